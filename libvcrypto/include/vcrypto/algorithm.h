@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * The algorithms: one table for the whole project (protocol 6).  The driver
+ * checks a call against it before a request is made, the engine checks the
+ * request against it, backends take sizes from it, and CIOCGSESSINFO takes the
+ * names.  What a particular device offers is a subset: the bitmaps in its
+ * config space.
+ */
+#ifndef VCRYPTO_ALGORITHM_H
+#define VCRYPTO_ALGORITHM_H
+
+#include <vcrypto/wire.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* How the IV for the next request follows from this one (protocol 4.7.3). */
+enum vcrypto_chaining {
+	VCRYPTO_CHAIN_NONE,	/* no IV, or one that does not change */
+	VCRYPTO_CHAIN_BLOCK,	/* the last block of ciphertext */
+	VCRYPTO_CHAIN_COUNTER,	/* a 128-bit big-endian counter of blocks begun */
+};
+
+/* A cipher.  All sizes are bytes. */
+struct vcrypto_cipher {
+	uint8_t id;		/* enum vcrypto_cipher_id */
+	uint8_t cryptodev;	/* its CRYPTO_... number in /dev/crypto; 0: none */
+	uint8_t block;		/* payload is a multiple of this; 1: any length */
+	uint8_t iv_len;		/* 0: takes no IV */
+	uint8_t tag_len;	/* AEAD: the full tag; 0: not an AEAD */
+	uint8_t key_min;	/* keys are key_min, key_min + key_step, ... key_max */
+	uint8_t key_max;
+	uint8_t key_step;	/* 0 only if key_min == key_max */
+	uint8_t chaining;	/* enum vcrypto_chaining */
+	const char *name;	/* as the Linux crypto API calls it: "cbc(aes)" */
+	const char *mode;	/* the same for driver names: "cbc-aes" */
+};
+
+/* A hash or MAC.  All sizes are bytes. */
+struct vcrypto_mac {
+	uint8_t id;		/* enum vcrypto_mac_id */
+	uint8_t cryptodev;	/* its CRYPTO_... number in /dev/crypto; 0: none */
+	uint8_t digest_len;	/* the full digest; at most VCRYPTO_MAX_DIGEST */
+	bool keyed;		/* an HMAC (RFC 2104): needs a key of 1 byte or more */
+	const char *name;	/* "sha1", "hmac(sha1)" */
+	const char *mode;	/* "sha1", "hmac-sha1" */
+};
+
+/*
+ * The row of @id, or NULL where the format has no such number (which includes
+ * 0, "none").  Rows are constant and live as long as the program.
+ */
+const struct vcrypto_cipher *vcrypto_cipher_find(uint32_t id);
+const struct vcrypto_mac *vcrypto_mac_find(uint32_t id);
+
+/*
+ * The row for @number, a CRYPTO_... constant of <crypto/cryptodev.h>, or NULL.
+ * Ciphers and MACs share that numbering, so at most one of the two finds it.
+ */
+const struct vcrypto_cipher *vcrypto_cipher_from_cryptodev(uint32_t number);
+const struct vcrypto_mac *vcrypto_mac_from_cryptodev(uint32_t number);
+
+/*
+ * Whether a key of @len bytes is allowed for @cipher.  @len may be anything; it
+ * often comes from the other side.
+ */
+bool vcrypto_cipher_key_len_ok(const struct vcrypto_cipher *cipher, uint32_t len);
+
+/*
+ * The same for a MAC: 0 for a plain hash, 1 ... VCRYPTO_MAX_MAC_KEY for an HMAC.
+ */
+bool vcrypto_mac_key_len_ok(const struct vcrypto_mac *mac, uint32_t len);
+
+/* The bit of an algorithm number in a bitmap of struct vcrypto_config. */
+static inline uint64_t vcrypto_algorithm_bit(uint32_t id)
+{
+	return id < 64 ? (uint64_t)1 << id : 0;
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* VCRYPTO_ALGORITHM_H */

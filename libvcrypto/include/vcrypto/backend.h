@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * What a crypto provider looks like to the engine: one constant table of
+ * functions.  The engine has checked everything that comes from the guest
+ * before a backend sees it; a backend does cryptography and nothing else.
+ *
+ * Two objects belong to a backend, both in memory that the engine provides,
+ * zeroed, aligned to VCRYPTO_ALIGNMENT, and never moves:
+ *
+ *   provider  one for each engine; whatever is looked up once
+ *   session   one for each live session; keys, scheduled once
+ *
+ * One engine calls its backend from one thread at a time.  Several engines,
+ * each with a provider of its own, may run at once, so a backend keeps no
+ * state outside these objects.
+ */
+#ifndef VCRYPTO_BACKEND_H
+#define VCRYPTO_BACKEND_H
+
+#include <vcrypto/algorithm.h>
+#include <vcrypto/cursor.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Alignment of provider and session objects, in bytes. */
+#define VCRYPTO_ALIGNMENT 16
+
+/* What a provider offers, as bitmaps of the numbers in wire.h. */
+struct vcrypto_offer {
+	uint64_t ciphers;
+	uint64_t macs;
+};
+
+/* What a session is to be made of.  At least one of @cipher and @mac is set. */
+struct vcrypto_session_spec {
+	const struct vcrypto_cipher *cipher;	/* NULL: no cipher */
+	const struct vcrypto_mac *mac;		/* NULL: no hash */
+	const uint8_t *cipher_key;		/* of an allowed length */
+	size_t cipher_key_len;
+	const uint8_t *mac_key;
+	size_t mac_key_len;
+};
+
+/*
+ * One piece of work: the body of a CRYPT request (protocol 4.7).
+ *
+ * ENCRYPT hashes the source, then encrypts it; DECRYPT decrypts, then hashes
+ * the destination; without a cipher the source is hashed and @dst is empty.
+ * Source and destination have the same length, a multiple of the cipher's
+ * block, and are disjoint or identical: the engine has removed any other
+ * overlap.  The memory may change under the backend at any time, because the
+ * guest owns it; results are then garbage, but nothing else may break.
+ */
+struct vcrypto_job {
+	void *session;			/* the backend's object */
+	struct vcrypto_cursor src;	/* payload; empty is fine */
+	struct vcrypto_cursor dst;
+	bool decrypt;
+	bool reset;			/* start the hash anew before the data */
+	bool finish;			/* finish the hash into @digest */
+	/*
+	 * The IV to start from, of the cipher's iv_len.  The engine works out
+	 * the one to go on from; the backend only reads this.
+	 */
+	uint8_t iv[VCRYPTO_MAX_IV];
+	/* The digest, all of it, if @finish.  The backend writes it. */
+	uint8_t digest[VCRYPTO_MAX_DIGEST];
+	/*
+	 * VCRYPTO_OK, or VCRYPTO_ERROR where the provider failed.  Preset to
+	 * VCRYPTO_ERROR: a job that the backend forgets is not a success.  After
+	 * a failure the session's hash state is undefined until a reset.
+	 */
+	enum vcrypto_status status;
+};
+
+struct vcrypto_backend {
+	/* Mandatory.  Shown in config space; 1 ... 15 printable ASCII characters. */
+	const char *name;
+
+	/* Bytes of a provider object; may be 0. */
+	size_t provider_size;
+
+	/* Bytes of a session object; may be 0. */
+	size_t session_size;
+
+	/*
+	 * Mandatory.  Make @provider ready and fill @offer with what it can do
+	 * on this machine today.  False if the provider cannot be used at all;
+	 * then everything has been released and close() is not called.
+	 */
+	bool (*open)(void *provider, struct vcrypto_offer *offer);
+
+	/* Release what open() acquired.  NULL if that is nothing. */
+	void (*close)(void *provider);
+
+	/*
+	 * Mandatory.  Make @session ready for @spec, whose algorithms are in the
+	 * offer.  The keys are the engine's and are wiped after the call: copy or
+	 * schedule them.  VCRYPTO_OK; VCRYPTO_BAD_KEY for a key that the algorithm
+	 * forbids; VCRYPTO_ERROR.  On failure everything has been released and
+	 * session_free() is not called.
+	 */
+	enum vcrypto_status (*session_new)(void *provider, void *session,
+					   const struct vcrypto_session_spec *spec);
+
+	/*
+	 * Release what session_new() acquired and wipe every key.  The engine
+	 * wipes @session itself afterwards.  NULL if there is nothing else.
+	 */
+	void (*session_free)(void *provider, void *session);
+
+	/*
+	 * Mandatory.  Do @count jobs, at least one, and set the status of each.
+	 * Several may be of one session; those take effect in the order of the
+	 * array.  Jobs of different sessions may be done in any order or at once.
+	 */
+	void (*crypt)(void *provider, struct vcrypto_job *const *jobs, size_t count);
+
+	/*
+	 * Copy the hash state of @from to @to.  The engine has checked that both
+	 * have the same MAC.  The key belongs to the state and is copied as well.
+	 * False on failure; the state of @to is then undefined until a reset.
+	 * NULL if the provider cannot do it: HASH_COPY is then not supported.
+	 */
+	bool (*hash_copy)(void *provider, void *to, const void *from);
+};
+
+/*
+ * The null provider: offers every algorithm that the engine supports and does
+ * no cryptography.  Ciphers copy source to destination, digests are zeros.  For
+ * tests, and to measure everything but the cryptography.  Never use it for data
+ * that matters.  Library: vcrypto-null.
+ */
+extern const struct vcrypto_backend vcrypto_backend_null;
+
+/* OpenSSL's libcrypto, 3.0 or later, through EVP.  Library: vcrypto-libcrypto. */
+extern const struct vcrypto_backend vcrypto_backend_libcrypto;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* VCRYPTO_BACKEND_H */

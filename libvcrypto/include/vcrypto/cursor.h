@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * A position in a byte stream that is scattered over an iovec.
+ *
+ * Virtio forbids any meaning in where one descriptor ends and the next begins
+ * (virtio 1.2, 2.7.4), so the engine sees only streams: one to read, one to
+ * write.  Every access to memory that the other side can change goes through
+ * a cursor.  There are two kinds of access:
+ *
+ *  - control bytes are copied out once, by vcrypto_cursor_read(), and what is
+ *    checked and used afterwards is the copy;
+ *  - payload is not copied: vcrypto_cursor_span() and struct vcrypto_walk give
+ *    out pointers into the iovec, to be handed to a backend and nothing else.
+ *
+ * A cursor is a small value: copy it to keep a position, cut it to hand out a
+ * part.  It owns nothing; the iovec and the memory behind it must outlive it.
+ * Empty segments are allowed anywhere.
+ */
+#ifndef VCRYPTO_CURSOR_H
+#define VCRYPTO_CURSOR_H
+
+#include <vcrypto/wire.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct vcrypto_cursor {
+	const struct iovec *segment;	/* the one that holds the next byte */
+	size_t offset;			/* of the next byte in that segment */
+	uint64_t left;			/* bytes from here to the end of the stream */
+};
+
+/* The start of the stream that @count segments at @segments make up. */
+struct vcrypto_cursor vcrypto_cursor_start(const struct iovec *segments, size_t count);
+
+/*
+ * Copy the next @len bytes to @to and step over them.  False, and nothing
+ * done, if fewer are left.
+ */
+VCRYPTO_MUST_CHECK
+bool vcrypto_cursor_read(struct vcrypto_cursor *cursor, void *to, size_t len);
+
+/* Copy @len bytes from @from into the stream and step over them; else as read. */
+VCRYPTO_MUST_CHECK
+bool vcrypto_cursor_write(struct vcrypto_cursor *cursor, const void *from, size_t len);
+
+/*
+ * Cut the next @len bytes off: @part becomes a cursor over just these, and
+ * @cursor steps over them.  False, and nothing done, if fewer are left.
+ */
+VCRYPTO_MUST_CHECK
+bool vcrypto_cursor_cut(struct vcrypto_cursor *cursor, uint64_t len,
+			struct vcrypto_cursor *part);
+
+/*
+ * The next contiguous run of bytes: at least one, at most @max.  Sets @len to
+ * its length, steps over it and returns its address, or returns NULL at the
+ * end of the stream.
+ */
+void *vcrypto_cursor_span(struct vcrypto_cursor *cursor, size_t max, size_t *len);
+
+/* Overwrite all that is left with zeros. */
+void vcrypto_cursor_wipe(struct vcrypto_cursor cursor);
+
+/*
+ * Whether working from @src to @dst front to back, in pieces, could read a
+ * byte that an earlier piece has overwritten: true if the two streams share
+ * memory at unlike offsets.  Streams that are identical (in place) or disjoint
+ * are safe.  Bounded: where comparing all segments would take too long, the
+ * answer is a cautious true.
+ */
+bool vcrypto_cursor_hazard(struct vcrypto_cursor src, struct vcrypto_cursor dst);
+
+/* Longest piece that a walk hands out, in bytes: it still lies in a near cache
+ * when a second pass (hash, then encrypt) reads it again. */
+#define VCRYPTO_WALK_MAX 16384
+
+/*
+ * A walk over source and destination in step, in pieces a block cipher can
+ * use: both contiguous, a whole number of blocks.  A block that straddles
+ * segments is gathered into @bounce and scattered again.
+ *
+ *	vcrypto_walk_start(&walk, src, dst, block);
+ *	while (vcrypto_walk_next(&walk))
+ *		transform(walk.out, walk.in, walk.len);
+ *	vcrypto_walk_finish(&walk);
+ *
+ * Both streams have the same length, which is a multiple of the block size;
+ * with a block size of 1 no bounce is ever used.  in == out happens, for work
+ * in place and for bounced blocks.
+ */
+struct vcrypto_walk {
+	const uint8_t *in;	/* read from here */
+	uint8_t *out;		/* write to here */
+	size_t len;		/* bytes; a multiple of the block, at most VCRYPTO_WALK_MAX */
+	/* private */
+	struct vcrypto_cursor src;
+	struct vcrypto_cursor dst;
+	size_t block;
+	bool bounced;
+	uint8_t bounce[VCRYPTO_MAX_BLOCK];
+};
+
+/* @block: 1 ... VCRYPTO_MAX_BLOCK bytes. */
+void vcrypto_walk_start(struct vcrypto_walk *walk, struct vcrypto_cursor src,
+			struct vcrypto_cursor dst, size_t block);
+
+/* Finishes the piece before, then fills in, out and len; false at the end. */
+bool vcrypto_walk_next(struct vcrypto_walk *walk);
+
+/* Stop early or late; wipes the bounce buffer. */
+void vcrypto_walk_finish(struct vcrypto_walk *walk);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* VCRYPTO_CURSOR_H */

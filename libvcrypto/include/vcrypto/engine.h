@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * The device side: executes requests that lie in iovecs.
+ *
+ * Theory of operation.  A request goes through three steps with plain values
+ * between them:
+ *
+ *	vcrypto_decode()   bytes -> struct vcrypto_request; looks at the form only
+ *	vcrypto_execute()  looks up handles, runs backend batches
+ *	vcrypto_encode()   status, lengths, digest and IV -> bytes
+ *
+ * vcrypto_process() does all three for any number of requests.  A VMM that
+ * wants execution elsewhere calls the steps itself.
+ *
+ * One engine serves one virtqueue.  Contexts and sessions live in the queue
+ * on which they were made (protocol 2.5), so engines share nothing: calls for
+ * one engine must not overlap, calls for different engines may run on as many
+ * threads as there are engines, and there is no lock anywhere.  Requests take
+ * effect in the order in which they are given.
+ *
+ * The engine allocates nothing.  The caller asks for the size that given
+ * limits need, brings the memory, and has it back after vcrypto_engine_fini().
+ */
+#ifndef VCRYPTO_ENGINE_H
+#define VCRYPTO_ENGINE_H
+
+#include <vcrypto/backend.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * What one engine holds at most.  The device shows these in config space.
+ * Start from VCRYPTO_LIMITS_DEFAULT.
+ */
+struct vcrypto_limits {
+	uint32_t contexts;	/* 1 ... VCRYPTO_MAX_CONTEXTS open files */
+	uint32_t sessions;	/* 1 ... VCRYPTO_MAX_SESSIONS, of all contexts together */
+	uint32_t payload;	/* 4096 ... VCRYPTO_MAX_PAYLOAD source bytes of a request */
+	uint32_t aad;		/* 0 ... VCRYPTO_MAX_AAD bytes */
+};
+
+#define VCRYPTO_LIMITS_DEFAULT { 1024, 4096, 1u << 20, 4096 }
+
+/* Requests that the engine hands to a backend at once, at most. */
+#define VCRYPTO_BATCH 32
+
+/* Opaque; lives in the caller's memory. */
+struct vcrypto_engine;
+
+/*
+ * Bytes of memory, aligned to VCRYPTO_ALIGNMENT, that an engine for @limits
+ * and @backend needs; 0 if @limits are out of range.  A payload-sized part of
+ * it is touched only when a guest overlaps source and destination (zeroed
+ * pages that are never touched cost nothing).
+ */
+size_t vcrypto_engine_size(const struct vcrypto_limits *limits,
+			   const struct vcrypto_backend *backend);
+
+/*
+ * Make an engine in @memory, which has vcrypto_engine_size() bytes of zeros
+ * and belongs to the engine until vcrypto_engine_fini().  @limits is copied;
+ * @backend must outlive the engine.  NULL if the limits are out of range, the
+ * memory is misaligned, or the backend does not open.
+ */
+struct vcrypto_engine *vcrypto_engine_init(void *memory, const struct vcrypto_limits *limits,
+					   const struct vcrypto_backend *backend);
+
+/*
+ * Free every session, close every context, zero the counters: what a device
+ * reset does.  No request may be between decode and encode.  Keys are wiped.
+ */
+void vcrypto_engine_reset(struct vcrypto_engine *engine);
+
+/* Reset, close the backend, wipe.  @engine is gone; the memory is the caller's. */
+void vcrypto_engine_fini(struct vcrypto_engine *engine);
+
+/*
+ * Fill @config, the whole of it, for a device with @queues engines made like
+ * this one (protocol 2.3).
+ */
+void vcrypto_engine_config(const struct vcrypto_engine *engine, uint32_t queues,
+			   struct vcrypto_config *config);
+
+/* The counters of protocol 4.9, as they stand now. */
+void vcrypto_engine_counters(const struct vcrypto_engine *engine,
+			     struct vcrypto_counters *counters);
+
+/*
+ * One request on its way through the three steps.  The caller provides the
+ * memory (any, not zeroed) and need not look inside; the members are public
+ * for VMMs that schedule by operation, session or size.  Holds no key.
+ */
+struct vcrypto_request {
+	enum vcrypto_status status;	/* VCRYPTO_OK: not refused so far */
+	uint16_t op;			/* enum vcrypto_op, if status is OK */
+	uint32_t flags;
+	uint32_t context;
+	uint32_t session;
+	union {				/* by op, in host byte order */
+		struct {
+			uint32_t cipher;
+			uint32_t mac;
+			uint32_t cipher_key_len;
+			uint32_t mac_key_len;
+		} session_new;
+		struct {
+			uint32_t source;
+		} hash_copy;
+		struct {
+			uint32_t src_len;
+			uint32_t dst_len;
+			uint16_t iv_len;
+			uint16_t iv_out_len;
+			uint16_t mac_len;
+		} crypt;
+		struct vcrypto_session_info info;	/* results */
+		struct vcrypto_counters counters;
+	} u;
+	uint8_t iv_out[VCRYPTO_MAX_IV];
+	struct vcrypto_cursor input;	/* keys, or the source */
+	struct vcrypto_cursor output;	/* destination, digest, IV; after the header */
+	struct vcrypto_cursor header;	/* where the response header goes */
+	struct vcrypto_job job;		/* CRYPT only */
+};
+
+/*
+ * Take the bytes of a request apart (protocol 3).  @readable and @writable are
+ * the two halves of a chain; each control byte is read exactly once.
+ *
+ * False if there is no room for a response header, which no honest driver
+ * does: the request cannot even be refused, and the device should be marked
+ * broken.  Otherwise true, and @request is either complete or carries the
+ * status with which it will be refused; give it to the next two steps either
+ * way.
+ */
+VCRYPTO_MUST_CHECK
+bool vcrypto_decode(const struct vcrypto_engine *engine, struct vcrypto_cursor readable,
+		    struct vcrypto_cursor writable, struct vcrypto_request *request);
+
+/*
+ * Execute @count requests in order (any number; backends see batches of up to
+ * VCRYPTO_BATCH).  The chains of all must stay mapped until they are encoded.
+ * A request that is refused changes nothing.
+ */
+void vcrypto_execute(struct vcrypto_engine *engine, struct vcrypto_request *requests,
+		     size_t count);
+
+/*
+ * Write the response of an executed request and return how many bytes of the
+ * writable half are now defined, counted from its start: the length for the
+ * used ring.  At least sizeof(struct vcrypto_response_header).  Wipes what
+ * @request held of digests and IVs.
+ */
+uint32_t vcrypto_encode(struct vcrypto_engine *engine, struct vcrypto_request *request);
+
+/* A chain for vcrypto_process(): what the caller has, and what comes back. */
+struct vcrypto_io {
+	const struct iovec *readable;
+	const struct iovec *writable;
+	size_t readable_count;		/* segments, not bytes */
+	size_t writable_count;
+	/*
+	 * Result: bytes written, for the used ring; 0 if there was no room for a
+	 * response header.  Such a request was not executed and cannot be answered:
+	 * mark the device broken.
+	 */
+	uint32_t written;
+};
+
+/*
+ * Decode, execute and encode @count chains, in order.  Returns how many were
+ * answered; the others have written == 0.
+ */
+size_t vcrypto_process(struct vcrypto_engine *engine, struct vcrypto_io *chains, size_t count);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* VCRYPTO_ENGINE_H */

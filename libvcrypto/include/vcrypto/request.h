@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * The driver side: builds requests and checks responses.  Pure functions over
+ * flat buffers; the same sources are compiled into the Linux module, into the
+ * tests and into the round-trip fuzzer.
+ *
+ * A driver sends a chain of four parts, each wherever it likes to keep it:
+ *
+ *	R  control    what vcrypto_build_...() put into a buffer of the driver's
+ *	R  source     payload, from where the user has it
+ *	W  header     struct vcrypto_response_header, prepared by vcrypto_build_...()
+ *	W  result     destination, digest and IV (layout: struct vcrypto_expect)
+ *
+ * and, when it comes back, gives a private copy of the header together with
+ * the used length to vcrypto_check_response().  The device is not trusted:
+ * nothing that it says is used before that check.
+ */
+#ifndef VCRYPTO_REQUEST_H
+#define VCRYPTO_REQUEST_H
+
+#include <vcrypto/algorithm.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The longest control part of any request, in bytes: SESSION_NEW with both keys. */
+#define VCRYPTO_MAX_CONTROL \
+	(sizeof(struct vcrypto_request_header) + sizeof(struct vcrypto_session_new) + \
+	 VCRYPTO_MAX_CIPHER_KEY + VCRYPTO_MAX_MAC_KEY)
+
+/* The longest control part of CRYPT, in bytes. */
+#define VCRYPTO_MAX_CRYPT_CONTROL \
+	(sizeof(struct vcrypto_request_header) + sizeof(struct vcrypto_crypt) + VCRYPTO_MAX_IV)
+
+/*
+ * A device's config space in host byte order, checked: every value is within
+ * the limits of the format, so that a driver can size tables by it.
+ */
+struct vcrypto_device_limits {
+	uint32_t queues;	/* 1 ... VCRYPTO_MAX_QUEUES */
+	uint32_t contexts;	/* of one queue; 1 ... VCRYPTO_MAX_CONTEXTS */
+	uint32_t sessions;	/* of one queue; 1 ... VCRYPTO_MAX_SESSIONS */
+	uint32_t cipher_key;	/* bytes; at most VCRYPTO_MAX_CIPHER_KEY */
+	uint32_t mac_key;	/* bytes; at most VCRYPTO_MAX_MAC_KEY */
+	uint32_t payload;	/* bytes; 4096 ... VCRYPTO_MAX_PAYLOAD */
+	uint32_t aad;		/* bytes; at most VCRYPTO_MAX_AAD */
+	uint64_t ciphers;	/* only numbers that algorithm.h knows */
+	uint64_t macs;
+	char backend[VCRYPTO_BACKEND_NAME_LEN];	/* printable ASCII, terminated */
+};
+
+/*
+ * Check a private copy of a device's config space (protocol 2.3).  False if
+ * the device cannot be used: another version, a table of no entries, or
+ * nonsense such as all ones.  Values above the format's limits are lowered to
+ * them, unknown algorithm bits are dropped.
+ */
+VCRYPTO_MUST_CHECK
+bool vcrypto_check_config(const struct vcrypto_config *config,
+			  struct vcrypto_device_limits *limits);
+
+/* What a driver wants a new session to be. */
+struct vcrypto_session_args {
+	uint32_t context;
+	uint32_t session;	/* a handle of the driver's choice, not in use */
+	uint32_t cipher;	/* enum vcrypto_cipher_id; 0: none */
+	uint32_t mac;		/* enum vcrypto_mac_id; 0: none */
+	const uint8_t *cipher_key;
+	uint32_t cipher_key_len;
+	const uint8_t *mac_key;
+	uint32_t mac_key_len;
+};
+
+/*
+ * Whether a device with @limits would take these algorithms and key lengths
+ * (protocol 4.3.1): VCRYPTO_OK, or the status that it would answer with.  Looks
+ * at numbers and lengths only, so it can be asked before the keys are fetched.
+ */
+enum vcrypto_status vcrypto_check_session(const struct vcrypto_device_limits *limits,
+					  const struct vcrypto_session_args *args);
+
+/* What a driver wants done with data (protocol 4.7). */
+struct vcrypto_crypt_args {
+	uint32_t context;
+	uint32_t session;
+	bool decrypt;
+	bool reset;		/* start the hash anew */
+	uint32_t src_len;	/* bytes of source that follow the control part */
+	uint32_t dst_len;	/* bytes of destination; src_len, or 0 without a cipher */
+	const uint8_t *iv;	/* iv_len bytes */
+	uint16_t iv_len;	/* 0: go on from the last request's */
+	uint16_t iv_out_len;	/* 0: the new IV is not wanted */
+	uint16_t mac_len;	/* the digest's length: finish the hash; 0: do not */
+};
+
+/*
+ * What a request may get back: the room that the driver provides behind the
+ * response header, as three consecutive parts, and what to hold the device to.
+ * Filled by vcrypto_build_...(); a driver only reads it.
+ */
+struct vcrypto_expect {
+	uint32_t dst_len;	/* destination or result structure, bytes */
+	uint16_t mac_len;	/* then the digest */
+	uint16_t iv_len;	/* then the IV */
+};
+
+/*
+ * Each of these writes the control part of a request to @control and sets up
+ * @header and @expect.  @size is the room at @control.  They return the length
+ * of the control part, or 0 if it does not fit or a key or IV is longer than
+ * the format allows; nothing else can fail.  @control holds keys after
+ * vcrypto_build_session_new(): wipe it when the device has answered.
+ */
+VCRYPTO_MUST_CHECK
+size_t vcrypto_build_context_open(void *control, size_t size, uint32_t context,
+				  struct vcrypto_response_header *header,
+				  struct vcrypto_expect *expect);
+VCRYPTO_MUST_CHECK
+size_t vcrypto_build_context_close(void *control, size_t size, uint32_t context,
+				   struct vcrypto_response_header *header,
+				   struct vcrypto_expect *expect);
+VCRYPTO_MUST_CHECK
+size_t vcrypto_build_session_new(void *control, size_t size,
+				 const struct vcrypto_session_args *args,
+				 struct vcrypto_response_header *header,
+				 struct vcrypto_expect *expect);
+VCRYPTO_MUST_CHECK
+size_t vcrypto_build_session_free(void *control, size_t size, uint32_t context,
+				  uint32_t session, struct vcrypto_response_header *header,
+				  struct vcrypto_expect *expect);
+/* The result is a struct vcrypto_session_info. */
+VCRYPTO_MUST_CHECK
+size_t vcrypto_build_session_info(void *control, size_t size, uint32_t context,
+				  uint32_t session, struct vcrypto_response_header *header,
+				  struct vcrypto_expect *expect);
+VCRYPTO_MUST_CHECK
+size_t vcrypto_build_hash_copy(void *control, size_t size, uint32_t context,
+			       uint32_t to_session, uint32_t from_session,
+			       struct vcrypto_response_header *header,
+			       struct vcrypto_expect *expect);
+VCRYPTO_MUST_CHECK
+size_t vcrypto_build_crypt(void *control, size_t size, const struct vcrypto_crypt_args *args,
+			   struct vcrypto_response_header *header,
+			   struct vcrypto_expect *expect);
+/* The result is a struct vcrypto_counters. */
+VCRYPTO_MUST_CHECK
+size_t vcrypto_build_counters(void *control, size_t size,
+			      struct vcrypto_response_header *header,
+			      struct vcrypto_expect *expect);
+
+/*
+ * Judge a response.  @header is a private copy, taken once; @used_len is what
+ * the used ring says was written.
+ *
+ * Returns the device's status, which is VCRYPTO_OK only if all parts that
+ * @expect names have been written in full.  Returns -1 if the device breaks
+ * the protocol (5.2): a status that does not exist or was never written,
+ * lengths that contradict each other, @used_len or @expect.  The driver then
+ * fails the request (-EIO) and need not believe the device any more.
+ */
+VCRYPTO_MUST_CHECK
+int vcrypto_check_response(const struct vcrypto_response_header *header, uint32_t used_len,
+			   const struct vcrypto_expect *expect);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* VCRYPTO_REQUEST_H */

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * The device side of a split virtqueue (virtio 1.2, 2.7), for those who have
+ * no VMM's: simulated rings in tests, fuzzers, a vhost-user daemon.  Pure: the
+ * guest's memory is a table of regions, notifications are the caller's.
+ *
+ * Theory of operation.  Everything that the guest can write is read once into
+ * private memory, checked there and used from there: the available index, each
+ * ring entry, each descriptor.  Nothing that the device has written is ever
+ * read back; indexes and the set of chains in flight are private.  Any breach
+ * of the rules by the driver makes the ring "broken": no chain is handed out
+ * any more until vcrypto_vring_init() is called again, which is what a device
+ * reset does.  A broken ring writes nothing to guest memory.
+ *
+ * One ring is used by one thread at a time.
+ */
+#ifndef VCRYPTO_VRING_H
+#define VCRYPTO_VRING_H
+
+#include <vcrypto/platform.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Largest queue, in descriptors; also QEMU's largest. */
+#define VCRYPTO_VRING_MAX 1024
+
+/* Feature bits that the ring acts on (virtio 1.2, 6), if negotiated. */
+#define VCRYPTO_VRING_F_INDIRECT ((uint64_t)1 << 28)
+#define VCRYPTO_VRING_F_EVENT_IDX ((uint64_t)1 << 29)
+
+/* Bits of descriptors and of the available and used flags (virtio 1.2, 2.7). */
+#define VCRYPTO_DESC_NEXT 1u
+#define VCRYPTO_DESC_WRITE 2u
+#define VCRYPTO_DESC_INDIRECT 4u
+#define VCRYPTO_AVAIL_NO_INTERRUPT 1u
+#define VCRYPTO_USED_NO_NOTIFY 1u
+
+/* One descriptor, 16 bytes (virtio 1.2, 2.7.5). */
+struct vcrypto_desc {
+	struct vcrypto_le64 addr;	/* guest-physical */
+	struct vcrypto_le32 len;	/* bytes */
+	struct vcrypto_le16 flags;
+	struct vcrypto_le16 next;
+};
+
+VCRYPTO_ASSERT(sizeof(struct vcrypto_desc) == 16, "virtio layout");
+
+/* One element of the used ring (virtio 1.2, 2.7.8). */
+struct vcrypto_used_elem {
+	struct vcrypto_le32 id;
+	struct vcrypto_le32 len;
+};
+
+VCRYPTO_ASSERT(sizeof(struct vcrypto_used_elem) == 8, "virtio layout");
+
+/* Sizes of the three parts of a ring of @size descriptors, in bytes, the event
+ * word at the end of each included (virtio 1.2, 2.7). */
+static inline uint64_t vcrypto_vring_desc_bytes(uint32_t size)
+{
+	return 16 * (uint64_t)size;
+}
+
+static inline uint64_t vcrypto_vring_avail_bytes(uint32_t size)
+{
+	return 6 + 2 * (uint64_t)size;
+}
+
+static inline uint64_t vcrypto_vring_used_bytes(uint32_t size)
+{
+	return 6 + 8 * (uint64_t)size;
+}
+
+/* A piece of guest memory that is one piece in the host as well. */
+struct vcrypto_region {
+	uint64_t guest;		/* guest-physical address */
+	uint64_t len;		/* bytes; guest + len does not wrap */
+	void *host;		/* where it is mapped, writable */
+};
+
+/*
+ * Guest memory: regions that do not overlap, in any order.  Everything else,
+ * device registers included, does not exist for the ring.  The caller keeps
+ * table and memory alive as long as the ring or any chain of it is in use.
+ */
+struct vcrypto_memory {
+	const struct vcrypto_region *regions;
+	size_t count;
+};
+
+/*
+ * The host address of @len bytes at @guest, if they lie in one region; else
+ * NULL.  @len 0 gives NULL.
+ */
+void *vcrypto_memory_at(const struct vcrypto_memory *memory, uint64_t guest, uint64_t len);
+
+/* How the driver has set up a queue. */
+struct vcrypto_vring_setup {
+	uint32_t size;		/* descriptors: a power of two, at most VCRYPTO_VRING_MAX */
+	uint64_t desc;		/* guest-physical addresses of the three parts: */
+	uint64_t avail;		/* aligned to 16, 2 and 4 bytes, each wholly inside */
+	uint64_t used;		/* one region */
+	uint64_t features;	/* negotiated; VCRYPTO_VRING_F_..., others ignored */
+	uint16_t next_avail;	/* indexes to go on from; 0 for a new ring */
+	uint16_t next_used;
+};
+
+/* What a ring is doing. */
+enum vcrypto_vring_state {
+	VCRYPTO_VRING_BROKEN = -1,	/* until the next init */
+	VCRYPTO_VRING_EMPTY = 0,
+	VCRYPTO_VRING_READY = 1,
+};
+
+/* The ring.  The caller provides the memory; members are private to vring.c. */
+struct vcrypto_vring {
+	const struct vcrypto_memory *memory;
+	uint8_t *desc;		/* host addresses */
+	uint8_t *avail;
+	uint8_t *used;
+	uint64_t features;
+	uint32_t size;
+	uint16_t next_avail;
+	uint16_t known_avail;		/* the driver's index when last read */
+	uint16_t next_used;
+	uint16_t signalled_used;	/* next_used at the last interrupt decision */
+	bool broken;
+	uint64_t in_flight[VCRYPTO_VRING_MAX / 64];	/* heads handed out */
+};
+
+/*
+ * A request chain: the iovecs of its two halves.  The caller sets @segments and
+ * @capacity before vcrypto_vring_pop(); the rest is the result.  The readable
+ * segments come first; the writable ones follow at segments + readable.
+ */
+struct vcrypto_chain {
+	struct iovec *segments;	/* room for the result, the caller's */
+	size_t capacity;	/* segments; VCRYPTO_VRING_MAX always suffices where
+				 * one region holds all of memory, and each border
+				 * of regions that a buffer crosses adds one */
+	size_t readable;	/* segments the device reads; at least 1 */
+	size_t writable;	/* segments the device writes; at least 1 */
+	uint16_t head;		/* names the chain in vcrypto_vring_push() */
+};
+
+/*
+ * Set up @ring; anything it was doing before is forgotten.  @memory must
+ * outlive it.  False, and the ring is broken, if @setup is not allowed.
+ */
+VCRYPTO_MUST_CHECK
+bool vcrypto_vring_init(struct vcrypto_vring *ring, const struct vcrypto_memory *memory,
+			const struct vcrypto_vring_setup *setup);
+
+/*
+ * Take the next chain that the driver made available.  READY: @chain is filled
+ * and in flight until it is pushed.  EMPTY: there is none.  BROKEN: the driver
+ * broke a rule (see docs/protocol.md, 2.6).
+ */
+VCRYPTO_MUST_CHECK
+enum vcrypto_vring_state vcrypto_vring_pop(struct vcrypto_vring *ring,
+					   struct vcrypto_chain *chain);
+
+/*
+ * Hand chain @head back: @written bytes of its writable half are defined.
+ * Ignored if the ring is broken or the chain is not in flight (as after a
+ * reset).
+ */
+void vcrypto_vring_push(struct vcrypto_vring *ring, uint16_t head, uint32_t written);
+
+/*
+ * Whether the driver wants to be interrupted for what has been pushed since
+ * this was last asked (virtio 1.2, 2.7.7.2 and 2.7.10).  Ask once per batch.
+ */
+bool vcrypto_vring_should_interrupt(struct vcrypto_vring *ring);
+
+/* Tell the driver not to notify us, because we are looking anyway. */
+void vcrypto_vring_disable_notify(struct vcrypto_vring *ring);
+
+/*
+ * Ask for notifications again.  True if chains have become available meanwhile
+ * without one: look again, nothing will announce these (virtio 1.2, 2.7.10).
+ */
+bool vcrypto_vring_enable_notify(struct vcrypto_vring *ring);
+
+/* Make the ring broken: a chain that the device could not answer. */
+void vcrypto_vring_break(struct vcrypto_vring *ring);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* VCRYPTO_VRING_H */

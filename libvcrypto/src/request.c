@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* The driver's half: builds requests, checks what comes back. */
+#include <vcrypto/request.h>
+
+static uint32_t lower(uint32_t value, uint32_t limit)
+{
+	return value < limit ? value : limit;
+}
+
+static uint64_t known_ciphers(void)
+{
+	uint64_t known = 0;
+	uint32_t id;
+
+	for (id = 0; id < 64; id++)
+		if (vcrypto_cipher_find(id))
+			known |= vcrypto_algorithm_bit(id);
+	return known;
+}
+
+static uint64_t known_macs(void)
+{
+	uint64_t known = 0;
+	uint32_t id;
+
+	for (id = 0; id < 64; id++)
+		if (vcrypto_mac_find(id))
+			known |= vcrypto_algorithm_bit(id);
+	return known;
+}
+
+/* Copies a name up to the first byte that is not printable. */
+static void copy_name(char *to, const char *from, size_t size)
+{
+	size_t i;
+
+	memset(to, 0, size);
+	for (i = 0; i + 1 < size && from[i] > ' ' && from[i] <= '~'; i++)
+		to[i] = from[i];
+}
+
+bool vcrypto_check_config(const struct vcrypto_config *config,
+			  struct vcrypto_device_limits *limits)
+{
+	if (vcrypto_get16(config->version) != VCRYPTO_WIRE_VERSION ||
+	    vcrypto_get16(config->reserved) != 0)
+		return false;
+	limits->queues = lower(vcrypto_get32(config->queues), VCRYPTO_MAX_QUEUES);
+	limits->contexts = lower(vcrypto_get32(config->max_contexts), VCRYPTO_MAX_CONTEXTS);
+	limits->sessions = lower(vcrypto_get32(config->max_sessions), VCRYPTO_MAX_SESSIONS);
+	limits->cipher_key = lower(vcrypto_get32(config->max_cipher_key), VCRYPTO_MAX_CIPHER_KEY);
+	limits->mac_key = lower(vcrypto_get32(config->max_mac_key), VCRYPTO_MAX_MAC_KEY);
+	limits->payload = lower(vcrypto_get32(config->max_payload), VCRYPTO_MAX_PAYLOAD);
+	limits->aad = lower(vcrypto_get32(config->max_aad), VCRYPTO_MAX_AAD);
+	limits->ciphers = vcrypto_get64(config->ciphers) & known_ciphers();
+	limits->macs = vcrypto_get64(config->macs) & known_macs();
+	copy_name(limits->backend, config->backend, sizeof(limits->backend));
+	return limits->queues && limits->contexts && limits->sessions && limits->payload >= 4096;
+}
+
+static enum vcrypto_status check_cipher(const struct vcrypto_device_limits *limits,
+					uint32_t id, uint32_t key_len)
+{
+	const struct vcrypto_cipher *cipher = vcrypto_cipher_find(id);
+
+	if (!cipher)
+		return id || key_len ? VCRYPTO_NOT_SUPPORTED : VCRYPTO_OK;
+	if (!(limits->ciphers & vcrypto_algorithm_bit(id)))
+		return VCRYPTO_NOT_SUPPORTED;
+	if (key_len > limits->cipher_key || !vcrypto_cipher_key_len_ok(cipher, key_len))
+		return VCRYPTO_BAD_KEY;
+	return VCRYPTO_OK;
+}
+
+static enum vcrypto_status check_mac(const struct vcrypto_device_limits *limits,
+				     uint32_t id, uint32_t key_len)
+{
+	const struct vcrypto_mac *mac = vcrypto_mac_find(id);
+
+	if (!mac)
+		return id || key_len ? VCRYPTO_NOT_SUPPORTED : VCRYPTO_OK;
+	if (!(limits->macs & vcrypto_algorithm_bit(id)))
+		return VCRYPTO_NOT_SUPPORTED;
+	if (key_len > limits->mac_key || !vcrypto_mac_key_len_ok(mac, key_len))
+		return VCRYPTO_BAD_KEY;
+	return VCRYPTO_OK;
+}
+
+enum vcrypto_status vcrypto_check_session(const struct vcrypto_device_limits *limits,
+					  const struct vcrypto_session_args *args)
+{
+	enum vcrypto_status status;
+
+	if (!args->cipher && !args->mac)
+		return VCRYPTO_NOT_SUPPORTED;
+	status = check_cipher(limits, args->cipher, args->cipher_key_len);
+	if (status != VCRYPTO_OK)
+		return status;
+	return check_mac(limits, args->mac, args->mac_key_len);
+}
+
+/* Where the next piece of a control part goes. */
+struct builder {
+	uint8_t *at;
+	size_t room;
+	size_t len;
+	bool full;
+};
+
+static void put(struct builder *builder, const void *bytes, size_t len)
+{
+	if (builder->full || len > builder->room - builder->len) {
+		builder->full = true;
+		return;
+	}
+	if (len)
+		memcpy(builder->at + builder->len, bytes, len);
+	builder->len += len;
+}
+
+static size_t built(const struct builder *builder)
+{
+	return builder->full ? 0 : builder->len;
+}
+
+static struct builder start(void *control, size_t size, enum vcrypto_op op, uint32_t flags,
+			    uint32_t context, uint32_t session)
+{
+	struct builder builder = { control, size, 0, false };
+	struct vcrypto_request_header header = {
+		.version = vcrypto_put16(VCRYPTO_WIRE_VERSION),
+		.op = vcrypto_put16((uint16_t)op),
+		.flags = vcrypto_put32(flags),
+		.context = vcrypto_put32(context),
+		.session = vcrypto_put32(session),
+	};
+
+	put(&builder, &header, sizeof(header));
+	return builder;
+}
+
+static void prepare(struct vcrypto_response_header *header, struct vcrypto_expect *expect,
+		    uint32_t dst_len, uint16_t mac_len, uint16_t iv_len)
+{
+	memset(header, 0, sizeof(*header));
+	header->status = vcrypto_put32(VCRYPTO_STATUS_UNSET);
+	expect->dst_len = dst_len;
+	expect->mac_len = mac_len;
+	expect->iv_len = iv_len;
+}
+
+size_t vcrypto_build_context_open(void *control, size_t size, uint32_t context,
+				  struct vcrypto_response_header *header,
+				  struct vcrypto_expect *expect)
+{
+	struct builder builder = start(control, size, VCRYPTO_OP_CONTEXT_OPEN, 0, context, 0);
+
+	prepare(header, expect, 0, 0, 0);
+	return built(&builder);
+}
+
+size_t vcrypto_build_context_close(void *control, size_t size, uint32_t context,
+				   struct vcrypto_response_header *header,
+				   struct vcrypto_expect *expect)
+{
+	struct builder builder = start(control, size, VCRYPTO_OP_CONTEXT_CLOSE, 0, context, 0);
+
+	prepare(header, expect, 0, 0, 0);
+	return built(&builder);
+}
+
+size_t vcrypto_build_session_new(void *control, size_t size,
+				 const struct vcrypto_session_args *args,
+				 struct vcrypto_response_header *header,
+				 struct vcrypto_expect *expect)
+{
+	struct builder builder = start(control, size, VCRYPTO_OP_SESSION_NEW, 0, args->context,
+				       args->session);
+	struct vcrypto_session_new params = {
+		.cipher = vcrypto_put16((uint16_t)args->cipher),
+		.mac = vcrypto_put16((uint16_t)args->mac),
+		.cipher_key_len = vcrypto_put32(args->cipher_key_len),
+		.mac_key_len = vcrypto_put32(args->mac_key_len),
+	};
+
+	prepare(header, expect, 0, 0, 0);
+	if (args->cipher > 0xffff || args->mac > 0xffff ||
+	    args->cipher_key_len > VCRYPTO_MAX_CIPHER_KEY ||
+	    args->mac_key_len > VCRYPTO_MAX_MAC_KEY)
+		return 0;
+	put(&builder, &params, sizeof(params));
+	put(&builder, args->cipher_key, args->cipher_key_len);
+	put(&builder, args->mac_key, args->mac_key_len);
+	return built(&builder);
+}
+
+size_t vcrypto_build_session_free(void *control, size_t size, uint32_t context,
+				  uint32_t session, struct vcrypto_response_header *header,
+				  struct vcrypto_expect *expect)
+{
+	struct builder builder = start(control, size, VCRYPTO_OP_SESSION_FREE, 0, context,
+				       session);
+
+	prepare(header, expect, 0, 0, 0);
+	return built(&builder);
+}
+
+size_t vcrypto_build_session_info(void *control, size_t size, uint32_t context,
+				  uint32_t session, struct vcrypto_response_header *header,
+				  struct vcrypto_expect *expect)
+{
+	struct builder builder = start(control, size, VCRYPTO_OP_SESSION_INFO, 0, context,
+				       session);
+
+	prepare(header, expect, sizeof(struct vcrypto_session_info), 0, 0);
+	return built(&builder);
+}
+
+size_t vcrypto_build_hash_copy(void *control, size_t size, uint32_t context,
+			       uint32_t to_session, uint32_t from_session,
+			       struct vcrypto_response_header *header,
+			       struct vcrypto_expect *expect)
+{
+	struct builder builder = start(control, size, VCRYPTO_OP_HASH_COPY, 0, context,
+				       to_session);
+	struct vcrypto_hash_copy params = { .source = vcrypto_put32(from_session) };
+
+	put(&builder, &params, sizeof(params));
+	prepare(header, expect, 0, 0, 0);
+	return built(&builder);
+}
+
+size_t vcrypto_build_crypt(void *control, size_t size, const struct vcrypto_crypt_args *args,
+			   struct vcrypto_response_header *header,
+			   struct vcrypto_expect *expect)
+{
+	uint32_t flags = (args->decrypt ? VCRYPTO_FLAG_DECRYPT : 0) |
+			 (args->reset ? VCRYPTO_FLAG_RESET : 0);
+	struct builder builder = start(control, size, VCRYPTO_OP_CRYPT, flags, args->context,
+				       args->session);
+	struct vcrypto_crypt params = {
+		.src_len = vcrypto_put32(args->src_len),
+		.dst_len = vcrypto_put32(args->dst_len),
+		.iv_len = vcrypto_put16(args->iv_len),
+		.iv_out_len = vcrypto_put16(args->iv_out_len),
+		.mac_len = vcrypto_put16(args->mac_len),
+	};
+
+	prepare(header, expect, args->dst_len, args->mac_len, args->iv_out_len);
+	if (args->iv_len > VCRYPTO_MAX_IV)
+		return 0;
+	put(&builder, &params, sizeof(params));
+	put(&builder, args->iv, args->iv_len);
+	return built(&builder);
+}
+
+size_t vcrypto_build_counters(void *control, size_t size,
+			      struct vcrypto_response_header *header,
+			      struct vcrypto_expect *expect)
+{
+	struct builder builder = start(control, size, VCRYPTO_OP_COUNTERS, 0, 0, 0);
+
+	prepare(header, expect, sizeof(struct vcrypto_counters), 0, 0);
+	return built(&builder);
+}
+
+int vcrypto_check_response(const struct vcrypto_response_header *header, uint32_t used_len,
+			   const struct vcrypto_expect *expect)
+{
+	uint32_t status = vcrypto_get32(header->status);
+	uint32_t dst_len = vcrypto_get32(header->dst_len);
+	uint16_t mac_len = vcrypto_get16(header->mac_len);
+	uint16_t iv_len = vcrypto_get16(header->iv_len);
+
+	if (used_len < sizeof(*header) || status >= VCRYPTO_STATUS_COUNT ||
+	    vcrypto_get32(header->reserved) != 0)
+		return -1;
+	if (status != VCRYPTO_OK)
+		return dst_len || mac_len || iv_len || used_len != sizeof(*header) ?
+			-1 : (int)status;
+	if (dst_len != expect->dst_len || mac_len != expect->mac_len || iv_len != expect->iv_len)
+		return -1;
+	if (used_len != sizeof(*header) + (uint64_t)dst_len + mac_len + iv_len)
+		return -1;
+	return VCRYPTO_OK;
+}

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* The device side of a split virtqueue.  Sections are those of virtio 1.2. */
+#include <vcrypto/vring.h>
+
+/* Offsets within the available and the used ring (2.7.6, 2.7.8). */
+#define RING_FLAGS 0
+#define RING_IDX 2
+#define RING_ENTRIES 4
+
+/* A table of descriptors: the ring's own, or an indirect one. */
+struct table {
+	bool indirect;
+	uint64_t guest;		/* address of an indirect table */
+	uint32_t entries;
+};
+
+static const struct vcrypto_region *find_region(const struct vcrypto_memory *memory,
+						uint64_t guest)
+{
+	size_t i;
+
+	for (i = 0; i < memory->count; i++) {
+		const struct vcrypto_region *region = &memory->regions[i];
+
+		if (guest >= region->guest && guest - region->guest < region->len)
+			return region;
+	}
+	return NULL;
+}
+
+/* The host address of @guest, and in @here how many of @len bytes lie there. */
+static uint8_t *piece_at(const struct vcrypto_memory *memory, uint64_t guest, uint64_t len,
+			 uint64_t *here)
+{
+	const struct vcrypto_region *region = find_region(memory, guest);
+	uint64_t offset;
+
+	if (!region)
+		return NULL;
+	offset = guest - region->guest;
+	*here = len < region->len - offset ? len : region->len - offset;
+	return (uint8_t *)region->host + offset;
+}
+
+void *vcrypto_memory_at(const struct vcrypto_memory *memory, uint64_t guest, uint64_t len)
+{
+	uint64_t here = 0;
+	uint8_t *at = len ? piece_at(memory, guest, len, &here) : NULL;
+
+	return here == len ? at : NULL;
+}
+
+/* Takes a private copy; the bytes may lie in several regions. */
+static bool memory_read(const struct vcrypto_memory *memory, uint64_t guest, void *to, size_t len)
+{
+	uint8_t *out = to;
+	uint64_t here;
+
+	while (len) {
+		const uint8_t *from = piece_at(memory, guest, len, &here);
+
+		if (!from)
+			return false;
+		memcpy(out, from, (size_t)here);
+		vcrypto_read_hook(from, (size_t)here);
+		out += here;
+		guest += here;
+		len -= (size_t)here;
+	}
+	return true;
+}
+
+/* All three parts of a ring are aligned to 2 at least, so that this is a uint16_t. */
+static uint16_t load16(const uint8_t *at)
+{
+	const uint16_t *shared = (const uint16_t *)(const void *)at;
+	uint16_t value = vcrypto_swap16(vcrypto_load_acquire16(shared));
+
+	vcrypto_read_hook(at, sizeof(value));
+	return value;
+}
+
+static void store16(uint8_t *at, uint16_t value)
+{
+	vcrypto_store_release16((uint16_t *)(void *)at, vcrypto_swap16(value));
+}
+
+static uint8_t *map_part(const struct vcrypto_memory *memory, uint64_t guest, uint64_t len,
+			 uint64_t alignment)
+{
+	uint8_t *at = vcrypto_memory_at(memory, guest, len);
+
+	if (!at || guest % alignment || (uintptr_t)at % alignment)
+		return NULL;
+	return at;
+}
+
+bool vcrypto_vring_init(struct vcrypto_vring *ring, const struct vcrypto_memory *memory,
+			const struct vcrypto_vring_setup *setup)
+{
+	uint32_t size = setup->size;
+
+	memset(ring, 0, sizeof(*ring));
+	ring->broken = true;
+	if (!size || size > VCRYPTO_VRING_MAX || (size & (size - 1)))
+		return false;
+	ring->desc = map_part(memory, setup->desc, vcrypto_vring_desc_bytes(size), 16);
+	ring->avail = map_part(memory, setup->avail, vcrypto_vring_avail_bytes(size), 2);
+	ring->used = map_part(memory, setup->used, vcrypto_vring_used_bytes(size), 4);
+	if (!ring->desc || !ring->avail || !ring->used)
+		return false;
+	ring->memory = memory;
+	ring->features = setup->features;
+	ring->size = size;
+	ring->next_avail = setup->next_avail;
+	ring->known_avail = setup->next_avail;
+	ring->next_used = setup->next_used;
+	ring->signalled_used = setup->next_used;
+	ring->broken = false;
+	return true;
+}
+
+void vcrypto_vring_break(struct vcrypto_vring *ring)
+{
+	ring->broken = true;
+}
+
+static bool in_flight(const struct vcrypto_vring *ring, uint16_t head)
+{
+	return ring->in_flight[head / 64] >> (head % 64) & 1;
+}
+
+static void set_in_flight(struct vcrypto_vring *ring, uint16_t head, bool value)
+{
+	uint64_t bit = (uint64_t)1 << (head % 64);
+
+	if (value)
+		ring->in_flight[head / 64] |= bit;
+	else
+		ring->in_flight[head / 64] &= ~bit;
+}
+
+static bool read_desc(const struct vcrypto_vring *ring, const struct table *table,
+		      uint32_t index, struct vcrypto_desc *desc)
+{
+	if (index >= table->entries)
+		return false;
+	if (table->indirect)
+		return memory_read(ring->memory, table->guest + 16 * (uint64_t)index, desc,
+				   sizeof(*desc));
+	memcpy(desc, ring->desc + 16 * (size_t)index, sizeof(*desc));
+	vcrypto_read_hook(ring->desc + 16 * (size_t)index, sizeof(*desc));
+	return true;
+}
+
+/* One buffer, as one segment for each region that it touches. */
+static bool add_buffer(const struct vcrypto_vring *ring, struct vcrypto_chain *chain,
+		       uint64_t guest, uint32_t len, bool writable)
+{
+	size_t *count = writable ? &chain->writable : &chain->readable;
+	uint64_t left = len;
+	uint64_t here;
+
+	if (!len || (!writable && chain->writable))	/* 2.7.4.2: readable first */
+		return false;
+	while (left) {
+		uint8_t *at = piece_at(ring->memory, guest, left, &here);
+		size_t used = chain->readable + chain->writable;
+
+		if (!at || used == chain->capacity)
+			return false;
+		chain->segments[used].iov_base = at;
+		chain->segments[used].iov_len = (size_t)here;
+		(*count)++;
+		guest += here;
+		left -= here;
+	}
+	return true;
+}
+
+/* Whether @desc may lead to an indirect table from @table, and to which (2.7.5.3). */
+static bool enter_indirect(const struct vcrypto_vring *ring, const struct vcrypto_desc *desc,
+			   uint16_t flags, struct table *table)
+{
+	uint32_t len = vcrypto_get32(desc->len);
+	uint64_t guest = vcrypto_get64(desc->addr);
+
+	/* A WRITE flag is ignored here, as 2.7.5.3.2 demands. */
+	if (!(ring->features & VCRYPTO_VRING_F_INDIRECT) || table->indirect ||
+	    (flags & VCRYPTO_DESC_NEXT) || !len || len % sizeof(*desc) ||
+	    len / sizeof(*desc) > ring->size || guest + len < guest)
+		return false;
+	table->indirect = true;
+	table->guest = guest;
+	table->entries = len / (uint32_t)sizeof(*desc);
+	return true;
+}
+
+/* Follow the chain from @head.  At most ring->size buffers, so loops end. */
+static bool walk_chain(const struct vcrypto_vring *ring, uint16_t head,
+		       struct vcrypto_chain *chain)
+{
+	struct table table = { false, 0, ring->size };
+	struct vcrypto_desc desc;
+	uint32_t index = head;
+	uint32_t buffers = 0;
+	uint64_t total = 0;
+	uint16_t flags;
+
+	for (;;) {
+		if (!read_desc(ring, &table, index, &desc))
+			return false;
+		flags = vcrypto_get16(desc.flags);
+		if (flags & ~(VCRYPTO_DESC_NEXT | VCRYPTO_DESC_WRITE | VCRYPTO_DESC_INDIRECT))
+			return false;
+		if (flags & VCRYPTO_DESC_INDIRECT) {
+			if (!enter_indirect(ring, &desc, flags, &table))
+				return false;
+			index = 0;
+			continue;
+		}
+		total += vcrypto_get32(desc.len);
+		if (buffers++ == ring->size || total > UINT32_MAX ||
+		    !add_buffer(ring, chain, vcrypto_get64(desc.addr), vcrypto_get32(desc.len),
+				flags & VCRYPTO_DESC_WRITE))
+			return false;
+		if (!(flags & VCRYPTO_DESC_NEXT))
+			return chain->readable && chain->writable;
+		index = vcrypto_get16(desc.next);
+	}
+}
+
+/* The driver's index, loaded again only when all that it announced is taken. */
+static uint16_t available(struct vcrypto_vring *ring)
+{
+	if (ring->known_avail == ring->next_avail) {
+		ring->known_avail = load16(ring->avail + RING_IDX);
+		if ((uint16_t)(ring->known_avail - ring->next_avail) > ring->size)
+			ring->broken = true;
+	}
+	return (uint16_t)(ring->known_avail - ring->next_avail);
+}
+
+enum vcrypto_vring_state vcrypto_vring_pop(struct vcrypto_vring *ring,
+					   struct vcrypto_chain *chain)
+{
+	uint16_t head;
+
+	chain->readable = 0;
+	chain->writable = 0;
+	if (ring->broken)
+		return VCRYPTO_VRING_BROKEN;
+	if (!available(ring))
+		return VCRYPTO_VRING_EMPTY;
+	if (ring->broken)
+		return VCRYPTO_VRING_BROKEN;
+	head = load16(ring->avail + RING_ENTRIES + 2 * (size_t)(ring->next_avail % ring->size));
+	if (head >= ring->size || in_flight(ring, head) || !walk_chain(ring, head, chain)) {
+		ring->broken = true;
+		return VCRYPTO_VRING_BROKEN;
+	}
+	ring->next_avail++;
+	set_in_flight(ring, head, true);
+	chain->head = head;
+	return VCRYPTO_VRING_READY;
+}
+
+void vcrypto_vring_push(struct vcrypto_vring *ring, uint16_t head, uint32_t written)
+{
+	struct vcrypto_used_elem elem = { vcrypto_put32(head), vcrypto_put32(written) };
+
+	if (ring->broken || head >= ring->size || !in_flight(ring, head))
+		return;
+	set_in_flight(ring, head, false);
+	memcpy(ring->used + RING_ENTRIES + sizeof(elem) * (ring->next_used % ring->size), &elem,
+	       sizeof(elem));
+	ring->next_used++;
+	store16(ring->used + RING_IDX, ring->next_used);
+}
+
+bool vcrypto_vring_should_interrupt(struct vcrypto_vring *ring)
+{
+	uint16_t before = ring->signalled_used;
+	uint16_t now = ring->next_used;
+	uint16_t event;
+
+	if (ring->broken || before == now)
+		return false;
+	/* The driver must see the used index before we see what it wants (2.7.13.3). */
+	vcrypto_full_barrier();
+	ring->signalled_used = now;
+	if (!(ring->features & VCRYPTO_VRING_F_EVENT_IDX))
+		return !(load16(ring->avail + RING_FLAGS) & VCRYPTO_AVAIL_NO_INTERRUPT);
+	event = load16(ring->avail + RING_ENTRIES + 2 * (size_t)ring->size);
+	/* Whether @event lies in [before, now), modulo 2^16 (2.7.10). */
+	return (uint16_t)(now - event - 1) < (uint16_t)(now - before);
+}
+
+void vcrypto_vring_disable_notify(struct vcrypto_vring *ring)
+{
+	/* With an event index the driver falls silent by itself. */
+	if (!ring->broken && !(ring->features & VCRYPTO_VRING_F_EVENT_IDX))
+		store16(ring->used + RING_FLAGS, VCRYPTO_USED_NO_NOTIFY);
+}
+
+bool vcrypto_vring_enable_notify(struct vcrypto_vring *ring)
+{
+	if (ring->broken)
+		return false;
+	if (ring->features & VCRYPTO_VRING_F_EVENT_IDX)
+		store16(ring->used + RING_ENTRIES +
+			sizeof(struct vcrypto_used_elem) * ring->size, ring->next_avail);
+	else
+		store16(ring->used + RING_FLAGS, 0);
+	/* We must ask for the notification before we look a last time (2.7.14). */
+	vcrypto_full_barrier();
+	return available(ring) != 0;
+}
