@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Installs the Debian packages that are missing, for the parts named:
+#
+#	.ci/setup.sh [library] [fuzz] [vm]		default: all
+#
+# The one list of what the project needs, with the reason for each package;
+# docs/hacking.md refers to it.  Needs root or sudo only if something is missing.
+set -euo pipefail
+
+packages() {
+	sed -e 's/#.*//' -e '/^[[:space:]]*$/d'
+}
+
+library() {
+	packages <<-END
+	gcc			# the compiler everything is built with
+	libc6-dev		# headers of the C library
+	cmake			# the build
+	ninja-build		# what cmake (and QEMU) drive
+	pkg-config		# how outside projects find the library
+	libssl-dev		# the libcrypto backend
+	libcmocka-dev		# unit tests
+	meson			# tests that a meson project finds the library; builds QEMU
+	g++			# tests that the headers compile as C++
+	binutils		# nm, for the purity test
+	python3			# small test scripts; QEMU's build
+	END
+}
+
+fuzz() {
+	packages <<-END
+	clang			# libFuzzer, and the second compiler
+	libclang-rt-14-dev	# the sanitizer and fuzzer runtimes
+	llvm			# llvm-profdata and llvm-cov, for the coverage floor
+	END
+}
+
+vm() {
+	packages <<-END
+	dpkg-dev		# dpkg-source, to unpack QEMU's source package
+	make			# QEMU's and the kernel's build
+	python3-venv		# QEMU's configure
+	bison			# QEMU's and the kernel's build
+	flex			# QEMU's and the kernel's build
+	libglib2.0-dev		# QEMU
+	libpixman-1-dev		# QEMU
+	libfdt-dev		# QEMU
+	nettle-dev		# QEMU's own crypto, for the comparison with its virtio-crypto
+	zlib1g-dev		# QEMU
+	qemu-system-data	# firmware and ROMs
+	seabios			# firmware of the pc machine
+	ipxe-qemu		# option ROMs that QEMU looks for
+	busybox-static		# user space of the test guest
+	cpio			# initramfs images
+	kmod			# depmod, modprobe --show-depends
+	pciutils		# lspci, for the test that looks at the device
+	pci.ids			# its names
+	openssl			# what the demo compares the guest's result with
+	xz-utils		# unpacks kernel packages and sources
+	libelf-dev		# objtool of the kernel's headers links it
+	END
+}
+
+main() {
+	local part package missing=() sudo=()
+
+	[ $# -gt 0 ] || set -- library fuzz vm
+	for part in "$@"; do
+		case $part in
+		library | fuzz | vm) ;;
+		*)
+			echo "setup.sh: no part '$part'; there are: library fuzz vm" >&2
+			exit 2
+			;;
+		esac
+		for package in $("$part"); do
+			dpkg-query -W -f '${Status}' "$package" 2>/dev/null |
+				grep -q 'ok installed' || missing+=("$package")
+		done
+	done
+	[ ${#missing[@]} -gt 0 ] || return 0
+	if [ "$(id -u)" -ne 0 ]; then
+		command -v sudo >/dev/null || {
+			echo "setup.sh: run this as root, or install: ${missing[*]}" >&2
+			exit 1
+		}
+		sudo=(sudo)
+	fi
+	echo "Installing ${#missing[@]} packages: ${missing[*]}"
+	"${sudo[@]}" apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive "${sudo[@]}" apt-get install -y -qq \
+		--no-install-recommends "${missing[@]}" >/dev/null
+}
+
+main "$@"

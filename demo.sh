@@ -1,0 +1,145 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Shows the whole thing: a stock Linux guest in a virtual machine encrypts a file
+# through /dev/crypto, the host does the work, and the result is compared with
+# what the openssl command makes of the same file.
+#
+#	./demo.sh [FILE]		default: docs/protocol.md
+#
+# Installs and builds what is missing first; that takes some minutes once.
+# Exit status 0 says that the results are identical.
+set -euo pipefail
+
+caller=$PWD
+cd "$(dirname "$0")"
+build=${VCRYPTO_BUILD:-$PWD/build}
+file=docs/protocol.md
+work=
+
+die() {
+	echo "demo.sh: $*" >&2
+	exit 1
+}
+
+usage() {
+	sed -n '3,/^$/s/^# \{0,1\}//p' "$0"
+}
+
+# Announces a step, with the time since the start.
+step() {
+	printf '\n[%d:%02d] %s\n' $((SECONDS / 60)) $((SECONDS % 60)) "$*"
+}
+
+# The value of KEY=... in what the guest program reported.
+report() {
+	sed -n "s/^$1=//p" "$work/report"
+}
+
+# BYTES SECONDS -> "12.3 MB/s"
+rate() {
+	awk -v bytes="$1" -v seconds="$2" 'BEGIN {
+		if (seconds + 0 > 0) printf "%.1f MB/s", bytes / seconds / 1e6
+		else printf "too fast to tell"
+	}'
+}
+
+prepare() {
+	local log=$build/log/demo.log
+
+	step "Packages (only what is missing)"
+	.ci/setup.sh library vm
+	step "QEMU, with virtio-cryptodev and libvcrypto in it"
+	qemu-adapter/build-qemu.sh
+	step "A stock Debian kernel for the guest, and the guest module for it"
+	vm-tests/fetch-kernel.sh
+	guest-adapter/build.sh
+	step "The guest program that uses /dev/crypto (vm-tests/programs/filecrypt.c)"
+	mkdir -p "${log%/*}"
+	if ! { cmake --preset release -B "$build/demo" -DVCRYPTO_VM_TESTS=ON -DVCRYPTO_BENCH=OFF &&
+		cmake --build "$build/demo" --target filecrypt; } >"$log" 2>&1; then
+		cat "$log"
+		die "the guest program did not build; see above"
+	fi
+}
+
+run_guest() {
+	local status=0
+
+	vm-tests/vm.sh run --check-log --timeout 600 --file "$file:/root/input" \
+		"$build/demo/vm-tests/filecrypt" "$key" "$iv" /root/input \
+		>"$work/ciphertext" 2>"$work/report" || status=$?
+	if [ $status -ne 0 ]; then
+		cat "$work/report" >&2
+		die "the guest failed with status $status"
+	fi
+}
+
+tell() {
+	local bytes
+	bytes=$(report bytes)
+	cat <<END
+    guest   Linux $(cat "$build/kernel/6.1/release"), stock kernel, module vcrypto.ko
+            ran filecrypt: open("/dev/crypto"), CIOCGSESSION, CIOCCRYPT, CIOCFSESSION
+    device  virtio-cryptodev-pci in $("$build/qemu/qemu-system-x86_64" --version | sed -n '1s/ (.*//p')
+            answered $(report requests) requests, $(report crypt_requests) of them with data, $(report failures) refused;
+            took in $(report bytes_in) bytes, gave out $(report bytes_out) bytes
+    host    libvcrypto with backend $(report backend) did the cryptography
+
+    AES-256-CBC of $bytes bytes   in $(report seconds_encrypt) s   $(rate "$bytes" "$(report seconds_encrypt)")
+    SHA-256     of $bytes bytes   in $(report seconds_hash) s   $(rate "$bytes" "$(report seconds_hash)")
+    (the whole machine is emulated, so these are far from what hardware does)
+END
+}
+
+compare() {
+	local same=yes sha256
+
+	openssl enc -aes-256-cbc -K "$key" -iv "$iv" -in "$file" -out "$work/expected"
+	sha256=$(openssl dgst -sha256 -r "$file" | cut -d' ' -f1)
+	if cmp -s "$work/expected" "$work/ciphertext"; then
+		echo "    ciphertext, $(stat -c %s "$work/ciphertext") bytes: identical to openssl enc -aes-256-cbc"
+	else
+		echo "    ciphertext: DIFFERS from openssl enc -aes-256-cbc"
+		same=no
+	fi
+	if [ "$sha256" = "$(report sha256)" ]; then
+		echo "    SHA-256 $sha256: identical to openssl dgst -sha256"
+	else
+		echo "    SHA-256 $(report sha256): DIFFERS from openssl's $sha256"
+		same=no
+	fi
+	[ $same = yes ]
+}
+
+case ${1-} in
+-h | --help) usage; exit 0 ;;
+-*)
+	echo "demo.sh: unknown option '$1'; usage: ./demo.sh [FILE]" >&2
+	exit 2
+	;;
+esac
+if [ $# -gt 1 ]; then
+	echo "demo.sh: one file at a time; usage: ./demo.sh [FILE]" >&2
+	exit 2
+fi
+if [ $# -eq 1 ]; then
+	file=$(cd "$caller" && realpath -- "$1")
+	{ [ -f "$file" ] && [ -r "$file" ]; } || die "'$1' is not a file that can be read"
+fi
+
+prepare
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+key=$(openssl rand -hex 32)
+iv=$(openssl rand -hex 16)
+
+step "Booting a virtual machine; the guest encrypts $file"
+run_guest
+tell
+step "The same on the host, with the openssl command"
+if compare; then
+	printf '\nidentical\n'
+else
+	printf '\nNOT IDENTICAL\n'
+	exit 1
+fi

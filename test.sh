@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Installs what is missing, builds everything and runs all tests.
+#
+#	./test.sh [--quick]
+#
+#	--quick	leaves the virtual machines out: library and fuzzers only
+#
+# Can be run again at once; only what has changed is built.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+build=${VCRYPTO_BUILD:-$PWD/build}
+quick=no
+steps=7
+step=0
+
+usage() {
+	sed -n '3,/^$/s/^# \{0,1\}//p' "$0"
+}
+
+# Announces a step, with the time since the start.
+step() {
+	step=$((step + 1))
+	printf '\n== [%d/%d, %d:%02d] %s\n' "$step" "$steps" \
+		$((SECONDS / 60)) $((SECONDS % 60)) "$*"
+}
+
+# Configures and builds a preset; the full output only if it fails.
+build_preset() {
+	local preset=$1 log=$build/log/$1.log
+	shift
+	mkdir -p "${log%/*}"
+	if ! { cmake --preset "$preset" -B "$build/$preset" "$@" &&
+		cmake --build "$build/$preset"; } >"$log" 2>&1; then
+		cat "$log"
+		echo "test.sh: building preset '$preset' failed; see above" >&2
+		exit 1
+	fi
+	tail -n 1 "$log"
+}
+
+# Runs the tests of a build and adds their counts to the sums below.
+passed=0 failed=0 skipped=0
+run_ctest() {
+	local dir=$build/$1 junit=$build/log/$1.xml counts
+	shift
+	rm -f "$junit"
+	ctest --test-dir "$dir" --output-on-failure --output-junit "$junit" "$@" || true
+	counts=$(grep -m1 -A9 '<testsuite ' "$junit" | tr '\n' ' ') ||
+		{ echo "test.sh: ctest left no report in $junit" >&2; exit 1; }
+	local all bad skip disabled
+	all=$(count tests "$counts") bad=$(count failures "$counts")
+	skip=$(count skipped "$counts") disabled=$(count disabled "$counts")
+	[ "$all" -gt 0 ] || { echo "test.sh: no test found in $dir" >&2; exit 1; }
+	failed=$((failed + bad))
+	skipped=$((skipped + skip + disabled))
+	passed=$((passed + all - bad - skip - disabled))
+}
+
+# The number in NAME="..." of a line of XML.
+count() {
+	sed -n "s/.*[[:space:]]$1=\"\([0-9]*\)\".*/\1/p" <<<"$2"
+}
+
+for arg; do
+	case $arg in
+	--quick) quick=yes steps=5 ;;
+	-h | --help) usage; exit 0 ;;
+	*)
+		echo "test.sh: unknown argument '$arg'; there is only --quick" >&2
+		exit 2
+		;;
+	esac
+done
+
+vm_tests=OFF
+step "Packages"
+if [ $quick = yes ]; then
+	.ci/setup.sh library fuzz
+else
+	.ci/setup.sh library fuzz vm
+	vm_tests=ON
+	step "QEMU with the device in it"
+	qemu-adapter/build-qemu.sh
+	step "A stock guest kernel, and the guest module"
+	vm-tests/fetch-kernel.sh
+	guest-adapter/build.sh
+fi
+step "Library and tests, with gcc"
+build_preset dev -DVCRYPTO_VM_TESTS=$vm_tests
+step "Library, tests and fuzzers, with clang and sanitizers"
+build_preset fuzz
+step "Tests under sanitizers; fuzzers for some seconds each"
+run_ctest fuzz -j2
+step "Tests$([ $quick = yes ] || echo ', and virtual machines')"
+run_ctest dev -j2
+
+printf '\nAll of it took %d:%02d minutes.\n' $((SECONDS / 60)) $((SECONDS % 60))
+printf '%d passed, %d failed, %d skipped\n' $passed $failed $skipped
+[ $failed -eq 0 ]
