@@ -1,0 +1,403 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Runs a program in a virtual machine as if it ran here: same arguments, same standard output and error,
+# same exit status.
+#
+# The program's output comes through virtio-serial ports, apart from the serial console, whose log is for
+# the kernel alone. Behind each port is a regular file, never a pipe: a write to it cannot be deferred, and
+# with ioeventfd off QEMU makes it before the guest's write() returns. So all output is safe when the guest
+# switches itself off, however slowly somebody reads; 'tail -f' passes it on meanwhile.
+
+# shellcheck disable=SC2054 # commas belong to QEMU's options
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source=initramfs.sh
+. "$VM_TESTS/initramfs.sh"
+
+# Whatever fails unforeseen has said so itself; its status must not pass for the program's.
+set -E
+trap 'exit "$EXIT_BROKEN"' ERR
+
+usage()
+{
+	cat <<END
+usage: vm.sh run [OPTION]... [--] PROGRAM [ARGUMENT]...
+
+Boots a stock kernel in the built QEMU (emulated, never KVM), loads the built guest module, runs PROGRAM as
+root in /root. Standard output and error are the program's, byte for byte, as they come. Like ssh it waits
+until everything that inherited them has ended.
+
+PROGRAM is looked up in this order:
+  1. a guest path, or the last part of one, that a --file names
+  2. without a slash: a busybox applet
+  3. a file of the host, found through PATH if without a slash; it is put at the same absolute path in the
+     guest, with the shared libraries it needs
+A script works if the guest has its interpreter; sh is busybox's.
+
+  --file HOST[:GUEST]  put a file or folder into the guest (at the same absolute path unless GUEST is given),
+                       with the shared libraries it needs
+  --env NAME=VALUE     set a variable for the program, besides PATH and HOME
+  --stdin              give the program our standard input (read to its end first) instead of /dev/null
+  --module MODULE      load this module too: a file *.ko, or the name of one of the stock kernel; the modules
+                       it needs come first. A file is found at /lib/modules/<its name> in the guest
+  --no-module          leave out the default module build/guest/<release>/vcrypto.ko
+  --no-insmod          put modules that are files into the guest and load what they need, but not them
+  --device ARG         another -device of QEMU
+  --no-device          leave out the default device virtio-cryptodev-pci
+  --qemu-arg ARG       another argument of QEMU
+  --kernel-arg ARG     another word for the kernel's command line
+  --smp N              processors (default 1)
+  --memory MIB         memory (default 512 and three times the size of the files)
+  --timeout SECONDS    (default 120)
+  --log FILE           write the console log there instead of build/vm/log/
+  --check-log          fail if the kernel log contains warnings
+  --verbose            say what is done
+
+Exit status: the program's own, 128+N if signal N killed it; 124 after a time-out; 125 if the VM failed
+(or --check-log found something); 2 for bad usage.
+
+Environment: VM_QEMU, another QEMU; VM_KERNEL, another folder made by fetch-kernel.sh; VCRYPTO_BUILD,
+another build folder.
+END
+}
+
+# --- options ---------------------------------------------------------------------------------------------
+
+files=() variables=() stock_modules=() file_modules=() devices=() qemu_args=() kernel_args=()
+default_module=yes default_device=yes insmod=yes stdin='' check_log='' verbose=''
+smp=1 memory='' timeout=120 log=''
+
+add_module()
+{
+	case $1 in
+	*.ko) file_modules+=("$1") ;;
+	*/*) bad_usage "--module '$1' is neither a *.ko file nor a name" ;;
+	*) stock_modules+=("$1") ;;
+	esac
+}
+
+# option_with_value OPTION VALUE
+option_with_value()
+{
+	case $1 in
+	--file) files+=("$2") ;;
+	--env) [[ $2 =~ ^[A-Za-z_][A-Za-z0-9_]*= ]] || bad_usage "--env needs NAME=VALUE"; variables+=("$2") ;;
+	--module) add_module "$2" ;;
+	--device) devices+=("$2") ;;
+	--qemu-arg) qemu_args+=("$2") ;;
+	--kernel-arg) kernel_args+=("$2") ;;
+	--log) log=$2 ;;
+	--smp | --memory | --timeout)
+		[[ $2 =~ ^[1-9][0-9]*$ ]] || bad_usage "$1 needs a positive number"
+		printf -v "${1#--}" %s "$2" ;;
+	*) bad_usage "unknown option '$1'" ;;
+	esac
+}
+
+parse_options()
+{
+	while [ $# -gt 0 ]; do
+		case $1 in
+		--) shift; break ;;
+		--help) usage; exit 0 ;;
+		--stdin) stdin=yes ;;
+		--no-module) default_module= ;;
+		--no-insmod) insmod= ;;
+		--no-device) default_device= ;;
+		--check-log) check_log=yes ;;
+		--verbose) verbose=yes ;;
+		-*)
+			[ $# -ge 2 ] || bad_usage "unknown option or no value: '$1'"
+			option_with_value "$1" "$2"
+			shift ;;
+		*) break ;;
+		esac
+		shift
+	done
+	[ $# -gt 0 ] || bad_usage "no program given"
+	command=("$@")
+}
+
+# --- what goes into the guest ----------------------------------------------------------------------------
+
+# Inside these the guest mounts something of its own.
+check_guest_path()
+{
+	case $1 in
+	/dev/* | /proc/* | /sys/* | /vm/*) bad_usage "a file cannot be put at $1" ;;
+	/*[!/]) ;;
+	*) bad_usage "'$1' is not the absolute path of a file" ;;
+	esac
+}
+
+# Fills guest_files; a colon in HOST itself is not supported, as usual for such options.
+install_files()
+{
+	local file guest
+
+	for file in ${files[@]+"${files[@]}"}; do
+		guest=${file#*:}
+		file=${file%%:*}
+		[ -e "$file" ] || bad_usage "--file: there is no $file"
+		[[ $guest == /* ]] || guest=$(realpath -s -- "$guest")
+		check_guest_path "$guest"
+		install_program "$file" "$run/root" "$guest"
+		guest_files+=("$guest")
+	done
+}
+
+# Replaces command[0] by what the guest can execute.
+resolve_program()
+{
+	local guest path program=${command[0]}
+
+	for guest in ${guest_files[@]+"${guest_files[@]}"}; do
+		[[ $program != "$guest" && $program != "$guest"/* ]] || return 0
+		[ "$program" != "${guest##*/}" ] || { command[0]=$guest; return; }
+	done
+	if [[ $program != */* ]]; then
+		! grep -qFx -- "$program" < <("$busybox" --list) || return 0
+		path=$(type -P -- "$program") || bad_usage "there is no program '$program', in busybox or here"
+	else
+		path=$program
+	fi
+	[[ -f $path && -x $path ]] || bad_usage "$path is not an executable file"
+	path=$(realpath -s -- "$path")
+	check_guest_path "$path"
+	install_program "$path" "$run/root" "$path"
+	command[0]=$path
+}
+
+# Text that a shell reads as one word, whatever is in it.
+quote() { printf "'%s'" "${1//\'/\'\\\'\'}"; }
+
+write_command()
+{
+	local variable word
+
+	for variable in PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
+		${variables[@]+"${variables[@]}"}; do
+		echo "export ${variable%%=*}=$(quote "${variable#*=}")"
+	done
+	printf exec
+	for word in "${command[@]}"; do
+		printf ' '
+		quote "$word"
+	done
+	echo
+}
+
+# The modules in the order of loading, in /vm/modules: stock ones before ours, because those are needed.
+install_modules()
+{
+	local module needed list=/vm/modules default=$GUEST_MODULES/$release/vcrypto.ko
+
+	if [ -n "$default_module" ] && [[ " ${file_modules[*]-}" != *[\ /]vcrypto.ko* ]]; then
+		file_modules+=("$default")
+	fi
+	for module in ${file_modules[@]+"${file_modules[@]}"}; do
+		[ -f "$module" ] || die "there is no $module: build it, or use --no-module"
+		needed=$(modinfo -F depends -- "$(realpath -- "$module")" 2>/dev/null) || die "$module is not a module"
+		IFS=, read -ra needed <<<"$needed"
+		stock_modules+=(${needed[@]+"${needed[@]}"})
+	done
+	install_stock "$run/root" "$list" ${stock_modules[@]+"${stock_modules[@]}"}
+	[ -n "$insmod" ] || list=/vm/modules-not-loaded
+	for module in ${file_modules[@]+"${file_modules[@]}"}; do
+		install_module "$module" "$run/root" "$list" /lib/modules
+	done
+}
+
+make_initramfs()
+{
+	local base
+
+	base=$(base_archive)
+	mkdir -p -- "$run/root/vm"
+	install_files
+	resolve_program
+	install_modules
+	write_command >"$run/root/vm/command"
+	if [ -n "$stdin" ]; then
+		cat >"$run/root/vm/stdin"
+	else
+		ln -s /dev/null "$run/root/vm/stdin"
+	fi
+	pack "$run/root" "$run/run.cpio"
+	cat -- "$base" "$run/run.cpio" >"$run/initramfs"
+}
+
+# The archive is in memory twice while it is unpacked, and may fill half of it afterwards.
+default_memory() { echo $((512 + 3 * $(stat -c %s -- "$run/run.cpio") / 1048576)); }
+
+# --- the machine -----------------------------------------------------------------------------------------
+
+# Commas separate QEMU's options, so a file name must double them.
+chardev() { echo "file,id=$1,append=on,path=${2//,/,,}"; }
+
+add_port() { machine+=(-chardev "$(chardev "$1" "$run/$1")" -device "virtserialport,chardev=$1,name=$1"); }
+
+# The kernel panics at the first oops and QEMU ends where it would reboot: a broken kernel must not wait
+# for the time-out. Mitigations cost time under emulation. The log shows messages of every level.
+# The ports' device sits in a high slot to leave the first free ones to the devices under test.
+describe_machine()
+{
+	local device directory append
+
+	append="console=ttyS0 ignore_loglevel printk.devkmsg=on panic=-1 oops=panic mitigations=off"
+	[ -z "$default_device" ] || devices=(virtio-cryptodev-pci ${devices[@]+"${devices[@]}"})
+	machine=(-machine pc -accel tcg -cpu max -smp "$smp" -m "$memory"
+		-nodefaults -no-user-config -no-reboot -display none -nic none
+		-kernel "$kernel/vmlinux" -initrd "$run/initramfs"
+		-append "$append ${kernel_args[*]-}"
+		-chardev "$(chardev console "$log")" -serial chardev:console
+		-device virtio-serial-pci,ioeventfd=off,addr=1e)
+	add_port stdout
+	add_port stderr
+	add_port control
+	# Where distributions keep the firmware; a QEMU that was not installed does not know.
+	for directory in /usr/share/seabios /usr/share/qemu; do
+		[ ! -d "$directory" ] || machine+=(-L "$directory")
+	done
+	for device in ${devices[@]+"${devices[@]}"}; do
+		machine+=(-device "$device")
+	done
+	machine+=(${qemu_args[@]+"${qemu_args[@]}"})
+}
+
+# Passes a file on while QEMU writes it. tail's own complaints (no inotify, say) are not the program's. If
+# our reader has gone, nobody wants the rest: as for a program here, that is the end (conclude says so).
+pass_on()
+{
+	local status=0
+
+	tail -c +1 -s 0.1 -f --pid="$vm" -- "$1" 2>/dev/null || status=$?
+	[ "$status" -eq 0 ] || { : >"$run/unread"; kill "$vm"; } 2>/dev/null || :
+}
+
+# 'timeout' ends QEMU even if somebody kills us with a signal that we cannot catch.
+run_machine()
+{
+	SECONDS=0
+	{ : >"$log"; } 2>/dev/null || die "cannot write the console log $log"
+	: >"$run/stdout"
+	: >"$run/stderr"
+	timeout --kill-after=5 "$timeout" "$qemu" "${machine[@]}" </dev/null >"$run/qemu" 2>&1 &
+	vm=$!
+	pass_on "$run/stdout" &
+	pass_on "$run/stderr" >&2 &
+	vm_status=0
+	wait "$vm" || vm_status=$?
+	vm=
+	wait
+}
+
+# shellcheck disable=SC2317 # called by a trap
+cleanup()
+{
+	if [ -n "${vm-}" ]; then
+		kill "$vm" 2>/dev/null || :
+		wait
+	fi
+	rm -rf -- "$run"
+}
+
+# --- the result ------------------------------------------------------------------------------------------
+
+# Why no exit status arrived, from the most to the least specific witness.
+reason()
+{
+	grep -aom 1 'vm-init: .*' -- "$log" ||
+		grep -aom 1 'Kernel panic.*' -- "$log" ||
+		{ [ "$vm_status" -ne 0 ] && tail -n 1 -- "$run/qemu" | grep .; } ||
+		echo "no exit status arrived"
+}
+
+# What a kernel without faults never logs. "loading out-of-tree module" and "module verification failed"
+# do not match, and are facts about a module and not faults.
+faults='WARNING:|(^|[^A-Z_])BUG|Oops|Call Trace|Kernel panic|general protection fault|unable to handle'
+faults+='|possible (recursive|circular|irq) lock|inconsistent lock|suspicious RCU|rcu.*stall|soft lockup'
+faults+='|blocked for more than|scheduling while atomic|sleeping function called|refcount_t:|list_(add|del) corruption'
+faults+='|KASAN|UBSAN|KCSAN|KFENCE|kmemleak:.*leaks|[Ll]eaked|DMA-API:|[Bb]ad page|Object.* remaining|usercopy'
+faults+='|nobody cared|Redzone|Poison overwritten'
+
+check_console_log()
+{
+	local fault
+
+	fault=$(grep -aEm 1 -e "$faults" -- "$log") || return 0
+	die "the kernel log $log has a warning: ${fault//$'\r'/}"
+}
+
+conclude()
+{
+	local status
+
+	[ ! -e "$run/unread" ] || exit $((128 + 13)) # SIGPIPE
+	status=$(cat -- "$run/control" 2>/dev/null) || :
+	if [ "$vm_status" -ne 0 ] && [ "$SECONDS" -ge "$timeout" ]; then
+		say "time-out after $timeout s${status:+ (the program had ended with status $status)}, console log: $log"
+		exit 124
+	fi
+	[[ $status =~ ^[0-9]+$ ]] || die "$(reason | tr -d '\r'), console log: $log"
+	[ -z "$check_log" ] || check_console_log
+	[ -z "$verbose" ] || say "exit status $status after $SECONDS s, console log: $log"
+	exit "$status"
+}
+
+# --- one run ---------------------------------------------------------------------------------------------
+
+check_prerequisites()
+{
+	need_command cpio cpio
+	need_command modprobe kmod
+	need_command xz xz-utils
+	# Not just any busybox: it has to run without libraries.
+	busybox=$(type -P busybox) || :
+	[[ $(ldd "${busybox:-none}" 2>&1) == *"not a dynamic executable"* ]] ||
+		die "a static busybox is missing: install the package busybox-static"
+	qemu=$(type -P -- "${VM_QEMU:-$QEMU}") || die "there is no QEMU at ${VM_QEMU:-$QEMU}: build it, or set VM_QEMU"
+	kernel=${VM_KERNEL:-$KERNELS/$SERIES}
+	[ -e "$kernel/release" ] || die "there is no kernel in $kernel: run ${BASH_SOURCE[0]%/*}/fetch-kernel.sh"
+	release=$(<"$kernel/release")
+}
+
+# Archives of earlier kernels and scripts, and what a run left that was killed without mercy.
+remove_stale()
+{
+	find "$VM" -maxdepth 1 \( -name 'base-*.cpio' -mtime +7 -o -name 'run-*' -mtime +0 \) -exec rm -rf -- {} +
+}
+
+# Logs outlive the run; a test suite makes many, and the last ones are those that somebody looks for.
+choose_log()
+{
+	local program=${command[0]##*/}
+
+	[ -z "$log" ] || return 0
+	mkdir -p -- "$VM/log"
+	find "$VM/log" -name '*.log' -printf '%T@ %p\0' | sort -znr | tail -zn +50 | cut -zd ' ' -f 2- | xargs -0r rm -f --
+	log=$VM/log/$(date +%Y%m%d-%H%M%S)-$$-${program//[^A-Za-z0-9._-]/_}.log
+}
+
+[ "${1-}" != --help ] || { usage; exit 0; }
+[ "${1-}" = run ] || bad_usage "the first argument must be 'run'"
+parse_options "${@:2}"
+check_prerequisites
+choose_log
+
+guest_files=()
+mkdir -p -- "$VM"
+remove_stale
+run=$(mktemp -d -- "$VM/run-XXXXXX")
+trap cleanup EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+make_initramfs
+: "${memory:=$(default_memory)}"
+describe_machine
+[ -z "$verbose" ] || say "$qemu ${machine[*]@Q}"
+run_machine
+conclude
