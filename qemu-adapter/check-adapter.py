@@ -1,0 +1,425 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Tests the adapter in a QEMU without a guest.
+
+    check-adapter.py QEMU_BINARY [TEST...]
+
+Each test starts a QEMU of its own; all of them together take two seconds.
+What requests mean is tested elsewhere, without QEMU.  This is about what the
+adapter adds: queues, resets, hotplug, properties, PCI.
+"""
+
+import pathlib
+import re
+import struct
+import subprocess
+import sys
+import time
+
+sys.dont_write_bytecode = True  # leave nothing behind in the source tree
+from machine import (INDIRECT, NEEDS_RESET, RING_RESET, SLOT, TIMEOUT,
+                     VERSION_1, WRITE, Machine, Queue)
+
+WIRE_H = (pathlib.Path(__file__).resolve().parent.parent /
+          'libvcrypto/include/vcrypto/wire.h')
+VIRTIO_ID = int(re.search(r'#define VCRYPTO_VIRTIO_ID (\d+)',
+                          WIRE_H.read_text())[1])
+
+OPEN, NEW, CRYPT = 1, 3, 7      # operations
+OK, NO_SESSION = 0, 5           # statuses
+AES_CBC = 3
+RESPONSE = 16                   # bytes of a response header
+NOWHERE = 1 << 48               # a guest address with nothing behind it
+
+# SP 800-38A, F.2.1
+KEY = bytes.fromhex('2b7e151628aed2a6abf7158809cf4f3c')
+IV = bytes(range(16))
+PLAIN = bytes.fromhex('6bc1bee22e409f96e93d7e117393172a')
+CIPHER = bytes.fromhex('7649abac8119b246cee98e9b12e9197d')
+
+
+def request(op, body=b'', version=1):
+    """With context 0 and session 0, as all that follow."""
+    return struct.pack('<HHIII', version, op, 0, 0, 0) + body
+
+
+def session_new():
+    return request(NEW, struct.pack('<HHIII', AES_CBC, 0, len(KEY), 0, 0) + KEY)
+
+
+def crypt(data):
+    return request(CRYPT, struct.pack(
+        '<IIHHHH', len(data), len(data), len(IV), 0, 0, 0) + IV + data)
+
+
+class CryptoQueue(Queue):
+    def do(self, readable, room=0, piece=1 << 30):
+        """One request: (status, what follows the response header)."""
+        answer = self.post(readable, RESPONSE + room, piece)
+        self.kick()
+        length, = self.wait()
+        data = self.machine.read(answer, RESPONSE + room)
+        assert data[length:] == b'\xee' * (RESPONSE + room - length), \
+            'wrote more than it said'
+        return struct.unpack_from('<I', data)[0], data[RESPONSE:length]
+
+    def open(self):
+        assert self.do(request(OPEN))[0] == OK
+        assert self.do(session_new())[0] == OK
+
+    def works(self):
+        return self.do(crypt(PLAIN), 16) == (OK, CIPHER)
+
+
+def test_configuration_space_describes_the_device():
+    with Machine(queues=3, max_sessions=7, max_payload=65536) as m:
+        fields = struct.unpack('<HHIIIIIIIQQ16s', m.read(m.structures[4], 64))
+        assert fields[:3] == (1, 0, 3)
+        assert fields[4] == 7 and fields[7] == 65536
+        assert fields[9] & 1 << AES_CBC
+        assert fields[11].rstrip(b'\0') == b'libcrypto'
+        # It is read-only.
+        m.store(4, m.structures[4], 0xffffffff)
+        assert m.load(2, m.structures[4]) == 1
+
+
+def test_transitional_device_is_1af4_1013():
+    for name in 'virtio-cryptodev-pci', 'virtio-cryptodev-pci-transitional':
+        with Machine(name) as m:
+            assert m.config(0) == 0x10131af4
+            assert m.config(8) >> 8 == 0x078000
+            assert m.config(0x2c) >> 16 == VIRTIO_ID
+            queue, = m.start()
+            queue.open()
+            assert queue.works()
+
+
+def test_modern_device_is_1040_plus_its_virtio_id():
+    for name, options in (
+            ('virtio-cryptodev-pci', {'disable_legacy': 'on'}),
+            ('virtio-cryptodev-pci-non-transitional', {})):
+        for machine in 'pc', 'q35':
+            with Machine(name, machine, **options) as m:
+                assert m.config(0) == 0x1af4 | 0x1040 + VIRTIO_ID << 16
+                queue, = m.start()
+                queue.open()
+                assert queue.works()
+
+
+def test_null_backend_copies():
+    with Machine(backend='null') as m:
+        queue, = m.start()
+        queue.open()
+        assert queue.do(crypt(PLAIN), 16) == (OK, PLAIN)
+
+
+def test_cut_into_single_bytes_the_answer_is_the_same():
+    with Machine() as m:
+        queue, = m.start()
+        queue.open()
+        assert queue.do(crypt(PLAIN), 16, piece=1) == (OK, CIPHER)
+        assert queue.do(crypt(PLAIN), 16, piece=7) == (OK, CIPHER)
+
+
+def test_a_mebibyte_in_pages_fits_into_one_chain():
+    with Machine() as m:
+        queue, = m.start()
+        queue.open()
+        status, data = queue.do(crypt(PLAIN + bytes((1 << 20) - 16)),
+                                1 << 20, piece=4096)
+        assert status == OK and len(data) == 1 << 20 and data[:16] == CIPHER
+
+
+def test_one_notification_for_many_requests():
+    with Machine() as m:
+        queue, = m.start()
+        queue.open()
+        answers = [queue.post(crypt(PLAIN), RESPONSE + 16) for _ in range(200)]
+        queue.kick()
+        assert queue.wait(200) == [RESPONSE + 16] * 200
+        for answer in answers:
+            assert m.read(answer + RESPONSE, 16) == CIPHER
+        assert queue.works()
+
+
+def test_the_ring_index_wraps():
+    with Machine() as m:
+        queue, = m.start()
+        queue.open()
+        # Every slot of the ring names the same chain, so that the index is
+        # all that changes.
+        queue.post(crypt(PLAIN), RESPONSE + 16)
+        slot = m.read(queue.ring + 16 * (queue.added - 1), 16)
+        m.write(queue.ring, slot * queue.size)
+        m.write(queue.avail + 4, struct.pack('<256H', *range(queue.size)))
+        queue.added += queue.size - 1
+        for _ in range(65536 // queue.size + 2):
+            m.store(2, queue.avail + 2, queue.added & 0xffff)
+            queue.kick()
+            assert queue.wait(queue.size) == [RESPONSE + 16] * queue.size
+            queue.added += queue.size
+        assert m.counter('failures') == 0
+        assert m.counter('requests') == queue.seen > 65536
+
+
+def test_refusals_are_answers():
+    with Machine() as m:
+        queue, = m.start()
+        for bad in b'', b'\1', request(99), request(OPEN, version=2), \
+                crypt(PLAIN), crypt(PLAIN)[:-1]:
+            assert queue.do(bad or b'\0', 16)[0] != OK
+        assert m.counter('failures') == 6
+        queue.open()
+        assert queue.works()
+
+
+def breaks(m, queue, segments):
+    """Adds a chain that must break the device; a reset must mend it."""
+    assert queue.works()
+    used = m.load(2, queue.used + 2)
+    queue.add(segments)
+    queue.kick()
+    give_up = time.monotonic() + TIMEOUT
+    while not m.status() & NEEDS_RESET:
+        assert time.monotonic() < give_up, 'not broken'
+    assert m.load(2, queue.used + 2) == used
+    assert m.counter('sessions') == 1
+    queue, = m.start()
+    assert m.counter('sessions') == 0
+    queue.open()
+    assert queue.works()
+    return queue
+
+
+def test_without_room_for_a_response_the_device_breaks():
+    with Machine() as m:
+        queue, = m.start()
+        queue.open()
+        good = len(request(OPEN))
+        at = queue.place(request(OPEN))
+        for segments in ([(at, good, 0)],
+                         [(at, good, 0), (at + 64, RESPONSE - 1, WRITE)],
+                         [(at, good, 0), (at + 64, 8, WRITE), (at, 7, WRITE)]):
+            queue = breaks(m, queue, segments)
+
+
+def test_malformed_chains_break_the_device():
+    with Machine() as m:
+        queue, = m.start()
+        queue.open()
+        at = queue.place(request(OPEN))
+        for segments in ([(at, 16, 0), (at + 64, 0, WRITE)],
+                         [(at, 0, 0), (at + 64, 16, WRITE)],
+                         [(at + 64, 16, WRITE), (at, 16, 0)],
+                         [(at, 16, 0), (at + 64, 16, INDIRECT)],
+                         [(NOWHERE, 16, 0), (NOWHERE, 16, WRITE)]):
+            queue = breaks(m, queue, segments)
+
+
+def test_a_hopeless_request_gives_its_mapping_back():
+    with Machine() as m:
+        queue, = m.start()
+        queue.open()
+        # What is not memory goes through a bounce buffer, and QEMU has one.
+        queue = breaks(m, queue, [(NOWHERE, 16, 0)])
+        data = crypt(PLAIN)
+        queue.add([(queue.place(data), len(data), 0),
+                   (queue.place(bytes(RESPONSE)), RESPONSE, WRITE),
+                   (NOWHERE, 16, WRITE)])
+        queue.kick()
+        assert queue.wait() == [RESPONSE + 16]
+
+
+def test_good_requests_beside_a_hopeless_one_are_answered():
+    with Machine() as m:
+        queue, = m.start()
+        queue.open()
+        first = queue.post(crypt(PLAIN), RESPONSE + 16)
+        queue.add([(queue.place(request(OPEN)), 16, 0)])
+        queue.kick()
+        assert queue.wait() == [RESPONSE + 16]
+        assert m.read(first + RESPONSE, 16) == CIPHER
+        assert m.status() & NEEDS_RESET
+
+
+def test_a_buffer_in_our_own_registers_does_not_let_the_guest_in_again():
+    with Machine(backend='null') as m:
+        queue, = m.start()
+        queue.open()
+        source = queue.place(crypt(bytes(16)))
+        answer = queue.place(bytes(RESPONSE))
+        # The destination is the device status: a zero there is a reset.
+        queue.add([(source, len(crypt(bytes(16))), 0),
+                   (answer, RESPONSE, WRITE), (m.common + 20, 16, WRITE)])
+        queue.kick()
+        assert queue.wait() == [RESPONSE + 16]
+        assert m.counter('sessions') == 1
+        assert queue.do(crypt(PLAIN), 16) == (OK, PLAIN)
+
+
+def test_reset_frees_everything():
+    with Machine(queues=2) as m:
+        for _ in range(3):
+            queues = m.start(2)
+            for queue in queues:
+                queue.open()
+                assert queue.works()
+            assert (m.counter('contexts'), m.counter('sessions')) == (2, 2)
+        m.status(0)
+        assert (m.counter('contexts'), m.counter('sessions')) == (0, 0)
+        m.start(2)[0].open()
+        m.qmp('system_reset')
+        m.qmp('query-status')
+        assert m.counter('sessions') == 0
+
+
+def test_queues_share_nothing():
+    with Machine(queues=2) as m:
+        first, second = m.start(2)
+        first.open()
+        assert second.do(crypt(PLAIN), 16)[0] == NO_SESSION
+        second.open()
+        assert first.works() and second.works()
+
+
+def test_reset_of_one_queue_leaves_the_others():
+    with Machine(queues=2) as m:
+        first, second = m.start(2, (VERSION_1, RING_RESET))
+        first.open()
+        second.open()
+        first.select()
+        m.store(2, m.common + 58, 1)
+        assert m.counter('sessions') == 1
+        assert second.works()
+        first.enable()
+        assert first.do(crypt(PLAIN), 16)[0] == NO_SESSION
+        first.open()
+        assert first.works()
+
+
+def test_requests_posted_to_a_stopped_machine_are_answered_later():
+    for ioeventfd in 'on', 'off':
+        with Machine(ioeventfd=ioeventfd) as m:
+            queue, = m.start()
+            queue.open()
+            m.qmp('stop')
+            answer = queue.post(crypt(PLAIN), RESPONSE + 16)
+            queue.kick()
+            time.sleep(0.1)
+            assert m.load(2, queue.used + 2) == queue.seen
+            m.qmp('cont')
+            queue.wait()
+            assert m.read(answer + RESPONSE, 16) == CIPHER
+
+
+def test_notifications_that_mean_nothing_are_ignored():
+    with Machine(queues=2) as m:
+        m.start(2)
+        m.status(0)
+        queue = CryptoQueue(m, 0)
+        m.store(2, queue.doorbell, 0)           # before DRIVER_OK
+        queue, other = m.start(2)
+        for number in 0, 1, 2, 63, 0xffff:
+            m.store(2, queue.doorbell, number)
+        queue.open()
+        assert queue.works()
+
+
+def test_counters():
+    with Machine(queues=2) as m:
+        queues = m.start(2)
+        for queue in queues:
+            queue.open()
+            assert queue.works()
+        queues[0].do(request(99))
+        assert [m.counter(name) for name in (
+            'requests', 'failures', 'crypt-requests', 'bytes-in', 'bytes-out',
+            'sessions-created', 'contexts', 'sessions')] == [
+            7, 1, 2, 32, 32, 2, 2, 2]
+        assert 'error' in m.qmp('qom-set', property='requests', value=0,
+                                path='/machine/peripheral/dut/virtio-backend')
+
+
+def test_unplugged_and_plugged_again():
+    with Machine() as m:
+        for _ in range(20):
+            queue, = m.start()
+            queue.open()
+            assert queue.works()
+            m.qmp('device_del', id='dut')
+            m.qtest('outl 0xae10 0')            # what the guest's ACPI does
+            m.qtest('outl 0xae08 %#x' % (1 << SLOT))
+            assert m.config(0) == 0xffffffff
+            answer = m.qmp('device_add', driver='virtio-cryptodev-pci',
+                           id='dut', addr='%d' % SLOT)
+            assert 'return' in answer, answer
+            m.pci()
+        for options in {'queues': 0}, {'backend': 'none'}, {'max-aad': 1 << 20}:
+            answer = m.qmp('device_add', driver='virtio-cryptodev-pci', **options)
+            assert next(iter(options)) in answer['error']['desc']
+
+
+def test_the_machine_cannot_migrate():
+    with Machine() as m:
+        answer = m.qmp('migrate', uri='exec:cat >/dev/null')
+        assert 'virtio-cryptodev' in answer['error']['desc'], answer
+
+
+def test_monitor_knows_the_device():
+    with Machine() as m:
+        queue, = m.start()
+        path = '/machine/peripheral/dut/virtio-backend'
+        status = m.qmp('x-query-virtio-status', path=path)['return']
+        assert status['name'] == 'virtio-cryptodev'
+        queue.open()
+
+
+def test_bad_properties_are_refused_in_one_line():
+    for options, allowed in (
+            ('queues=0', 'from 1 to 64'), ('queues=65', 'from 1 to 64'),
+            ('queue-size=3', 'power of two from 4 to 1024'),
+            ('queue-size=2', 'from 4 to 1024'),
+            ('queue-size=2048', 'from 4 to 1024'),
+            ('max-contexts=0', 'from 1 to 65536'),
+            ('max-sessions=65537', 'from 1 to 65536'),
+            ('max-payload=4095', 'from 4096 to 67108864'),
+            ('max-aad=65537', 'from 0 to 65536'),
+            ('backend=rot13', "one of 'libcrypto' 'null'")):
+        name, value = options.split('=')
+        result = subprocess.run(
+            [Machine.binary, '-machine', 'pc,accel=qtest', '-nodefaults', '-display',
+             'none', '-device', 'virtio-cryptodev-pci,' + options],
+            capture_output=True, text=True, timeout=TIMEOUT)
+        line, = (line for line in result.stderr.splitlines()
+                 if 'virtio-cryptodev-pci,' in line)
+        assert result.returncode == 1
+        for part in "'%s'" % name, value, allowed:
+            assert part in line, line
+
+
+def main():
+    failed = 0
+    tests = [(name, test) for name, test in globals().items()
+             if name.startswith('test_')
+             and (len(sys.argv) < 3 or name in sys.argv[2:])]
+    for name, test in tests:
+        start = time.monotonic()
+        try:
+            test()
+            result = 'ok'
+        except Exception as error:  # pylint: disable=broad-except
+            failed += 1
+            result = 'FAILED: line %d: %s' % (
+                error.__traceback__.tb_next.tb_lineno, error or 'assertion')
+        print('%-72s %s (%.1f s)' % (name[5:].replace('_', ' '), result,
+                                     time.monotonic() - start), flush=True)
+    print('%d passed, %d failed' % (len(tests) - failed, failed))
+    return 1 if failed else 0
+
+
+if __name__ == '__main__':
+    if len(sys.argv) < 2:
+        sys.exit('usage: check-adapter.py QEMU_BINARY [TEST...]')
+    Machine.binary = sys.argv[1]
+    Machine.queue_class = CryptoQueue
+    sys.exit(main())

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What differs between the QEMU versions that the adapter builds with, so
+ * that no other file asks for a version.  Supported: 7.2 and 10.0.
+ */
+#ifndef HW_VCRYPTO_QEMU_COMPAT_H
+#define HW_VCRYPTO_QEMU_COMPAT_H
+
+/* Whatever is asked for below must have had its chance to be defined. */
+#include "hw/qdev-properties.h"
+#include "hw/virtio/virtio.h"
+
+/* The end of a property list.  10.0 counts the entries and wants no end. */
+#ifdef DEFINE_PROP_END_OF_LIST
+#define VCRYPTO_PROP_END DEFINE_PROP_END_OF_LIST(),
+#else
+#define VCRYPTO_PROP_END
+#endif
+
+/*
+ * A bottom half that cannot be entered again by way of the device's own
+ * registers.  The first releases of 7.2 had no such guard.
+ */
+#ifdef virtio_bh_new_guarded
+#define vcrypto_bh_new virtio_bh_new_guarded
+#else
+#define vcrypto_bh_new(dev, callback, opaque) qemu_bh_new(callback, opaque)
+#endif
+
+#endif /* HW_VCRYPTO_QEMU_COMPAT_H */

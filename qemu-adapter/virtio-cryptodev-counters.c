@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The counters of virtio-cryptodev (protocol 4.9), summed over its queues:
+ *
+ *   (qemu) qom-get /machine/peripheral/ID/virtio-backend requests
+ */
+
+#include "qemu/osdep.h"
+#include "qapi/visitor.h"
+#include "virtio-cryptodev.h"
+
+typedef struct Counter {
+    const char *name;
+    const char *description;
+    size_t offset;
+    bool is_64bit;
+} Counter;
+
+#define COUNTER(name, member, description) \
+    { name, description, offsetof(struct vcrypto_counters, member), \
+      sizeof_field(struct vcrypto_counters, member) == 8 }
+
+static const Counter counter_table[] = {
+    COUNTER("requests", requests, "requests answered since the last reset"),
+    COUNTER("failures", failures, "of those, with a status other than OK"),
+    COUNTER("crypt-requests", crypt_requests, "of those, data requests"),
+    COUNTER("bytes-in", bytes_in, "source bytes processed"),
+    COUNTER("bytes-out", bytes_out, "destination bytes produced"),
+    COUNTER("sessions-created", sessions_created, "sessions ever created"),
+    COUNTER("contexts", contexts, "contexts open now"),
+    COUNTER("sessions", sessions, "sessions live now"),
+};
+
+static uint64_t counter_value(const struct vcrypto_counters *values,
+                              const Counter *counter)
+{
+    const void *at = (const char *)values + counter->offset;
+
+    return counter->is_64bit ? ldq_le_p(at) : (uint32_t)ldl_le_p(at);
+}
+
+static void get_counter(Object *obj, Visitor *v, const char *name,
+                        void *opaque, Error **errp)
+{
+    VirtIOCryptodev *dev = VIRTIO_CRYPTODEV(obj);
+    uint64_t sum = 0;
+
+    /* Before the device is realized there is nothing to count. */
+    for (uint32_t i = 0; dev->queues && i < dev->num_queues; i++) {
+        struct vcrypto_counters values;
+
+        vcrypto_engine_counters(dev->queues[i].engine, &values);
+        sum += counter_value(&values, opaque);
+    }
+    visit_type_uint64(v, name, &sum, errp);
+}
+
+void virtio_cryptodev_add_counters(ObjectClass *klass)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(counter_table); i++) {
+        const Counter *counter = &counter_table[i];
+
+        object_class_property_add(klass, counter->name, "uint64", get_counter,
+                                  NULL, NULL, (void *)counter);
+        object_class_property_set_description(klass, counter->name,
+                                              counter->description);
+    }
+}

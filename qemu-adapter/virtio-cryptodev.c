@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The virtio-cryptodev device: properties, life cycle, configuration space
+ * and counters.
+ */
+
+#include "qemu/osdep.h"
+#include "qemu/error-report.h"
+#include "qemu/module.h"
+#include "qapi/error.h"
+#include "hw/qdev-properties.h"
+#include "migration/vmstate.h"
+#include "qemu-compat.h"
+#include "trace.h"
+#include "virtio-cryptodev.h"
+#include "virtio-ids.h"
+
+/* Enough for a request without an indirect table. */
+#define MIN_QUEUE_SIZE 4
+
+/* The first one is the default. */
+static const struct vcrypto_backend *const backends[] = {
+    &vcrypto_backend_libcrypto,
+    &vcrypto_backend_null,
+};
+
+static const struct vcrypto_backend *find_backend(const char *name,
+                                                  Error **errp)
+{
+    g_autoptr(GString) known = g_string_new(NULL);
+
+    if (!name) {
+        return backends[0];
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(backends); i++) {
+        if (!strcmp(name, backends[i]->name)) {
+            return backends[i];
+        }
+        g_string_append_printf(known, " '%s'", backends[i]->name);
+    }
+    error_setg(errp, "property 'backend' is '%s'; it must be one of%s", name,
+               known->str);
+    return NULL;
+}
+
+static bool check_range(const char *property, uint32_t value, uint32_t min,
+                        uint32_t max, Error **errp)
+{
+    if (value < min || value > max) {
+        error_setg(errp, "property '%s' is %" PRIu32 "; it must be from %"
+                   PRIu32 " to %" PRIu32, property, value, min, max);
+        return false;
+    }
+    return true;
+}
+
+static bool check_properties(VirtIOCryptodev *dev, Error **errp)
+{
+    if (!is_power_of_2(dev->queue_size)) {
+        error_setg(errp, "property 'queue-size' is %" PRIu32 "; it must be a "
+                   "power of two from %d to %d", dev->queue_size,
+                   MIN_QUEUE_SIZE, VIRTQUEUE_MAX_SIZE);
+        return false;
+    }
+    return check_range("queue-size", dev->queue_size, MIN_QUEUE_SIZE,
+                       VIRTQUEUE_MAX_SIZE, errp)
+        && check_range("queues", dev->num_queues, 1, VCRYPTO_MAX_QUEUES, errp)
+        && check_range("max-contexts", dev->limits.contexts, 1,
+                       VCRYPTO_MAX_CONTEXTS, errp)
+        && check_range("max-sessions", dev->limits.sessions, 1,
+                       VCRYPTO_MAX_SESSIONS, errp)
+        && check_range("max-payload", dev->limits.payload, 4096,
+                       VCRYPTO_MAX_PAYLOAD, errp)
+        && check_range("max-aad", dev->limits.aad, 0, VCRYPTO_MAX_AAD, errp);
+}
+
+static void virtio_cryptodev_unrealize(DeviceState *qdev)
+{
+    VirtIOCryptodev *dev = VIRTIO_CRYPTODEV(qdev);
+
+    for (uint32_t i = 0; i < dev->num_queues; i++) {
+        virtio_cryptodev_queue_fini(&dev->queues[i]);
+    }
+    g_free(dev->queues);
+    dev->queues = NULL;
+    virtio_cleanup(VIRTIO_DEVICE(qdev));
+}
+
+static void virtio_cryptodev_realize(DeviceState *qdev, Error **errp)
+{
+    VirtIOCryptodev *dev = VIRTIO_CRYPTODEV(qdev);
+    const struct vcrypto_backend *backend;
+
+    if (!check_properties(dev, errp)) {
+        return;
+    }
+    backend = find_backend(dev->backend, errp);
+    if (!backend) {
+        return;
+    }
+    if (backend == &vcrypto_backend_null) {
+        warn_report("virtio-cryptodev: backend 'null' does no cryptography; "
+                    "the guest's data is not protected");
+    }
+    virtio_init(VIRTIO_DEVICE(qdev), VIRTIO_ID_CRYPTODEV,
+                sizeof(struct vcrypto_config));
+    dev->queues = g_new0(VirtIOCryptodevQueue, dev->num_queues);
+    for (uint32_t i = 0; i < dev->num_queues; i++) {
+        if (!virtio_cryptodev_queue_init(&dev->queues[i], dev, backend, errp)) {
+            virtio_cryptodev_unrealize(qdev);
+            return;
+        }
+    }
+    trace_virtio_cryptodev_realize(dev, backend->name, dev->num_queues,
+                                   vcrypto_engine_size(&dev->limits, backend));
+}
+
+static uint64_t virtio_cryptodev_get_features(VirtIODevice *vdev,
+                                              uint64_t features, Error **errp)
+{
+    return features;
+}
+
+static void virtio_cryptodev_get_config(VirtIODevice *vdev, uint8_t *config)
+{
+    VirtIOCryptodev *dev = VIRTIO_CRYPTODEV(vdev);
+    struct vcrypto_config wire;
+
+    vcrypto_engine_config(dev->queues[0].engine, dev->num_queues, &wire);
+    memcpy(config, &wire, sizeof(wire));
+}
+
+static void virtio_cryptodev_reset(VirtIODevice *vdev)
+{
+    VirtIOCryptodev *dev = VIRTIO_CRYPTODEV(vdev);
+
+    trace_virtio_cryptodev_reset(dev);
+    for (uint32_t i = 0; i < dev->num_queues; i++) {
+        virtio_cryptodev_queue_reset(&dev->queues[i]);
+    }
+}
+
+static void virtio_cryptodev_queue_was_reset(VirtIODevice *vdev, uint32_t index)
+{
+    VirtIOCryptodev *dev = VIRTIO_CRYPTODEV(vdev);
+
+    if (index < dev->num_queues) {
+        virtio_cryptodev_queue_reset(&dev->queues[index]);
+    }
+}
+
+/*
+ * Runs also when the VM stops and when it goes on: requests that came in
+ * between have been notified already and would otherwise wait for ever.
+ */
+static void virtio_cryptodev_set_status(VirtIODevice *vdev, uint8_t status)
+{
+    VirtIOCryptodev *dev = VIRTIO_CRYPTODEV(vdev);
+
+    if (vdev->vm_running && (status & VIRTIO_CONFIG_S_DRIVER_OK)) {
+        for (uint32_t i = 0; i < dev->num_queues; i++) {
+            virtio_cryptodev_queue_schedule(&dev->queues[i]);
+        }
+    }
+}
+
+/* Sessions live in the crypto provider, as keys that it has scheduled. */
+static const VMStateDescription vmstate_virtio_cryptodev = {
+    .name = "virtio-cryptodev",
+    .unmigratable = 1,
+    .minimum_version_id = 1,
+    .version_id = 1,
+    .fields = (const VMStateField[]) {
+        VMSTATE_VIRTIO_DEVICE,
+        VMSTATE_END_OF_LIST()
+    },
+};
+
+/* The limits have the library's defaults, see virtio_cryptodev_init(). */
+#define PROP_LIMIT(name, member) \
+    DEFINE_PROP(name, VirtIOCryptodev, limits.member, qdev_prop_uint32, \
+                uint32_t)
+
+static Property virtio_cryptodev_properties[] = {
+    DEFINE_PROP_UINT32("queues", VirtIOCryptodev, num_queues, 1),
+    DEFINE_PROP_UINT32("queue-size", VirtIOCryptodev, queue_size,
+                       VIRTQUEUE_MAX_SIZE),
+    PROP_LIMIT("max-contexts", contexts),
+    PROP_LIMIT("max-sessions", sessions),
+    PROP_LIMIT("max-payload", payload),
+    PROP_LIMIT("max-aad", aad),
+    DEFINE_PROP_STRING("backend", VirtIOCryptodev, backend),
+    VCRYPTO_PROP_END
+};
+
+static void virtio_cryptodev_init(Object *obj)
+{
+    VIRTIO_CRYPTODEV(obj)->limits =
+        (struct vcrypto_limits) VCRYPTO_LIMITS_DEFAULT;
+}
+
+static void virtio_cryptodev_class_init(ObjectClass *klass, void *data)
+{
+    DeviceClass *dc = DEVICE_CLASS(klass);
+    VirtioDeviceClass *vdc = VIRTIO_DEVICE_CLASS(klass);
+
+    dc->desc = "Virtio crypto device for /dev/crypto";
+    dc->vmsd = &vmstate_virtio_cryptodev;
+    set_bit(DEVICE_CATEGORY_MISC, dc->categories);
+    device_class_set_props(dc, virtio_cryptodev_properties);
+    virtio_cryptodev_add_counters(klass);
+    vdc->realize = virtio_cryptodev_realize;
+    vdc->unrealize = virtio_cryptodev_unrealize;
+    vdc->get_features = virtio_cryptodev_get_features;
+    vdc->get_config = virtio_cryptodev_get_config;
+    vdc->set_status = virtio_cryptodev_set_status;
+    vdc->reset = virtio_cryptodev_reset;
+    vdc->queue_reset = virtio_cryptodev_queue_was_reset;
+}
+
+static const TypeInfo virtio_cryptodev_info = {
+    .name = TYPE_VIRTIO_CRYPTODEV,
+    .parent = TYPE_VIRTIO_DEVICE,
+    .instance_size = sizeof(VirtIOCryptodev),
+    .instance_init = virtio_cryptodev_init,
+    .class_init = virtio_cryptodev_class_init,
+};
+
+static void virtio_cryptodev_register_types(void)
+{
+    type_register_static(&virtio_cryptodev_info);
+}
+
+type_init(virtio_cryptodev_register_types)

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * virtio-cryptodev: a virtio device that executes cryptodev requests with
+ * libvcrypto.
+ *
+ *   virtio-cryptodev.c           the device: properties and life cycle
+ *   virtio-cryptodev-queue.c     one queue: from chains to the engine and back
+ *   virtio-cryptodev-counters.c  what the engines count, for qom-get
+ *   virtio-cryptodev-pci.c       the device on a PCI bus
+ */
+#ifndef HW_VCRYPTO_VIRTIO_CRYPTODEV_H
+#define HW_VCRYPTO_VIRTIO_CRYPTODEV_H
+
+#include "hw/virtio/virtio.h"
+#include "qom/object.h"
+#include <vcrypto/engine.h>
+
+#define TYPE_VIRTIO_CRYPTODEV "virtio-cryptodev-device"
+OBJECT_DECLARE_SIMPLE_TYPE(VirtIOCryptodev, VIRTIO_CRYPTODEV)
+
+/* Every queue has an engine of its own; engines share nothing. */
+typedef struct VirtIOCryptodevQueue {
+    VirtIOCryptodev *dev;
+    VirtQueue *vq;
+    QEMUBH *bh;
+    void *memory;                       /* the engine's */
+    struct vcrypto_engine *engine;
+} VirtIOCryptodevQueue;
+
+struct VirtIOCryptodev {
+    VirtIODevice parent_obj;
+
+    VirtIOCryptodevQueue *queues;       /* num_queues of them, once realized */
+
+    /* properties */
+    uint32_t num_queues;
+    uint32_t queue_size;
+    struct vcrypto_limits limits;
+    char *backend;
+};
+
+/* Adds the device's next virtqueue.  False with @errp set on failure. */
+bool virtio_cryptodev_queue_init(VirtIOCryptodevQueue *q, VirtIOCryptodev *dev,
+                                 const struct vcrypto_backend *backend,
+                                 Error **errp);
+
+/* Looks at the queue soon, if the guest has set it up and the VM runs. */
+void virtio_cryptodev_queue_schedule(VirtIOCryptodevQueue *q);
+
+/* Frees all sessions of the queue. */
+void virtio_cryptodev_queue_reset(VirtIOCryptodevQueue *q);
+
+/* Undoes virtio_cryptodev_queue_init(); also where that failed or never ran. */
+void virtio_cryptodev_queue_fini(VirtIOCryptodevQueue *q);
+
+/* Adds the counters to the device's class, as read-only properties. */
+void virtio_cryptodev_add_counters(ObjectClass *klass);
+
+#endif /* HW_VCRYPTO_VIRTIO_CRYPTODEV_H */
