@@ -1,0 +1,73 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+set -euo pipefail
+
+here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+top=$(dirname -- "$here")
+build=${VCRYPTO_BUILD:-$top/build}
+
+usage()
+{
+	cat <<END
+usage: build.sh [--sparse] [KDIR]     build build/guest/<release>/vcrypto.ko
+       build.sh --stage DIR           only put the sources together, as DKMS wants them
+
+KDIR is a kernel's headers; default build/kernel/6.1/headers, which vm-tests/fetch-kernel.sh makes. For the
+running kernel: /lib/modules/\$(uname -r)/build. --sparse has all files checked by sparse as well. Warnings
+are errors. VCRYPTO_BUILD names another build folder.
+END
+}
+
+die()
+{
+	printf 'build.sh: %s\n' "$*" >&2
+	exit 1
+}
+
+# Kbuild builds where the sources are, so they are copied: one flat folder, and in it the library's half.
+# Dates are kept, so that only what has changed is compiled.
+stage()
+{
+	local library=$top/libvcrypto
+
+	mkdir -p -- "$1/include/crypto" "$1/libvcrypto/include/vcrypto"
+	cp -p -- "$here"/{*.c,*.h,Kbuild,dkms.conf} "$1"
+	cp -p -- "$here"/include/crypto/*.h "$1/include/crypto"
+	cp -p -- "$library"/src/{algorithm,request}.c "$1/libvcrypto"
+	cp -p -- "$library"/include/vcrypto/{platform,wire,algorithm,request}.h "$1/libvcrypto/include/vcrypto"
+}
+
+sparse=()
+while [ $# -gt 0 ]; do
+	case $1 in
+	--help) usage; exit 0 ;;
+	--sparse) sparse=(C=2 CF=-Wsparse-error) ;;
+	--stage)
+		[ $# -eq 2 ] || die "--stage needs a folder"
+		stage "$2"
+		exit ;;
+	-*) die "unknown option '$1' (--help explains)" ;;
+	*) break ;;
+	esac
+	shift
+done
+[ $# -le 1 ] || die "too many arguments (--help explains)"
+
+headers=${1:-$build/kernel/6.1/headers}
+[ -e "$headers/Makefile" ] || die "no kernel headers in $headers: run vm-tests/fetch-kernel.sh, or name others"
+headers=$(cd -- "$headers" && pwd -P)
+# What 'uname -r' says; 'make kernelrelease' knows nothing of what a distribution adds.
+release=$(sed -n 's/^#define UTS_RELEASE "\(.*\)"$/\1/p' "$headers/include/generated/utsrelease.h")
+[ -n "$release" ] || die "$headers is not configured"
+[ ${#sparse[@]} -eq 0 ] || command -v sparse >/dev/null || die "sparse is missing: install the package sparse"
+
+target=$build/guest/$release
+stage "$target"
+log=$target/build.log
+if ! make -C "$headers" M="$target" W=1 "${sparse[@]}" modules >"$log" 2>&1; then
+	cat -- "$log" >&2
+	die "the build failed"
+fi
+# What Kbuild's own programs say about our sources; not a word on missing debug information of the kernel.
+! grep -E 'warning:|WARNING:' -- "$log" >&2 || die "the build had warnings"
+printf '%s\n' "$target/vcrypto.ko"

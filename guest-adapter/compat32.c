@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* 32-bit programs: the structures that contain pointers. */
+#include <linux/fs.h>
+#include <linux/uaccess.h>
+
+#include "vcrypto.h"
+
+struct session_op32 {
+	u32 cipher;
+	u32 mac;
+	u32 keylen;
+	compat_uptr_t key;
+	u32 mackeylen;
+	compat_uptr_t mackey;
+	u32 ses;
+};
+
+struct crypt_op32 {
+	u32 ses;
+	u16 op;
+	u16 flags;
+	u32 len;
+	compat_uptr_t src;
+	compat_uptr_t dst;
+	compat_uptr_t mac;
+	compat_uptr_t iv;
+};
+
+#define CIOCGSESSION32 _IOWR('c', 102, struct session_op32)
+#define CIOCCRYPT32 _IOWR('c', 104, struct crypt_op32)
+
+static int session_create(struct vc_file *file, struct session_op32 __user *arg)
+{
+	struct session_op32 op32;
+	struct session_op op;
+	int ret;
+
+	if (copy_from_user(&op32, arg, sizeof(op32)))
+		return -EFAULT;
+	op = (struct session_op) {
+		.cipher = op32.cipher,
+		.mac = op32.mac,
+		.keylen = op32.keylen,
+		.key = compat_ptr(op32.key),
+		.mackeylen = op32.mackeylen,
+		.mackey = compat_ptr(op32.mackey),
+	};
+	ret = vc_session_create(file, &op);
+	if (ret || !put_user(op.ses, &arg->ses))
+		return ret;
+	vc_session_free(file, op.ses);
+	return -EFAULT;
+}
+
+static int crypt(struct vc_file *file, const struct crypt_op32 __user *arg)
+{
+	struct crypt_op32 op32;
+	struct crypt_op op;
+
+	if (copy_from_user(&op32, arg, sizeof(op32)))
+		return -EFAULT;
+	op = (struct crypt_op) {
+		.ses = op32.ses,
+		.op = op32.op,
+		.flags = op32.flags,
+		.len = op32.len,
+		.src = compat_ptr(op32.src),
+		.dst = compat_ptr(op32.dst),
+		.mac = compat_ptr(op32.mac),
+		.iv = compat_ptr(op32.iv),
+	};
+	return vc_crypt(file, &op);
+}
+
+long vc_compat_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
+{
+	struct vc_file *file = filp->private_data;
+	void __user *user = compat_ptr(arg);
+	int ret = READ_ONCE(file->queue->error);
+
+	if (ret)
+		return ret;
+	switch (cmd) {
+	case CIOCGSESSION32:
+		return session_create(file, user);
+	case CIOCCRYPT32:
+		return crypt(file, user);
+	default:
+		return vc_ioctl(filp, cmd, (unsigned long)user);
+	}
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the device is and has done, in the virtio device's folder in sysfs. */
+#include <linux/device.h>
+#include <linux/sysfs.h>
+
+#include "vcrypto.h"
+
+/* A device that does not answer must not keep readers, whom remove() waits for. */
+#define TIMEOUT HZ
+
+/* Of struct vcrypto_counters, in host byte order. */
+enum counter {
+	REQUESTS, FAILURES, CRYPT_REQUESTS, BYTES_IN, BYTES_OUT, SESSIONS_CREATED, CONTEXTS,
+	SESSIONS, COUNTERS
+};
+
+static void add(const struct vcrypto_counters *from, u64 sums[COUNTERS])
+{
+	sums[REQUESTS] += vcrypto_get64(from->requests);
+	sums[FAILURES] += vcrypto_get64(from->failures);
+	sums[CRYPT_REQUESTS] += vcrypto_get64(from->crypt_requests);
+	sums[BYTES_IN] += vcrypto_get64(from->bytes_in);
+	sums[BYTES_OUT] += vcrypto_get64(from->bytes_out);
+	sums[SESSIONS_CREATED] += vcrypto_get64(from->sessions_created);
+	sums[CONTEXTS] += vcrypto_get32(from->contexts);
+	sums[SESSIONS] += vcrypto_get32(from->sessions);
+}
+
+static int ask_queue(struct vc_queue *queue, u64 sums[COUNTERS])
+{
+	struct vc_request *request = vc_request_new(sizeof(struct vcrypto_request_header),
+						    sizeof(struct vcrypto_counters));
+	size_t len;
+	int ret;
+
+	if (!request)
+		return -ENOMEM;
+	len = vcrypto_build_counters(request->control, request->control_size, request->header,
+				     &request->expect);
+	ret = vc_request_call_timeout(queue, request, len, TIMEOUT);
+	if (ret)
+		return ret;
+	add((const struct vcrypto_counters *)request->answer, sums);
+	vc_request_free(request);
+	return 0;
+}
+
+static int ask(struct vc_device *device, u64 sums[COUNTERS])
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; !ret && i < device->queue_count; i++)
+		ret = ask_queue(&device->queues[i], sums);
+	return ret;
+}
+
+static ssize_t counter_show(struct device *dev, struct device_attribute *attr, char *to)
+{
+	struct dev_ext_attribute *counter = container_of(attr, struct dev_ext_attribute, attr);
+	struct vc_device *device = vc_nodes_get(dev_to_virtio(dev));
+	u64 sums[COUNTERS] = {};
+	int ret;
+
+	if (!device)
+		return -ENODEV;
+	ret = ask(device, sums);
+	vc_device_put(device);
+	return ret ? ret : sysfs_emit(to, "%llu\n", sums[(uintptr_t)counter->var]);
+}
+
+#define COUNTER(name, index) \
+	static struct dev_ext_attribute counter_##name = { \
+		__ATTR(name, 0444, counter_show, NULL), (void *)(index) \
+	}
+
+COUNTER(requests, REQUESTS);
+COUNTER(failures, FAILURES);
+COUNTER(crypt_requests, CRYPT_REQUESTS);
+COUNTER(bytes_in, BYTES_IN);
+COUNTER(bytes_out, BYTES_OUT);
+COUNTER(sessions_created, SESSIONS_CREATED);
+COUNTER(contexts, CONTEXTS);
+COUNTER(sessions, SESSIONS);
+
+static struct attribute *counter_attributes[] = {
+	&counter_requests.attr.attr,
+	&counter_failures.attr.attr,
+	&counter_crypt_requests.attr.attr,
+	&counter_bytes_in.attr.attr,
+	&counter_bytes_out.attr.attr,
+	&counter_sessions_created.attr.attr,
+	&counter_contexts.attr.attr,
+	&counter_sessions.attr.attr,
+	NULL
+};
+
+static const struct attribute_group counter_group = {
+	.name = "counters",
+	.attrs = counter_attributes,
+};
+
+static int get_limits(struct device *dev, struct vcrypto_device_limits *limits)
+{
+	struct vc_device *device = vc_nodes_get(dev_to_virtio(dev));
+
+	if (!device)
+		return -ENODEV;
+	*limits = device->limits;
+	vc_device_put(device);
+	return 0;
+}
+
+static ssize_t backend_show(struct device *dev, struct device_attribute *attr, char *to)
+{
+	struct vcrypto_device_limits limits;
+	int ret = get_limits(dev, &limits);
+
+	return ret ? ret : sysfs_emit(to, "%s\n", limits.backend);
+}
+static DEVICE_ATTR_RO(backend);
+
+static const char *cipher_name(u32 id)
+{
+	const struct vcrypto_cipher *cipher = vcrypto_cipher_find(id);
+
+	return cipher ? cipher->name : NULL;
+}
+
+static const char *mac_name(u32 id)
+{
+	const struct vcrypto_mac *mac = vcrypto_mac_find(id);
+
+	return mac ? mac->name : NULL;
+}
+
+/* One name a line. */
+static ssize_t list(u64 offered, const char *(*name)(u32 id), char *to)
+{
+	ssize_t len = 0;
+	u32 id;
+
+	for (id = 0; id < 64; id++)
+		if ((offered & vcrypto_algorithm_bit(id)) && name(id))
+			len += sysfs_emit_at(to, len, "%s\n", name(id));
+	return len;
+}
+
+static ssize_t ciphers_show(struct device *dev, struct device_attribute *attr, char *to)
+{
+	struct vcrypto_device_limits limits;
+	int ret = get_limits(dev, &limits);
+
+	return ret ? ret : list(limits.ciphers, cipher_name, to);
+}
+static DEVICE_ATTR_RO(ciphers);
+
+static ssize_t macs_show(struct device *dev, struct device_attribute *attr, char *to)
+{
+	struct vcrypto_device_limits limits;
+	int ret = get_limits(dev, &limits);
+
+	return ret ? ret : list(limits.macs, mac_name, to);
+}
+static DEVICE_ATTR_RO(macs);
+
+static struct attribute *attributes[] = {
+	&dev_attr_backend.attr,
+	&dev_attr_ciphers.attr,
+	&dev_attr_macs.attr,
+	NULL
+};
+
+static const struct attribute_group group = {
+	.attrs = attributes,
+};
+
+const struct attribute_group *vc_attribute_groups[] = { &group, &counter_group, NULL };

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* An open file, and its ioctls. */
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "vcrypto.h"
+
+/* Both requests, so that closing needs no memory. */
+static int prepare_context(struct vc_file *file, struct vc_request *open,
+			   struct vc_request *close)
+{
+	size_t len;
+	int ret;
+
+	len = vcrypto_build_context_open(open->control, open->control_size, file->context,
+					 open->header, &open->expect);
+	ret = vc_request_seal(open, len);
+	if (ret)
+		return ret;
+	len = vcrypto_build_context_close(close->control, close->control_size, file->context,
+					  close->header, &close->expect);
+	close->handles = &file->queue->contexts;
+	close->handle = file->context;
+	return vc_request_seal(close, len);
+}
+
+/*
+ * Not waited for.  The driver chooses the handle within the device's limits, so
+ * the device has no reason to refuse; if it does all the same, the first
+ * CIOCGSESSION reports it.
+ */
+static int open_context(struct vc_file *file)
+{
+	struct vc_request *open = vc_request_new(sizeof(struct vcrypto_request_header), 0);
+	struct vc_request *close = vc_request_new(sizeof(struct vcrypto_request_header), 0);
+	int ret = -ENOMEM;
+
+	if (open && close)
+		ret = prepare_context(file, open, close);
+	if (ret) {
+		vc_request_free(open);
+		vc_request_free(close);
+		return ret;
+	}
+	file->close = close;
+	vc_request_post(file->queue, open);
+	return 0;
+}
+
+static int choose_context(struct vc_file *file)
+{
+	struct vc_device *device = file->device;
+	unsigned int turn = atomic_inc_return(&device->next_queue);
+	int context, ret;
+
+	file->queue = &device->queues[turn % device->queue_count];
+	context = ida_alloc_max(&file->queue->contexts, device->limits.contexts - 1, GFP_KERNEL);
+	if (context < 0)
+		return context;
+	file->context = context;
+	ret = open_context(file);
+	if (ret)
+		ida_free(&file->queue->contexts, context);
+	return ret;
+}
+
+static int new_file(struct file *filp, struct vc_device *device)
+{
+	struct vc_file *file = kzalloc(sizeof(*file), GFP_KERNEL_ACCOUNT);
+	int ret;
+
+	if (!file)
+		return -ENOMEM;
+	file->device = device;
+	xa_init_flags(&file->sessions, XA_FLAGS_ALLOC1);
+	ret = choose_context(file);
+	if (ret) {
+		kfree(file);
+		return ret;
+	}
+	filp->private_data = file;
+	return nonseekable_open(file_inode(filp), filp);
+}
+
+/* The file takes over the reference to the device, which may be NULL. */
+int vc_file_open(struct file *filp, struct vc_device *device)
+{
+	int ret;
+
+	if (!device)
+		return -ENODEV;
+	ret = READ_ONCE(device->queues[0].error);
+	if (!ret)
+		ret = new_file(filp, device);
+	if (ret)
+		vc_device_put(device);
+	return ret;
+}
+
+int vc_file_release(struct inode *inode, struct file *filp)
+{
+	struct vc_file *file = filp->private_data;
+
+	vc_session_free_all(file);
+	vc_request_post(file->queue, file->close);
+	vc_device_put(file->device);
+	kfree(file);
+	return 0;
+}
+
+/* CRIOGET.  The new descriptor is seen by other threads last. */
+static int duplicate(struct file *filp, u32 __user *arg)
+{
+	int fd = get_unused_fd_flags(0);
+
+	if (fd < 0)
+		return fd;
+	if (put_user((u32)fd, arg)) {
+		put_unused_fd(fd);
+		return -EFAULT;
+	}
+	fd_install(fd, get_file(filp));
+	return 0;
+}
+
+static int session_create(struct vc_file *file, struct session_op __user *arg)
+{
+	struct session_op op;
+	int ret;
+
+	if (copy_from_user(&op, arg, sizeof(op)))
+		return -EFAULT;
+	ret = vc_session_create(file, &op);
+	if (ret || !put_user(op.ses, &arg->ses))
+		return ret;
+	vc_session_free(file, op.ses);
+	return -EFAULT;
+}
+
+static int session_free(struct vc_file *file, u32 __user *arg)
+{
+	u32 id;
+
+	if (get_user(id, arg))
+		return -EFAULT;
+	vc_session_free(file, id);
+	return 0;
+}
+
+static int session_info(struct vc_file *file, struct session_info_op __user *arg)
+{
+	struct session_info_op op;
+	int ret;
+
+	if (copy_from_user(&op, arg, sizeof(op)))
+		return -EFAULT;
+	ret = vc_session_info(file, &op);
+	if (ret)
+		return ret;
+	return copy_to_user(arg, &op, sizeof(op)) ? -EFAULT : 0;
+}
+
+static int copy_hash(struct vc_file *file, const struct cphash_op __user *arg)
+{
+	struct cphash_op op;
+
+	return copy_from_user(&op, arg, sizeof(op)) ? -EFAULT : vc_copy_hash(file, &op);
+}
+
+/* Nothing is copied back, because nothing in the structure changes. */
+static int crypt(struct vc_file *file, const struct crypt_op __user *arg)
+{
+	struct crypt_op op;
+
+	return copy_from_user(&op, arg, sizeof(op)) ? -EFAULT : vc_crypt(file, &op);
+}
+
+/* A file whose device is gone is told so whatever it asks for. */
+static int device_error(const struct vc_file *file)
+{
+	return READ_ONCE(file->queue->error);
+}
+
+long vc_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
+{
+	struct vc_file *file = filp->private_data;
+	void __user *user = (void __user *)arg;
+	int ret = device_error(file);
+
+	if (ret)
+		return ret;
+	switch (cmd) {
+	case CRIOGET:
+		return duplicate(filp, user);
+	case CIOCGSESSION:
+		return session_create(file, user);
+	case CIOCFSESSION:
+		return session_free(file, user);
+	case CIOCCRYPT:
+		return crypt(file, user);
+	case CIOCGSESSINFO:
+		return session_info(file, user);
+	case CIOCCPHASH:
+		return copy_hash(file, user);
+	case CIOCASYMFEAT:
+		return put_user(0, (u32 __user *)user);
+	default:
+		/* Not ENOTTY: programs expect this one. */
+		return -EINVAL;
+	}
+}

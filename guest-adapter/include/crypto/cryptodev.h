@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * The ioctls of /dev/crypto, binary compatible with cryptodev-linux.
+ *
+ * A program opens /dev/crypto, makes sessions (CIOCGSESSION), uses them
+ * (CIOCCRYPT, CIOCAUTHCRYPT) and releases them (CIOCFSESSION).  Sessions belong
+ * to the open file, which dup(), CRIOGET and fork() share.
+ *
+ * Every call returns 0, or -1 with errno set.  Pointers in the structures are
+ * never changed by the driver, nor are flags.
+ */
+#ifndef CRYPTO_CRYPTODEV_H
+#define CRYPTO_CRYPTODEV_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#ifdef __KERNEL__
+#define CRYPTODEV_PTR __u8 __user *
+#else
+#define CRYPTODEV_PTR __u8 *
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Ciphers, hashes and MACs share one numbering. */
+enum cryptodev_crypto_op_t {
+	CRYPTO_DES_CBC = 1,
+	CRYPTO_3DES_CBC = 2,
+	CRYPTO_BLF_CBC = 3,
+	CRYPTO_CAST_CBC = 4,
+	CRYPTO_SKIPJACK_CBC = 5,
+	CRYPTO_MD5_HMAC = 6,
+	CRYPTO_SHA1_HMAC = 7,
+	CRYPTO_RIPEMD160_HMAC = 8,
+	CRYPTO_MD5_KPDK = 9,
+	CRYPTO_SHA1_KPDK = 10,
+	CRYPTO_RIJNDAEL128_CBC = 11,
+	CRYPTO_AES_CBC = CRYPTO_RIJNDAEL128_CBC,
+	CRYPTO_ARC4 = 12,
+	CRYPTO_MD5 = 13,
+	CRYPTO_SHA1 = 14,
+	CRYPTO_DEFLATE_COMP = 15,
+	CRYPTO_NULL = 16,
+	CRYPTO_LZS_COMP = 17,
+	CRYPTO_SHA2_256_HMAC = 18,
+	CRYPTO_SHA2_384_HMAC = 19,
+	CRYPTO_SHA2_512_HMAC = 20,
+	CRYPTO_AES_CTR = 21,
+	CRYPTO_AES_XTS = 22,
+	CRYPTO_AES_ECB = 23,
+	CRYPTO_AES_CFB = 24,
+	CRYPTO_AES_OFB = 25,
+	CRYPTO_AES_GCM = 50,
+	CRYPTO_AES_CCM = 51,
+	CRYPTO_CAMELLIA_CBC = 101,
+	CRYPTO_RIPEMD160 = 102,
+	CRYPTO_SHA2_224 = 103,
+	CRYPTO_SHA2_256 = 104,
+	CRYPTO_SHA2_384 = 105,
+	CRYPTO_SHA2_512 = 106,
+	CRYPTO_SHA2_224_HMAC = 107,
+	CRYPTO_TLS11_AES_CBC_HMAC_SHA1 = 108,
+	CRYPTO_TLS12_AES_CBC_HMAC_SHA256 = 109,
+	CRYPTO_ALGORITHM_ALL	/* one more than the last */
+};
+
+#define CRYPTO_ALGORITHM_MAX (CRYPTO_ALGORITHM_ALL - 1)
+
+/* Limits, in bytes. */
+#define CRYPTODEV_MAX_ALG_NAME 64
+#define CRYPTO_CIPHER_MAX_KEY_LEN 64
+#define CRYPTO_HMAC_MAX_KEY_LEN 512
+#define HASH_MAX_LEN 64
+#define EALG_MAX_BLOCK_LEN 16
+#define AALG_MAX_RESULT_LEN 64
+
+/* CIOCGSESSION: make a session with a cipher, a hash or MAC, or both. */
+struct session_op {
+	__u32 cipher;		/* CRYPTO_..., or 0: none */
+	__u32 mac;		/* CRYPTO_..., or 0: none */
+	__u32 keylen;		/* bytes of the cipher's key */
+	CRYPTODEV_PTR key;
+	__u32 mackeylen;	/* bytes of the MAC's key */
+	CRYPTODEV_PTR mackey;
+	__u32 ses;		/* returned: the session's number, never 0 */
+};
+
+/* An algorithm and who implements it. */
+struct alg_info {
+	char cra_name[CRYPTODEV_MAX_ALG_NAME];
+	char cra_driver_name[CRYPTODEV_MAX_ALG_NAME];
+};
+
+/* CIOCGSESSINFO: what is behind a session.  Parts it does not have stay as they are. */
+struct session_info_op {
+	__u32 ses;			/* the session */
+	struct alg_info cipher_info;	/* the rest is returned */
+	struct alg_info hash_info;
+	__u16 alignmask;		/* address bits best left zero */
+	__u32 flags;			/* SIOP_FLAG_... */
+};
+
+/* Not done by the processor that runs the program. */
+#define SIOP_FLAG_KERNEL_DRIVER_ONLY 1
+
+/* What to do, in op of crypt_op and crypt_auth_op. */
+#define COP_ENCRYPT 0
+#define COP_DECRYPT 1
+
+/* Flags of crypt_op and crypt_auth_op. */
+#define COP_FLAG_NONE (0 << 0)
+#define COP_FLAG_UPDATE (1 << 0)	/* more data for the hash will follow */
+#define COP_FLAG_FINAL (1 << 1)		/* finish the hash */
+#define COP_FLAG_WRITE_IV (1 << 2)	/* store the next IV at iv */
+#define COP_FLAG_NO_ZC (1 << 3)		/* accepted, without effect */
+#define COP_FLAG_AEAD_TLS_TYPE (1 << 4)
+#define COP_FLAG_AEAD_SRTP_TYPE (1 << 5)
+#define COP_FLAG_RESET (1 << 6)		/* start the hash anew */
+
+/* CIOCCRYPT: encrypt or decrypt, and hash the plaintext. */
+struct crypt_op {
+	__u32 ses;
+	__u16 op;		/* COP_ENCRYPT or COP_DECRYPT */
+	__u16 flags;		/* COP_FLAG_... */
+	__u32 len;		/* bytes of source */
+	CRYPTODEV_PTR src;
+	CRYPTODEV_PTR dst;	/* may be src; not used without a cipher */
+	CRYPTODEV_PTR mac;	/* gets the digest when the hash is finished */
+	CRYPTODEV_PTR iv;	/* NULL: go on from the last call's */
+};
+
+/* CIOCAUTHCRYPT: authenticated encryption. */
+struct crypt_auth_op {
+	__u32 ses;
+	__u16 op;
+	__u16 flags;
+	__u32 len;		/* bytes of source; returned: of the result */
+	__u32 auth_len;		/* bytes at auth_src */
+	CRYPTODEV_PTR auth_src;	/* authenticated, not encrypted */
+	CRYPTODEV_PTR src;
+	CRYPTODEV_PTR dst;
+	CRYPTODEV_PTR tag;
+	__u32 tag_len;		/* 0: the algorithm's; returned */
+	CRYPTODEV_PTR iv;
+	__u32 iv_len;
+};
+
+/* CIOCCPHASH: give dst_ses the hash state of src_ses. */
+struct cphash_op {
+	__u32 dst_ses;
+	__u32 src_ses;
+};
+
+/* CIOCKEY and CIOCASYMFEAT, asymmetric cryptography: defined, offered by nobody. */
+#define CRK_MAXPARAM 8
+
+struct crparam {
+	CRYPTODEV_PTR crp_p;
+	__u32 crp_nbits;
+};
+
+struct crypt_kop {
+	__u32 crk_op;
+	__u32 crk_status;
+	__u16 crk_iparams;
+	__u16 crk_oparams;
+	__u32 crk_pad1;
+	struct crparam crk_param[CRK_MAXPARAM];
+};
+
+enum cryptodev_crk_op_t {
+	CRK_MOD_EXP = 0,
+	CRK_MOD_EXP_CRT = 1,
+	CRK_DSA_SIGN = 2,
+	CRK_DSA_VERIFY = 3,
+	CRK_DH_COMPUTE_KEY = 4,
+	CRK_ALGORITHM_ALL
+};
+
+#define CRK_ALGORITHM_MAX (CRK_ALGORITHM_ALL - 1)
+
+/* Bits of what CIOCASYMFEAT stores. */
+#define CRF_MOD_EXP (1 << CRK_MOD_EXP)
+#define CRF_MOD_EXP_CRT (1 << CRK_MOD_EXP_CRT)
+#define CRF_DSA_SIGN (1 << CRK_DSA_SIGN)
+#define CRF_DSA_VERIFY (1 << CRK_DSA_VERIFY)
+#define CRF_DH_COMPUTE_KEY (1 << CRK_DH_COMPUTE_KEY)
+
+/* CRIOGET returns another descriptor of the same open file, as dup() does. */
+#define CRIOGET _IOWR('c', 101, __u32)
+#define CRIOGET_NOT_NEEDED 1
+
+#define CIOCGSESSION _IOWR('c', 102, struct session_op)
+#define CIOCFSESSION _IOW('c', 103, __u32)
+#define CIOCCRYPT _IOWR('c', 104, struct crypt_op)
+#define CIOCKEY _IOWR('c', 105, struct crypt_kop)
+#define CIOCASYMFEAT _IOR('c', 106, __u32)
+#define CIOCGSESSINFO _IOWR('c', 107, struct session_info_op)
+#define CIOCAUTHCRYPT _IOWR('c', 109, struct crypt_auth_op)
+#define CIOCASYNCCRYPT _IOW('c', 110, struct crypt_op)
+#define CIOCASYNCFETCH _IOR('c', 111, struct crypt_op)
+#define CIOCCPHASH _IOW('c', 112, struct cphash_op)
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* CRYPTO_CRYPTODEV_H */

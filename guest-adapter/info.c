@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* CIOCGSESSINFO. */
+#include <linux/minmax.h>
+#include <linux/string.h>
+
+#include "vcrypto.h"
+
+/* What the device says, as far as it is text. */
+static void copy_name(char *to, const char *from)
+{
+	size_t i;
+
+	memset(to, 0, CRYPTODEV_MAX_ALG_NAME);
+	for (i = 0; i < VCRYPTO_NAME_LEN - 1 && from[i] > ' ' && from[i] <= '~'; i++)
+		to[i] = from[i];
+}
+
+static void fill_info(const struct vc_session *session, const struct vcrypto_session_info *info,
+		      struct session_info_op *op)
+{
+	if (session->cipher) {
+		strscpy_pad(op->cipher_info.cra_name, session->cipher->name,
+			    sizeof(op->cipher_info.cra_name));
+		copy_name(op->cipher_info.cra_driver_name, info->cipher_driver);
+	}
+	if (session->mac) {
+		strscpy_pad(op->hash_info.cra_name, session->mac->name,
+			    sizeof(op->hash_info.cra_name));
+		copy_name(op->hash_info.cra_driver_name, info->mac_driver);
+	}
+	op->alignmask = min(vcrypto_get32(info->alignmask), (u32)U16_MAX);
+	op->flags = vcrypto_get32(info->flags) & VCRYPTO_SESSION_INFO_OFFLOADED ?
+		    SIOP_FLAG_KERNEL_DRIVER_ONLY : 0;
+}
+
+static int ask_info(const struct vc_session *session, struct vcrypto_session_info *info)
+{
+	struct vc_request *request = vc_request_new(sizeof(struct vcrypto_request_header),
+						    sizeof(*info));
+	size_t len;
+	int ret;
+
+	if (!request)
+		return -ENOMEM;
+	len = vcrypto_build_session_info(request->control, request->control_size,
+					 session->context, session->handle, request->header,
+					 &request->expect);
+	ret = vc_request_call(session->queue, request, len);
+	if (ret)
+		return ret;
+	memcpy(info, request->answer, sizeof(*info));
+	vc_request_free(request);
+	return 0;
+}
+
+int vc_session_info(struct vc_file *file, struct session_info_op *op)
+{
+	struct vc_session *session = vc_session_get(file, op->ses);
+	struct vcrypto_session_info info;
+	int ret;
+
+	if (!session)
+		return -EINVAL;
+	ret = ask_info(session, &info);
+	if (!ret)
+		fill_info(session, &info, op);
+	vc_session_put(session);
+	return ret;
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The virtio driver. */
+#include <linux/dev_printk.h>
+#include <linux/module.h>
+#include <linux/virtio_config.h>
+
+#include "vcrypto.h"
+
+struct workqueue_struct *vc_workqueue;
+
+static int vc_validate(struct virtio_device *vdev)
+{
+	if (virtio_has_feature(vdev, VIRTIO_F_VERSION_1))
+		return 0;
+	dev_err(&vdev->dev, "the device's modern interface is needed (disable-modern=off)\n");
+	return -EINVAL;
+}
+
+static int vc_probe(struct virtio_device *vdev)
+{
+	struct vc_device *device = vc_device_start(vdev);
+	int ret;
+
+	if (IS_ERR(device))
+		return PTR_ERR(device);
+	ret = vc_nodes_add(vdev, device);
+	if (ret) {
+		dev_err(&vdev->dev, "no name for the device: %d\n", ret);
+		vc_device_stop(device);
+	}
+	return ret;
+}
+
+/* The slot goes last, because interrupt handlers look there until the reset. */
+static void vc_remove(struct virtio_device *vdev)
+{
+	struct vc_device *device = vc_nodes_exchange(vdev, NULL);
+
+	if (device)
+		vc_device_stop(device);
+	else
+		virtio_reset_device(vdev);
+	vc_nodes_remove(vdev);
+}
+
+/* Not called before probe() or restore() has ended, nor after remove() begins. */
+static void vc_config_changed(struct virtio_device *vdev)
+{
+	struct vc_device *device = vc_nodes_peek(vdev);
+
+	if (device)
+		vc_device_check(device);
+}
+
+/*
+ * Sleep costs the device its sessions, whose keys are nowhere else: files that
+ * are open get ENODEV from now on.
+ */
+static int __maybe_unused vc_freeze(struct virtio_device *vdev)
+{
+	struct vc_device *device = vc_nodes_exchange(vdev, NULL);
+
+	if (device)
+		vc_device_stop(device);
+	return 0;
+}
+
+static int __maybe_unused vc_restore(struct virtio_device *vdev)
+{
+	struct vc_device *device = vc_device_start(vdev);
+
+	if (IS_ERR(device))
+		return PTR_ERR(device);
+	vc_nodes_exchange(vdev, device);
+	return 0;
+}
+
+static const struct virtio_device_id vc_ids[] = {
+	{ VCRYPTO_VIRTIO_ID, VIRTIO_DEV_ANY_ID },
+	{ 0 },
+};
+MODULE_DEVICE_TABLE(virtio, vc_ids);
+
+static struct virtio_driver vc_driver = {
+	.driver.name = KBUILD_MODNAME,
+	.driver.owner = THIS_MODULE,
+	.driver.dev_groups = vc_attribute_groups,
+	.id_table = vc_ids,
+	.validate = vc_validate,
+	.probe = vc_probe,
+	.remove = vc_remove,
+	.config_changed = vc_config_changed,
+	VC_PM_OPS(vc_freeze, vc_restore)
+};
+
+/* The driver comes last, as it finds devices at once. */
+static int __init vc_init(void)
+{
+	int ret;
+
+	vc_workqueue = alloc_workqueue(KBUILD_MODNAME, 0, 0);
+	if (!vc_workqueue)
+		return -ENOMEM;
+	ret = vc_nodes_init();
+	if (ret)
+		goto no_nodes;
+	ret = register_virtio_driver(&vc_driver);
+	if (ret)
+		goto no_driver;
+	return 0;
+no_driver:
+	vc_nodes_exit();
+no_nodes:
+	destroy_workqueue(vc_workqueue);
+	return ret;
+}
+
+/* The workqueue goes last: it frees what killed processes have left. */
+static void __exit vc_exit(void)
+{
+	unregister_virtio_driver(&vc_driver);
+	vc_nodes_exit();
+	destroy_workqueue(vc_workqueue);
+}
+
+module_init(vc_init);
+module_exit(vc_exit);
+
+MODULE_DESCRIPTION("Paravirtual crypto device for /dev/crypto");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The ring: submission, completion, and what happens when it is full. */
+#include <linux/dev_printk.h>
+#include <linux/rcupdate.h>
+
+#include "vcrypto.h"
+
+static const int errors[VCRYPTO_STATUS_COUNT] = {
+	[VCRYPTO_OK] = 0,
+	[VCRYPTO_ERROR] = -EIO,
+	[VCRYPTO_BAD_REQUEST] = -EIO,
+	[VCRYPTO_NOT_SUPPORTED] = -EINVAL,
+	[VCRYPTO_NO_CONTEXT] = -EIO,
+	[VCRYPTO_NO_SESSION] = -EINVAL,
+	[VCRYPTO_HANDLE_IN_USE] = -EIO,
+	[VCRYPTO_NO_SPACE] = -ENOSPC,
+	[VCRYPTO_BAD_KEY] = -EINVAL,
+	[VCRYPTO_BAD_PARAMETER] = -EINVAL,
+	[VCRYPTO_AUTH_FAILED] = -EBADMSG,
+};
+
+/* The header is read once: behind the barrier the compiler has to use the copy. */
+static int judge(struct vc_queue *queue, struct vc_request *request, unsigned int used_len)
+{
+	struct vcrypto_response_header header = *request->header;
+	int status;
+
+	barrier();
+	status = vcrypto_check_response(&header, used_len, &request->expect);
+	if (status >= 0)
+		return errors[status];
+	dev_err_ratelimited(&queue->device->vdev->dev, "device sent an invalid response\n");
+	vc_device_distrust(queue->device);
+	return -EIO;
+}
+
+/* Give a request back; it may be gone afterwards. */
+static void give_back(struct vc_request *request, int result)
+{
+	request->result = result;
+	if (request->release)
+		request->release(request);
+	else
+		complete(&request->done);
+}
+
+static int add_to_ring(struct vc_queue *queue, struct vc_request *request)
+{
+	struct scatterlist *sgs[5];
+	unsigned int out = 0, in = 0;
+
+	sgs[out++] = &request->sg_control;
+	if (request->src.count)
+		sgs[out++] = request->src.table.sgl;
+	sgs[out + in++] = &request->sg_header;
+	if (request->dst.count)
+		sgs[out + in++] = request->dst.table.sgl;
+	if (request->sg_answer.length)
+		sgs[out + in++] = &request->sg_answer;
+	return virtqueue_add_sgs(queue->vq, sgs, out, in, request, GFP_ATOMIC);
+}
+
+/*
+ * Get a request into the ring, or give it back if that will never work.  False:
+ * there is no room at present.  An empty ring without room never will have any.
+ */
+static bool push(struct vc_queue *queue, struct vc_request *request)
+{
+	int error = queue->error;
+
+	if (!error)
+		error = queue->vq->num_free ? add_to_ring(queue, request) : -ENOSPC;
+	if (!error) {
+		queue->in_ring++;
+		if (request->handles)
+			ida_free(request->handles, request->handle);
+		return true;
+	}
+	if (!queue->error && queue->in_ring && (error == -ENOSPC || error == -ENOMEM))
+		return false;
+	if (!queue->error)
+		vc_device_check(queue->device);
+	give_back(request, queue->error ? queue->error : -EIO);
+	return true;
+}
+
+/*
+ * The device is notified without the lock and with interrupts on, because some
+ * hosts do all the work meanwhile.  Shutdown waits for RCU before vq goes away.
+ */
+void vc_queue_submit(struct vc_queue *queue, struct vc_request *request)
+{
+	unsigned long flags;
+	bool notify;
+
+	rcu_read_lock();
+	spin_lock_irqsave(&queue->lock, flags);
+	if (!list_empty(&queue->pending) || !push(queue, request))
+		list_add_tail(&request->link, &queue->pending);
+	notify = !queue->error && virtqueue_kick_prepare(queue->vq);
+	spin_unlock_irqrestore(&queue->lock, flags);
+	if (notify)
+		virtqueue_notify(queue->vq);
+	rcu_read_unlock();
+}
+
+static void push_pending(struct vc_queue *queue)
+{
+	struct vc_request *request, *next;
+
+	if (list_empty(&queue->pending))
+		return;
+	list_for_each_entry_safe(request, next, &queue->pending, link) {
+		list_del_init(&request->link);
+		if (!push(queue, request)) {
+			list_add(&request->link, &queue->pending);
+			break;
+		}
+	}
+	virtqueue_kick(queue->vq);
+}
+
+/*
+ * At most as many requests as the ring holds, because the lock keeps others from
+ * adding more, and virtqueue_get_buf() refuses to return what is not in it.
+ */
+static void drain(struct vc_queue *queue)
+{
+	struct vc_request *request;
+	unsigned int used_len;
+
+	while ((request = virtqueue_get_buf(queue->vq, &used_len))) {
+		queue->in_ring--;
+		give_back(request, judge(queue, request, used_len));
+	}
+	if (unlikely(virtqueue_is_broken(queue->vq)))
+		vc_device_check(queue->device);
+	else
+		push_pending(queue);
+}
+
+void vc_queue_poll(struct vc_queue *queue)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&queue->lock, flags);
+	if (!queue->error)
+		drain(queue);
+	spin_unlock_irqrestore(&queue->lock, flags);
+}
+
+/* Once in a while, for a device that has missed a notification, or its driver one. */
+void vc_queue_nudge(struct vc_queue *queue)
+{
+	rcu_read_lock();
+	if (!READ_ONCE(queue->error))
+		virtqueue_notify(queue->vq);
+	rcu_read_unlock();
+	vc_queue_poll(queue);
+}
+
+/* May come at any time, also when the device is not yet or no longer in its slot. */
+void vc_queue_interrupt(struct virtqueue *vq)
+{
+	struct vc_device *device = vc_nodes_peek(vq->vdev);
+	struct vc_queue *queue;
+	unsigned long flags;
+
+	if (!device)
+		return;
+	queue = &device->queues[vq->index];
+	spin_lock_irqsave(&queue->lock, flags);
+	while (!queue->error) {
+		virtqueue_disable_cb(vq);
+		drain(queue);
+		if (virtqueue_is_broken(vq) || virtqueue_enable_cb(vq))
+			break;
+	}
+	spin_unlock_irqrestore(&queue->lock, flags);
+}
+
+bool vc_queue_abandon(struct vc_queue *queue, struct vc_request *request)
+{
+	unsigned long flags;
+	bool done, pending;
+
+	spin_lock_irqsave(&queue->lock, flags);
+	done = completion_done(&request->done);
+	pending = !list_empty(&request->link);
+	if (pending)
+		list_del_init(&request->link);
+	else
+		request->release = vc_request_release;
+	spin_unlock_irqrestore(&queue->lock, flags);
+	if (pending)
+		vc_request_free(request);
+	return !done;
+}
+
+void vc_queue_init(struct vc_queue *queue, struct vc_device *device)
+{
+	queue->device = device;
+	spin_lock_init(&queue->lock);
+	INIT_LIST_HEAD(&queue->pending);
+	ida_init(&queue->contexts);
+	ida_init(&queue->sessions);
+}
+
+/*
+ * The most that surely fits into one descriptor table, which may be as long as
+ * the queue (virtio 1.2, 2.7.5.3.1; and devices have buffers for 1024 descriptors at
+ * most): control, header, digest, and each page of source and destination, of
+ * which there is one more than the length says if they begin within a page.
+ */
+static u32 max_payload(const struct vc_queue *queue)
+{
+	u32 descriptors = min(virtqueue_get_vring_size(queue->vq), 1024u);
+	u32 len = VC_BOUNCE_MAX;
+
+	if (descriptors >= 3 + 2 * 2)
+		len = max_t(u32, len, ((descriptors - 3) / 2 - 1) * PAGE_SIZE);
+	return round_down(min(len, queue->device->limits.payload), VCRYPTO_MAX_BLOCK);
+}
+
+void vc_queue_start(struct vc_queue *queue, struct virtqueue *vq)
+{
+	queue->vq = vq;
+	queue->max_payload = max_payload(queue);
+}
+
+void vc_queue_refuse(struct vc_queue *queue, int error)
+{
+	spin_lock_irq(&queue->lock);
+	WRITE_ONCE(queue->error, error);
+	spin_unlock_irq(&queue->lock);
+}
+
+void vc_queue_give_back(struct vc_queue *queue)
+{
+	struct vc_request *request, *next;
+
+	spin_lock_irq(&queue->lock);
+	while ((request = virtqueue_detach_unused_buf(queue->vq)))
+		give_back(request, queue->error);
+	list_for_each_entry_safe(request, next, &queue->pending, link) {
+		list_del_init(&request->link);
+		give_back(request, queue->error);
+	}
+	spin_unlock_irq(&queue->lock);
+}

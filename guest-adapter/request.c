@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Requests: their memory, and waiting for them. */
+#include <linux/align.h>
+#include <linux/slab.h>
+
+#include "vcrypto.h"
+
+static void free_in_process(struct work_struct *work)
+{
+	vc_request_free(container_of(work, struct vc_request, work));
+}
+
+/*
+ * Zeroed, as the device and, if that writes less than it says, the user get to
+ * see all of it.
+ */
+struct vc_request *vc_request_new(size_t control_size, size_t answer_size)
+{
+	struct vc_request *request = kzalloc(sizeof(*request), GFP_KERNEL_ACCOUNT);
+	size_t control_at = ALIGN(sizeof(*request->header) + answer_size, 16);
+	u8 *memory = kzalloc(control_at + control_size, GFP_KERNEL_ACCOUNT);
+
+	if (!request || !memory) {
+		kfree(request);
+		kfree(memory);
+		return NULL;
+	}
+	INIT_LIST_HEAD(&request->link);
+	init_completion(&request->done);
+	INIT_WORK(&request->work, free_in_process);
+	request->header = (struct vcrypto_response_header *)memory;
+	request->answer = memory + sizeof(*request->header);
+	request->control = memory + control_at;
+	request->control_size = control_size;
+	return request;
+}
+
+/* The memory holds keys and payload. */
+void vc_request_free(struct vc_request *request)
+{
+	if (!request)
+		return;
+	vc_pages_unpin(&request->src);
+	vc_pages_unpin(&request->dst);
+	kfree_sensitive(request->header);
+	kfree(request);
+}
+
+/* Unpinning pages may sleep. */
+void vc_request_release(struct vc_request *request)
+{
+	if (request->src.count || request->dst.count)
+		queue_work(vc_workqueue, &request->work);
+	else
+		vc_request_free(request);
+}
+
+int vc_request_seal(struct vc_request *request, size_t control_len)
+{
+	const struct vcrypto_expect *expect = &request->expect;
+	u32 small = expect->mac_len + expect->iv_len;
+	u32 header = sizeof(*request->header);
+
+	if (!control_len)
+		return -EINVAL;
+	sg_init_one(&request->sg_control, request->control, control_len);
+	if (!request->dst.count) {
+		header += expect->dst_len + small;
+		small = 0;
+	}
+	sg_init_one(&request->sg_header, request->header, header);
+	if (small)
+		sg_init_one(&request->sg_answer, request->answer, small);
+	return 0;
+}
+
+/* Returns 0 when the request is done. */
+static int wait(struct vc_queue *queue, struct vc_request *request, unsigned long timeout)
+{
+	unsigned long begin = jiffies;
+	long left;
+
+	/* A fast device has answered already. */
+	vc_queue_poll(queue);
+	for (;;) {
+		left = wait_for_completion_killable_timeout(&request->done, VC_POLL_INTERVAL);
+		if (left > 0)
+			return 0;
+		if (left < 0)
+			return -EINTR;
+		if (timeout != MAX_SCHEDULE_TIMEOUT && jiffies - begin >= timeout)
+			return -ETIMEDOUT;
+		vc_queue_nudge(queue);
+	}
+}
+
+int vc_request_call_timeout(struct vc_queue *queue, struct vc_request *request,
+			    size_t control_len, unsigned long timeout)
+{
+	int ret = vc_request_seal(request, control_len);
+
+	if (!ret) {
+		vc_queue_submit(queue, request);
+		ret = wait(queue, request, timeout);
+		if (ret && vc_queue_abandon(queue, request))
+			return ret;
+		ret = request->result;
+	}
+	if (ret)
+		vc_request_free(request);
+	return ret;
+}
+
+int vc_request_call(struct vc_queue *queue, struct vc_request *request, size_t control_len)
+{
+	return vc_request_call_timeout(queue, request, control_len, MAX_SCHEDULE_TIMEOUT);
+}
+
+void vc_request_post(struct vc_queue *queue, struct vc_request *request)
+{
+	request->release = vc_request_release;
+	vc_queue_submit(queue, request);
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Internal to vcrypto.ko.
+ *
+ * Theory of operation
+ * -------------------
+ * An ioctl becomes a request (struct vc_request): memory for the device to read
+ * and to write, plus the user's pages where payload is not copied.  The file's
+ * queue takes it, in the order of submission: into the ring, or, while that is
+ * full, into the queue's list of pending requests, which the completion handler
+ * empties into the ring.  So there is one order for all requests of a queue,
+ * and the driver relies on it: a SESSION_FREE is not waited for, and its handle
+ * is given to somebody else as soon as it is in the ring.
+ *
+ * Who owns a request.  The submitter, until vc_queue_submit().  Then the queue.
+ * When the device has returned it, or never will, the queue gives it back:
+ *  - if release is NULL, to the one waiting for done;
+ *  - else by calling release, which frees it.  Such a request is called a post.
+ *    Posts are allocated long before they are needed (with the open file, with
+ *    the session), so that closing and freeing cannot fail.
+ * A waiter that is killed turns its request into a post, and leaves.  What the
+ * device may still write to, bounce buffers and pinned pages alike, is in
+ * the request, and lives until the device has returned it or has been reset.
+ *
+ * Other lifetimes.
+ *  - struct vc_device: one life of a virtio device, from its start to its reset
+ *    (remove, suspend, failure).  Counted: the slot has a reference, and each
+ *    open file.  After the reset all that can be done with it is to be told
+ *    the error and to drop the reference.  Requests have none: all are back
+ *    when vc_device_shutdown() returns, and it runs before the slot's is dropped.
+ *  - struct vc_file: from open to last close.  Fixed to one queue, because the
+ *    device's contexts are.
+ *  - struct vc_session: counted: the table of its file has a reference, and
+ *    each ioctl that uses it.  The last one posts SESSION_FREE.
+ *
+ * Locks, in the order in which they nest:
+ *  - vc_session.lock: order of a session's calls.  Held while waiting for the
+ *    device, as the only one; belongs to one open file.
+ *  - vc_device.stop_lock: one shutdown at a time.
+ *  - the slots' mutex (nodes.c): which device is behind which node.
+ *  - vc_queue.lock, taken in the interrupt handler: ring, pending, error, and
+ *    link, result and release of submitted requests.
+ * The table of sessions has the xarray's own lock.
+ *
+ * The device is not trusted.  What it writes is copied, checked (vcrypto_check_
+ * response()), and only then used; when it breaks the protocol or the ring,
+ * it is reset and every call on it fails with EIO.
+ */
+#ifndef VCRYPTO_H
+#define VCRYPTO_H
+
+#include <linux/completion.h>
+#include <linux/idr.h>
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/scatterlist.h>
+#include <linux/spinlock.h>
+#include <linux/virtio.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+
+#include <crypto/cryptodev.h>
+#include <vcrypto/request.h>
+
+#include "compat.h"
+
+/* Nodes /dev/cryptodev0 to 31. */
+#define VC_MAX_DEVICES 32
+
+/* Up to this many bytes of payload copying is cheaper than pinning pages. */
+#define VC_BOUNCE_MAX 2048
+
+/* Longer payload goes to the device in pieces, which bounds pinned memory. */
+#define VC_PIECE_MAX (1u << 20)
+
+/* How often a waiter looks for itself, in case the device forgot to interrupt. */
+#define VC_POLL_INTERVAL (HZ / 10)
+
+/* Pinned user memory and its scatterlist; all zero: none. */
+struct vc_pages {
+	struct page **pages;
+	unsigned int count;
+	bool write;			/* by the device */
+	struct sg_table table;
+};
+
+struct vc_request {
+	struct list_head link;		/* in vc_queue.pending, or empty */
+	struct completion done;
+	int result;			/* 0 or -errno, once done */
+	void (*release)(struct vc_request *request);	/* in any context */
+	struct work_struct work;	/* for a release that needs to sleep */
+
+	/* When in the ring, this handle is free again; or NULL. */
+	struct ida *handles;
+	unsigned int handle;
+
+	/* One allocation: header and answer, which the device writes; control. */
+	struct vcrypto_response_header *header;
+	u8 *answer;
+	u8 *control;
+	size_t control_size;
+
+	struct vcrypto_expect expect;
+	struct scatterlist sg_control;
+	struct scatterlist sg_header;
+	struct scatterlist sg_answer;	/* apart only if dst stands between */
+	struct vc_pages src;
+	struct vc_pages dst;
+};
+
+struct vc_device;
+
+struct vc_queue {
+	struct vc_device *device;
+	struct virtqueue *vq;		/* valid while error is 0 */
+	spinlock_t lock;
+	struct list_head pending;	/* submitted, not yet in the ring */
+	unsigned int in_ring;
+	int error;			/* once set no request is taken any more */
+	u32 max_payload;		/* of one request, a multiple of all blocks */
+	struct ida contexts;		/* handles in use */
+	struct ida sessions;
+};
+
+struct vc_device {
+	struct kref refs;
+	struct virtio_device *vdev;	/* valid until shutdown */
+	unsigned int max_segment;	/* bytes that may be mapped in one piece */
+	struct vcrypto_device_limits limits;
+	struct mutex stop_lock;
+	bool stopped;
+	bool broken;			/* it broke the protocol */
+	struct work_struct check;
+	atomic_t next_queue;		/* for the next open file */
+	unsigned int queue_count;
+	struct vc_queue queues[];
+};
+
+struct vc_file {
+	struct vc_device *device;
+	struct vc_queue *queue;
+	u32 context;			/* handle */
+	struct vc_request *close;
+	struct xarray sessions;
+};
+
+struct vc_session {
+	struct kref refs;
+	struct mutex lock;
+	struct vc_queue *queue;
+	u32 context;			/* handles */
+	u32 handle;
+	const struct vcrypto_cipher *cipher;	/* or NULL */
+	const struct vcrypto_mac *mac;		/* or NULL */
+	struct vc_request *free;
+};
+
+/* main.c */
+extern struct workqueue_struct *vc_workqueue;
+
+/* device.c: start, stop, failure */
+struct vc_device *vc_device_start(struct virtio_device *vdev);
+void vc_device_stop(struct vc_device *device);
+void vc_device_put(struct vc_device *device);
+/* Have the device's health looked at; in any context. */
+void vc_device_check(struct vc_device *device);
+/* The same for a device that has broken the protocol. */
+void vc_device_distrust(struct vc_device *device);
+
+/* nodes.c: devices and their names in /dev */
+int vc_nodes_init(void);
+void vc_nodes_exit(void);
+int vc_nodes_add(struct virtio_device *vdev, struct vc_device *device);
+void vc_nodes_remove(struct virtio_device *vdev);
+/* Replaces the device of a slot, by NULL perhaps; returns the old one. */
+struct vc_device *vc_nodes_exchange(struct virtio_device *vdev, struct vc_device *device);
+/* Without a reference: for interrupt handlers, which a reset waits for.  NULL: none. */
+struct vc_device *vc_nodes_peek(struct virtio_device *vdev);
+/* Takes a reference; NULL: none. */
+struct vc_device *vc_nodes_get(struct virtio_device *vdev);
+
+/* counters.c: what is in the virtio device's folder in sysfs */
+extern const struct attribute_group *vc_attribute_groups[];
+
+/* queue.c: the ring */
+void vc_queue_init(struct vc_queue *queue, struct vc_device *device);
+void vc_queue_start(struct vc_queue *queue, struct virtqueue *vq);
+void vc_queue_interrupt(struct virtqueue *vq);
+void vc_queue_submit(struct vc_queue *queue, struct vc_request *request);
+/* Take what the device has returned; the second one reminds it first. */
+void vc_queue_poll(struct vc_queue *queue);
+void vc_queue_nudge(struct vc_queue *queue);
+/*
+ * Stop waiting for a request.  False: it is done after all.  True: it must not
+ * be touched any more.
+ */
+bool vc_queue_abandon(struct vc_queue *queue, struct vc_request *request);
+/* Shutdown: take no more requests; and, with the device quiet, give all back. */
+void vc_queue_refuse(struct vc_queue *queue, int error);
+void vc_queue_give_back(struct vc_queue *queue);
+
+/* request.c: requests, and waiting for them */
+struct vc_request *vc_request_new(size_t control_size, size_t answer_size);
+void vc_request_free(struct vc_request *request);
+/* For release: frees what the device has returned, in any context. */
+void vc_request_release(struct vc_request *request);
+/*
+ * Submit and wait, killable.  @control_len is what the builder returned (0 gives
+ * -EINVAL), plus the source if that follows in control.  On failure the request
+ * is gone.
+ */
+int vc_request_call(struct vc_queue *queue, struct vc_request *request, size_t control_len);
+/* The same, for at most @timeout jiffies (-ETIMEDOUT). */
+int vc_request_call_timeout(struct vc_queue *queue, struct vc_request *request,
+			    size_t control_len, unsigned long timeout);
+/* Submit and forget; in two steps, of which only the first can fail. */
+int vc_request_seal(struct vc_request *request, size_t control_len);
+void vc_request_post(struct vc_queue *queue, struct vc_request *request);
+
+/* pages.c: user memory for the device */
+int vc_pages_pin(struct vc_pages *pages, const void __user *from, u32 len, bool write,
+		 unsigned int max_segment);
+void vc_pages_unpin(struct vc_pages *pages);
+
+/* file.c: an open file */
+int vc_file_open(struct file *filp, struct vc_device *device);
+int vc_file_release(struct inode *inode, struct file *filp);
+long vc_ioctl(struct file *filp, unsigned int cmd, unsigned long arg);
+
+/* session.c: CIOCGSESSION, CIOCFSESSION */
+int vc_session_create(struct vc_file *file, struct session_op *op);
+void vc_session_free(struct vc_file *file, u32 id);
+void vc_session_free_all(struct vc_file *file);
+/* Takes a reference; NULL: no such session in this file. */
+struct vc_session *vc_session_get(struct vc_file *file, u32 id);
+void vc_session_put(struct vc_session *session);
+
+/* info.c: CIOCGSESSINFO */
+int vc_session_info(struct vc_file *file, struct session_info_op *op);
+
+/* crypt.c: CIOCCRYPT, CIOCCPHASH */
+int vc_crypt(struct vc_file *file, const struct crypt_op *op);
+int vc_copy_hash(struct vc_file *file, const struct cphash_op *op);
+
+#endif /* VCRYPTO_H */
