@@ -56,7 +56,7 @@ prepare() {
 	step "The guest program that uses /dev/crypto (vm-tests/programs/filecrypt.c)"
 	mkdir -p "${log%/*}"
 	if ! { cmake --preset release -B "$build/demo" -DVCRYPTO_VM_TESTS=ON -DVCRYPTO_BENCH=OFF &&
-		cmake --build "$build/demo" --target filecrypt; } >"$log" 2>&1; then
+		cmake --build "$build/demo" --target vm_filecrypt; } >"$log" 2>&1; then
 		cat "$log"
 		die "the guest program did not build; see above"
 	fi

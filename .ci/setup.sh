@@ -56,6 +56,8 @@ vm() {
 	kmod			# depmod, modprobe --show-depends
 	pciutils		# lspci, for the test that looks at the device
 	pci.ids			# its names
+	gcc-multilib		# 32-bit test programs: the other ABI of /dev/crypto
+	procps			# pgrep, for the self-test of vm.sh
 	openssl			# what the demo compares the guest's result with
 	xz-utils		# unpacks kernel packages and sources
 	libelf-dev		# objtool of the kernel's headers links it

@@ -5,8 +5,7 @@
  *
  * Jobs wait in engine->batch until something needs them done: a full batch, an
  * operation that is not CRYPT, a second use of the staging buffer, or a request
- * that goes on from the IV of one that is still waiting.  Hash state lives in
- * the backend, which keeps the order of one session's jobs itself.
+ * that goes on from the IV or the hash state of one that is still waiting.
  */
 #include "internal.h"
 
@@ -106,6 +105,7 @@ static void finish(struct vcrypto_engine *engine, struct session *session,
 		session->hash_started = false;
 		return;
 	}
+	session->hash_started = session->mac && !job->finish;
 	next_iv_after(session, request);
 	memcpy(session->iv, request->iv_out, sizeof(session->iv));
 	engine->bytes_in += request->u.crypt.src_len;
@@ -162,6 +162,16 @@ static void prepare(struct vcrypto_engine *engine, struct session *session,
 	next_iv_before(session, request);
 }
 
+/*
+ * Whether @request starts from an IV or a hash state that a waiting job leaves
+ * behind.  That job may fail, and a failed hash has to start anew (protocol 3.4).
+ */
+static bool goes_on(const struct session *session, const struct vcrypto_request *request)
+{
+	return !request->u.crypt.iv_len ||
+	       (session->hash_started && !(request->flags & VCRYPTO_FLAG_RESET));
+}
+
 void vcrypto_crypt_add(struct vcrypto_engine *engine, struct vcrypto_request *request)
 {
 	struct batch *batch = &engine->batch;
@@ -171,7 +181,7 @@ void vcrypto_crypt_add(struct vcrypto_engine *engine, struct vcrypto_request *re
 	request->status = session ? check(session, request) : VCRYPTO_NO_SESSION;
 	if (request->status != VCRYPTO_OK)
 		return;
-	if (batch->count == VCRYPTO_BATCH || (session->in_batch && !request->u.crypt.iv_len))
+	if (batch->count == VCRYPTO_BATCH || (session->in_batch && goes_on(session, request)))
 		vcrypto_crypt_flush(engine);
 	prepare(engine, session, request);
 	session->in_batch = true;

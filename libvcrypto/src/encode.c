@@ -56,11 +56,24 @@ static void wipe_job(struct vcrypto_request *request)
 	vcrypto_wipe(request->iv_out, sizeof(request->iv_out));
 }
 
+/*
+ * What has been answered is known only now: requests that were executed together
+ * with this one, but before it, are among it (protocol 1.1, 4.9).
+ */
+static void count_answered(const struct vcrypto_engine *engine, struct vcrypto_counters *counters)
+{
+	counters->requests = vcrypto_put64(engine->answered);
+	counters->failures = vcrypto_put64(engine->failures);
+	counters->crypt_requests = vcrypto_put64(engine->crypt_requests);
+}
+
 uint32_t vcrypto_encode(struct vcrypto_engine *engine, struct vcrypto_request *request)
 {
 	struct result result = result_of(request);
 	struct vcrypto_response_header header = { 0 };
 
+	if (request->status == VCRYPTO_OK && request->op == VCRYPTO_OP_COUNTERS)
+		count_answered(engine, &request->u.counters);
 	if (request->status == VCRYPTO_OK && !put_result(request->output, request, &result)) {
 		request->status = VCRYPTO_ERROR;
 		result = result_of(request);
@@ -74,7 +87,8 @@ uint32_t vcrypto_encode(struct vcrypto_engine *engine, struct vcrypto_request *r
 		return 0;
 	engine->answered++;
 	engine->failures += request->status != VCRYPTO_OK;
-	engine->crypt_requests += request->op == VCRYPTO_OP_CRYPT;
+	engine->crypt_requests += request->op == VCRYPTO_OP_CRYPT ||
+				  request->op == VCRYPTO_OP_AUTHCRYPT;
 	if (request->op == VCRYPTO_OP_CRYPT)
 		wipe_job(request);
 	return (uint32_t)sizeof(header) + result.dst_len + result.mac_len + result.iv_len;
