@@ -10,10 +10,12 @@
 #include "hw/qdev-properties.h"
 #include "hw/virtio/virtio.h"
 
-/* The end of a property list.  10.0 counts the entries and wants no end. */
+/* Property lists: 10.0 counts the entries, wants no end, and wants const. */
 #ifdef DEFINE_PROP_END_OF_LIST
+typedef Property VCryptoProperty;
 #define VCRYPTO_PROP_END DEFINE_PROP_END_OF_LIST(),
 #else
+typedef const Property VCryptoProperty;
 #define VCRYPTO_PROP_END
 #endif
 

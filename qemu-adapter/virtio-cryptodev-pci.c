@@ -30,7 +30,7 @@ struct VirtIOCryptodevPCI {
     VirtIOCryptodev vdev;
 };
 
-static Property virtio_cryptodev_pci_properties[] = {
+static VCryptoProperty virtio_cryptodev_pci_properties[] = {
     DEFINE_PROP_BIT("ioeventfd", VirtIOPCIProxy, flags,
                     VIRTIO_PCI_FLAG_USE_IOEVENTFD_BIT, true),
     DEFINE_PROP_UINT32("vectors", VirtIOPCIProxy, nvectors,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The virtio-cryptodev device: properties, life cycle, configuration space
- * and counters.
+ * The virtio-cryptodev device: properties, life cycle, configuration space.
  */
 
 #include "qemu/osdep.h"
@@ -69,7 +68,7 @@ static bool check_properties(VirtIOCryptodev *dev, Error **errp)
                        VCRYPTO_MAX_CONTEXTS, errp)
         && check_range("max-sessions", dev->limits.sessions, 1,
                        VCRYPTO_MAX_SESSIONS, errp)
-        && check_range("max-payload", dev->limits.payload, 4096,
+        && check_range("max-payload", dev->limits.payload, VCRYPTO_MIN_PAYLOAD,
                        VCRYPTO_MAX_PAYLOAD, errp)
         && check_range("max-aad", dev->limits.aad, 0, VCRYPTO_MAX_AAD, errp);
 }
@@ -181,7 +180,7 @@ static const VMStateDescription vmstate_virtio_cryptodev = {
     DEFINE_PROP(name, VirtIOCryptodev, limits.member, qdev_prop_uint32, \
                 uint32_t)
 
-static Property virtio_cryptodev_properties[] = {
+static VCryptoProperty virtio_cryptodev_properties[] = {
     DEFINE_PROP_UINT32("queues", VirtIOCryptodev, num_queues, 1),
     DEFINE_PROP_UINT32("queue-size", VirtIOCryptodev, queue_size,
                        VIRTQUEUE_MAX_SIZE),

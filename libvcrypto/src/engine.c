@@ -23,7 +23,7 @@ static bool limits_ok(const struct vcrypto_limits *limits)
 {
 	return limits->contexts >= 1 && limits->contexts <= VCRYPTO_MAX_CONTEXTS &&
 	       limits->sessions >= 1 && limits->sessions <= VCRYPTO_MAX_SESSIONS &&
-	       limits->payload >= 4096 && limits->payload <= VCRYPTO_MAX_PAYLOAD &&
+	       limits->payload >= VCRYPTO_MIN_PAYLOAD && limits->payload <= VCRYPTO_MAX_PAYLOAD &&
 	       limits->aad <= VCRYPTO_MAX_AAD;
 }
 

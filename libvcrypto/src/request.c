@@ -55,48 +55,30 @@ bool vcrypto_check_config(const struct vcrypto_config *config,
 	limits->ciphers = vcrypto_get64(config->ciphers) & known_ciphers();
 	limits->macs = vcrypto_get64(config->macs) & known_macs();
 	copy_name(limits->backend, config->backend, sizeof(limits->backend));
-	return limits->queues && limits->contexts && limits->sessions && limits->payload >= 4096;
+	return limits->queues && limits->contexts && limits->sessions && limits->payload >= VCRYPTO_MIN_PAYLOAD;
 }
 
-static enum vcrypto_status check_cipher(const struct vcrypto_device_limits *limits,
-					uint32_t id, uint32_t key_len)
-{
-	const struct vcrypto_cipher *cipher = vcrypto_cipher_find(id);
-
-	if (!cipher)
-		return id || key_len ? VCRYPTO_NOT_SUPPORTED : VCRYPTO_OK;
-	if (!(limits->ciphers & vcrypto_algorithm_bit(id)))
-		return VCRYPTO_NOT_SUPPORTED;
-	if (key_len > limits->cipher_key || !vcrypto_cipher_key_len_ok(cipher, key_len))
-		return VCRYPTO_BAD_KEY;
-	return VCRYPTO_OK;
-}
-
-static enum vcrypto_status check_mac(const struct vcrypto_device_limits *limits,
-				     uint32_t id, uint32_t key_len)
-{
-	const struct vcrypto_mac *mac = vcrypto_mac_find(id);
-
-	if (!mac)
-		return id || key_len ? VCRYPTO_NOT_SUPPORTED : VCRYPTO_OK;
-	if (!(limits->macs & vcrypto_algorithm_bit(id)))
-		return VCRYPTO_NOT_SUPPORTED;
-	if (key_len > limits->mac_key || !vcrypto_mac_key_len_ok(mac, key_len))
-		return VCRYPTO_BAD_KEY;
-	return VCRYPTO_OK;
-}
-
+/* In the order of the device: algorithms first, then keys (protocol 4.3). */
 enum vcrypto_status vcrypto_check_session(const struct vcrypto_device_limits *limits,
 					  const struct vcrypto_session_args *args)
 {
-	enum vcrypto_status status;
+	const struct vcrypto_cipher *cipher = vcrypto_cipher_find(args->cipher);
+	const struct vcrypto_mac *mac = vcrypto_mac_find(args->mac);
 
 	if (!args->cipher && !args->mac)
 		return VCRYPTO_NOT_SUPPORTED;
-	status = check_cipher(limits, args->cipher, args->cipher_key_len);
-	if (status != VCRYPTO_OK)
-		return status;
-	return check_mac(limits, args->mac, args->mac_key_len);
+	if (args->cipher && (!cipher || !(limits->ciphers & vcrypto_algorithm_bit(args->cipher))))
+		return VCRYPTO_NOT_SUPPORTED;
+	if (args->mac && (!mac || !(limits->macs & vcrypto_algorithm_bit(args->mac))))
+		return VCRYPTO_NOT_SUPPORTED;
+	if (args->cipher_key_len > limits->cipher_key || args->mac_key_len > limits->mac_key)
+		return VCRYPTO_BAD_KEY;
+	if (cipher ? !vcrypto_cipher_key_len_ok(cipher, args->cipher_key_len) :
+		     args->cipher_key_len != 0)
+		return VCRYPTO_BAD_KEY;
+	if (mac ? !vcrypto_mac_key_len_ok(mac, args->mac_key_len) : args->mac_key_len != 0)
+		return VCRYPTO_BAD_KEY;
+	return VCRYPTO_OK;
 }
 
 /* Where the next piece of a control part goes. */

@@ -37,11 +37,18 @@ extern "C" {
 struct vcrypto_limits {
 	uint32_t contexts;	/* 1 ... VCRYPTO_MAX_CONTEXTS open files */
 	uint32_t sessions;	/* 1 ... VCRYPTO_MAX_SESSIONS, of all contexts together */
-	uint32_t payload;	/* 4096 ... VCRYPTO_MAX_PAYLOAD source bytes of a request */
+	uint32_t payload;	/* VCRYPTO_MIN_PAYLOAD ... VCRYPTO_MAX_PAYLOAD source bytes */
 	uint32_t aad;		/* 0 ... VCRYPTO_MAX_AAD bytes */
 };
 
-#define VCRYPTO_LIMITS_DEFAULT { 1024, 4096, 1u << 20, 4096 }
+#define VCRYPTO_DEFAULT_CONTEXTS 1024
+#define VCRYPTO_DEFAULT_SESSIONS 4096
+#define VCRYPTO_DEFAULT_PAYLOAD (1u << 20)
+#define VCRYPTO_DEFAULT_AAD 4096
+
+#define VCRYPTO_LIMITS_DEFAULT \
+	{ VCRYPTO_DEFAULT_CONTEXTS, VCRYPTO_DEFAULT_SESSIONS, VCRYPTO_DEFAULT_PAYLOAD, \
+	  VCRYPTO_DEFAULT_AAD }
 
 /* Requests that the engine hands to a backend at once, at most. */
 #define VCRYPTO_BATCH 32

@@ -43,7 +43,7 @@ struct vcrypto_device_limits {
 	uint32_t sessions;	/* of one queue; 1 ... VCRYPTO_MAX_SESSIONS */
 	uint32_t cipher_key;	/* bytes; at most VCRYPTO_MAX_CIPHER_KEY */
 	uint32_t mac_key;	/* bytes; at most VCRYPTO_MAX_MAC_KEY */
-	uint32_t payload;	/* bytes; 4096 ... VCRYPTO_MAX_PAYLOAD */
+	uint32_t payload;	/* bytes; VCRYPTO_MIN_PAYLOAD ... VCRYPTO_MAX_PAYLOAD */
 	uint32_t aad;		/* bytes; at most VCRYPTO_MAX_AAD */
 	uint64_t ciphers;	/* only numbers that algorithm.h knows */
 	uint64_t macs;

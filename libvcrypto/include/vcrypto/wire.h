@@ -54,6 +54,7 @@ extern "C" {
 #define VCRYPTO_MAX_BLOCK 16
 #define VCRYPTO_MAX_DIGEST 64
 #define VCRYPTO_MAX_AAD 65536
+#define VCRYPTO_MIN_PAYLOAD 4096	/* what every device takes at least */
 #define VCRYPTO_MAX_PAYLOAD (64u << 20)
 
 /* Largest tables a device may offer, in entries for each queue (protocol 2.4). */
