@@ -175,28 +175,21 @@ static const VMStateDescription vmstate_virtio_cryptodev = {
     },
 };
 
-/* The limits have the library's defaults, see virtio_cryptodev_init(). */
-#define PROP_LIMIT(name, member) \
-    DEFINE_PROP(name, VirtIOCryptodev, limits.member, qdev_prop_uint32, \
-                uint32_t)
-
 static VCryptoProperty virtio_cryptodev_properties[] = {
     DEFINE_PROP_UINT32("queues", VirtIOCryptodev, num_queues, 1),
     DEFINE_PROP_UINT32("queue-size", VirtIOCryptodev, queue_size,
                        VIRTQUEUE_MAX_SIZE),
-    PROP_LIMIT("max-contexts", contexts),
-    PROP_LIMIT("max-sessions", sessions),
-    PROP_LIMIT("max-payload", payload),
-    PROP_LIMIT("max-aad", aad),
+    DEFINE_PROP_UINT32("max-contexts", VirtIOCryptodev, limits.contexts,
+                       VCRYPTO_DEFAULT_CONTEXTS),
+    DEFINE_PROP_UINT32("max-sessions", VirtIOCryptodev, limits.sessions,
+                       VCRYPTO_DEFAULT_SESSIONS),
+    DEFINE_PROP_UINT32("max-payload", VirtIOCryptodev, limits.payload,
+                       VCRYPTO_DEFAULT_PAYLOAD),
+    DEFINE_PROP_UINT32("max-aad", VirtIOCryptodev, limits.aad,
+                       VCRYPTO_DEFAULT_AAD),
     DEFINE_PROP_STRING("backend", VirtIOCryptodev, backend),
     VCRYPTO_PROP_END
 };
-
-static void virtio_cryptodev_init(Object *obj)
-{
-    VIRTIO_CRYPTODEV(obj)->limits =
-        (struct vcrypto_limits) VCRYPTO_LIMITS_DEFAULT;
-}
 
 static void virtio_cryptodev_class_init(ObjectClass *klass, void *data)
 {
@@ -221,7 +214,6 @@ static const TypeInfo virtio_cryptodev_info = {
     .name = TYPE_VIRTIO_CRYPTODEV,
     .parent = TYPE_VIRTIO_DEVICE,
     .instance_size = sizeof(VirtIOCryptodev),
-    .instance_init = virtio_cryptodev_init,
     .class_init = virtio_cryptodev_class_init,
 };
 
