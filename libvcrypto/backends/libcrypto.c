@@ -142,12 +142,27 @@ static const EVP_CIPHER *find_cipher(const struct provider *provider,
 	return NULL;
 }
 
+/*
+ * As a parameter rather than by EVP_CIPHER_CTX_set_padding(): that one leaves a
+ * flag behind for which every later EVP_CipherInit_ex2() sets the padding again,
+ * a search through all parameters each time.
+ */
+static bool no_padding(EVP_CIPHER_CTX *ctx)
+{
+	unsigned int padding = 0;
+	OSSL_PARAM params[2];
+
+	params[0] = OSSL_PARAM_construct_uint(OSSL_CIPHER_PARAM_PADDING, &padding);
+	params[1] = OSSL_PARAM_construct_end();
+	return EVP_CIPHER_CTX_set_params(ctx, params) == 1;
+}
+
 static EVP_CIPHER_CTX *keyed_cipher(const EVP_CIPHER *cipher, const uint8_t *key, int encrypt)
 {
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 
 	if (ctx && EVP_CipherInit_ex2(ctx, cipher, key, NULL, encrypt, NULL) == 1 &&
-	    EVP_CIPHER_CTX_set_padding(ctx, 0) == 1)
+	    no_padding(ctx))
 		return ctx;
 	EVP_CIPHER_CTX_free(ctx);
 	return NULL;

@@ -17,7 +17,7 @@ static enum vcrypto_status check(const struct session *session,
 	uint32_t digest_len = session->mac ? session->mac->digest_len : 0;
 	uint32_t dst_len = session->cipher ? request->u.crypt.src_len : 0;
 
-	if (request->u.crypt.dst_len != dst_len || request->u.crypt.src_len % block ||
+	if (request->u.crypt.dst_len != dst_len || (request->u.crypt.src_len & (block - 1)) ||
 	    (request->u.crypt.iv_len && request->u.crypt.iv_len != iv_len) ||
 	    (request->u.crypt.iv_out_len && request->u.crypt.iv_out_len != iv_len) ||
 	    (request->u.crypt.mac_len && request->u.crypt.mac_len != digest_len))

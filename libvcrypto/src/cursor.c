@@ -4,16 +4,6 @@
 /* More pairs of segments than this are not compared one by one. */
 #define MAX_HAZARD_PAIRS 16384
 
-struct vcrypto_cursor vcrypto_cursor_start(const struct iovec *segments, size_t count)
-{
-	struct vcrypto_cursor cursor = { segments, 0, 0 };
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		cursor.left += segments[i].iov_len;
-	return cursor;
-}
-
 void *vcrypto_cursor_span(struct vcrypto_cursor *cursor, size_t max, size_t *len)
 {
 	uint8_t *base;
@@ -37,7 +27,7 @@ void *vcrypto_cursor_span(struct vcrypto_cursor *cursor, size_t max, size_t *len
 	return base;
 }
 
-bool vcrypto_cursor_read(struct vcrypto_cursor *cursor, void *to, size_t len)
+bool vcrypto_cursor_read_scattered(struct vcrypto_cursor *cursor, void *to, size_t len)
 {
 	uint8_t *out = to;
 	const void *span;
@@ -54,7 +44,7 @@ bool vcrypto_cursor_read(struct vcrypto_cursor *cursor, void *to, size_t len)
 	return true;
 }
 
-bool vcrypto_cursor_write(struct vcrypto_cursor *cursor, const void *from, size_t len)
+bool vcrypto_cursor_write_scattered(struct vcrypto_cursor *cursor, const void *from, size_t len)
 {
 	const uint8_t *in = from;
 	size_t here;
@@ -70,7 +60,8 @@ bool vcrypto_cursor_write(struct vcrypto_cursor *cursor, const void *from, size_
 	return true;
 }
 
-bool vcrypto_cursor_cut(struct vcrypto_cursor *cursor, uint64_t len, struct vcrypto_cursor *part)
+bool vcrypto_cursor_cut_scattered(struct vcrypto_cursor *cursor, uint64_t len,
+				  struct vcrypto_cursor *part)
 {
 	size_t here;
 
@@ -136,7 +127,7 @@ static bool span_hazard(uintptr_t at, size_t len, uint64_t offset, struct vcrypt
 	return false;
 }
 
-bool vcrypto_cursor_hazard(struct vcrypto_cursor src, struct vcrypto_cursor dst)
+static bool scattered_hazard(struct vcrypto_cursor src, struct vcrypto_cursor dst)
 {
 	struct hull from = hull_of(src);
 	struct hull to = hull_of(dst);
@@ -154,6 +145,18 @@ bool vcrypto_cursor_hazard(struct vcrypto_cursor src, struct vcrypto_cursor dst)
 		offset += here;
 	}
 	return false;
+}
+
+bool vcrypto_cursor_hazard(struct vcrypto_cursor src, struct vcrypto_cursor dst)
+{
+	uintptr_t from = (uintptr_t)vcrypto_cursor_peek(&src, src.left);
+	uintptr_t to = (uintptr_t)vcrypto_cursor_peek(&dst, dst.left);
+
+	if (!src.left || !dst.left)
+		return false;
+	if (!from || !to)
+		return scattered_hazard(src, dst);
+	return from != to && from < to + dst.left && to < from + src.left;
 }
 
 void vcrypto_walk_start(struct vcrypto_walk *walk, struct vcrypto_cursor src,
@@ -174,14 +177,17 @@ static void finish_bounce(struct vcrypto_walk *walk)
 	walk->bounced = false;
 }
 
-/* Bytes in one piece at a cursor, without stepping. */
-static size_t piece(const struct vcrypto_cursor *cursor)
+/* Bytes in one piece at a cursor, at most VCRYPTO_WALK_MAX; without stepping. */
+static size_t piece(struct vcrypto_cursor *cursor)
 {
-	struct vcrypto_cursor copy = *cursor;
-	size_t here = 0;
+	uint64_t here = cursor->left;
 
-	vcrypto_cursor_span(&copy, VCRYPTO_WALK_MAX, &here);
-	return here;
+	/* Settles the cursor on a segment that is not used up. */
+	if (!vcrypto_cursor_peek(cursor, 1))
+		return 0;
+	if (here > cursor->segment->iov_len - cursor->offset)
+		here = cursor->segment->iov_len - cursor->offset;
+	return here < VCRYPTO_WALK_MAX ? (size_t)here : VCRYPTO_WALK_MAX;
 }
 
 static bool next_bounce(struct vcrypto_walk *walk)
@@ -212,12 +218,15 @@ bool vcrypto_walk_next(struct vcrypto_walk *walk)
 	in_piece = piece(&walk->src);
 	out_piece = piece(&walk->dst);
 	len = in_piece < out_piece ? in_piece : out_piece;
-	len -= len % walk->block;
+	len &= ~(walk->block - 1);
 	if (!len)
 		return walk->src.left >= walk->block && walk->dst.left >= walk->block &&
 		       next_bounce(walk);
-	walk->in = vcrypto_cursor_span(&walk->src, len, &walk->len);
-	walk->out = vcrypto_cursor_span(&walk->dst, len, &walk->len);
+	walk->in = vcrypto_cursor_peek(&walk->src, len);
+	walk->out = vcrypto_cursor_peek(&walk->dst, len);
+	walk->len = len;
+	vcrypto_cursor_step(&walk->src, len);
+	vcrypto_cursor_step(&walk->dst, len);
 	return true;
 }
 

@@ -119,7 +119,8 @@ void vcrypto_engine_fini(struct vcrypto_engine *engine)
 	vcrypto_engine_reset(engine);
 	if (engine->backend->close)
 		engine->backend->close(engine->provider);
-	/* Staging and session objects were wiped when they went out of use. */
+	/* Staging, sessions and their objects were wiped when they went out of use. */
+	vcrypto_wipe(engine->contexts, engine->limits.contexts * sizeof(struct context));
 	vcrypto_wipe(engine->provider, engine->backend->provider_size);
 	vcrypto_wipe(engine->requests, VCRYPTO_BATCH * sizeof(struct vcrypto_request));
 	vcrypto_wipe(engine, sizeof(*engine));

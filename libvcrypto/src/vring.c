@@ -11,6 +11,7 @@
 struct table {
 	bool indirect;
 	uint64_t guest;		/* address of an indirect table */
+	const uint8_t *host;	/* the same, where it is one piece in the host; or NULL */
 	uint32_t entries;
 };
 
@@ -145,11 +146,11 @@ static bool read_desc(const struct vcrypto_vring *ring, const struct table *tabl
 {
 	if (index >= table->entries)
 		return false;
-	if (table->indirect)
+	if (!table->host)
 		return memory_read(ring->memory, table->guest + 16 * (uint64_t)index, desc,
 				   sizeof(*desc));
-	memcpy(desc, ring->desc + 16 * (size_t)index, sizeof(*desc));
-	vcrypto_read_hook(ring->desc + 16 * (size_t)index, sizeof(*desc));
+	memcpy(desc, table->host + 16 * (size_t)index, sizeof(*desc));
+	vcrypto_read_hook(table->host + 16 * (size_t)index, sizeof(*desc));
 	return true;
 }
 
@@ -192,6 +193,7 @@ static bool enter_indirect(const struct vcrypto_vring *ring, const struct vcrypt
 		return false;
 	table->indirect = true;
 	table->guest = guest;
+	table->host = vcrypto_memory_at(ring->memory, guest, len);
 	table->entries = len / (uint32_t)sizeof(*desc);
 	return true;
 }
@@ -200,7 +202,7 @@ static bool enter_indirect(const struct vcrypto_vring *ring, const struct vcrypt
 static bool walk_chain(const struct vcrypto_vring *ring, uint16_t head,
 		       struct vcrypto_chain *chain)
 {
-	struct table table = { false, 0, ring->size };
+	struct table table = { false, 0, ring->desc, ring->size };
 	struct vcrypto_desc desc;
 	uint32_t index = head;
 	uint32_t buffers = 0;
@@ -254,7 +256,7 @@ enum vcrypto_vring_state vcrypto_vring_pop(struct vcrypto_vring *ring,
 		return VCRYPTO_VRING_EMPTY;
 	if (ring->broken)
 		return VCRYPTO_VRING_BROKEN;
-	head = load16(ring->avail + RING_ENTRIES + 2 * (size_t)(ring->next_avail % ring->size));
+	head = load16(ring->avail + RING_ENTRIES + 2 * (size_t)(ring->next_avail & (ring->size - 1)));
 	if (head >= ring->size || in_flight(ring, head) || !walk_chain(ring, head, chain)) {
 		ring->broken = true;
 		return VCRYPTO_VRING_BROKEN;
@@ -272,7 +274,7 @@ void vcrypto_vring_push(struct vcrypto_vring *ring, uint16_t head, uint32_t writ
 	if (ring->broken || head >= ring->size || !in_flight(ring, head))
 		return;
 	set_in_flight(ring, head, false);
-	memcpy(ring->used + RING_ENTRIES + sizeof(elem) * (ring->next_used % ring->size), &elem,
+	memcpy(ring->used + RING_ENTRIES + sizeof(elem) * (ring->next_used & (ring->size - 1)), &elem,
 	       sizeof(elem));
 	ring->next_used++;
 	store16(ring->used + RING_IDX, ring->next_used);

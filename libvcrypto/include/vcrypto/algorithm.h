@@ -26,7 +26,7 @@ enum vcrypto_chaining {
 struct vcrypto_cipher {
 	uint8_t id;		/* enum vcrypto_cipher_id */
 	uint8_t cryptodev;	/* its CRYPTO_... number in /dev/crypto; 0: none */
-	uint8_t block;		/* payload is a multiple of this; 1: any length */
+	uint8_t block;		/* a power of two; payload is a multiple of it */
 	uint8_t iv_len;		/* 0: takes no IV */
 	uint8_t tag_len;	/* AEAD: the full tag; 0: not an AEAD */
 	uint8_t key_min;	/* keys are key_min, key_min + key_step, ... key_max */

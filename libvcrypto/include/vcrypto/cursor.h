@@ -32,26 +32,100 @@ struct vcrypto_cursor {
 };
 
 /* The start of the stream that @count segments at @segments make up. */
-struct vcrypto_cursor vcrypto_cursor_start(const struct iovec *segments, size_t count);
+static inline struct vcrypto_cursor vcrypto_cursor_start(const struct iovec *segments,
+							 size_t count)
+{
+	struct vcrypto_cursor cursor = { segments, 0, 0 };
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		cursor.left += segments[i].iov_len;
+	return cursor;
+}
+
+/*
+ * Where the next @len bytes lie, if that is in one segment; else, and for 0,
+ * NULL.  Does not step over them.
+ */
+static inline uint8_t *vcrypto_cursor_peek(struct vcrypto_cursor *cursor, uint64_t len)
+{
+	if (!len || len > cursor->left)
+		return NULL;
+	while (cursor->offset == cursor->segment->iov_len) {
+		cursor->segment++;
+		cursor->offset = 0;
+	}
+	if (len > cursor->segment->iov_len - cursor->offset)
+		return NULL;
+	return (uint8_t *)cursor->segment->iov_base + cursor->offset;
+}
+
+/* Step over @len bytes that vcrypto_cursor_peek() has found. */
+static inline void vcrypto_cursor_step(struct vcrypto_cursor *cursor, uint64_t len)
+{
+	cursor->offset += (size_t)len;
+	cursor->left -= len;
+}
+
+/*
+ * The three below for bytes that lie in several segments.  Nearly every header,
+ * parameter block and IV lies in one, which is why the others are inline.
+ */
+VCRYPTO_MUST_CHECK
+bool vcrypto_cursor_read_scattered(struct vcrypto_cursor *cursor, void *to, size_t len);
+VCRYPTO_MUST_CHECK
+bool vcrypto_cursor_write_scattered(struct vcrypto_cursor *cursor, const void *from, size_t len);
+VCRYPTO_MUST_CHECK
+bool vcrypto_cursor_cut_scattered(struct vcrypto_cursor *cursor, uint64_t len,
+				  struct vcrypto_cursor *part);
 
 /*
  * Copy the next @len bytes to @to and step over them.  False, and nothing
  * done, if fewer are left.
  */
 VCRYPTO_MUST_CHECK
-bool vcrypto_cursor_read(struct vcrypto_cursor *cursor, void *to, size_t len);
+static inline bool vcrypto_cursor_read(struct vcrypto_cursor *cursor, void *to, size_t len)
+{
+	const uint8_t *from = vcrypto_cursor_peek(cursor, len);
+
+	if (!from)
+		return vcrypto_cursor_read_scattered(cursor, to, len);
+	memcpy(to, from, len);
+	vcrypto_read_hook(from, len);
+	vcrypto_cursor_step(cursor, len);
+	return true;
+}
 
 /* Copy @len bytes from @from into the stream and step over them; else as read. */
 VCRYPTO_MUST_CHECK
-bool vcrypto_cursor_write(struct vcrypto_cursor *cursor, const void *from, size_t len);
+static inline bool vcrypto_cursor_write(struct vcrypto_cursor *cursor, const void *from,
+					size_t len)
+{
+	uint8_t *to = vcrypto_cursor_peek(cursor, len);
+
+	if (!to)
+		return vcrypto_cursor_write_scattered(cursor, from, len);
+	memcpy(to, from, len);
+	vcrypto_cursor_step(cursor, len);
+	return true;
+}
 
 /*
  * Cut the next @len bytes off: @part becomes a cursor over just these, and
  * @cursor steps over them.  False, and nothing done, if fewer are left.
  */
 VCRYPTO_MUST_CHECK
-bool vcrypto_cursor_cut(struct vcrypto_cursor *cursor, uint64_t len,
-			struct vcrypto_cursor *part);
+static inline bool vcrypto_cursor_cut(struct vcrypto_cursor *cursor, uint64_t len,
+				      struct vcrypto_cursor *part)
+{
+	if (!vcrypto_cursor_peek(cursor, len))
+		return vcrypto_cursor_cut_scattered(cursor, len, part);
+	part->segment = cursor->segment;
+	part->offset = cursor->offset;
+	part->left = len;
+	vcrypto_cursor_step(cursor, len);
+	return true;
+}
 
 /*
  * The next contiguous run of bytes: at least one, at most @max.  Sets @len to
@@ -102,7 +176,7 @@ struct vcrypto_walk {
 	uint8_t bounce[VCRYPTO_MAX_BLOCK];
 };
 
-/* @block: 1 ... VCRYPTO_MAX_BLOCK bytes. */
+/* @block: a power of two, 1 ... VCRYPTO_MAX_BLOCK bytes. */
 void vcrypto_walk_start(struct vcrypto_walk *walk, struct vcrypto_cursor src,
 			struct vcrypto_cursor dst, size_t block);
 
