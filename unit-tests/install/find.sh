@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+# An outside project finds the installed library, builds the example with it and
+# runs it.
+#
+#	find.sh SANITIZE WAY PREFIX LIBDIR EXAMPLE CC CXX
+#
+# WAY: cmake-static, cmake-shared, pkg-config, pkg-config-static, meson, c++
+set -euo pipefail
+
+sanitize=$1 way=$2 prefix=$3 libdir=$4 example=$5
+export CC=$6 CXX=$7
+
+skip() {
+	echo "SKIP: $*"
+	exit 77
+}
+
+[ "$sanitize" = none ] || skip "outside programs would need the same sanitizers"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cp "$example" "$work/example.c"
+cd "$work"
+
+# A copy of the prefix without shared libraries: the linker takes what is there.
+static_only() {
+	cp -r "$prefix" "$work/prefix"
+	rm "$work/prefix/$libdir"/*.so*
+	prefix=$work/prefix
+}
+
+use_cmake() {
+	cat >CMakeLists.txt <<-'END'
+		cmake_minimum_required(VERSION 3.16)
+		project(outside C)
+		find_package(vcrypto 0.1 REQUIRED)
+		add_executable(example example.c)
+		target_link_libraries(example vcrypto::libcrypto)
+	END
+	cmake -S . -B build -DCMAKE_PREFIX_PATH="$prefix" -DBUILD_SHARED_LIBS="$1" >log ||
+		{ cat log; exit 1; }
+	cmake --build build >log || { cat log; exit 1; }
+	mv build/example .
+}
+
+use_pkg_config() {
+	command -v pkg-config >/dev/null || skip "no pkg-config"
+	export PKG_CONFIG_PATH=$prefix/$libdir/pkgconfig
+	# shellcheck disable=SC2046
+	"$CC" -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror example.c -o example \
+		$(pkg-config "$@" --cflags --libs vcrypto-libcrypto)
+}
+
+use_meson() {
+	command -v meson >/dev/null || skip "no meson"
+	export PKG_CONFIG_PATH=$prefix/$libdir/pkgconfig
+	cat >meson.build <<-'END'
+		project('outside', 'c', default_options: ['c_std=gnu11', 'werror=true'])
+		executable('example', 'example.c',
+		           dependencies: [dependency('vcrypto'), dependency('vcrypto-libcrypto')])
+	END
+	meson setup build >log 2>&1 && meson compile -C build >>log 2>&1 || { cat log; exit 1; }
+	mv build/example .
+}
+
+# Every header by itself, as C++.
+use_cplusplus() {
+	command -v "$CXX" >/dev/null || skip "no C++ compiler"
+	for header in "$prefix"/include/vcrypto/*.h; do
+		echo "#include <vcrypto/${header##*/}>" >header.cc
+		for standard in c++11 c++20; do
+			"$CXX" -std=$standard -Wall -Wextra -Werror -fsyntax-only \
+				-I "$prefix/include" header.cc
+		done
+	done
+	exit 0
+}
+
+case $way in
+cmake-static) use_cmake OFF ;;
+cmake-shared) use_cmake ON ;;
+pkg-config) use_pkg_config ;;
+pkg-config-static) static_only; use_pkg_config --static ;;
+meson) use_meson ;;
+c++) use_cplusplus ;;
+esac
+
+# Linked with what was asked for, and it runs.
+needed=$(readelf -d example | grep -c 'NEEDED.*libvcrypto' || true)
+case $way in
+*-static) [ "$needed" -eq 0 ] ;;
+*) [ "$needed" -gt 0 ] ;;
+esac || { echo "FAIL: linked with $needed shared libraries of ours"; exit 1; }
+LD_LIBRARY_PATH=$prefix/$libdir ./example | tee output
+grep -qx '16 bytes written, status 0' output

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+# Installs the build into a fresh prefix, and moves it, because what is installed
+# must not know where it is.
+#
+#	prefix.sh SANITIZE BUILD_DIR PREFIX
+set -euo pipefail
+
+sanitize=$1 build=$2 prefix=$3
+rm -rf "$prefix" "$prefix.first"
+if [ "$sanitize" != none ]; then
+	mkdir -p "$prefix"
+	echo "SKIP: outside programs would need the same sanitizers"
+	exit 77
+fi
+cmake --install "$build" --prefix "$prefix.first" >"$prefix.log"
+mv "$prefix.first" "$prefix"
+# No path of this machine's in what is installed.
+if grep -rIl "$build\|$prefix" "$prefix"; then
+	echo "FAIL: these files name the build or the prefix"
+	exit 1
+fi

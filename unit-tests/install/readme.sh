@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+# README.md shows the example as it is compiled and run by the other tests.
+#
+#	readme.sh README EXAMPLE
+set -euo pipefail
+
+diff -u "$2" <(sed -n '/<!-- embed-begin -->/,/<!-- embed-end -->/p' "$1" |
+	sed -n '/^```c$/,/^```$/p' | sed '1d;$d') ||
+	{ echo "FAIL: README.md differs from ${2##*/}"; exit 1; }

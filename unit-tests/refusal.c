@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "fake.h"
+#include "internal.h"
+#include "refusal.h"
+
+#define CONTEXTS 4
+#define SESSIONS 8
+
+struct vcrypto_engine *engine;
+struct flat flat;
+
+/* All that outlives a request. */
+struct tables {
+	struct context contexts[CONTEXTS];
+	struct session sessions[SESSIONS];
+	uint8_t objects[SESSIONS * 1024];
+};
+
+static void take_tables_to(struct tables *to)
+{
+	memcpy(to->contexts, engine->contexts, sizeof(to->contexts));
+	memcpy(to->sessions, engine->sessions, sizeof(to->sessions));
+	memcpy(to->objects, engine->session_objects, SESSIONS * engine->session_stride);
+}
+
+static struct tables before, after;
+
+void take_tables(void)
+{
+	take_tables_to(&before);
+}
+
+void assert_same_tables(void)
+{
+	take_tables_to(&after);
+	assert_memory_equal(&before, &after, sizeof(before));
+}
+
+void must(uint32_t status)
+{
+	assert_int_equal(flat_status(engine, &flat), status);
+}
+
+int start(void **state)
+{
+	struct vcrypto_session_args args[] = {
+		both_args(0, VCRYPTO_CIPHER_AES_CBC, 16, VCRYPTO_MAC_HMAC_SHA1, 20),
+		hash_args(1, VCRYPTO_MAC_SHA1, 0), hash_args(2, VCRYPTO_MAC_SHA1, 0),
+		cipher_args(3, VCRYPTO_CIPHER_AES_ECB, 16),
+	};
+	struct vcrypto_crypt_args data = data_args(0, 16);
+	size_t i;
+
+	(void)state;
+	fake_reset();
+	engine = flat_engine(&fake_backend);
+	assert_true(engine->session_stride <= 1024);
+	args[2].context = 1;
+	for (i = 0; i < 2; i++) {
+		flat_open(&flat, (uint32_t)i);
+		must(VCRYPTO_OK);
+	}
+	for (i = 0; i < COUNT(args); i++) {
+		flat_session(&flat, &args[i]);
+		must(VCRYPTO_OK);
+	}
+	data.iv = key_bytes;
+	data.iv_len = 16;
+	flat_crypt(&flat, &data, key_bytes);
+	must(VCRYPTO_OK);
+	take_tables();
+	return 0;
+}
+
+int stop(void **state)
+{
+	(void)state;
+	flat_engine_free(engine);
+	return 0;
+}
+
+void base_open(void)
+{
+	flat_open(&flat, 2);
+}
+
+void base_close(void)
+{
+	flat_close(&flat, 1);
+}
+
+void base_session(void)
+{
+	struct vcrypto_session_args args = both_args(5, VCRYPTO_CIPHER_AES_CTR, 24,
+						     VCRYPTO_MAC_HMAC_MD5, 7);
+
+	flat_session(&flat, &args);
+}
+
+void base_free(void)
+{
+	flat_free(&flat, 0, 1);
+}
+
+void base_info(void)
+{
+	flat_info(&flat, 0, 0);
+}
+
+void base_copy(void)
+{
+	flat_hash_copy(&flat, 0, 1, 0);
+}
+
+void base_crypt(void)
+{
+	struct vcrypto_crypt_args args = data_args(0, 32);
+
+	args.iv = key_bytes;
+	args.iv_len = 16;
+	args.iv_out_len = 16;
+	args.mac_len = 20;
+	args.reset = true;
+	flat_crypt(&flat, &args, key_bytes);
+}
+
+void base_counters(void)
+{
+	flat_counters(&flat);
+}
+
+const struct base bases[BASES] = {
+	{ base_open, 0, true, false, 0, 0 },
+	{ base_close, 0, true, false, 0, 0 },
+	{ base_session, 0, true, true, 28, 4 },
+	{ base_free, 0, true, true, 0, 0 },
+	{ base_info, 0, true, true, 0, 0 },
+	{ base_copy, 0, true, true, 20, 4 },
+	{ base_crypt, 3, true, true, 30, 2 },
+	{ base_counters, 0, false, false, 0, 0 },
+};
+
+void assert_refused(uint32_t status)
+{
+	uint8_t expected[16] = { (uint8_t)status };
+
+	assert_int_equal(flat_run(engine, &flat, NULL, NULL), 16);
+	assert_memory_equal(flat.reply, expected, sizeof(expected));
+	assert_true(all_bytes(flat.reply + 16, flat.reply_len - 16, SIM_FILL));
+	assert_same_tables();
+}

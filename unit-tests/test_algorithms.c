@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* The table of algorithms (protocol 6). */
+#include "check.h"
+
+static void the_table_is_indexed_by_its_numbers(void **state)
+{
+	uint32_t id, ciphers = 0, macs = 0;
+
+	(void)state;
+	for (id = 0; id < 0x20000; id++) {
+		const struct vcrypto_cipher *cipher = vcrypto_cipher_find(id);
+		const struct vcrypto_mac *mac = vcrypto_mac_find(id);
+
+		if (cipher) {
+			ciphers++;
+			assert_int_equal(cipher->id, id);
+			assert_in_range(cipher->block, 1, VCRYPTO_MAX_BLOCK);
+			assert_in_range(cipher->iv_len, 0, VCRYPTO_MAX_IV);
+			assert_in_range(cipher->key_max, cipher->key_min, VCRYPTO_MAX_CIPHER_KEY);
+			assert_true(strlen(cipher->mode) < VCRYPTO_NAME_LEN);
+		}
+		if (mac) {
+			macs++;
+			assert_int_equal(mac->id, id);
+			assert_int_equal(mac->keyed, id >= VCRYPTO_HMAC);
+			assert_in_range(mac->digest_len, 16, VCRYPTO_MAX_DIGEST);
+			assert_int_equal(mac->digest_len, vcrypto_mac_find(id ^ 32)->digest_len);
+			assert_int_equal(mac->keyed, strncmp(mac->name, "hmac(", 5) == 0);
+		}
+	}
+	assert_int_equal(ciphers, 16);
+	assert_int_equal(macs, 22);
+	assert_null(vcrypto_cipher_find(0xffffffff));
+	assert_null(vcrypto_mac_find(0xffffffff));
+}
+
+/* 6: the numbers of <crypto/cryptodev.h>, as programs have them compiled in */
+static void cryptodev_numbers_find_their_algorithms(void **state)
+{
+	static const struct {
+		uint32_t number;
+		enum vcrypto_cipher_id cipher;
+		enum vcrypto_mac_id mac;
+	} rows[] = {
+		{ 1, VCRYPTO_CIPHER_DES_CBC, 0 }, { 2, VCRYPTO_CIPHER_3DES_CBC, 0 },
+		{ 3, VCRYPTO_CIPHER_BLOWFISH_CBC, 0 }, { 6, 0, VCRYPTO_MAC_HMAC_MD5 },
+		{ 7, 0, VCRYPTO_MAC_HMAC_SHA1 }, { 8, 0, VCRYPTO_MAC_HMAC_RIPEMD160 },
+		{ 11, VCRYPTO_CIPHER_AES_CBC, 0 }, { 13, 0, VCRYPTO_MAC_MD5 },
+		{ 14, 0, VCRYPTO_MAC_SHA1 }, { 16, VCRYPTO_CIPHER_NULL, 0 },
+		{ 18, 0, VCRYPTO_MAC_HMAC_SHA2_256 }, { 19, 0, VCRYPTO_MAC_HMAC_SHA2_384 },
+		{ 20, 0, VCRYPTO_MAC_HMAC_SHA2_512 }, { 21, VCRYPTO_CIPHER_AES_CTR, 0 },
+		{ 22, VCRYPTO_CIPHER_AES_XTS, 0 }, { 23, VCRYPTO_CIPHER_AES_ECB, 0 },
+		{ 24, VCRYPTO_CIPHER_AES_CFB, 0 }, { 25, VCRYPTO_CIPHER_AES_OFB, 0 },
+		{ 50, VCRYPTO_CIPHER_AES_GCM, 0 }, { 51, VCRYPTO_CIPHER_AES_CCM, 0 },
+		{ 101, VCRYPTO_CIPHER_CAMELLIA_CBC, 0 }, { 102, 0, VCRYPTO_MAC_RIPEMD160 },
+		{ 103, 0, VCRYPTO_MAC_SHA2_224 }, { 104, 0, VCRYPTO_MAC_SHA2_256 },
+		{ 105, 0, VCRYPTO_MAC_SHA2_384 }, { 106, 0, VCRYPTO_MAC_SHA2_512 },
+		{ 107, 0, VCRYPTO_MAC_HMAC_SHA2_224 },
+		{ 108, VCRYPTO_CIPHER_TLS11_AES_CBC_HMAC_SHA1, 0 },
+		{ 109, VCRYPTO_CIPHER_TLS12_AES_CBC_HMAC_SHA256, 0 },
+	};
+	uint32_t found = 0, number;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		assert_ptr_equal(vcrypto_cipher_from_cryptodev(rows[i].number),
+				 vcrypto_cipher_find(rows[i].cipher));
+		assert_ptr_equal(vcrypto_mac_from_cryptodev(rows[i].number),
+				 vcrypto_mac_find(rows[i].mac));
+	}
+	for (number = 0; number < 1000; number++)
+		if (vcrypto_cipher_from_cryptodev(number) || vcrypto_mac_from_cryptodev(number))
+			found++;
+	assert_int_equal(found, COUNT(rows));
+}
+
+static void key_lengths_are_those_of_the_standards(void **state)
+{
+	static const struct {
+		enum vcrypto_cipher_id id;
+		uint32_t good[4];
+		size_t count;
+	} rows[] = {
+		{ VCRYPTO_CIPHER_NULL, { 0 }, 1 }, { VCRYPTO_CIPHER_AES_ECB, { 16, 24, 32 }, 3 },
+		{ VCRYPTO_CIPHER_AES_CBC, { 16, 24, 32 }, 3 },
+		{ VCRYPTO_CIPHER_AES_CTR, { 16, 24, 32 }, 3 },
+		{ VCRYPTO_CIPHER_AES_XTS, { 32, 64 }, 2 }, { VCRYPTO_CIPHER_DES_CBC, { 8 }, 1 },
+		{ VCRYPTO_CIPHER_3DES_CBC, { 24 }, 1 },
+		{ VCRYPTO_CIPHER_CHACHA20_POLY1305, { 32 }, 1 },
+	};
+	size_t i, k, good;
+	uint32_t len;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++)
+		for (len = 0; len < 300; len++) {
+			for (good = k = 0; k < rows[i].count; k++)
+				good |= rows[i].good[k] == len;
+			assert_int_equal(vcrypto_cipher_key_len_ok(vcrypto_cipher_find(rows[i].id),
+								   len), good);
+		}
+	assert_false(vcrypto_cipher_key_len_ok(vcrypto_cipher_find(3), 0xffffffff));
+	assert_true(vcrypto_mac_key_len_ok(vcrypto_mac_find(1), 0));
+	assert_false(vcrypto_mac_key_len_ok(vcrypto_mac_find(1), 1));
+	assert_false(vcrypto_mac_key_len_ok(vcrypto_mac_find(33), 0));
+	assert_true(vcrypto_mac_key_len_ok(vcrypto_mac_find(33), 512));
+	assert_false(vcrypto_mac_key_len_ok(vcrypto_mac_find(33), 513));
+	assert_int_equal(vcrypto_algorithm_bit(63), (uint64_t)1 << 63);
+	assert_int_equal(vcrypto_algorithm_bit(64), 0);
+	assert_int_equal(vcrypto_algorithm_bit(0xffffffff), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_table_is_indexed_by_its_numbers),
+		cmocka_unit_test(cryptodev_numbers_find_their_algorithms),
+		cmocka_unit_test(key_lengths_are_those_of_the_standards),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

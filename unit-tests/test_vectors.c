@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Known answers from the standards, through the whole device, in many cuts. */
+#include <stdlib.h>
+
+#include "check.h"
+#include "vectors.h"
+
+static struct guest guest;
+
+/* Longest piece of a buffer; 0: in one piece. */
+static const uint32_t cuts[] = { 0, 1, 3, 15, 16, 17, 64 };
+
+static int start(void **state)
+{
+	struct guest_options options = guest_defaults(&vcrypto_backend_libcrypto);
+
+	(void)state;
+	options.ring_size = 1024;
+	guest_start_with(&guest, &options);
+	guest.layout = SIM_INDIRECT;
+	return 0;
+}
+
+static int stop(void **state)
+{
+	(void)state;
+	guest_stop(&guest);
+	return 0;
+}
+
+static void make(const struct vector *vector)
+{
+	const struct vcrypto_session_args args = {
+		.cipher = vector->cipher, .mac = vector->mac,
+		.cipher_key = vector->key.at, .cipher_key_len = (uint32_t)vector->key.len,
+		.mac_key = vector->mac_key.at, .mac_key_len = (uint32_t)vector->mac_key.len,
+	};
+
+	make_session(&guest, &args);
+}
+
+static void drop(void)
+{
+	assert_answer(&guest, guest_free(&guest, 0, 0), VCRYPTO_OK);
+}
+
+static void crypt_once(const struct vector *vector, bool decrypt)
+{
+	const struct bytes *from = decrypt ? &vector->ciphertext : &vector->plaintext;
+	const struct bytes *to = decrypt ? &vector->plaintext : &vector->ciphertext;
+	struct vcrypto_crypt_args args = data_args(0, (uint32_t)from->len);
+	struct guest_call *call;
+
+	args.decrypt = decrypt;
+	args.iv = vector->iv.at;
+	args.iv_len = args.iv_out_len = (uint16_t)vector->iv.len;
+	call = guest_crypt(&guest, &args, from->at);
+	host_run(&guest);
+	assert_status(call, VCRYPTO_OK);
+	assert_memory_equal(call->dst, to->at, to->len);
+	assert_int_equal(vector->iv.len, vector->next_iv.len);
+	if (vector->iv.len)
+		assert_memory_equal(call->iv, vector->next_iv.at, vector->next_iv.len);
+	guest_forget(&guest, call);
+}
+
+static void check_cipher(const struct vector *vector)
+{
+	size_t i;
+
+	print_message("%s\n", vector->name);
+	make(vector);
+	for (i = 0; i < COUNT(cuts); i++) {
+		guest.cut = cuts[i];
+		crypt_once(vector, false);
+		crypt_once(vector, true);
+	}
+	guest.cut = 0;
+	drop();
+}
+
+/* One request for each @step bytes of the message; the last one finishes. */
+static void hash_in_steps(const struct vector *vector, uint32_t step)
+{
+	size_t total = vector->message.len * vector->repeat;
+	uint8_t *text = malloc(total + 1);
+	struct vcrypto_crypt_args args = { .reset = true };
+	struct guest_call *call;
+	size_t done = 0;
+	bool last;
+
+	assert_non_null(text);
+	for (; done < total; done += vector->message.len)
+		memcpy(text + done, vector->message.at, vector->message.len);
+	done = 0;
+	do {
+		args.src_len = (uint32_t)(total - done < step ? total - done : step);
+		last = done + args.src_len == total;
+		args.mac_len = (uint16_t)(last ? vector->digest.len : 0);
+		call = guest_crypt(&guest, &args, text + done);
+		host_run(&guest);
+		assert_status(call, VCRYPTO_OK);
+		if (last)
+			assert_memory_equal(call->mac, vector->digest.at, vector->digest.len);
+		guest_forget(&guest, call);
+		done += args.src_len;
+		args.reset = false;
+	} while (!last);
+	free(text);
+}
+
+static void check_mac(const struct vector *vector)
+{
+	size_t i;
+
+	print_message("%s\n", vector->name);
+	make(vector);
+	if (vector->repeat > 1) {
+		hash_in_steps(vector, 65536);
+		hash_in_steps(vector, 9999);
+	}
+	for (i = 0; i < COUNT(cuts) && vector->repeat == 1; i++) {
+		guest.cut = cuts[i];
+		hash_in_steps(vector, 65536);
+		hash_in_steps(vector, 7);
+	}
+	guest.cut = 0;
+	drop();
+}
+
+static void fips_197_aes(void **state)
+{
+	(void)state;
+	assert_int_equal(each_vector("fips-197.txt", check_cipher), 3);
+}
+
+static void sp_800_38a_ecb_cbc_and_ctr(void **state)
+{
+	(void)state;
+	assert_int_equal(each_vector("sp800-38a.txt", check_cipher), 9);
+}
+
+static void fips_180_sha(void **state)
+{
+	(void)state;
+	assert_int_equal(each_vector("fips-180.txt", check_mac), 20);
+}
+
+static void rfc_1321_md5(void **state)
+{
+	(void)state;
+	assert_int_equal(each_vector("rfc-1321.txt", check_mac), 7);
+}
+
+static void rfc_2202_hmac(void **state)
+{
+	(void)state;
+	assert_int_equal(each_vector("rfc-2202.txt", check_mac), 14);
+}
+
+static void rfc_4231_hmac(void **state)
+{
+	(void)state;
+	assert_int_equal(each_vector("rfc-4231.txt", check_mac), 24);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(fips_197_aes),
+		TEST(sp_800_38a_ecb_cbc_and_ctr),
+		TEST(fips_180_sha),
+		TEST(rfc_1321_md5),
+		TEST(rfc_2202_hmac),
+		TEST(rfc_4231_hmac),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,463 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * A driver that breaks the rules of the ring (protocol 2.6): the ring is
+ * broken from then on, and not a byte of guest memory is written.
+ */
+#include <sys/mman.h>
+
+#include "rig.h"
+
+#define SIZE 8
+
+static struct rig rig;
+
+static int start(void **state)
+{
+	(void)state;
+	rig_start(&rig, SIZE, RIG_FEATURES, 0);
+	return 0;
+}
+
+static int stop(void **state)
+{
+	(void)state;
+	rig_stop(&rig);
+	return 0;
+}
+
+static void again(void)
+{
+	stop(NULL);
+	start(NULL);
+}
+
+/* The chain that starts at descriptor 0 breaks the ring; then a fresh start. */
+static void must_break(void)
+{
+	sim_publish(&rig.ring, 0);
+	rig_must_break(&rig);
+	again();
+	/* The first valid request after a reset succeeds. */
+	rig_post(&rig);
+	assert_int_equal(rig_pop(&rig), VCRYPTO_VRING_READY);
+	again();
+}
+
+/* A valid chain: 0 reads, 1 writes. */
+static void valid_chain(void)
+{
+	rig_desc(&rig, 0, rig.in.guest, 16, VCRYPTO_DESC_NEXT, 1);
+	rig_desc(&rig, 1, rig.out.guest, 16, VCRYPTO_DESC_WRITE, 0);
+}
+
+/* --- setup --- */
+
+static void refuse(struct vcrypto_vring_setup setup)
+{
+	struct vcrypto_vring ring;
+
+	memset(&ring, 0x5a, sizeof(ring));
+	assert_false(vcrypto_vring_init(&ring, &rig.memory.table, &setup));
+	/* Broken, not half made. */
+	assert_int_equal(vcrypto_vring_pop(&ring, &rig.chain), VCRYPTO_VRING_BROKEN);
+	vcrypto_vring_push(&ring, 0, 0);
+	assert_false(vcrypto_vring_should_interrupt(&ring));
+	assert_false(vcrypto_vring_enable_notify(&ring));
+	vcrypto_vring_disable_notify(&ring);
+}
+
+static void a_queue_size_that_is_not_a_small_power_of_two_is_refused(void **state)
+{
+	static const uint32_t sizes[] = { 0, 3, 6, 255, 257, 1023, 1025, 2048, 32768, 32769, 65535,
+					  65536, 0x80000000, 0xffffffff };
+	struct vcrypto_vring_setup setup = rig.ring.setup;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(sizes); i++) {
+		setup.size = sizes[i];
+		refuse(setup);
+	}
+}
+
+static void misaligned_ring_parts_are_refused(void **state)
+{
+	struct sim_buffer area = sim_map(&rig.memory, 0x7000000, 4096);
+	struct vcrypto_vring_setup good = rig.ring.setup, setup;
+	uint64_t offset;
+
+	(void)state;
+	for (offset = 1; offset < 16; offset++) {
+		setup = good;
+		setup.desc = area.guest + offset;
+		refuse(setup);
+		setup = good;
+		setup.avail = area.guest + offset;
+		if (offset % 2)
+			refuse(setup);
+		setup = good;
+		setup.used = area.guest + offset;
+		if (offset % 4)
+			refuse(setup);
+	}
+}
+
+/* Guest-aligned, but mapped where the host cannot use it. */
+static void ring_parts_that_the_host_has_misaligned_are_refused(void **state)
+{
+	static uint64_t host[64];
+	struct vcrypto_region region = { 0x1000, 300, (uint8_t *)host + 1 };
+	const struct vcrypto_memory memory = { &region, 1 };
+	const struct vcrypto_vring_setup setup = { 2, 0x1000, 0x1100, 0x1040, 0, 0, 0 };
+	struct vcrypto_vring ring;
+
+	(void)state;
+	assert_false(vcrypto_vring_init(&ring, &memory, &setup));
+	region.host = (uint8_t *)host + 16;
+	assert_true(vcrypto_vring_init(&ring, &memory, &setup));
+}
+
+static void ring_parts_outside_memory_are_refused(void **state)
+{
+	/* After the end of memory, across the end, in the hole, at 0, wrapping. */
+	struct sim_buffer area = sim_map(&rig.memory, 0x7000000, 64);
+	const uint64_t places[] = { 0x900000000, area.guest + 48, area.guest + 64, 0,
+				    0xfffffffffffffff0, 0xffffffffffffff00 };
+	struct vcrypto_vring_setup setup;
+	size_t i, part;
+
+	(void)state;
+	for (i = 0; i < COUNT(places); i++)
+		for (part = 0; part < 3; part++) {
+			setup = rig.ring.setup;
+			*(part == 0 ? &setup.desc : part == 1 ? &setup.avail : &setup.used) =
+				places[i];
+			refuse(setup);
+		}
+}
+
+/* --- available ring --- */
+
+static void an_available_index_that_is_too_far_ahead_breaks_the_ring(void **state)
+{
+	static const uint16_t ahead[] = { SIZE + 1, 0x7fff, 0x8000, 0xfffe, 0xffff };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(ahead); i++) {
+		valid_chain();
+		sim_set_avail_idx(&rig.ring, ahead[i]);
+		rig_must_break(&rig);
+		again();
+	}
+}
+
+static void an_available_index_that_goes_back_breaks_the_ring(void **state)
+{
+	(void)state;
+	rig_post(&rig);
+	assert_int_equal(rig_pop(&rig), VCRYPTO_VRING_READY);
+	sim_set_avail_idx(&rig.ring, 0);
+	rig_must_break(&rig);
+}
+
+/* The same, found out when notifications are enabled again. */
+static void a_bad_index_is_noticed_when_notifications_are_enabled(void **state)
+{
+	(void)state;
+	assert_int_equal(rig_pop(&rig), VCRYPTO_VRING_EMPTY);
+	sim_set_avail_idx(&rig.ring, SIZE + 1);
+	(void)vcrypto_vring_enable_notify(&rig.vring);
+	rig_must_break(&rig);
+}
+
+static void a_head_out_of_range_breaks_the_ring(void **state)
+{
+	static const uint16_t heads[] = { SIZE, SIZE + 1, 0x7fff, 0x8000, 0xffff };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(heads); i++) {
+		valid_chain();
+		sim_set_avail_entry(&rig.ring, 0, heads[i]);
+		sim_set_avail_idx(&rig.ring, 1);
+		rig_must_break(&rig);
+		again();
+	}
+}
+
+/* A broken ring writes nothing, so the first of the two does not come back either. */
+static void a_head_that_is_in_flight_breaks_the_ring(void **state)
+{
+	uint16_t i;
+
+	(void)state;
+	valid_chain();
+	for (i = 0; i < SIZE; i++)
+		sim_set_avail_entry(&rig.ring, i, 0);
+	sim_set_avail_idx(&rig.ring, SIZE);
+	assert_int_equal(rig_pop(&rig), VCRYPTO_VRING_READY);
+	rig_must_break(&rig);
+}
+
+static void never_more_chains_than_descriptors_are_in_flight(void **state)
+{
+	uint16_t i;
+
+	(void)state;
+	/* Chains that share their last descriptor, which the ring cannot know. */
+	for (i = 0; i < SIZE - 1; i++)
+		rig_desc(&rig, i, rig.in.guest, 1, VCRYPTO_DESC_NEXT, SIZE - 1);
+	rig_desc(&rig, SIZE - 1, rig.out.guest, 1, VCRYPTO_DESC_WRITE, 0);
+	for (i = 0; i < SIZE - 1; i++) {
+		sim_publish(&rig.ring, i);
+		assert_int_equal(rig_pop(&rig), VCRYPTO_VRING_READY);
+	}
+	sim_publish(&rig.ring, 3);
+	rig_must_break(&rig);
+}
+
+/* Only bit 0 of the flags means anything. */
+static void unknown_flags_of_the_available_ring_are_ignored(void **state)
+{
+	uint32_t flags;
+
+	(void)state;
+	stop(NULL);
+	for (flags = 0; flags <= 0xffff; flags += 0x1111) {
+		rig_start(&rig, SIZE, 0, 0);
+		sim_set_avail_flags(&rig.ring, (uint16_t)flags);
+		vcrypto_vring_push(&rig.vring, rig_post(&rig), 0);
+		assert_int_equal(rig_pop(&rig), VCRYPTO_VRING_READY);
+		vcrypto_vring_push(&rig.vring, rig.chain.head, 0);
+		assert_int_equal(vcrypto_vring_should_interrupt(&rig.vring), !(flags & 1));
+		rig_stop(&rig);
+	}
+	start(NULL);
+}
+
+/* --- descriptors --- */
+
+static void a_link_out_of_the_table_breaks_the_ring(void **state)
+{
+	static const uint16_t links[] = { SIZE, SIZE + 1, 0x8000, 0xffff };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(links); i++) {
+		valid_chain();
+		rig_desc(&rig, 0, rig.in.guest, 16, VCRYPTO_DESC_NEXT, links[i]);
+		must_break();
+	}
+}
+
+static void a_loop_breaks_the_ring(void **state)
+{
+	uint32_t len, i;
+
+	(void)state;
+	for (len = 1; len <= SIZE; len++) {
+		for (i = 0; i < len; i++)
+			rig_desc(&rig, i, rig.in.guest, 1, VCRYPTO_DESC_NEXT, (i + 1) % len);
+		must_break();
+		for (i = 0; i < len; i++)
+			rig_desc(&rig, i, i ? rig.out.guest : rig.in.guest, 1,
+				 VCRYPTO_DESC_NEXT | (i ? VCRYPTO_DESC_WRITE : 0),
+				 i + 1 < len ? i + 1 : len / 2);
+		must_break();
+	}
+}
+
+static void a_buffer_outside_memory_breaks_the_ring(void **state)
+{
+	const struct {
+		uint64_t guest;
+		uint32_t len;
+	} cases[] = {
+		{ 0, 1 }, { 0x900000000, 16 }, { UINT64_MAX, 1 }, { UINT64_MAX, 0xffffffff },
+		{ UINT64_MAX - 15, 16 }, { UINT64_MAX - 15, 17 },
+		{ rig.in.guest + 64, 1 }, { rig.in.guest, 65 }, { rig.in.guest + 63, 2 },
+		{ rig.in.guest, 0xffffffff }, { rig.in.guest - 1, 2 },
+		{ rig.in.guest | (uint64_t)1 << 63, 4 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(cases); i++) {
+		valid_chain();
+		rig_desc(&rig, 0, cases[i].guest, cases[i].len, VCRYPTO_DESC_NEXT, 1);
+		must_break();
+		valid_chain();
+		rig_desc(&rig, 1, cases[i].guest, cases[i].len, VCRYPTO_DESC_WRITE, 0);
+		must_break();
+	}
+}
+
+/* The range goes on at address 0, which is memory here. */
+static void a_buffer_that_wraps_around_the_address_space_breaks_the_ring(void **state)
+{
+	uint64_t top = UINT64_MAX - 63;
+
+	(void)state;
+	sim_map(&rig.memory, top, 63);
+	sim_map(&rig.memory, 0, 64);
+	valid_chain();
+	rig_desc(&rig, 0, top + 60, 16, VCRYPTO_DESC_NEXT, 1);
+	sim_publish(&rig.ring, 0);
+	rig_must_break(&rig);
+	rig_init(&rig);
+	rig_desc(&rig, 0, top - 1, 16, VCRYPTO_DESC_INDIRECT, 0);
+	rig_must_break(&rig);
+	rig_init(&rig);
+	rig_desc(&rig, 0, top + 48, 32, VCRYPTO_DESC_INDIRECT, 0);
+	rig_must_break(&rig);
+}
+
+static void a_buffer_of_length_0_breaks_the_ring(void **state)
+{
+	(void)state;
+	valid_chain();
+	rig_desc(&rig, 0, rig.in.guest, 0, VCRYPTO_DESC_NEXT, 1);
+	must_break();
+	valid_chain();
+	rig_desc(&rig, 1, rig.out.guest, 0, VCRYPTO_DESC_WRITE, 0);
+	must_break();
+	valid_chain();
+	rig_desc(&rig, 0, 0, 0, VCRYPTO_DESC_NEXT, 1);
+	rig_desc(&rig, 1, 0, 0, VCRYPTO_DESC_WRITE, 0);
+	must_break();
+	valid_chain();
+	rig_desc(&rig, 1, rig.in.guest, 0, VCRYPTO_DESC_NEXT, 2);
+	rig_desc(&rig, 2, rig.out.guest, 16, VCRYPTO_DESC_WRITE, 0);
+	must_break();
+}
+
+static void a_readable_buffer_after_a_writable_one_breaks_the_ring(void **state)
+{
+	(void)state;
+	rig_desc(&rig, 0, rig.out.guest, 16, VCRYPTO_DESC_WRITE | VCRYPTO_DESC_NEXT, 1);
+	rig_desc(&rig, 1, rig.in.guest, 16, 0, 0);
+	must_break();
+	rig_desc(&rig, 0, rig.in.guest, 16, VCRYPTO_DESC_NEXT, 1);
+	rig_desc(&rig, 1, rig.out.guest, 16, VCRYPTO_DESC_WRITE | VCRYPTO_DESC_NEXT, 2);
+	rig_desc(&rig, 2, rig.in.guest, 16, VCRYPTO_DESC_NEXT, 3);
+	rig_desc(&rig, 3, rig.out.guest, 16, VCRYPTO_DESC_WRITE, 0);
+	must_break();
+}
+
+static void a_chain_without_readable_or_writable_part_breaks_the_ring(void **state)
+{
+	(void)state;
+	rig_desc(&rig, 0, rig.in.guest, 16, 0, 0);
+	must_break();
+	rig_desc(&rig, 0, rig.out.guest, 16, VCRYPTO_DESC_WRITE, 0);
+	must_break();
+	rig_desc(&rig, 0, rig.out.guest, 16, VCRYPTO_DESC_WRITE | VCRYPTO_DESC_NEXT, 1);
+	rig_desc(&rig, 1, rig.out.guest, 16, VCRYPTO_DESC_WRITE, 1);
+	must_break();
+}
+
+static void reserved_flags_break_the_ring(void **state)
+{
+	uint32_t bit;
+
+	(void)state;
+	for (bit = 3; bit < 16; bit++) {
+		valid_chain();
+		rig_desc(&rig, 0, rig.in.guest, 16, VCRYPTO_DESC_NEXT | 1u << bit, 1);
+		must_break();
+		valid_chain();
+		rig_desc(&rig, 1, rig.out.guest, 16, VCRYPTO_DESC_WRITE | 1u << bit, 1);
+		must_break();
+	}
+}
+
+static void a_ring_of_all_ones_is_broken(void **state)
+{
+	(void)state;
+	memset(rig.ring.desc.host, 0xff, rig.ring.desc.len);
+	memset(rig.ring.avail.host, 0xff, rig.ring.avail.len);
+	rig_must_break(&rig);
+	again();
+	memset(rig.ring.desc.host, 0xff, rig.ring.desc.len);
+	must_break();
+}
+
+/* 2^32 bytes or more; one less is fine.  Nobody touches this memory. */
+static void a_chain_of_2_to_the_32_bytes_breaks_the_ring(void **state)
+{
+	const size_t len = (size_t)5 << 30;
+	const uint64_t base = (uint64_t)1 << 40;
+	void *host = mmap(NULL, len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	struct vcrypto_region regions[8];
+	const struct vcrypto_memory memory = { regions, rig.memory.table.count + 1 };
+
+	(void)state;
+	assert_ptr_not_equal(host, MAP_FAILED);
+	memcpy(regions, rig.memory.regions, rig.memory.table.count * sizeof(regions[0]));
+	regions[memory.count - 1] = (struct vcrypto_region){ base, len, host };
+	assert_true(vcrypto_vring_init(&rig.vring, &memory, &rig.ring.setup));
+	rig_desc(&rig, 0, base, 0x80000000, VCRYPTO_DESC_NEXT, 1);
+	rig_desc(&rig, 1, base + 1, 0x7fffffff, VCRYPTO_DESC_WRITE, 0);
+	sim_publish(&rig.ring, 0);
+	assert_int_equal(rig_pop(&rig), VCRYPTO_VRING_READY);
+	rig_desc(&rig, 2, base, 0x80000000, VCRYPTO_DESC_NEXT, 3);
+	rig_desc(&rig, 3, base + 1, 0x80000000, VCRYPTO_DESC_WRITE, 0);
+	sim_publish(&rig.ring, 2);
+	assert_int_equal(rig_pop(&rig), VCRYPTO_VRING_BROKEN);
+	munmap(host, len);
+}
+
+/* vring.h: what the caller has no room for */
+static void a_chain_of_more_segments_than_the_caller_has_breaks_the_ring(void **state)
+{
+	(void)state;
+	valid_chain();
+	sim_publish(&rig.ring, 0);
+	rig.chain.segments = rig.segments;
+	rig.chain.capacity = 1;
+	assert_int_equal(vcrypto_vring_pop(&rig.vring, &rig.chain), VCRYPTO_VRING_BROKEN);
+}
+
+static void the_device_can_break_the_ring_itself(void **state)
+{
+	(void)state;
+	valid_chain();
+	sim_publish(&rig.ring, 0);
+	assert_int_equal(rig_pop(&rig), VCRYPTO_VRING_READY);
+	vcrypto_vring_break(&rig.vring);
+	rig_must_break(&rig);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_queue_size_that_is_not_a_small_power_of_two_is_refused),
+		TEST(misaligned_ring_parts_are_refused),
+		TEST(ring_parts_that_the_host_has_misaligned_are_refused),
+		TEST(ring_parts_outside_memory_are_refused),
+		TEST(an_available_index_that_is_too_far_ahead_breaks_the_ring),
+		TEST(an_available_index_that_goes_back_breaks_the_ring),
+		TEST(a_bad_index_is_noticed_when_notifications_are_enabled),
+		TEST(a_head_out_of_range_breaks_the_ring),
+		TEST(a_head_that_is_in_flight_breaks_the_ring),
+		TEST(never_more_chains_than_descriptors_are_in_flight),
+		TEST(unknown_flags_of_the_available_ring_are_ignored),
+		TEST(a_link_out_of_the_table_breaks_the_ring),
+		TEST(a_loop_breaks_the_ring),
+		TEST(a_buffer_outside_memory_breaks_the_ring),
+		TEST(a_buffer_that_wraps_around_the_address_space_breaks_the_ring),
+		TEST(a_buffer_of_length_0_breaks_the_ring),
+		TEST(a_readable_buffer_after_a_writable_one_breaks_the_ring),
+		TEST(a_chain_without_readable_or_writable_part_breaks_the_ring),
+		TEST(reserved_flags_break_the_ring),
+		TEST(a_ring_of_all_ones_is_broken),
+		TEST(a_chain_of_2_to_the_32_bytes_breaks_the_ring),
+		TEST(a_chain_of_more_segments_than_the_caller_has_breaks_the_ring),
+		TEST(the_device_can_break_the_ring_itself),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
