@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * One request on its way to an engine: its bytes, where they lie, and what must
+ * have become of every byte afterwards.
+ *
+ * All parts lie in one arena.  As a rule they are disjoint, and then each
+ * segment may get an allocation of its own; at times they overlap, and then the
+ * expectation follows protocol 3.5: everything is read before anything is
+ * written, and the response header is written last.
+ */
+#ifndef FUZZ_ENGINE_OP_H
+#define FUZZ_ENGINE_OP_H
+
+#include "engine_model.h"
+#include "scatter.h"
+
+#define OP_ARENA 12288		/* enough for every op */
+
+/* Planted in keys and payload, so that they can be found where they should not be. */
+#define OP_MARK_LEN 8
+extern const uint8_t op_mark[OP_MARK_LEN];
+
+struct engine_op {
+	uint8_t *arena;		/* exactly len bytes */
+	uint8_t *expected;	/* the arena afterwards; complete after op_expect() */
+	size_t len;
+	bool overlap;		/* the parts are not disjoint */
+	struct iovec readable[2];	/* control part, source; in the arena */
+	struct iovec writable[3];	/* response header, destination, digest and IV */
+	struct scatter in;
+	struct scatter out;
+	struct model_reply reply;	/* from the model, before execution */
+	uint32_t written;		/* from the engine */
+};
+
+/*
+ * Make up a request that suits @model as a rule, and ask the model about it.
+ * @burst: one that can wait in a batch with many others like it.
+ */
+void op_build(struct engine_op *op, struct input *in, struct engine_model *model, bool burst);
+
+/* After execution: every byte is what it must be. */
+void op_check(struct engine_op *op);
+
+void op_free(struct engine_op *op);
+
+#endif /* FUZZ_ENGINE_OP_H */

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* The form of requests, for the engine's model: flat bytes, no structures. */
+#ifndef FUZZ_ENGINE_PARSE_H
+#define FUZZ_ENGINE_PARSE_H
+
+#include "engine_model.h"
+
+struct parsed_request {
+	const uint8_t *bytes;
+	size_t len;
+	size_t room;		/* behind the response header */
+	/* From here on filled by parsed_from_bytes(). */
+	uint16_t op;		/* 0 where it cannot be told */
+	uint32_t flags;
+	uint32_t context;
+	uint32_t session;
+};
+
+/* The little-endian number of @bytes bytes, up to 4, at @at. */
+uint32_t parsed_number(const uint8_t *at, size_t bytes);
+
+/* VCRYPTO_OK, or what a look at the form alone refuses it with. */
+enum vcrypto_status parsed_from_bytes(struct parsed_request *request);
+
+/* Whether the lengths of a CRYPT request suit @session. */
+bool parsed_crypt_fits(const struct model_session *session, const uint8_t *bytes);
+
+#endif /* FUZZ_ENGINE_PARSE_H */

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "flaky.h"
+
+#define MAGIC 0x5e551011u
+
+struct flaky flaky;
+
+struct flaky_session {
+	uint32_t magic;			/* MAGIC while live */
+	bool hash_defined;		/* there is a state to go on from */
+	const struct vcrypto_cipher *cipher;
+	const struct vcrypto_mac *mac;
+	void *inner;			/* right behind this structure */
+};
+
+#define HEAD ((sizeof(struct flaky_session) + VCRYPTO_ALIGNMENT - 1) / \
+	      VCRYPTO_ALIGNMENT * VCRYPTO_ALIGNMENT)
+
+static bool fails(void)
+{
+	return flaky_fails(flaky.fail_mask, flaky.actions++);
+}
+
+static bool flaky_open(void *provider, struct vcrypto_offer *offer)
+{
+	CHECK(!flaky.open && (uintptr_t)provider % VCRYPTO_ALIGNMENT == 0);
+	flaky.open = true;
+	return flaky.inner->open(provider, offer);
+}
+
+static void flaky_close(void *provider)
+{
+	CHECK(flaky.open && !flaky.live);
+	flaky.open = false;
+	if (flaky.inner->close)
+		flaky.inner->close(provider);
+}
+
+static enum vcrypto_status flaky_session_new(void *provider, void *memory,
+					     const struct vcrypto_session_spec *spec)
+{
+	struct flaky_session *session = memory;
+	const uint8_t *bytes = memory;
+	size_t i;
+
+	CHECK((uintptr_t)memory % VCRYPTO_ALIGNMENT == 0);
+	for (i = 0; i < HEAD + flaky.inner->session_size; i++)
+		CHECK(!bytes[i]);
+	CHECK(spec->cipher || spec->mac);
+	CHECK(spec->cipher ? vcrypto_cipher_key_len_ok(spec->cipher,
+						       (uint32_t)spec->cipher_key_len) :
+			     !spec->cipher_key_len);
+	CHECK(spec->mac ? vcrypto_mac_key_len_ok(spec->mac, (uint32_t)spec->mac_key_len) :
+			  !spec->mac_key_len);
+	if (fails()) {
+		memset(memory, 0xee, HEAD + flaky.inner->session_size);
+		return flaky_refusal(flaky.actions - 1);
+	}
+	session->magic = MAGIC;
+	session->cipher = spec->cipher;
+	session->mac = spec->mac;
+	session->inner = (uint8_t *)memory + HEAD;
+	flaky.live++;
+	CHECK(flaky.inner->session_new(provider, session->inner, spec) == VCRYPTO_OK);
+	return VCRYPTO_OK;
+}
+
+static void flaky_session_free(void *provider, void *memory)
+{
+	struct flaky_session *session = memory;
+
+	CHECK(session->magic == MAGIC && flaky.live);
+	flaky.live--;
+	if (flaky.inner->session_free)
+		flaky.inner->session_free(provider, session->inner);
+}
+
+/* Disjoint, or the same memory at the same offsets; see backend.h. */
+static void check_overlap(struct vcrypto_cursor src, struct vcrypto_cursor dst)
+{
+	uint64_t at = 0, other_at;
+	size_t len, other_len;
+	const uint8_t *span, *other_span;
+
+	for (; (span = vcrypto_cursor_span(&src, SIZE_MAX, &len)); at += len) {
+		struct vcrypto_cursor other = dst;
+
+		for (other_at = 0;
+		     (other_span = vcrypto_cursor_span(&other, SIZE_MAX, &other_len));
+		     other_at += other_len)
+			CHECK(span + len <= other_span || other_span + other_len <= span ||
+			      span - at == other_span - other_at);
+	}
+}
+
+static void check_job(const struct flaky_session *session, const struct vcrypto_job *job)
+{
+	CHECK(session->magic == MAGIC);
+	CHECK(job->status == VCRYPTO_ERROR);
+	CHECK(job->dst.left == (session->cipher ? job->src.left : 0));
+	CHECK(!session->cipher || job->src.left % session->cipher->block == 0);
+	CHECK(!job->finish || session->mac);
+	CHECK(!session->mac || job->reset || session->hash_defined);
+	check_overlap(job->src, job->dst);
+}
+
+/* Fail with the work half done. */
+static void spoil(struct vcrypto_job *job)
+{
+	struct vcrypto_cursor dst = job->dst;
+	size_t len;
+	void *span;
+
+	while ((span = vcrypto_cursor_span(&dst, SIZE_MAX, &len)))
+		memset(span, 0xee, len);
+	memset(job->digest, 0xee, sizeof(job->digest));
+}
+
+static void flaky_crypt(void *provider, struct vcrypto_job *const *jobs, size_t count)
+{
+	size_t i;
+
+	CHECK(count >= 1 && count <= 32);
+	for (i = 0; i < count; i++) {
+		struct flaky_session *session = jobs[i]->session;
+		struct vcrypto_job *job = jobs[i];
+
+		check_job(session, job);
+		if (fails()) {
+			spoil(job);
+			session->hash_defined = false;
+			continue;
+		}
+		job->session = session->inner;
+		flaky.inner->crypt(provider, &job, 1);
+		job->session = session;
+		session->hash_defined = !job->finish;
+	}
+}
+
+static bool flaky_hash_copy(void *provider, void *to_memory, const void *from_memory)
+{
+	const struct flaky_session *from = from_memory;
+	struct flaky_session *to = to_memory;
+
+	CHECK(to->magic == MAGIC && from->magic == MAGIC && to != from);
+	CHECK(to->mac && to->mac == from->mac);
+	to->hash_defined = false;
+	if (fails())
+		return false;
+	to->hash_defined = from->hash_defined;
+	return flaky.inner->hash_copy(provider, to->inner, from->inner);
+}
+
+const struct vcrypto_backend *flaky_setup(const struct vcrypto_backend *inner,
+					  uint64_t fail_mask, bool can_copy)
+{
+	static struct vcrypto_backend backend;
+
+	memset(&flaky, 0, sizeof(flaky));
+	flaky.inner = inner;
+	flaky.fail_mask = fail_mask;
+	backend = (struct vcrypto_backend){
+		.name = FLAKY_NAME,
+		.provider_size = inner->provider_size,
+		.session_size = HEAD + inner->session_size,
+		.open = flaky_open,
+		.close = flaky_close,
+		.session_new = flaky_session_new,
+		.session_free = flaky_session_free,
+		.crypt = flaky_crypt,
+		.hash_copy = can_copy ? flaky_hash_copy : NULL,
+	};
+	return &backend;
+}

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * The driver's half against the engine with libcrypto behind it: what the
+ * driver builds, cut at random, gives what libcrypto gives when asked directly;
+ * decrypting gives the plaintext again; parts give what the whole gives.  And
+ * the driver's half against a device that lies.
+ */
+#include "roundtrip.h"
+
+/* Session handles of one round. */
+enum { WHOLE, BACK, PARTS, COPY, HANDLES };
+
+struct round {
+	struct driver driver;
+	struct recipe recipe;
+	struct truth truth;
+	uint32_t session[HANDLES];
+};
+
+/* Mostly something that the device offers. */
+static void choose_recipe(struct recipe *recipe, struct input *in)
+{
+	/* First what is on offer, then what is not, or does not exist. */
+	static const uint8_t ciphers[] = {
+		VCRYPTO_CIPHER_AES_CBC, VCRYPTO_CIPHER_AES_CTR, VCRYPTO_CIPHER_AES_ECB,
+		VCRYPTO_CIPHER_NULL, VCRYPTO_CIPHER_NONE, VCRYPTO_CIPHER_AES_CFB,
+		VCRYPTO_CIPHER_AES_GCM, 17,
+	};
+	static const uint8_t macs[] = {
+		VCRYPTO_MAC_HMAC_SHA1, VCRYPTO_MAC_NONE, VCRYPTO_MAC_SHA2_256,
+		VCRYPTO_MAC_HMAC_SHA2_256, VCRYPTO_MAC_SHA1, VCRYPTO_MAC_MD5, VCRYPTO_MAC_HMAC_MD5,
+		VCRYPTO_MAC_SHA2_224, VCRYPTO_MAC_HMAC_SHA2_224, VCRYPTO_MAC_SHA2_384,
+		VCRYPTO_MAC_HMAC_SHA2_384, VCRYPTO_MAC_SHA2_512, VCRYPTO_MAC_HMAC_SHA2_512,
+		VCRYPTO_MAC_RIPEMD160, VCRYPTO_MAC_HMAC_RIPEMD160, VCRYPTO_MAC_HMAC_SHA3_224, 12,
+	};
+	const struct vcrypto_cipher *cipher;
+	const struct vcrypto_mac *mac;
+
+	memset(recipe, 0, sizeof(*recipe));
+	recipe->cipher = ciphers[input_below(in, input_rare(in, 16) ? sizeof(ciphers) : 5)];
+	recipe->mac = macs[input_below(in, input_rare(in, 16) ? sizeof(macs) : 13)];
+	cipher = vcrypto_cipher_find(recipe->cipher);
+	mac = vcrypto_mac_find(recipe->mac);
+	if (cipher && cipher->key_max)
+		recipe->cipher_key_len = 16 + 8 * input_below(in, 3);
+	if (mac && mac->keyed)
+		recipe->mac_key_len = 1 + input_below(in, input_rare(in, 8) ? 512 : 80);
+	if (input_rare(in, 32))
+		recipe->cipher_key_len = input_below(in, sizeof(recipe->cipher_key));
+	if (input_rare(in, 32))
+		recipe->mac_key_len = input_below(in, sizeof(recipe->mac_key));
+	recipe->context = input_below(in, DRIVER_CONTEXTS);
+	recipe->iv_len = cipher ? cipher->iv_len : 0;
+	recipe->mac_len = mac ? mac->digest_len : 0;
+	input_fill(in, recipe->cipher_key, sizeof(recipe->cipher_key));
+	input_fill(in, recipe->mac_key, sizeof(recipe->mac_key));
+	if (recipe->iv_len)
+		input_fill(in, recipe->iv, sizeof(recipe->iv));
+	if (recipe->iv_len && input_rare(in, 3))	/* a counter about to wrap */
+		memset(recipe->iv + 1, 0xff, sizeof(recipe->iv) - 1);
+}
+
+/* @recipe->plain, exactly as long as needed. */
+static void choose_payload(struct recipe *recipe, struct input *in)
+{
+	const struct vcrypto_cipher *cipher = vcrypto_cipher_find(recipe->cipher);
+
+	recipe->len = input_below(in, input_rare(in, 16) ? DRIVER_PAYLOAD + 1 : 300);
+	recipe->len -= recipe->len % (cipher ? cipher->block : 1);
+	recipe->plain = fuzz_alloc(recipe->len);
+	input_fill(in, recipe->plain, recipe->len);
+}
+
+static struct vcrypto_crypt_args whole_args(const struct recipe *recipe, uint32_t session)
+{
+	return (struct vcrypto_crypt_args){
+		.context = recipe->context,
+		.session = session,
+		.src_len = recipe->len,
+		.dst_len = recipe->cipher ? recipe->len : 0,
+		.iv = recipe->iv,
+		.iv_len = (uint16_t)recipe->iv_len,
+		.iv_out_len = (uint16_t)recipe->iv_len,
+		.mac_len = (uint16_t)recipe->mac_len,
+	};
+}
+
+/* Digest and IV, as they stand behind the destination. */
+static void check_tail(const struct round *round, const uint8_t *tail)
+{
+	CHECK(!memcmp(tail, round->truth.digest, round->recipe.mac_len));
+	CHECK(!memcmp(tail + round->recipe.mac_len, round->truth.next_iv,
+		      round->recipe.iv_len));
+}
+
+/* Encrypt in one go, then decrypt, either of them in place if the input says so. */
+static void there_and_back(struct round *round)
+{
+	const struct recipe *recipe = &round->recipe;
+	struct vcrypto_crypt_args args = whole_args(recipe, round->session[WHOLE]);
+	uint32_t dst_len = args.dst_len;
+	size_t room = (size_t)recipe->len + recipe->mac_len + recipe->iv_len;
+	uint8_t *there = fuzz_alloc(room);
+	uint8_t *back = fuzz_alloc(room);
+	bool in_place = dst_len && (input_u8(round->driver.in) & 1);
+
+	memcpy(there, recipe->plain, in_place ? recipe->len : 0);
+	CHECK(driver_crypt(&round->driver, &args, in_place ? there : recipe->plain, there) ==
+	      VCRYPTO_OK);
+	CHECK(!memcmp(there, round->truth.text, dst_len));
+	check_tail(round, there + dst_len);
+	if (dst_len) {
+		in_place = input_u8(round->driver.in) & 1;
+		args.session = round->session[BACK];
+		args.decrypt = true;
+		memcpy(back, there, in_place ? recipe->len : 0);
+		CHECK(driver_crypt(&round->driver, &args, in_place ? back : there, back) ==
+		      VCRYPTO_OK);
+		CHECK(!memcmp(back, recipe->plain, dst_len));
+		check_tail(round, back + dst_len);
+	}
+	free(there);
+	free(back);
+}
+
+/* The bytes of the next part; all parts but the last are whole blocks. */
+static uint32_t part_len(struct input *in, uint32_t left)
+{
+	uint32_t len = 16 * input_below(in, left / 16 + 1);
+
+	/* Empty parts are fine, but not for ever. */
+	return !in->left || input_rare(in, 3) || left - len < 16 ? left : len;
+}
+
+/* One part of PARTS, or of its copy; @last finishes the hash. */
+static void send_part(struct round *round, struct vcrypto_crypt_args *args, uint32_t at,
+		      uint32_t len, bool last)
+{
+	const struct recipe *recipe = &round->recipe;
+	uint8_t *result = fuzz_alloc((size_t)len + recipe->mac_len + recipe->iv_len);
+
+	args->src_len = len;
+	args->dst_len = recipe->cipher ? len : 0;
+	args->mac_len = last ? (uint16_t)recipe->mac_len : 0;
+	args->iv_out_len = last ? (uint16_t)recipe->iv_len : 0;
+	CHECK(driver_crypt(&round->driver, args, recipe->plain + at, result) == VCRYPTO_OK);
+	CHECK(!memcmp(result, round->truth.text + at, args->dst_len));
+	if (last)
+		check_tail(round, result + args->dst_len);
+	free(result);
+}
+
+/*
+ * In parts; the first names the IV.  Somewhere the hash is copied to another
+ * session, which goes on from there by itself: its ciphertext is not the same,
+ * because IVs are not copied, but its digest is.
+ */
+static void in_parts(struct round *round)
+{
+	struct input *in = round->driver.in;
+	const struct recipe *recipe = &round->recipe;
+	struct vcrypto_crypt_args args = whole_args(recipe, round->session[PARTS]);
+	uint32_t copy_at = input_below(in, recipe->len + 1);
+	bool copied = !recipe->mac;
+	uint32_t at = 0;
+	uint32_t len;
+
+	do {
+		len = part_len(in, recipe->len - at);
+		if (!copied && at >= copy_at) {
+			struct vcrypto_crypt_args rest = whole_args(recipe, round->session[COPY]);
+			uint8_t *result = fuzz_alloc(2 * DRIVER_PAYLOAD);
+
+			CHECK(driver_hash_copy(&round->driver, recipe->context,
+					       round->session[COPY],
+					       round->session[PARTS]) == VCRYPTO_OK);
+			copied = true;
+			rest.src_len = recipe->len - at;
+			rest.dst_len = recipe->cipher ? rest.src_len : 0;
+			CHECK(driver_crypt(&round->driver, &rest, recipe->plain + at, result) ==
+			      VCRYPTO_OK);
+			CHECK(!memcmp(result + rest.dst_len, round->truth.digest,
+				      recipe->mac_len));
+			free(result);
+		}
+		send_part(round, &args, at, len, at + len == recipe->len);
+		args.iv_len = 0;	/* go on from the last part's */
+		at += len;
+	} while (at < recipe->len);
+}
+
+static bool make_sessions(struct round *round)
+{
+	struct input *in = round->driver.in;
+	uint32_t first = input_below(in, DRIVER_SESSIONS - HANDLES + 1);
+	int status;
+	size_t i;
+
+	for (i = 0; i < HANDLES; i++) {
+		round->session[i] = first + (uint32_t)i;
+		status = driver_session_new(&round->driver, &round->recipe, round->session[i]);
+		if (status != VCRYPTO_OK)
+			return false;
+	}
+	CHECK(driver_hash_copy(&round->driver, round->recipe.context, first, first) ==
+	      VCRYPTO_BAD_PARAMETER);
+	return true;
+}
+
+static void free_sessions(struct round *round)
+{
+	uint32_t context = round->recipe.context;
+
+	if (input_rare(round->driver.in, 2))	/* else closing the context does it */
+		CHECK(driver_session_free(&round->driver, context, round->session[BACK]) ==
+		      VCRYPTO_OK);
+	CHECK(driver_context_close(&round->driver, context) == VCRYPTO_OK);
+	CHECK(driver_session_free(&round->driver, context, round->session[BACK]) ==
+	      VCRYPTO_NO_SESSION);
+}
+
+static void round_trip(struct round *round)
+{
+	choose_recipe(&round->recipe, round->driver.in);
+	CHECK(driver_context_open(&round->driver, round->recipe.context) == VCRYPTO_OK);
+	if (!make_sessions(round)) {
+		CHECK(driver_context_close(&round->driver, round->recipe.context) == VCRYPTO_OK);
+		return;
+	}
+	choose_payload(&round->recipe, round->driver.in);
+	reference_run(&round->recipe, &round->truth);
+	there_and_back(round);
+	in_parts(round);
+	if (input_rare(round->driver.in, 4)) {
+		driver_check_info(&round->driver, &round->recipe, round->session[PARTS]);
+		driver_check_counters(&round->driver);
+	}
+	free_sessions(round);
+	free(round->truth.text);
+	free(round->recipe.plain);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct input in = { data, size };
+	static struct round round;
+	unsigned int steps;
+
+	driver_start(&round.driver, &in);
+	for (steps = 0; in.left && steps < 16; steps++)
+		if (input_rare(&in, 3))
+			hostile_device(&in);
+		else
+			round_trip(&round);
+	driver_stop(&round.driver);
+	return 0;
+}

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include "roundtrip.h"
+
+/* Nobody watches; the core is compiled with the hook for the other targets. */
+void vcrypto_read_hook(const void *shared, size_t len)
+{
+	(void)shared;
+	(void)len;
+}
+
+void driver_start(struct driver *driver, struct input *in)
+{
+	static const struct vcrypto_limits limits = {
+		DRIVER_CONTEXTS, DRIVER_SESSIONS, DRIVER_PAYLOAD, 0,
+	};
+	static struct vcrypto_engine *engine;
+	struct vcrypto_config config;
+
+	if (!engine) {
+		size_t size = vcrypto_engine_size(&limits, &vcrypto_backend_libcrypto);
+		void *memory = fuzz_alloc(size);
+
+		memset(memory, 0, size);
+		engine = vcrypto_engine_init(memory, &limits, &vcrypto_backend_libcrypto);
+		CHECK(engine);
+	}
+	driver->in = in;
+	driver->engine = engine;
+	driver->requests = 0;
+	vcrypto_engine_config(engine, 2, &config);
+	CHECK(vcrypto_check_config(&config, &driver->limits));
+	CHECK(driver->limits.queues == 2 && driver->limits.payload == DRIVER_PAYLOAD);
+}
+
+void driver_stop(struct driver *driver)
+{
+	struct vcrypto_counters zero, counters;
+
+	memset(&zero, 0, sizeof(zero));
+	vcrypto_engine_reset(driver->engine);
+	vcrypto_engine_counters(driver->engine, &counters);
+	CHECK(!memcmp(&zero, &counters, sizeof(zero)));
+}
+
+static uint32_t run(struct driver *driver, const struct scatter *in, const struct scatter *out)
+{
+	struct vcrypto_request request;
+	struct vcrypto_io io = {
+		.readable = in->segments,
+		.readable_count = in->count,
+		.writable = out->segments,
+		.writable_count = out->count,
+	};
+
+	if (input_u8(driver->in) & 1) {
+		CHECK(vcrypto_process(driver->engine, &io, 1) == 1);
+		return io.written;
+	}
+	CHECK(vcrypto_decode(driver->engine, vcrypto_cursor_start(io.readable, io.readable_count),
+			     vcrypto_cursor_start(io.writable, io.writable_count), &request));
+	vcrypto_execute(driver->engine, &request, 1);
+	return vcrypto_encode(driver->engine, &request);
+}
+
+int driver_send(struct driver *driver, struct exchange *exchange)
+{
+	const struct vcrypto_expect *expect = &exchange->expect;
+	size_t result_len = (size_t)expect->dst_len + expect->mac_len + expect->iv_len;
+	const struct iovec readable[] = {
+		{ exchange->control, exchange->control_len },
+		{ (uint8_t *)(uintptr_t)exchange->src, exchange->src_len },
+	};
+	const struct iovec writable[] = {
+		{ &exchange->header, sizeof(exchange->header) },
+		{ exchange->result, result_len },
+	};
+	struct scatter in, out;
+	uint32_t written;
+
+	scatter_cut(&in, driver->in, readable, 2);
+	scatter_cut(&out, driver->in, writable, 2);
+	if (exchange->src != exchange->result) {
+		scatter_make_private(&in);
+		scatter_make_private(&out);
+	}
+	written = run(driver, &in, &out);
+	scatter_end(&in);
+	scatter_end(&out);
+	driver->requests++;
+	return vcrypto_check_response(&exchange->header, written, expect);
+}
+
+int driver_context_open(struct driver *driver, uint32_t context)
+{
+	struct exchange x = { .control_len = 0 };
+
+	x.control_len = vcrypto_build_context_open(x.control, sizeof(x.control), context,
+						   &x.header, &x.expect);
+	return driver_send(driver, &x);
+}
+
+int driver_context_close(struct driver *driver, uint32_t context)
+{
+	struct exchange x = { .control_len = 0 };
+
+	x.control_len = vcrypto_build_context_close(x.control, sizeof(x.control), context,
+						    &x.header, &x.expect);
+	return driver_send(driver, &x);
+}
+
+int driver_session_new(struct driver *driver, const struct recipe *recipe, uint32_t session)
+{
+	const struct vcrypto_session_args args = {
+		.context = recipe->context,
+		.session = session,
+		.cipher = recipe->cipher,
+		.mac = recipe->mac,
+		.cipher_key = recipe->cipher_key,
+		.cipher_key_len = recipe->cipher_key_len,
+		.mac_key = recipe->mac_key,
+		.mac_key_len = recipe->mac_key_len,
+	};
+	enum vcrypto_status foretold = vcrypto_check_session(&driver->limits, &args);
+	struct exchange x = { .control_len = 0 };
+	int status;
+
+	x.control_len = vcrypto_build_session_new(x.control, sizeof(x.control), &args,
+						  &x.header, &x.expect);
+	if (!x.control_len) {
+		CHECK(foretold != VCRYPTO_OK);
+		return -2;
+	}
+	status = driver_send(driver, &x);
+	/* "No surprise from SESSION_NEW" (protocol 2.3). */
+	CHECK(status == (int)foretold);
+	return status;
+}
+
+int driver_session_free(struct driver *driver, uint32_t context, uint32_t session)
+{
+	struct exchange x = { .control_len = 0 };
+
+	x.control_len = vcrypto_build_session_free(x.control, sizeof(x.control), context,
+						   session, &x.header, &x.expect);
+	return driver_send(driver, &x);
+}
+
+int driver_hash_copy(struct driver *driver, uint32_t context, uint32_t to, uint32_t from)
+{
+	struct exchange x = { .control_len = 0 };
+
+	x.control_len = vcrypto_build_hash_copy(x.control, sizeof(x.control), context, to, from,
+						&x.header, &x.expect);
+	return driver_send(driver, &x);
+}
+
+void driver_check_counters(struct driver *driver)
+{
+	struct vcrypto_counters counters;
+	struct exchange x = { .result = (uint8_t *)&counters };
+
+	x.control_len = vcrypto_build_counters(x.control, sizeof(x.control), &x.header,
+					       &x.expect);
+	CHECK(driver_send(driver, &x) == VCRYPTO_OK);
+	CHECK(vcrypto_get64(counters.requests) == driver->requests - 1);
+	CHECK(!vcrypto_get64(counters.reserved));
+}
+
+void driver_check_info(struct driver *driver, const struct recipe *recipe, uint32_t session)
+{
+	struct vcrypto_session_info info;
+	struct exchange x = { .result = (uint8_t *)&info };
+
+	x.control_len = vcrypto_build_session_info(x.control, sizeof(x.control), recipe->context,
+						   session, &x.header, &x.expect);
+	CHECK(driver_send(driver, &x) == VCRYPTO_OK);
+	CHECK(!!info.cipher_driver[0] == !!recipe->cipher);
+	CHECK(!!info.mac_driver[0] == !!recipe->mac);
+	CHECK(memchr(info.cipher_driver, 0, sizeof(info.cipher_driver)));
+	CHECK(memchr(info.mac_driver, 0, sizeof(info.mac_driver)));
+}
+
+int driver_crypt(struct driver *driver, const struct vcrypto_crypt_args *args,
+		 const uint8_t *src, uint8_t *result)
+{
+	struct exchange x = { .src = src, .src_len = args->src_len, .result = result };
+
+	x.control_len = vcrypto_build_crypt(x.control, sizeof(x.control), args, &x.header,
+					    &x.expect);
+	CHECK(x.control_len == 32u + args->iv_len);
+	return driver_send(driver, &x);
+}
