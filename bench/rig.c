@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include <err.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "rig.h"
+
+#define RING_SIZE (RIG_BATCH * RIG_PARTS)
+#define GUEST_BASE 0x100000
+#define CONTEXT 3
+#define SESSION 5
+
+/* One more than in the engine's request, so that buffers of a power of two do
+ * not all begin in the same cache set. */
+#define SPACING 64
+
+void guest_init(struct guest *guest, size_t size)
+{
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		err(1, "cannot allocate %zu bytes of guest memory", size);
+	guest->region = (struct vcrypto_region){ GUEST_BASE, size, memory };
+	guest->memory = (struct vcrypto_memory){ &guest->region, 1 };
+	guest->used = 0;
+}
+
+void *guest_alloc(struct guest *guest, size_t size)
+{
+	uint8_t *at = (uint8_t *)guest->region.host + guest->used;
+
+	guest->used += (size + SPACING - 1) / SPACING * SPACING + SPACING;
+	if (guest->used > guest->region.len)
+		errx(1, "guest memory is too small");
+	return at;
+}
+
+void guest_fini(struct guest *guest)
+{
+	munmap(guest->region.host, guest->region.len);
+}
+
+static uint64_t address(const struct guest *guest, const void *at)
+{
+	const uint8_t *base = guest->region.host;
+
+	return guest->region.guest + (uint64_t)((const uint8_t *)at - base);
+}
+
+/* A request outside the ring: control part only, no result. */
+static void request(struct rig *rig, void *control, size_t len)
+{
+	struct vcrypto_response_header header = { .status = vcrypto_put32(VCRYPTO_STATUS_UNSET) };
+	struct iovec readable = { control, len };
+	struct iovec writable = { &header, sizeof(header) };
+	struct vcrypto_io io = { &readable, &writable, 1, 1, 0 };
+
+	if (!len || vcrypto_process(rig->engine, &io, 1) != 1 || vcrypto_get32(header.status))
+		errx(1, "the engine refused a session");
+}
+
+static void open_session(struct rig *rig, const struct work *work)
+{
+	struct vcrypto_session_args args = {
+		.context = CONTEXT, .session = SESSION, .cipher = work->cipher,
+		.cipher_key = work->key, .cipher_key_len = sizeof(work->key),
+	};
+	struct vcrypto_response_header header;
+	struct vcrypto_expect expect;
+	uint8_t control[VCRYPTO_MAX_CONTROL];
+
+	request(rig, control, vcrypto_build_context_open(control, sizeof(control), CONTEXT,
+							 &header, &expect));
+	request(rig, control, vcrypto_build_session_new(control, sizeof(control), &args,
+							&header, &expect));
+}
+
+static void open_engine(struct rig *rig, const struct vcrypto_backend *backend)
+{
+	struct vcrypto_limits limits = VCRYPTO_LIMITS_DEFAULT;
+	size_t size = vcrypto_engine_size(&limits, backend);
+
+	rig->engine_memory = calloc(1, size);
+	if (!rig->engine_memory)
+		err(1, "cannot allocate %zu bytes for an engine", size);
+	rig->engine = vcrypto_engine_init(rig->engine_memory, &limits, backend);
+	if (!rig->engine)
+		errx(1, "backend %s does not open", backend->name);
+}
+
+static void open_ring(struct rig *rig)
+{
+	struct vcrypto_vring_setup setup = { .size = RING_SIZE };
+
+	rig->desc = guest_alloc(rig->guest, vcrypto_vring_desc_bytes(RING_SIZE));
+	rig->avail = guest_alloc(rig->guest, vcrypto_vring_avail_bytes(RING_SIZE));
+	rig->used = guest_alloc(rig->guest, vcrypto_vring_used_bytes(RING_SIZE));
+	setup.desc = address(rig->guest, rig->desc);
+	setup.avail = address(rig->guest, rig->avail);
+	setup.used = address(rig->guest, rig->used);
+	setup.features = VCRYPTO_VRING_F_INDIRECT | VCRYPTO_VRING_F_EVENT_IDX;
+	if (!vcrypto_vring_init(&rig->ring, &rig->guest->memory, &setup))
+		errx(1, "the ring refuses its setup");
+}
+
+void rig_init(struct rig *rig, struct guest *guest, const struct vcrypto_backend *backend,
+	      const struct work *work, bool indirect)
+{
+	memset(rig, 0, sizeof(*rig));
+	rig->guest = guest;
+	rig->indirect = indirect;
+	open_engine(rig, backend);
+	open_session(rig, work);
+	open_ring(rig);
+	rig->tables = guest_alloc(guest, RIG_BATCH * sizeof(*rig->tables));
+	rig->controls = guest_alloc(guest, RIG_BATCH * sizeof(*rig->controls));
+	rig->headers = guest_alloc(guest, RIG_BATCH * sizeof(*rig->headers));
+}
+
+void rig_fini(struct rig *rig)
+{
+	vcrypto_engine_fini(rig->engine);
+	free(rig->engine_memory);
+}
+
+static void build(struct rig *rig, size_t i, const struct work *work, uint32_t size)
+{
+	struct vcrypto_crypt_args args = {
+		.context = CONTEXT, .session = SESSION, .decrypt = work->decrypt,
+		.src_len = size, .dst_len = size, .iv = work->iv, .iv_len = sizeof(work->iv),
+	};
+	struct vcrypto_expect expect;
+
+	if (vcrypto_build_crypt(&rig->controls[i], sizeof(rig->controls[i]), &args,
+				&rig->headers[i], &expect) != sizeof(rig->controls[i]))
+		errx(1, "a request cannot be built");
+}
+
+static struct vcrypto_desc part(const struct guest *guest, const void *at, size_t len,
+				unsigned int flags, size_t next)
+{
+	return (struct vcrypto_desc){
+		.addr = vcrypto_put64(address(guest, at)),
+		.len = vcrypto_put32((uint32_t)len),
+		.flags = vcrypto_put16((uint16_t)flags),
+		.next = vcrypto_put16((uint16_t)next),
+	};
+}
+
+/* Chain i, in the ring at @first or in a table of its own. */
+static void lay_chain(struct rig *rig, size_t i, const struct payload *payload,
+		      struct vcrypto_desc *desc, size_t first)
+{
+	desc[0] = part(rig->guest, &rig->controls[i], sizeof(rig->controls[i]),
+		       VCRYPTO_DESC_NEXT, first + 1);
+	desc[1] = part(rig->guest, payload->src[i], payload->size, VCRYPTO_DESC_NEXT, first + 2);
+	desc[2] = part(rig->guest, &rig->headers[i], sizeof(rig->headers[i]),
+		       VCRYPTO_DESC_NEXT | VCRYPTO_DESC_WRITE, first + 3);
+	desc[3] = part(rig->guest, payload->dst[i], payload->size, VCRYPTO_DESC_WRITE, 0);
+}
+
+void rig_lay(struct rig *rig, const struct work *work, const struct payload *payload)
+{
+	size_t head, i;
+
+	rig->size = payload->size;
+	for (i = 0; i < RIG_BATCH; i++) {
+		head = i * RIG_PARTS;
+		build(rig, i, work, payload->size);
+		if (!rig->indirect) {
+			lay_chain(rig, i, payload, &rig->desc[head], head);
+			continue;
+		}
+		lay_chain(rig, i, payload, rig->tables[i], 0);
+		rig->desc[head] = part(rig->guest, rig->tables[i], sizeof(rig->tables[i]),
+				       VCRYPTO_DESC_INDIRECT, 0);
+	}
+}
+
+/* The rings as the driver sees them: flags, index, entries. */
+static void make_available(struct rig *rig, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		uint16_t *entry = &rig->avail[2 + rig->next_avail++ % RING_SIZE];
+
+		rig->headers[i].status = vcrypto_put32(VCRYPTO_STATUS_UNSET);
+		*entry = vcrypto_swap16((uint16_t)(i * RIG_PARTS));
+	}
+	vcrypto_store_release16(&rig->avail[1], vcrypto_swap16(rig->next_avail));
+}
+
+static void judge(struct rig *rig, size_t count)
+{
+	const struct vcrypto_used_elem *elems = (const void *)(rig->used + 2);
+	struct vcrypto_expect expect = { .dst_len = rig->size };
+	uint16_t done = vcrypto_swap16(vcrypto_load_acquire16(&rig->used[1]));
+
+	if ((uint16_t)(done - rig->next_used) != count)
+		errx(1, "the ring lost requests");
+	while (rig->next_used != done) {
+		const struct vcrypto_used_elem *elem = &elems[rig->next_used++ % RING_SIZE];
+		struct vcrypto_response_header header =
+			rig->headers[vcrypto_get32(elem->id) / RIG_PARTS];
+
+		if (vcrypto_check_response(&header, vcrypto_get32(elem->len), &expect))
+			errx(1, "a request failed");
+	}
+}
+
+/* A batch on the device's side. */
+struct device_batch {
+	struct vcrypto_chain chains[RIG_BATCH];
+	struct iovec segments[RIG_BATCH][RIG_PARTS];
+};
+
+static void pop(struct rig *rig, struct device_batch *batch, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		batch->chains[i].segments = batch->segments[i];
+		batch->chains[i].capacity = RIG_PARTS;
+		if (vcrypto_vring_pop(&rig->ring, &batch->chains[i]) != VCRYPTO_VRING_READY)
+			errx(1, "the ring refuses a chain");
+	}
+}
+
+void rig_run(struct rig *rig, size_t count)
+{
+	struct device_batch batch;
+	struct vcrypto_io io[RIG_BATCH];
+	size_t i;
+
+	make_available(rig, count);
+	pop(rig, &batch, count);
+	for (i = 0; i < count; i++) {
+		const struct vcrypto_chain *chain = &batch.chains[i];
+
+		io[i] = (struct vcrypto_io){ chain->segments, chain->segments + chain->readable,
+					     chain->readable, chain->writable, 0 };
+	}
+	vcrypto_process(rig->engine, io, count);
+	for (i = 0; i < count; i++)
+		vcrypto_vring_push(&rig->ring, batch.chains[i].head, io[i].written);
+	vcrypto_vring_should_interrupt(&rig->ring);
+	if (vcrypto_vring_enable_notify(&rig->ring))
+		errx(1, "the ring invents requests");
+	judge(rig, count);
+}
+
+static uint64_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+static void decode(struct rig *rig, const struct device_batch *batch,
+		   struct vcrypto_request *requests, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		const struct vcrypto_chain *chain = &batch->chains[i];
+
+		if (!vcrypto_decode(rig->engine,
+				    vcrypto_cursor_start(chain->segments, chain->readable),
+				    vcrypto_cursor_start(chain->segments + chain->readable,
+							 chain->writable),
+				    &requests[i]))
+			errx(1, "a request cannot be answered");
+	}
+}
+
+static void push(struct rig *rig, const struct device_batch *batch, const uint32_t *written,
+		 size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		vcrypto_vring_push(&rig->ring, batch->chains[i].head, written[i]);
+	vcrypto_vring_should_interrupt(&rig->ring);
+	if (vcrypto_vring_enable_notify(&rig->ring))
+		errx(1, "the ring invents requests");
+}
+
+void rig_run_in_stages(struct rig *rig, size_t count, uint64_t spent[STAGE_COUNT])
+{
+	static struct vcrypto_request requests[RIG_BATCH];
+	struct device_batch batch;
+	uint32_t written[RIG_BATCH];
+	uint64_t at[STAGE_COUNT + 2];
+	size_t i;
+
+	at[0] = now();
+	make_available(rig, count);
+	at[1] = now();
+	pop(rig, &batch, count);
+	at[2] = now();
+	decode(rig, &batch, requests, count);
+	at[3] = now();
+	vcrypto_execute(rig->engine, requests, count);
+	at[4] = now();
+	for (i = 0; i < count; i++)
+		written[i] = vcrypto_encode(rig->engine, &requests[i]);
+	at[5] = now();
+	push(rig, &batch, written, count);
+	at[6] = now();
+	judge(rig, count);
+	at[7] = now();
+	for (i = 0; i < STAGE_COUNT; i++)
+		spent[i] += at[i + 1] - at[i];
+	spent[STAGE_DRIVER] += at[7] - at[6];
+}
