@@ -240,12 +240,14 @@ add_port() { machine+=(-chardev "$(chardev "$1" "$run/$1")" -device "virtserialp
 
 # The kernel panics at the first oops and QEMU ends where it would reboot: a broken kernel must not wait
 # for the time-out. Mitigations cost time under emulation. The log shows messages of every level.
+# At boot the kernel panics if the timer does not tick ten times while it spins, and on a busy host an emulated
+# one may not: no_timer_check.
 # The ports' device sits in a high slot to leave the first free ones to the devices under test.
 describe_machine()
 {
 	local device directory append
 
-	append="console=ttyS0 ignore_loglevel printk.devkmsg=on panic=-1 oops=panic mitigations=off"
+	append="console=ttyS0 ignore_loglevel printk.devkmsg=on panic=-1 oops=panic mitigations=off no_timer_check"
 	[ -z "$default_device" ] || devices=(virtio-cryptodev-pci ${devices[@]+"${devices[@]}"})
 	machine=(-machine pc -accel tcg -cpu max -smp "$smp" -m "$memory"
 		-nodefaults -no-user-config -no-reboot -display none -nic none

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <fcntl.h>
+#include <glob.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "dev.h"
+
+const char *dev_path = "/dev/crypto";
+
+uint8_t *dev_unconst(const void *pointer)
+{
+	return (uint8_t *)(uintptr_t)pointer;
+}
+
+int dev_open(void)
+{
+	int fd = open(dev_path, O_RDWR | O_CLOEXEC);
+
+	REQUIRE(fd >= 0);
+	return fd;
+}
+
+int dev_crioget(void)
+{
+	int fd = dev_open();
+	uint32_t another;
+
+	REQUIRE(ioctl(fd, CRIOGET, &another) == 0);
+	REQUIRE(close(fd) == 0);
+	return (int)another;
+}
+
+uint32_t dev_session(int fd, struct session_op *session)
+{
+	REQUIRE(ioctl(fd, CIOCGSESSION, session) == 0);
+	return session->ses;
+}
+
+uint32_t dev_cipher(int fd, uint32_t cipher, const void *key, uint32_t keylen)
+{
+	struct session_op session = {
+		.cipher = cipher,
+		.key = dev_unconst(key),
+		.keylen = keylen,
+	};
+
+	return dev_session(fd, &session);
+}
+
+uint32_t dev_hash(int fd, uint32_t mac, const void *mackey, uint32_t mackeylen)
+{
+	struct session_op session = {
+		.mac = mac,
+		.mackey = dev_unconst(mackey),
+		.mackeylen = mackeylen,
+	};
+
+	return dev_session(fd, &session);
+}
+
+int dev_free(int fd, uint32_t ses)
+{
+	return ioctl(fd, CIOCFSESSION, &ses);
+}
+
+int dev_crypt(int fd, uint32_t ses, uint16_t op, const void *src, size_t len, void *dst, void *iv)
+{
+	struct crypt_op crypt = {
+		.ses = ses,
+		.op = op,
+		.len = (uint32_t)len,
+		.src = dev_unconst(src),
+		.dst = dst,
+		.iv = iv,
+	};
+
+	return ioctl(fd, CIOCCRYPT, &crypt);
+}
+
+int dev_digest(int fd, uint32_t ses, uint16_t flags, const void *src, size_t len, void *mac)
+{
+	struct crypt_op crypt = {
+		.ses = ses,
+		.op = COP_ENCRYPT,
+		.flags = flags,
+		.len = (uint32_t)len,
+		.src = dev_unconst(src),
+		.mac = mac,
+	};
+
+	return ioctl(fd, CIOCCRYPT, &crypt);
+}
+
+static long long read_number(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	long long value = -1;
+
+	if (!file)
+		return -1;
+	if (fscanf(file, "%lld", &value) != 1)
+		value = -1;
+	fclose(file);
+	return value;
+}
+
+long long dev_counter(const char *name)
+{
+	char pattern[256];
+	long long sum = -1;
+	glob_t found;
+
+	snprintf(pattern, sizeof(pattern), "/sys/bus/virtio/devices/virtio*/counters/%s", name);
+	if (glob(pattern, 0, NULL, &found))
+		return -1;
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		long long value = read_number(found.gl_pathv[i]);
+
+		if (value >= 0)
+			sum = sum < 0 ? value : sum + value;
+	}
+	globfree(&found);
+	return sum;
+}
+
+long long dev_counter_becomes(const char *name, long long value)
+{
+	long long now;
+
+	for (int tries = 0; (now = dev_counter(name)) != value && tries < 200; tries++)
+		usleep(10000);
+	return now;
+}
+
+/* A line of /proc/vmstat. */
+static long long vmstat(const char *name)
+{
+	FILE *file = fopen("/proc/vmstat", "re");
+	char found[64];
+	long long value, result = -1;
+
+	REQUIRE(file);
+	while (fscanf(file, "%63s %lld", found, &value) == 2)
+		if (!strcmp(found, name))
+			result = value;
+	fclose(file);
+	REQUIRE(result >= 0);
+	return result;
+}
+
+static long long pinned_pages(void)
+{
+	long long released = vmstat("nr_foll_pin_released");
+
+	return vmstat("nr_foll_pin_acquired") - released;
+}
+
+long long dev_pinned_pages_become(long long value)
+{
+	long long now;
+
+	for (int tries = 0; (now = pinned_pages()) != value && tries < 200; tries++)
+		usleep(10000);
+	return now;
+}
+
+/* xorshift32 */
+void dev_fill(void *memory, size_t length, uint32_t seed)
+{
+	uint8_t *bytes = memory;
+	uint32_t x = seed * 2654435761u | 1;
+
+	for (size_t i = 0; i < length; i++) {
+		x ^= x << 13;
+		x ^= x >> 17;
+		x ^= x << 5;
+		bytes[i] = (uint8_t)(x >> 24);
+	}
+}
+
+long long dev_milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Short forms of the ioctls for the test programs.  The functions that open or
+ * create something end the program if that fails; the others return what
+ * ioctl() does.
+ */
+#ifndef DEV_H
+#define DEV_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <crypto/cryptodev.h>
+
+/* What dev_open() opens; /dev/crypto unless set. */
+extern const char *dev_path;
+
+int dev_open(void);
+/* The file as old clients open it: by CRIOGET on a file that is then closed. */
+int dev_crioget(void);
+
+/* Sessions; they return the id. */
+uint32_t dev_session(int fd, struct session_op *session);
+uint32_t dev_cipher(int fd, uint32_t cipher, const void *key, uint32_t keylen);
+uint32_t dev_hash(int fd, uint32_t mac, const void *mackey, uint32_t mackeylen);
+int dev_free(int fd, uint32_t ses);
+
+/* CIOCCRYPT with flags 0 and without a digest. */
+int dev_crypt(int fd, uint32_t ses, uint16_t op, const void *src, size_t len, void *dst, void *iv);
+/* CIOCCRYPT of a session with a hash and no cipher. */
+int dev_digest(int fd, uint32_t ses, uint16_t flags, const void *src, size_t len, void *mac);
+
+/*
+ * A counter of the devices, /sys/bus/virtio/devices/virtio?/counters/NAME, as a
+ * sum over all devices; -1 if there is none.
+ */
+long long dev_counter(const char *name);
+/* Waits up to two seconds, because the guest frees without waiting. */
+long long dev_counter_becomes(const char *name, long long value);
+
+/* Pages that drivers hold at present; waits likewise until there are as many as @value. */
+long long dev_pinned_pages_become(long long value);
+
+/* The structures have pointers to non-const data that nobody changes. */
+uint8_t *dev_unconst(const void *pointer);
+
+/* Reproducible bytes that look random. */
+void dev_fill(void *memory, size_t length, uint32_t seed);
+
+/* Milliseconds since some moment. */
+long long dev_milliseconds(void);
+
+#endif /* DEV_H */

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Bad pointers, everywhere a program can put one.  After each the device must
+ * still work.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "dev.h"
+
+#define PAGE 4096
+#define BIG (4 * PAGE)
+
+static const uint8_t key[16];
+static uint8_t iv[16], digest[64];
+static uint8_t good[BIG], other[BIG];
+static uint8_t *unmapped, *no_access, *read_only, *torn;
+static int fd;
+static uint32_t cbc, both, hash;
+
+/* What is readable nowhere; "torn" begins well and ends in a page that is not there. */
+static uint8_t *unreadable[6];
+
+static uint8_t *map(size_t size, int protection)
+{
+	uint8_t *memory = mmap(NULL, size, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	REQUIRE(memory != MAP_FAILED);
+	return memory;
+}
+
+static void start(void)
+{
+	struct session_op session = {
+		.cipher = CRYPTO_AES_CBC,
+		.keylen = sizeof(key),
+		.key = dev_unconst(key),
+		.mac = CRYPTO_SHA1,
+	};
+
+	fd = dev_open();
+	cbc = dev_cipher(fd, CRYPTO_AES_CBC, key, sizeof(key));
+	hash = dev_hash(fd, CRYPTO_SHA1, NULL, 0);
+	both = dev_session(fd, &session);
+}
+
+static void prepare(void)
+{
+	unmapped = map(BIG, PROT_READ);
+	REQUIRE(munmap(unmapped, BIG) == 0);
+	no_access = map(BIG, PROT_NONE);
+	read_only = map(BIG, PROT_READ);
+	torn = map(2 * BIG, PROT_READ | PROT_WRITE);
+	REQUIRE(mprotect(torn + BIG, BIG, PROT_NONE) == 0);
+	unreadable[0] = NULL;
+	unreadable[1] = dev_unconst((void *)16);
+	unreadable[2] = unmapped;
+	unreadable[3] = no_access;
+	/* The kernel's half, or for a 32-bit program what comes close to it. */
+	unreadable[4] = dev_unconst((void *)(uintptr_t)0xffffffff81000000ull);
+	unreadable[5] = dev_unconst((void *)(UINTPTR_MAX - 15));
+}
+
+static void still_works(void)
+{
+	uint8_t text[PAGE], crypted[PAGE];
+
+	dev_fill(text, sizeof(text), 1);
+	CHECK_OK(dev_crypt(fd, cbc, COP_ENCRYPT, text, sizeof(text), crypted, iv));
+	CHECK_OK(dev_crypt(fd, cbc, COP_DECRYPT, crypted, sizeof(text), crypted, iv));
+	CHECK_MEM(crypted, text, sizeof(text));
+}
+
+static const size_t lengths[] = { 16, 2048, PAGE, BIG };
+
+static void bad_src(void)
+{
+	start();
+	for (size_t l = 0; l < ARRAY_SIZE(lengths); l++) {
+		size_t len = lengths[l];
+
+		for (size_t i = 0; i < ARRAY_SIZE(unreadable); i++) {
+			CHECK_ERRNO(dev_crypt(fd, cbc, COP_ENCRYPT, unreadable[i], len, other, iv),
+				    EFAULT);
+			CHECK_ERRNO(dev_crypt(fd, both, COP_DECRYPT, unreadable[i], len, other, iv),
+				    EFAULT);
+			CHECK_ERRNO(dev_digest(fd, hash, 0, unreadable[i], len, digest), EFAULT);
+			still_works();
+		}
+		CHECK_ERRNO(dev_crypt(fd, cbc, COP_ENCRYPT, torn + BIG - len + 1, len, other, iv),
+			    EFAULT);
+		CHECK_ERRNO(dev_digest(fd, hash, 0, torn + BIG - len + 1, len, digest), EFAULT);
+		CHECK_OK(dev_crypt(fd, cbc, COP_ENCRYPT, torn + BIG - len, len, other, iv));
+		CHECK_OK(dev_crypt(fd, cbc, COP_ENCRYPT, read_only, len, other, iv));
+		still_works();
+	}
+	close(fd);
+}
+
+static void bad_dst(void)
+{
+	start();
+	for (size_t l = 0; l < ARRAY_SIZE(lengths); l++) {
+		size_t len = lengths[l];
+
+		for (size_t i = 0; i < ARRAY_SIZE(unreadable); i++) {
+			CHECK_ERRNO(dev_crypt(fd, cbc, COP_ENCRYPT, good, len, unreadable[i], iv),
+				    EFAULT);
+			still_works();
+		}
+		CHECK_ERRNO(dev_crypt(fd, cbc, COP_ENCRYPT, good, len, read_only, iv), EFAULT);
+		CHECK_ERRNO(dev_crypt(fd, cbc, COP_ENCRYPT, read_only, len, read_only, iv), EFAULT);
+		CHECK_ERRNO(dev_crypt(fd, cbc, COP_ENCRYPT, good, len, torn + BIG - len + 1, iv),
+			    EFAULT);
+		CHECK_OK(dev_crypt(fd, cbc, COP_ENCRYPT, good, len, torn + BIG - len, iv));
+		still_works();
+	}
+	close(fd);
+}
+
+static void bad_iv(void)
+{
+	struct crypt_op crypt = {
+		.flags = COP_FLAG_WRITE_IV, .len = 16, .src = good, .dst = other
+	};
+
+	start();
+	crypt.ses = cbc;
+	for (size_t i = 1; i < ARRAY_SIZE(unreadable); i++) {
+		CHECK_ERRNO(dev_crypt(fd, cbc, COP_ENCRYPT, good, 16, other, unreadable[i]),
+			    EFAULT);
+		CHECK_ERRNO(dev_crypt(fd, cbc, COP_ENCRYPT, good, BIG, other, unreadable[i]),
+			    EFAULT);
+		still_works();
+	}
+	CHECK_ERRNO(dev_crypt(fd, cbc, COP_ENCRYPT, good, 16, other, torn + BIG - 15), EFAULT);
+	CHECK_OK(dev_crypt(fd, cbc, COP_ENCRYPT, good, 16, other, read_only));
+	crypt.iv = read_only;
+	CHECK_ERRNO(ioctl(fd, CIOCCRYPT, &crypt), EFAULT);
+	still_works();
+	close(fd);
+}
+
+static void bad_mac(void)
+{
+	struct crypt_op crypt = { .src = good, .dst = other, .iv = iv };
+
+	start();
+	for (size_t i = 0; i < ARRAY_SIZE(unreadable) + 2; i++) {
+		uint8_t *bad = i < ARRAY_SIZE(unreadable)    ? unreadable[i]
+			       : i == ARRAY_SIZE(unreadable) ? read_only
+							     : torn + BIG - 19;
+
+		CHECK_ERRNO(dev_digest(fd, hash, 0, good, 5, bad), EFAULT);
+		CHECK_ERRNO(dev_digest(fd, hash, 0, NULL, 0, bad), EFAULT);
+		CHECK_OK(dev_digest(fd, hash, COP_FLAG_UPDATE, good, 5, bad));
+		crypt.ses = both;
+		crypt.mac = bad;
+		crypt.len = BIG;
+		CHECK_ERRNO(ioctl(fd, CIOCCRYPT, &crypt), EFAULT);
+		still_works();
+	}
+	close(fd);
+}
+
+static void bad_structs(void)
+{
+	static const unsigned long calls[] = {
+		CRIOGET,      CIOCGSESSION,  CIOCFSESSION, CIOCCRYPT,
+		CIOCASYMFEAT, CIOCGSESSINFO, CIOCCPHASH,
+	};
+
+	start();
+	for (size_t c = 0; c < ARRAY_SIZE(calls); c++) {
+		for (size_t i = 0; i < ARRAY_SIZE(unreadable); i++)
+			CHECK_ERRNO(ioctl(fd, calls[c], unreadable[i]), EFAULT);
+		CHECK_ERRNO(ioctl(fd, calls[c], torn + BIG - 3), EFAULT);
+		still_works();
+	}
+	CHECK_ERRNO(ioctl(fd, CIOCASYMFEAT, read_only), EFAULT);
+	close(fd);
+}
+
+/* A fault when the answer is written must leave neither an fd nor a session behind. */
+static void read_only_structs(void)
+{
+	struct session_op *session = (struct session_op *)map(PAGE, PROT_READ | PROT_WRITE);
+	struct session_info_op *info = (struct session_info_op *)map(PAGE, PROT_READ | PROT_WRITE);
+	long long sessions;
+	int before, after;
+
+	start();
+	sessions = dev_counter_becomes("sessions", 3);
+	session->mac = CRYPTO_SHA1;
+	info->ses = hash;
+	REQUIRE(mprotect(session, PAGE, PROT_READ) == 0);
+	REQUIRE(mprotect(info, PAGE, PROT_READ) == 0);
+	for (int i = 0; i < 100; i++)
+		CHECK_ERRNO(ioctl(fd, CIOCGSESSION, session), EFAULT);
+	CHECK_ERRNO(ioctl(fd, CIOCGSESSINFO, info), EFAULT);
+	CHECK_EQ(dev_counter_becomes("sessions", sessions), sessions);
+	before = dup(fd);
+	CHECK_ERRNO(ioctl(fd, CRIOGET, read_only), EFAULT);
+	after = dup(fd);
+	CHECK_EQ(after, before + 1);
+	still_works();
+	close(before);
+	close(after);
+	close(fd);
+	munmap(session, PAGE);
+	munmap(info, PAGE);
+}
+
+static void bad_keys(void)
+{
+	struct session_op session = { .cipher = CRYPTO_AES_CBC, .keylen = 32 };
+	struct session_op mac = { .mac = CRYPTO_SHA1_HMAC, .mackeylen = 512 };
+
+	start();
+	for (size_t i = 0; i < ARRAY_SIZE(unreadable) + 1; i++) {
+		session.key = i < ARRAY_SIZE(unreadable) ? unreadable[i] : torn + BIG - 31;
+		CHECK_ERRNO(ioctl(fd, CIOCGSESSION, &session), EFAULT);
+		mac.mackey = session.key;
+		CHECK_ERRNO(ioctl(fd, CIOCGSESSION, &mac), EFAULT);
+		still_works();
+	}
+	close(fd);
+}
+
+/* Registers of devices, mapped into the program; the kernel needs "iomem=relaxed". */
+static void device_memory(void)
+{
+	size_t tried = 0;
+	glob_t found;
+
+	start();
+	REQUIRE(glob("/sys/bus/pci/devices/*/resource4", 0, NULL, &found) == 0);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		int resource = open(found.gl_pathv[i], O_RDWR | O_CLOEXEC);
+		uint8_t *registers =
+			mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, resource, 0);
+
+		close(resource);
+		if (registers == MAP_FAILED)
+			continue;
+		tried++;
+		CHECK_ERRNO(dev_crypt(fd, cbc, COP_ENCRYPT, good, 2 * PAGE, registers, iv), EFAULT);
+		CHECK_ERRNO(dev_crypt(fd, cbc, COP_ENCRYPT, registers, 2 * PAGE, other, iv),
+			    EFAULT);
+		still_works();
+		munmap(registers, 2 * PAGE);
+	}
+	CHECK(tried > 0);
+	globfree(&found);
+	close(fd);
+}
+
+static const struct check_case cases[] = {
+	{ "a bad src is EFAULT", bad_src },
+	{ "a bad dst is EFAULT", bad_dst },
+	{ "a bad iv is EFAULT", bad_iv },
+	{ "a bad mac is EFAULT if the hash is finalised", bad_mac },
+	{ "a bad key or mackey is EFAULT", bad_keys },
+	{ "a bad pointer to the struct is EFAULT", bad_structs },
+	{ "an answer that cannot be written leaves no session and no fd behind",
+	  read_only_structs },
+	{ "registers of a device as src or dst are EFAULT", device_memory },
+};
+
+int main(void)
+{
+	prepare();
+	return check_main(cases, ARRAY_SIZE(cases));
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The same cryptography done by libcrypto in the program itself. */
+#ifndef REFERENCE_H
+#define REFERENCE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* What both can do: the numbers of /dev/crypto, and names for messages. */
+struct reference_cipher {
+	uint32_t cipher;
+	const char *name;
+	uint32_t keylen;
+	size_t block;
+	const char *libcrypto;
+};
+
+struct reference_mac {
+	uint32_t mac;
+	const char *name;
+	int keyed;
+	size_t size;
+	const char *libcrypto;
+};
+
+extern const struct reference_cipher reference_ciphers[9];
+extern const struct reference_mac reference_macs[8];
+
+/* The program ends if libcrypto fails. */
+void reference_encrypt(const struct reference_cipher *cipher, const uint8_t *key, const uint8_t *iv,
+		       const uint8_t *src, size_t len, uint8_t *dst);
+void reference_digest(const struct reference_mac *mac, const uint8_t *key, size_t keylen,
+		      const uint8_t *src, size_t len, uint8_t *digest);
+
+#endif /* REFERENCE_H */

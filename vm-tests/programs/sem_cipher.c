@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The rules of CIOCCRYPT that concern the cipher's data. */
+#include <errno.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "dev.h"
+
+#define LENGTH 160
+
+static const uint8_t key[16] = { 9, 8, 7, 6 };
+static uint8_t data[LENGTH], expected[LENGTH], actual[LENGTH];
+static uint8_t first_iv[16];
+static int fd;
+static uint32_t cbc, ctr, ecb;
+
+static void start(void)
+{
+	fd = dev_open();
+	cbc = dev_cipher(fd, CRYPTO_AES_CBC, key, sizeof(key));
+	ctr = dev_cipher(fd, CRYPTO_AES_CTR, key, sizeof(key));
+	ecb = dev_cipher(fd, CRYPTO_AES_ECB, key, sizeof(key));
+	memset(actual, 0xee, sizeof(actual));
+}
+
+static int encrypt(uint32_t ses, const void *src, size_t len, void *dst, const void *iv)
+{
+	return dev_crypt(fd, ses, COP_ENCRYPT, src, len, dst, dev_unconst(iv));
+}
+
+static void bad_op(void)
+{
+	start();
+	CHECK_ERRNO(dev_crypt(fd, cbc, 2, data, 16, actual, first_iv), EINVAL);
+	CHECK_ERRNO(dev_crypt(fd, cbc, 0xffff, data, 16, actual, first_iv), EINVAL);
+	close(fd);
+}
+
+static void unknown_session(void)
+{
+	start();
+	CHECK_ERRNO(encrypt(0, data, 16, actual, first_iv), EINVAL);
+	CHECK_ERRNO(encrypt(0xffffffff, data, 16, actual, first_iv), EINVAL);
+	CHECK_ERRNO(encrypt(cbc + ctr + ecb, data, 16, actual, first_iv), EINVAL);
+	CHECK_ERRNO(encrypt(0, NULL, 0, NULL, NULL), EINVAL);
+	close(fd);
+}
+
+static void partial_blocks(void)
+{
+	start();
+	for (size_t len = 1; len < 48; len++) {
+		if (len % 16) {
+			CHECK_ERRNO(encrypt(cbc, data, len, actual, first_iv), EINVAL);
+			CHECK_ERRNO(encrypt(ecb, data, len, actual, NULL), EINVAL);
+		} else {
+			CHECK_OK(encrypt(cbc, data, len, actual, first_iv));
+		}
+		CHECK_OK(encrypt(ctr, data, len, actual, first_iv));
+	}
+	close(fd);
+}
+
+static void length_0(void)
+{
+	uint8_t untouched[LENGTH];
+
+	start();
+	memcpy(untouched, actual, LENGTH);
+	CHECK_OK(encrypt(cbc, data, 0, actual, first_iv));
+	CHECK_OK(dev_crypt(fd, ecb, COP_DECRYPT, data, 0, actual, NULL));
+	CHECK_OK(encrypt(ctr, NULL, 0, NULL, NULL));
+	CHECK_MEM(actual, untouched, LENGTH);
+	close(fd);
+}
+
+static void in_place(void)
+{
+	start();
+	CHECK_OK(encrypt(cbc, data, LENGTH, expected, first_iv));
+	memcpy(actual, data, LENGTH);
+	CHECK_OK(encrypt(cbc, actual, LENGTH, actual, first_iv));
+	CHECK_MEM(actual, expected, LENGTH);
+	CHECK_OK(dev_crypt(fd, cbc, COP_DECRYPT, actual, LENGTH, actual, first_iv));
+	CHECK_MEM(actual, data, LENGTH);
+	close(fd);
+}
+
+static void null_pointers(void)
+{
+	start();
+	CHECK_ERRNO(encrypt(cbc, NULL, 16, actual, first_iv), EFAULT);
+	CHECK_ERRNO(encrypt(cbc, data, 16, NULL, first_iv), EFAULT);
+	CHECK_OK(encrypt(cbc, data, 0, NULL, first_iv));
+	close(fd);
+}
+
+static void null_cipher(void)
+{
+	uint32_t ses;
+
+	start();
+	ses = dev_cipher(fd, CRYPTO_NULL, NULL, 0);
+	CHECK_OK(encrypt(ses, data, 33, actual, NULL));
+	CHECK_MEM(actual, data, 33);
+	close(fd);
+}
+
+static const struct check_case cases[] = {
+	{ "1: op not 0 or 1 is EINVAL", bad_op },
+	{ "1: an unknown session is EINVAL", unknown_session },
+	{ "3: a length that is not whole blocks is EINVAL", partial_blocks },
+	{ "4: nothing is processed if the length is 0", length_0 },
+	{ "7: in place is fine", in_place },
+	{ "7: NULL is fine where nothing is read or written", null_pointers },
+	{ "the NULL cipher copies", null_cipher },
+};
+
+int main(void)
+{
+	dev_fill(data, sizeof(data), 1);
+	dev_fill(first_iv, sizeof(first_iv), 2);
+	return check_main(cases, ARRAY_SIZE(cases));
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* How sessions come and go. */
+#include <errno.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "dev.h"
+
+static const uint8_t key[64] = { 1, 2, 3 };
+static uint8_t block[16], out[16];
+
+/* Whether the session can be used through the file: 0 or an errno. */
+static int usable(int fd, uint32_t ses)
+{
+	return dev_crypt(fd, ses, COP_ENCRYPT, block, sizeof(block), out, NULL) ? errno : 0;
+}
+
+static uint32_t new_session(int fd)
+{
+	return dev_cipher(fd, CRYPTO_AES_CBC, key, 16);
+}
+
+static int gsession(int fd, uint32_t cipher, uint32_t keylen, uint32_t mac, uint32_t mackeylen)
+{
+	struct session_op session = {
+		.cipher = cipher,
+		.keylen = keylen,
+		.key = dev_unconst(key),
+		.mac = mac,
+		.mackeylen = mackeylen,
+		.mackey = dev_unconst(key),
+	};
+
+	return ioctl(fd, CIOCGSESSION, &session);
+}
+
+static void neither_cipher_nor_mac(void)
+{
+	int fd = dev_open();
+
+	CHECK_ERRNO(gsession(fd, 0, 0, 0, 0), EINVAL);
+	CHECK_ERRNO(gsession(fd, 0, 16, 0, 0), EINVAL);
+	close(fd);
+}
+
+static void unknown_algorithms(void)
+{
+	static const uint32_t nobody[] = {
+		CRYPTO_CAST_CBC,
+		CRYPTO_SKIPJACK_CBC,
+		CRYPTO_ARC4,
+		CRYPTO_MD5_KPDK,
+		CRYPTO_SHA1_KPDK,
+		CRYPTO_DEFLATE_COMP,
+		CRYPTO_LZS_COMP,
+		26,
+		64,
+		128,
+		255,
+		256,
+		0x10000 + CRYPTO_AES_CBC,
+		0x80000000,
+		0xffffffff,
+	};
+	int fd = dev_open();
+
+	for (size_t i = 0; i < ARRAY_SIZE(nobody); i++) {
+		CHECK_ERRNO(gsession(fd, nobody[i], 16, 0, 0), EINVAL);
+		CHECK_ERRNO(gsession(fd, 0, 0, nobody[i], 16), EINVAL);
+		CHECK_ERRNO(gsession(fd, CRYPTO_AES_CBC, 16, nobody[i], 16), EINVAL);
+	}
+	/* A mac where a cipher belongs, and the other way round. */
+	CHECK_ERRNO(gsession(fd, CRYPTO_SHA1, 16, 0, 0), EINVAL);
+	CHECK_ERRNO(gsession(fd, 0, 0, CRYPTO_AES_CBC, 16), EINVAL);
+	close(fd);
+}
+
+static void bad_key_lengths(void)
+{
+	int fd = dev_open();
+
+	CHECK_ERRNO(gsession(fd, CRYPTO_AES_CBC, 0, 0, 0), EINVAL);
+	CHECK_ERRNO(gsession(fd, CRYPTO_AES_CBC, 17, 0, 0), EINVAL);
+	CHECK_ERRNO(gsession(fd, CRYPTO_AES_CBC, 0xffffffff, 0, 0), EINVAL);
+	CHECK_ERRNO(gsession(fd, 0, 0, CRYPTO_SHA1_HMAC, 513), EINVAL);
+	CHECK_ERRNO(gsession(fd, 0, 0, CRYPTO_SHA1_HMAC, 0xffffffff), EINVAL);
+	close(fd);
+}
+
+static void bad_key_pointers(void)
+{
+	struct session_op session = { .cipher = CRYPTO_AES_CBC, .keylen = 16 };
+	int fd = dev_open();
+
+	CHECK_ERRNO(ioctl(fd, CIOCGSESSION, &session), EFAULT);
+	session.key = dev_unconst((void *)8);
+	CHECK_ERRNO(ioctl(fd, CIOCGSESSION, &session), EFAULT);
+	session = (struct session_op){ .mac = CRYPTO_SHA1_HMAC, .mackeylen = 16 };
+	CHECK_ERRNO(ioctl(fd, CIOCGSESSION, &session), EFAULT);
+	close(fd);
+}
+
+static void struct_comes_back(void)
+{
+	uint8_t mackey[20] = { 5 };
+	struct session_op session, same;
+	int fd = dev_open();
+
+	memset(&session, 0x5a, sizeof(session));
+	session.cipher = CRYPTO_AES_CBC;
+	session.keylen = 32;
+	session.key = dev_unconst(key);
+	session.mac = CRYPTO_SHA1_HMAC;
+	session.mackeylen = sizeof(mackey);
+	session.mackey = mackey;
+	memcpy(&same, &session, sizeof(same));
+	CHECK_OK(ioctl(fd, CIOCGSESSION, &session));
+	CHECK(session.ses != same.ses);
+	CHECK(session.ses != 0);
+	CHECK_EQ((uintptr_t)session.key, (uintptr_t)key);
+	CHECK_EQ((uintptr_t)session.mackey, (uintptr_t)mackey);
+	same.ses = session.ses;
+	CHECK_EQ(session.cipher, same.cipher);
+	CHECK_EQ(session.mac, same.mac);
+	CHECK_EQ(session.keylen, same.keylen);
+	CHECK_EQ(session.mackeylen, same.mackeylen);
+	close(fd);
+}
+
+static void ids_are_distinct_and_not_0(void)
+{
+	uint32_t ids[64];
+	int fd = dev_open();
+
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
+		ids[i] = new_session(fd);
+		CHECK(ids[i] != 0);
+		for (size_t j = 0; j < i; j++)
+			CHECK(ids[i] != ids[j]);
+	}
+	close(fd);
+}
+
+/* Until the device offers AEAD ciphers, all of these are refused anyway. */
+static void aead_has_no_mac(void)
+{
+	struct session_op session = { .cipher = CRYPTO_AES_GCM,
+				      .keylen = 16,
+				      .key = dev_unconst(key) };
+	struct crypt_op crypt = { .len = 16, .src = block, .dst = out };
+	int fd = dev_open();
+
+	CHECK_ERRNO(gsession(fd, CRYPTO_AES_GCM, 16, CRYPTO_SHA1, 0), EINVAL);
+	CHECK_ERRNO(gsession(fd, CRYPTO_AES_GCM, 16, CRYPTO_SHA1_HMAC, 16), EINVAL);
+	CHECK_ERRNO(gsession(fd, CRYPTO_AES_GCM, 16, 0, 16), EINVAL);
+	if (ioctl(fd, CIOCGSESSION, &session) == 0) {
+		crypt.ses = session.ses;
+		CHECK_ERRNO(ioctl(fd, CIOCCRYPT, &crypt), EINVAL);
+	} else {
+		CHECK_EQ(errno, EINVAL);
+		check_note("the device does not offer AES-GCM");
+	}
+	close(fd);
+}
+
+static void fsession_unknown(void)
+{
+	int fd = dev_open();
+	uint32_t ses = new_session(fd);
+
+	CHECK_OK(dev_free(fd, 0));
+	CHECK_OK(dev_free(fd, ses + 1));
+	CHECK_OK(dev_free(fd, 0xffffffff));
+	CHECK_EQ(usable(fd, ses), 0);
+	CHECK_OK(dev_free(fd, ses));
+	CHECK_OK(dev_free(fd, ses));
+	CHECK_EQ(usable(fd, ses), EINVAL);
+	close(fd);
+}
+
+static const struct check_case cases[] = {
+	{ "CIOCGSESSION with cipher = mac = 0 is EINVAL", neither_cipher_nor_mac },
+	{ "CIOCGSESSION with an algorithm that nobody implements is EINVAL", unknown_algorithms },
+	{ "CIOCGSESSION with a bad key length is EINVAL", bad_key_lengths },
+	{ "CIOCGSESSION with a bad key pointer is EFAULT", bad_key_pointers },
+	{ "CIOCGSESSION copies the struct back with the user's own pointers", struct_comes_back },
+	{ "ses is never 0, and never that of another live session", ids_are_distinct_and_not_0 },
+	{ "with an AEAD cipher, mac and mackeylen must be 0, and CIOCCRYPT is EINVAL",
+	  aead_has_no_mac },
+	{ "CIOCFSESSION of an unknown id, 0 included, returns 0", fsession_unknown },
+};
+
+CHECK_MAIN(cases)

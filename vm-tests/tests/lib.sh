@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# Shared by the tests of this folder that have a part on the host. ctest gives PROGRAMS, the folder of the
+# built programs.
+
+set -euo pipefail
+export LC_ALL=C
+PATH=$PATH:/usr/sbin:/sbin
+
+# shellcheck disable=SC2034 # for the scripts that source this file
+PROGRAMS=${PROGRAMS:-}
+VM=$(dirname -- "${BASH_SOURCE[0]}")/../vm.sh
+
+tmp=$(mktemp -d)
+trap 'rm -rf -- "$tmp"' EXIT
+
+fail()
+{
+	printf '%s: %s\n' "${0##*/}" "$*" >&2
+	exit 1
+}
+
+# vm OPTION... -- PROGRAM...: in a VM whose kernel must not complain.
+vm() { "$VM" run --check-log "$@"; }
