@@ -80,7 +80,7 @@ tell() {
 	cat <<END
     guest   Linux $(cat "$build/kernel/6.1/release"), stock kernel, module vcrypto.ko
             ran filecrypt: open("/dev/crypto"), CIOCGSESSION, CIOCCRYPT, CIOCFSESSION
-    device  virtio-cryptodev-pci in $("$build/qemu/qemu-system-x86_64" --version | sed -n '1s/ (.*//p')
+    device  virtio-cryptodev-pci in $("$build/qemu/qemu-system-x86_64" --version | sed -n '1s/ (.*//; 1p')
             answered $(report requests) requests, $(report crypt_requests) of them with data, $(report failures) refused;
             took in $(report bytes_in) bytes, gave out $(report bytes_out) bytes
     host    libvcrypto with backend $(report backend) did the cryptography

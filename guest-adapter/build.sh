@@ -11,6 +11,9 @@ usage()
 	cat <<END
 usage: build.sh [--sparse] [KDIR]     build build/guest/<release>/vcrypto.ko
        build.sh --stage DIR           only put the sources together, as DKMS wants them
+       build.sh --from DIR [--sparse] [KDIR]
+                                      build other modules: those of a folder with a Kbuild, which may include
+                                      the library's headers. See small-devices/build.sh
 
 KDIR is a kernel's headers; default build/kernel/6.1/headers, which vm-tests/fetch-kernel.sh makes. For the
 running kernel: /lib/modules/\$(uname -r)/build. --sparse has all files checked by sparse as well. Warnings
@@ -37,6 +40,18 @@ stage()
 	cp -p -- "$library"/include/vcrypto/{platform,wire,algorithm,request}.h "$1/libvcrypto/include/vcrypto"
 }
 
+# The same for a folder of modules that need no more of the library than headers.
+stage_from()
+{
+	local headers=$2/include/vcrypto
+
+	mkdir -p -- "$headers/small-devices"
+	cp -p -- "$1"/{*.c,*.h,Kbuild} "$2"
+	cp -p -- "$top"/libvcrypto/include/vcrypto/{platform,wire}.h "$headers"
+	cp -p -- "$top"/libvcrypto/small-devices/*.h "$headers/small-devices"
+}
+
+from=
 sparse=()
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -46,6 +61,10 @@ while [ $# -gt 0 ]; do
 		[ $# -eq 2 ] || die "--stage needs a folder"
 		stage "$2"
 		exit ;;
+	--from)
+		[ -e "${2-}/Kbuild" ] || die "--from needs a folder with a Kbuild"
+		from=$(cd -- "$2" && pwd)
+		shift ;;
 	-*) die "unknown option '$1' (--help explains)" ;;
 	*) break ;;
 	esac
@@ -62,12 +81,20 @@ release=$(sed -n 's/^#define UTS_RELEASE "\(.*\)"$/\1/p' "$headers/include/gener
 [ ${#sparse[@]} -eq 0 ] || command -v sparse >/dev/null || die "sparse is missing: install the package sparse"
 
 target=$build/guest/$release
-stage "$target"
+if [ -n "$from" ]; then
+	target=$target/${from##*/}
+	stage_from "$from" "$target"
+else
+	stage "$target"
+fi
 log=$target/build.log
-if ! make -C "$headers" M="$target" W=1 "${sparse[@]}" modules >"$log" 2>&1; then
+# No BTF: it would need pahole and the kernel's own debug information.
+if ! make -C "$headers" M="$target" W=1 CONFIG_DEBUG_INFO_BTF_MODULES= "${sparse[@]}" modules >"$log" 2>&1; then
 	cat -- "$log" >&2
 	die "the build failed"
 fi
-# What Kbuild's own programs say about our sources; not a word on missing debug information of the kernel.
+# Kbuild's own programs, modpost for one, only print theirs.
 ! grep -E 'warning:|WARNING:' -- "$log" >&2 || die "the build had warnings"
-printf '%s\n' "$target/vcrypto.ko"
+# Beside vcrypto.ko, where people look.
+[ -z "$from" ] || ln -f -- "$target"/*.ko "$build/guest/$release"
+printf '%s\n' "$target"/*.ko | sed "s,.*/,$build/guest/$release/,"

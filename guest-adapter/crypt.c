@@ -59,6 +59,12 @@ static u32 max_piece(const struct vc_session *session)
 	return can_continue(session->cipher) ? min(max, VC_PIECE_MAX) : max;
 }
 
+/* Whether a piece would overwrite source that a later one still needs. */
+static bool overtakes(const struct vc_session *session, const struct crypt_op *op)
+{
+	return op->len > max_piece(session) && op->dst > op->src && op->dst - op->src < op->len;
+}
+
 static int check(const struct vc_session *session, const struct crypt_op *op)
 {
 	const struct vcrypto_cipher *cipher = session->cipher;
@@ -72,6 +78,8 @@ static int check(const struct vc_session *session, const struct crypt_op *op)
 	if (cipher->tag_len || op->len % cipher->block)
 		return -EINVAL;
 	if (!can_continue(cipher) && op->len > max_piece(session))
+		return -EINVAL;
+	if (overtakes(session, op))
 		return -EINVAL;
 	return op->len && !op->dst ? -EFAULT : 0;
 }

@@ -139,7 +139,8 @@ static struct slot *claim(struct virtio_device *vdev, struct vc_device *device)
 		;
 	if (slot < slots + VC_MAX_DEVICES) {
 		slot->vdev = vdev;
-		slot->device = device;
+		WRITE_ONCE(vdev->priv, slot);
+		WRITE_ONCE(slot->device, device);
 	} else {
 		slot = NULL;
 	}
@@ -152,7 +153,7 @@ static void unclaim(struct slot *slot)
 	WRITE_ONCE(slot->vdev->priv, NULL);
 	mutex_lock(&slots_lock);
 	slot->vdev = NULL;
-	slot->device = NULL;
+	WRITE_ONCE(slot->device, NULL);
 	mutex_unlock(&slots_lock);
 }
 
@@ -164,7 +165,6 @@ int vc_nodes_add(struct virtio_device *vdev, struct vc_device *device)
 
 	if (!slot)
 		return -ENOSPC;
-	WRITE_ONCE(vdev->priv, slot);
 	node = device_create(&node_class, &vdev->dev, first_node + (slot - slots), NULL,
 			     "cryptodev%u", (unsigned int)(slot - slots));
 	if (IS_ERR(node))
