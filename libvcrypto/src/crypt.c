@@ -168,8 +168,10 @@ static void prepare(struct vcrypto_engine *engine, struct session *session,
  */
 static bool goes_on(const struct session *session, const struct vcrypto_request *request)
 {
-	return !request->u.crypt.iv_len ||
-	       (session->hash_started && !(request->flags & VCRYPTO_FLAG_RESET));
+	bool iv = session->cipher && session->cipher->iv_len && !request->u.crypt.iv_len;
+	bool hash = session->hash_started && !(request->flags & VCRYPTO_FLAG_RESET);
+
+	return iv || hash;
 }
 
 void vcrypto_crypt_add(struct vcrypto_engine *engine, struct vcrypto_request *request)

@@ -69,7 +69,8 @@ size_t vcrypto_engine_size(const struct vcrypto_limits *limits,
  * Make an engine in @memory, which has vcrypto_engine_size() bytes of zeros
  * and belongs to the engine until vcrypto_engine_fini().  @limits is copied;
  * @backend must outlive the engine.  NULL if the limits are out of range, the
- * memory is misaligned, or the backend does not open.
+ * memory is misaligned, or the backend does not open; the memory is then no
+ * longer all zeros.
  */
 struct vcrypto_engine *vcrypto_engine_init(void *memory, const struct vcrypto_limits *limits,
 					   const struct vcrypto_backend *backend);

@@ -152,7 +152,8 @@ static inline void vcrypto_full_barrier(void)
  * Test builds define VCRYPTO_READ_HOOK and provide this function.  It is
  * called after every read of a control byte from memory that the other side
  * can change, so that a test can fail on the second read of the same byte,
- * or change the byte behind our back.  Payload does not pass through it.
+ * or change the byte behind our back.  Of payload only the block from which
+ * the next IV is taken passes through it.
  */
 #ifdef VCRYPTO_READ_HOOK
 void vcrypto_read_hook(const void *shared, size_t len);

@@ -146,7 +146,9 @@ struct vcrypto_chain {
 
 /*
  * Set up @ring; anything it was doing before is forgotten.  @memory must
- * outlive it.  False, and the ring is broken, if @setup is not allowed.
+ * outlive it.  False, and the ring is broken, if @setup is not allowed.  Writes
+ * nothing to guest memory: call vcrypto_vring_enable_notify() before waiting
+ * for the first notification.
  */
 VCRYPTO_MUST_CHECK
 bool vcrypto_vring_init(struct vcrypto_vring *ring, const struct vcrypto_memory *memory,
