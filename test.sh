@@ -12,7 +12,7 @@ cd "$(dirname "$0")"
 
 build=${VCRYPTO_BUILD:-$PWD/build}
 quick=no
-steps=7
+steps=8
 step=0
 
 usage() {
@@ -86,6 +86,8 @@ else
 	step "A stock guest kernel, and the guest module"
 	vm-tests/fetch-kernel.sh
 	guest-adapter/build.sh
+	step "OpenSSL's engine for /dev/crypto"
+	vm-tests/clients/build-openssl.sh
 fi
 step "Library and tests, with gcc"
 build_preset dev -DVCRYPTO_VM_TESTS=$vm_tests

@@ -59,6 +59,7 @@ vm() {
 	gcc-multilib		# 32-bit test programs: the other ABI of /dev/crypto
 	procps			# pgrep, for the self-test of vm.sh
 	openssl			# what the demo compares the guest's result with
+	perl			# configures OpenSSL, whose engine is one of the clients tested
 	xz-utils		# unpacks kernel packages and sources
 	libelf-dev		# objtool of the kernel's headers links it
 	END

@@ -6,7 +6,7 @@
 
 #include "vcrypto.h"
 
-static unsigned int max_sessions = 1024;
+static unsigned int max_sessions = 16384;
 module_param(max_sessions, uint, 0644);
 MODULE_PARM_DESC(max_sessions, "sessions of one open file, at most");
 
