@@ -96,7 +96,7 @@ static void choose_session_new(struct op_args *args, struct input *in,
 		VCRYPTO_CIPHER_TLS11_AES_CBC_HMAC_SHA1, 17, 63,
 	};
 	static const uint8_t macs[] = {
-		VCRYPTO_MAC_NONE, VCRYPTO_MAC_HMAC_SHA1, VCRYPTO_MAC_SHA1, VCRYPTO_MAC_SHA2_256,
+		VCRYPTO_MAC_HMAC_SHA1, VCRYPTO_MAC_NONE, VCRYPTO_MAC_SHA1, VCRYPTO_MAC_SHA2_256,
 		VCRYPTO_MAC_HMAC_SHA2_256, VCRYPTO_MAC_MD5, VCRYPTO_MAC_SHA2_512,
 		VCRYPTO_MAC_HMAC_SHA2_512, VCRYPTO_MAC_HMAC_SHA2_224, VCRYPTO_MAC_SHA3_512,
 		VCRYPTO_MAC_HMAC_SHA3_512, 12, VCRYPTO_HMAC, 64,
@@ -180,12 +180,14 @@ static void choose_crypt(struct op_args *args, struct input *in, const struct en
 	uint32_t iv_len = burst ? right_iv : optional(in, right_iv);
 	uint32_t iv_out_len = optional(in, right_iv);
 	uint32_t mac_len = optional(in, session && session->mac ? session->mac->digest_len : 0);
+	uint32_t flags = input_below(in, 4);
 	uint32_t shift;
 
 	if (input_rare(in, 64))
 		dst_len = input_below(in, MODEL_PAYLOAD);
-	put_header(args, in, VCRYPTO_OP_CRYPT,
-		   input_below(in, 4) | (burst ? VCRYPTO_FLAG_RESET : 0), context, handle_of);
+	if (burst && !input_rare(in, 3))
+		flags |= VCRYPTO_FLAG_RESET;
+	put_header(args, in, VCRYPTO_OP_CRYPT, flags, context, handle_of);
 	put(args, input_rare(in, 64) ? input_border(in) : src_len, 4);
 	shift = shift_of(in);
 	put(args, (input_rare(in, 64) ? input_border(in) : dst_len) - shift, 4);

@@ -14,7 +14,7 @@ struct op_args {
 	size_t tail_len;	/* digest and IV */
 };
 
-/* @burst: CRYPT with an IV of its own and a new hash, which depends on no other. */
+/* @burst: CRYPT with an IV of its own and mostly a new hash, which depends on no other. */
 void op_choose(struct op_args *args, struct input *in, const struct engine_model *model,
 	       bool burst);
 

@@ -100,15 +100,17 @@ install_link() {
 }
 
 install_copy() {
-	local file
+	local file name
 
 	[ ! -L "$target" ] ||
 		die "$target is a link; remove it to have a copy there"
-	mkdir -p "$target"
-	for file in "$here"/*.[ch] "$here"/{Kconfig,meson.build,trace-events}; do
-		if ! cmp -s "$file" "$target/${file##*/}"; then
-			cp "$file" "$target/"
-			printf 'hw/vcrypto/%s: copied\n' "${file##*/}"
+	mkdir -p "$target/small-devices"
+	for file in "$here"/*.[ch] "$here"/{Kconfig,meson.build,trace-events} \
+		"$here"/small-devices/{*.[ch],Kconfig,meson.build}; do
+		name=${file#"$here/"}
+		if ! cmp -s "$file" "$target/$name"; then
+			cp "$file" "$target/$name"
+			printf 'hw/vcrypto/%s: copied\n' "$name"
 		fi
 	done
 }

@@ -7,6 +7,7 @@
 #ifndef HW_VCRYPTO_VIRTIO_IDS_H
 #define HW_VCRYPTO_VIRTIO_IDS_H
 
+#include <vcrypto/small-devices/ids.h>
 #include <vcrypto/wire.h>
 
 #define VIRTIO_ID_CRYPTODEV VCRYPTO_VIRTIO_ID
@@ -16,7 +17,9 @@
  * is in that table.
  */
 #define VCRYPTO_VIRTIO_NAMES \
-    [VIRTIO_ID_CRYPTODEV] = "virtio-cryptodev",
+    [VIRTIO_ID_CRYPTODEV] = "virtio-cryptodev", \
+    [VCRYPTO_VIRTIO_DEMO_ID] = "virtio-demo", \
+    [VCRYPTO_CAESAR_ID] = "virtio-caesar",
 
 /*
  * Labels for two switches over device ids: virtio_legacy_allowed(), which
@@ -25,6 +28,8 @@
  * "info virtio-status".
  */
 #define VCRYPTO_VIRTIO_CASES \
-    case VIRTIO_ID_CRYPTODEV:
+    case VIRTIO_ID_CRYPTODEV: \
+    case VCRYPTO_VIRTIO_DEMO_ID: \
+    case VCRYPTO_CAESAR_ID:
 
 #endif /* HW_VCRYPTO_VIRTIO_IDS_H */

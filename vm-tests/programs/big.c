@@ -3,6 +3,7 @@
  * Payload longer than one request may carry, in one call each; also not aligned,
  * in place, and across huge pages.  The results are libcrypto's.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -138,6 +139,32 @@ static void both(void)
 	close(fd);
 }
 
+/* The pieces go from the front, so that only a destination behind the source's begin destroys it.
+ */
+static void overlaps(void)
+{
+	static const size_t distances[] = { 1, 16, PAGE, MIB, 2 * MIB };
+	size_t len = 3 * MIB;
+	uint32_t ses;
+
+	fd = dev_open();
+	ses = dev_cipher(fd, CRYPTO_AES_CBC, key, 16);
+	reference_encrypt(&reference_ciphers[0], key, iv, data, len, expected);
+	for (size_t i = 0; i < ARRAY_SIZE(distances); i++) {
+		memcpy(room + distances[i], data, len);
+		CHECK_OK(dev_crypt(fd, ses, COP_ENCRYPT, room + distances[i], len, room, iv));
+		CHECK_MEM(room, expected, len);
+		memcpy(room, data, len);
+		CHECK_ERRNO(dev_crypt(fd, ses, COP_ENCRYPT, room, len, room + distances[i], iv),
+			    EINVAL);
+		CHECK_MEM(room, data, len);
+	}
+	memcpy(room, data, len);
+	CHECK_OK(dev_crypt(fd, ses, COP_ENCRYPT, room, len, room + len, iv));
+	CHECK_MEM(room + len, expected, len);
+	close(fd);
+}
+
 /* Pages of 2 MiB, and one that ends within the payload. */
 static void huge_pages(void)
 {
@@ -165,6 +192,8 @@ static const struct check_case cases[] = {
 	{ "hashes and HMACs of up to 16 MiB in one call", hashes },
 	{ "a cipher and an HMAC over 4 MiB in one call", both },
 	{ "payload in huge pages", huge_pages },
+	{ "a dst before an overlapping src gives the right result, one behind it is EINVAL",
+	  overlaps },
 };
 
 int main(void)

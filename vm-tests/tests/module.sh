@@ -34,4 +34,4 @@ echo done
 END
 vm --no-insmod --file "$tmp/script:/script" --file "$PROGRAMS/lab_crypt:/bin/lab_crypt" \
 	--file "$PROGRAMS/lab_fork:/bin/lab_fork" -- sh /script | tee "$tmp/report"
-[ "$(tail -n 1 "$tmp/report")" = done ] || fail "the script did not finish"
+[ "$(tail -n 1 "$tmp/report")" = "done" ] || fail "the script did not finish"

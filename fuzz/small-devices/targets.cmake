@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+# Included by ../CMakeLists.txt: the small virtio devices behind a ring, as two
+# more targets like the others.
+get_target_property(small_models vcrypto_small_devices VCRYPTO_SOURCES)
+get_target_property(small_include vcrypto_small_devices VCRYPTO_INCLUDE)
+include_directories(${small_include})
+foreach(name caesar virtio-demo)
+	set(${name}_sources small-devices/fuzz_${name}.c small-devices/device.c
+		ring_driver.c ring_guest.c ${small_models})
+	list(APPEND targets ${name})
+endforeach()

@@ -1,0 +1,11 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The small devices in the built QEMU, without a guest.
+
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+
+qemu=${VM_QEMU:-$QEMU}
+[ -x "$qemu" ] || fail "there is no QEMU at $qemu: run qemu-adapter/build-qemu.sh"
+"$VM_TESTS/../qemu-adapter/small-devices/check-small-devices.py" "$qemu"
