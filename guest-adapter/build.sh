@@ -95,6 +95,10 @@ if ! make -C "$headers" M="$target" W=1 CONFIG_DEBUG_INFO_BTF_MODULES= "${sparse
 fi
 # Kbuild's own programs, modpost for one, only print theirs.
 ! grep -E 'warning:|WARNING:' -- "$log" >&2 || die "the build had warnings"
-# Beside vcrypto.ko, where people look.
-[ -z "$from" ] || ln -f -- "$target"/*.ko "$build/guest/$release"
-printf '%s\n' "$target"/*.ko | sed "s,.*/,$build/guest/$release/,"
+if [ -z "$from" ]; then
+	printf '%s\n' "$target/vcrypto.ko"
+else
+	# Beside vcrypto.ko, where people look.
+	ln -f -- "$target"/*.ko "$build/guest/$release"
+	printf '%s\n' "$target"/*.ko | sed "s,.*/,$build/guest/$release/,"
+fi

@@ -84,26 +84,6 @@ static bool push(struct vc_queue *queue, struct vc_request *request)
 	return true;
 }
 
-/*
- * The device is notified without the lock and with interrupts on, because some
- * hosts do all the work meanwhile.  Shutdown waits for RCU before vq goes away.
- */
-void vc_queue_submit(struct vc_queue *queue, struct vc_request *request)
-{
-	unsigned long flags;
-	bool notify;
-
-	rcu_read_lock();
-	spin_lock_irqsave(&queue->lock, flags);
-	if (!list_empty(&queue->pending) || !push(queue, request))
-		list_add_tail(&request->link, &queue->pending);
-	notify = !queue->error && virtqueue_kick_prepare(queue->vq);
-	spin_unlock_irqrestore(&queue->lock, flags);
-	if (notify)
-		virtqueue_notify(queue->vq);
-	rcu_read_unlock();
-}
-
 static void push_pending(struct vc_queue *queue)
 {
 	struct vc_request *request, *next;
@@ -139,14 +119,50 @@ static void drain(struct vc_queue *queue)
 		push_pending(queue);
 }
 
+/* Interrupts are wanted again only while there is something to wait for. */
+static void drain_and_rearm(struct vc_queue *queue)
+{
+	while (!queue->error) {
+		virtqueue_disable_cb(queue->vq);
+		drain(queue);
+		if (!queue->in_ring || virtqueue_is_broken(queue->vq) ||
+		    virtqueue_enable_cb(queue->vq))
+			break;
+	}
+}
+
 void vc_queue_poll(struct vc_queue *queue)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&queue->lock, flags);
-	if (!queue->error)
-		drain(queue);
+	drain_and_rearm(queue);
 	spin_unlock_irqrestore(&queue->lock, flags);
+}
+
+/*
+ * The device is notified without the lock and with interrupts on, because some
+ * hosts do all the work meanwhile.  From these the answer is there afterwards, and
+ * the interrupt that would announce it is spared; for others it is turned on.
+ * Shutdown waits for RCU before vq goes away.
+ */
+void vc_queue_submit(struct vc_queue *queue, struct vc_request *request)
+{
+	unsigned long flags;
+	bool notify;
+
+	rcu_read_lock();
+	spin_lock_irqsave(&queue->lock, flags);
+	if (!list_empty(&queue->pending) || !push(queue, request))
+		list_add_tail(&request->link, &queue->pending);
+	notify = !queue->error && virtqueue_kick_prepare(queue->vq);
+	if (notify)
+		virtqueue_disable_cb(queue->vq);
+	spin_unlock_irqrestore(&queue->lock, flags);
+	if (notify)
+		virtqueue_notify(queue->vq);
+	vc_queue_poll(queue);
+	rcu_read_unlock();
 }
 
 /* Once in a while, for a device that has missed a notification, or its driver one. */
@@ -170,12 +186,7 @@ void vc_queue_interrupt(struct virtqueue *vq)
 		return;
 	queue = &device->queues[vq->index];
 	spin_lock_irqsave(&queue->lock, flags);
-	while (!queue->error) {
-		virtqueue_disable_cb(vq);
-		drain(queue);
-		if (virtqueue_is_broken(vq) || virtqueue_enable_cb(vq))
-			break;
-	}
+	drain_and_rearm(queue);
 	spin_unlock_irqrestore(&queue->lock, flags);
 }
 

@@ -11,20 +11,21 @@ static void free_in_process(struct work_struct *work)
 }
 
 /*
- * Zeroed, as the device and, if that writes less than it says, the user get to
- * see all of it.
+ * Header and answer are zeroed, because the user gets to see them if the device
+ * writes less than it says.  Of the control part the device sees what is built.
  */
 struct vc_request *vc_request_new(size_t control_size, size_t answer_size)
 {
 	struct vc_request *request = kzalloc(sizeof(*request), GFP_KERNEL_ACCOUNT);
 	size_t control_at = ALIGN(sizeof(*request->header) + answer_size, 16);
-	u8 *memory = kzalloc(control_at + control_size, GFP_KERNEL_ACCOUNT);
+	u8 *memory = kmalloc(control_at + control_size, GFP_KERNEL_ACCOUNT);
 
 	if (!request || !memory) {
 		kfree(request);
 		kfree(memory);
 		return NULL;
 	}
+	memset(memory, 0, control_at);
 	INIT_LIST_HEAD(&request->link);
 	init_completion(&request->done);
 	INIT_WORK(&request->work, free_in_process);
@@ -35,14 +36,16 @@ struct vc_request *vc_request_new(size_t control_size, size_t answer_size)
 	return request;
 }
 
-/* The memory holds keys and payload. */
+/* The memory holds keys and payload; kfree_sensitive() would wipe twice as much. */
 void vc_request_free(struct vc_request *request)
 {
 	if (!request)
 		return;
 	vc_pages_unpin(&request->src);
 	vc_pages_unpin(&request->dst);
-	kfree_sensitive(request->header);
+	memzero_explicit(request->header,
+			 request->control + request->control_size - (u8 *)request->header);
+	kfree(request->header);
 	kfree(request);
 }
 
@@ -80,8 +83,6 @@ static int wait(struct vc_queue *queue, struct vc_request *request, unsigned lon
 	unsigned long begin = jiffies;
 	long left;
 
-	/* A fast device has answered already. */
-	vc_queue_poll(queue);
 	for (;;) {
 		left = wait_for_completion_killable_timeout(&request->done, VC_POLL_INTERVAL);
 		if (left > 0)

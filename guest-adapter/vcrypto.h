@@ -68,8 +68,11 @@
 /* Nodes /dev/cryptodev0 to 31. */
 #define VC_MAX_DEVICES 32
 
-/* Up to this many bytes of payload copying is cheaper than pinning pages. */
-#define VC_BOUNCE_MAX 2048
+/*
+ * Up to this many bytes of payload copying is cheaper than pinning pages; by far
+ * so on an emulated processor, which copies a byte at a time.
+ */
+#define VC_BOUNCE_MAX 512
 
 /* Longer payload goes to the device in pieces, which bounds pinned memory. */
 #define VC_PIECE_MAX (1u << 20)

@@ -29,4 +29,14 @@ typedef const Property VCryptoProperty;
 #define vcrypto_bh_new(dev, callback, opaque) qemu_bh_new(callback, opaque)
 #endif
 
+/* Whether they are closed already, because one of them is being accessed. */
+static inline bool vcrypto_is_guarded(DeviceState *dev)
+{
+#ifdef virtio_bh_new_guarded
+    return qdev_get_parent_bus(dev)->parent->mem_reentrancy_guard.engaged_in_io;
+#else
+    return false;
+#endif
+}
+
 #endif /* HW_VCRYPTO_QEMU_COMPAT_H */

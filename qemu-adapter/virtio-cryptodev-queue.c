@@ -116,17 +116,27 @@ static void handle_queue_bh(void *opaque)
 }
 
 /*
- * Nothing is handled in here, because only the bottom half is guarded: a
- * guest that names the device's own registers as a buffer must not get the
- * device to reset itself between pop and push.
+ * Without ioeventfd the guest's processor waits for its access to the notify
+ * register, so the requests are handled at once, and the driver finds the
+ * answers without having slept or been interrupted.
+ *
+ * Only where the device's registers are guarded, though: a guest that names
+ * them as a buffer must not get the device to reset itself between pop and
+ * push.  They are during that access, and in the bottom half.
  */
 static void handle_output(VirtIODevice *vdev, VirtQueue *vq)
 {
     VirtIOCryptodev *dev = VIRTIO_CRYPTODEV(vdev);
+    VirtIOCryptodevQueue *q = &dev->queues[virtio_get_queue_index(vq)];
 
-    if (queue_is_ready(vdev)) {
-        virtio_queue_set_notification(vq, 0);
-        qemu_bh_schedule(dev->queues[virtio_get_queue_index(vq)].bh);
+    if (!queue_is_ready(vdev)) {
+        return;
+    }
+    virtio_queue_set_notification(vq, 0);
+    if (vcrypto_is_guarded(DEVICE(vdev))) {
+        handle_queue_bh(q);
+    } else {
+        qemu_bh_schedule(q->bh);
     }
 }
 

@@ -10,9 +10,7 @@
  * The node reads like a file that holds the result of the last write; a write
  * takes its file back to the start.
  */
-#include <linux/kref.h>
 #include <linux/module.h>
-#include <linux/slab.h>
 #include <linux/uaccess.h>
 
 #include <vcrypto/small-devices/caesar.h>
@@ -28,7 +26,6 @@ struct caesar_message {
 
 /* Lives as long as the device is there or a file is open. */
 struct caesar {
-	struct kref refs;
 	struct virtio_device *vdev;	/* only for sysfs, which goes first */
 	struct mutex config_lock;
 	struct node node;
@@ -42,28 +39,6 @@ struct caesar {
 };
 
 static DEFINE_IDA(numbers);
-
-static void caesar_free(struct kref *refs)
-{
-	kfree(container_of(refs, struct caesar, refs));
-}
-
-static int caesar_open(struct inode *inode, struct file *filp)
-{
-	struct caesar *caesar = container_of(node_opened(filp), struct caesar, node);
-
-	kref_get(&caesar->refs);
-	filp->private_data = caesar;
-	return 0;
-}
-
-static int caesar_release(struct inode *inode, struct file *filp)
-{
-	struct caesar *caesar = filp->private_data;
-
-	kref_put(&caesar->refs, caesar_free);
-	return 0;
-}
 
 /* The device is not trusted: a reply that is not one is an error. */
 static int caesar_judge(const struct caesar *caesar, unsigned int used_len, size_t len)
@@ -111,7 +86,7 @@ static int caesar_process(struct caesar *caesar, const char __user *from, size_t
 
 static ssize_t caesar_write(struct file *filp, const char __user *from, size_t count, loff_t *pos)
 {
-	struct caesar *caesar = filp->private_data;
+	struct caesar *caesar = node_owner(filp);
 	int ret;
 
 	if (!count)
@@ -131,7 +106,7 @@ static ssize_t caesar_write(struct file *filp, const char __user *from, size_t c
 
 static ssize_t caesar_read(struct file *filp, char __user *to, size_t count, loff_t *pos)
 {
-	struct caesar *caesar = filp->private_data;
+	struct caesar *caesar = node_owner(filp);
 	ssize_t ret = call_begin(&caesar->call);
 
 	if (ret)
@@ -143,8 +118,8 @@ static ssize_t caesar_read(struct file *filp, char __user *to, size_t count, lof
 
 static const struct file_operations caesar_fops = {
 	.owner = THIS_MODULE,
-	.open = caesar_open,
-	.release = caesar_release,
+	.open = node_open,
+	.release = node_release,
 	.read = caesar_read,
 	.write = caesar_write,
 	.llseek = default_llseek,
@@ -211,7 +186,7 @@ static int caesar_probe(struct virtio_device *vdev)
 
 	if (!caesar)
 		return -ENOMEM;
-	kref_init(&caesar->refs);
+	node_init(&caesar->node, caesar);
 	mutex_init(&caesar->config_lock);
 	caesar->vdev = vdev;
 	caesar->operation = VCRYPTO_CAESAR_ENCRYPT;
@@ -224,7 +199,7 @@ static int caesar_probe(struct virtio_device *vdev)
 		return 0;
 	call_stop(&caesar->call, vdev);
 no_call:
-	kref_put(&caesar->refs, caesar_free);
+	node_put(&caesar->node);
 	return ret;
 }
 
@@ -234,7 +209,7 @@ static void caesar_remove(struct virtio_device *vdev)
 
 	node_remove(&caesar->node);
 	call_stop(&caesar->call, vdev);
-	kref_put(&caesar->refs, caesar_free);
+	node_put(&caesar->node);
 }
 
 static const struct virtio_device_id caesar_ids[] = {

@@ -4,10 +4,8 @@
  * of the C library in a device, which is why it is kept from the kernel's own
  * random numbers (there is a framework for such devices, hwrng).
  */
-#include <linux/kref.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
-#include <linux/slab.h>
 #include <linux/uaccess.h>
 
 #include <vcrypto/small-devices/ids.h>
@@ -19,35 +17,12 @@
 
 /* Lives as long as the device is there or a file is open. */
 struct rng {
-	struct kref refs;
 	struct mutex lock;
 	void __iomem *bar;		/* NULL: the device has gone; under lock */
 	struct node node;
 };
 
 static DEFINE_IDA(numbers);
-
-static void rng_free(struct kref *refs)
-{
-	kfree(container_of(refs, struct rng, refs));
-}
-
-static int rng_open(struct inode *inode, struct file *filp)
-{
-	struct rng *rng = container_of(node_opened(filp), struct rng, node);
-
-	kref_get(&rng->refs);
-	filp->private_data = rng;
-	return nonseekable_open(inode, filp);
-}
-
-static int rng_release(struct inode *inode, struct file *filp)
-{
-	struct rng *rng = filp->private_data;
-
-	kref_put(&rng->refs, rng_free);
-	return 0;
-}
 
 static int rng_get(struct rng *rng, u32 __user *to)
 {
@@ -83,9 +58,9 @@ static long rng_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
 {
 	switch (cmd) {
 	case MY_RNG_GET:
-		return rng_get(filp->private_data, (u32 __user *)arg);
+		return rng_get(node_owner(filp), (u32 __user *)arg);
 	case MY_RNG_SEED:
-		return rng_seed(filp->private_data, (const u32 __user *)arg);
+		return rng_seed(node_owner(filp), (const u32 __user *)arg);
 	default:
 		return -ENOTTY;
 	}
@@ -93,8 +68,8 @@ static long rng_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
 
 static const struct file_operations rng_fops = {
 	.owner = THIS_MODULE,
-	.open = rng_open,
-	.release = rng_release,
+	.open = node_open,
+	.release = node_release,
 	.unlocked_ioctl = rng_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 };
@@ -106,7 +81,7 @@ static int rng_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 
 	if (!rng)
 		return -ENOMEM;
-	kref_init(&rng->refs);
+	node_init(&rng->node, rng);
 	mutex_init(&rng->lock);
 	rng->bar = bar_map(pdev, VCRYPTO_MY_RNG_BAR_SIZE);
 	ret = PTR_ERR_OR_ZERO((void __force *)rng->bar);
@@ -118,7 +93,7 @@ static int rng_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		return 0;
 	bar_unmap(pdev, rng->bar);
 no_bar:
-	kref_put(&rng->refs, rng_free);
+	node_put(&rng->node);
 	return ret;
 }
 
@@ -131,7 +106,7 @@ static void rng_remove(struct pci_dev *pdev)
 	bar_unmap(pdev, rng->bar);
 	rng->bar = NULL;
 	mutex_unlock(&rng->lock);
-	kref_put(&rng->refs, rng_free);
+	node_put(&rng->node);
 }
 
 static const struct pci_device_id rng_ids[] = {

@@ -3,24 +3,52 @@
  * A device's node in /dev: NAME for the first of its kind, then NAME1, NAME2
  * and so on.  Everybody may use it.
  *
- * Lifetime.  The kernel holds one lock while it opens a misc device and while
- * it removes one.  So node_open() either finds the node or is not called at
- * all, and may take a reference to what the node is part of.  Files that are
- * open outlive the node.
+ *	probe()				remove()
+ *		node_init()
+ *		... start ...			node_remove()
+ *		node_add()			... stop ...
+ *						node_put()
+ *
+ * Lifetime.  The node is part of its owner, the driver's structure for the
+ * device, and counts who needs that: the device until remove(), and each open
+ * file.  The last one frees it.  The kernel holds one lock while it opens a
+ * misc device and while it removes one, so node_open() either comes before
+ * node_remove() or finds nothing.  Files that are open then stay open; what
+ * they get from now on is the owner's business (ENODEV).
  */
 #ifndef SMALL_NODE_H
 #define SMALL_NODE_H
 
 #include <linux/fs.h>
 #include <linux/idr.h>
+#include <linux/kref.h>
 #include <linux/miscdevice.h>
+#include <linux/slab.h>
 
 struct node {
 	struct miscdevice misc;
+	struct kref refs;
+	void *owner;			/* from kmalloc() */
 	struct ida *numbers;		/* of this kind, in use */
 	int number;
 	char name[32];
 };
+
+static inline void node_init(struct node *node, void *owner)
+{
+	kref_init(&node->refs);
+	node->owner = owner;
+}
+
+static inline void node_free(struct kref *refs)
+{
+	kfree(container_of(refs, struct node, refs)->owner);
+}
+
+static inline void node_put(struct node *node)
+{
+	kref_put(&node->refs, node_free);
+}
 
 /* From here on it can be opened, so everything else must be ready. */
 static inline int node_add(struct node *node, const char *name, struct ida *numbers,
@@ -59,10 +87,26 @@ static inline void node_remove(struct node *node)
 	ida_free(node->numbers, node->number);
 }
 
-/* The node that a file operation open() is called for. */
-static inline struct node *node_opened(struct file *filp)
+/* The file operations open and release. */
+static inline int node_open(struct inode *inode, struct file *filp)
 {
-	return container_of(filp->private_data, struct node, misc);
+	struct node *node = container_of(filp->private_data, struct node, misc);
+
+	kref_get(&node->refs);
+	filp->private_data = node;
+	return 0;
+}
+
+static inline int node_release(struct inode *inode, struct file *filp)
+{
+	node_put(filp->private_data);
+	return 0;
+}
+
+/* Whose node is open. */
+static inline void *node_owner(struct file *filp)
+{
+	return ((struct node *)filp->private_data)->owner;
 }
 
 #endif /* SMALL_NODE_H */

@@ -3,10 +3,8 @@
  * /dev/demo: a register of a PCI device.  Reading 4 bytes loads it, writing 4
  * bytes stores it.
  */
-#include <linux/kref.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
-#include <linux/slab.h>
 #include <linux/uaccess.h>
 
 #include <vcrypto/small-devices/ids.h>
@@ -17,7 +15,6 @@
 
 /* Lives as long as the device is there or a file is open. */
 struct demo {
-	struct kref refs;
 	struct mutex lock;
 	void __iomem *bar;		/* NULL: the device has gone; under lock */
 	struct node node;
@@ -25,31 +22,9 @@ struct demo {
 
 static DEFINE_IDA(numbers);
 
-static void demo_free(struct kref *refs)
-{
-	kfree(container_of(refs, struct demo, refs));
-}
-
-static int demo_open(struct inode *inode, struct file *filp)
-{
-	struct demo *demo = container_of(node_opened(filp), struct demo, node);
-
-	kref_get(&demo->refs);
-	filp->private_data = demo;
-	return nonseekable_open(inode, filp);
-}
-
-static int demo_release(struct inode *inode, struct file *filp)
-{
-	struct demo *demo = filp->private_data;
-
-	kref_put(&demo->refs, demo_free);
-	return 0;
-}
-
 static ssize_t demo_read(struct file *filp, char __user *to, size_t count, loff_t *pos)
 {
-	struct demo *demo = filp->private_data;
+	struct demo *demo = node_owner(filp);
 	u32 value = 0;
 	int ret = -ENODEV;
 
@@ -68,7 +43,7 @@ static ssize_t demo_read(struct file *filp, char __user *to, size_t count, loff_
 
 static ssize_t demo_write(struct file *filp, const char __user *from, size_t count, loff_t *pos)
 {
-	struct demo *demo = filp->private_data;
+	struct demo *demo = node_owner(filp);
 	ssize_t ret = -ENODEV;
 	u32 value;
 
@@ -87,8 +62,8 @@ static ssize_t demo_write(struct file *filp, const char __user *from, size_t cou
 
 static const struct file_operations demo_fops = {
 	.owner = THIS_MODULE,
-	.open = demo_open,
-	.release = demo_release,
+	.open = node_open,
+	.release = node_release,
 	.read = demo_read,
 	.write = demo_write,
 };
@@ -100,7 +75,7 @@ static int demo_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 
 	if (!demo)
 		return -ENOMEM;
-	kref_init(&demo->refs);
+	node_init(&demo->node, demo);
 	mutex_init(&demo->lock);
 	demo->bar = bar_map(pdev, VCRYPTO_PCI_DEMO_BAR_SIZE);
 	ret = PTR_ERR_OR_ZERO((void __force *)demo->bar);
@@ -112,7 +87,7 @@ static int demo_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 		return 0;
 	bar_unmap(pdev, demo->bar);
 no_bar:
-	kref_put(&demo->refs, demo_free);
+	node_put(&demo->node);
 	return ret;
 }
 
@@ -125,7 +100,7 @@ static void demo_remove(struct pci_dev *pdev)
 	bar_unmap(pdev, demo->bar);
 	demo->bar = NULL;
 	mutex_unlock(&demo->lock);
-	kref_put(&demo->refs, demo_free);
+	node_put(&demo->node);
 }
 
 static const struct pci_device_id demo_ids[] = {

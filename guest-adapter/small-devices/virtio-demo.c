@@ -4,9 +4,7 @@
  * writing 4 bytes stores it; the caller sleeps until the device has replied.
  * Who the device is, QEMU or the host's kernel, is not for us to know.
  */
-#include <linux/kref.h>
 #include <linux/module.h>
-#include <linux/slab.h>
 #include <linux/uaccess.h>
 
 #include <vcrypto/small-devices/ids.h>
@@ -17,7 +15,6 @@
 
 /* Lives as long as the device is there or a file is open. */
 struct demo {
-	struct kref refs;
 	struct call call;
 	struct node node;
 	/* What the device reads and writes, in cache lines of their own. */
@@ -26,28 +23,6 @@ struct demo {
 };
 
 static DEFINE_IDA(numbers);
-
-static void demo_free(struct kref *refs)
-{
-	kfree(container_of(refs, struct demo, refs));
-}
-
-static int demo_open(struct inode *inode, struct file *filp)
-{
-	struct demo *demo = container_of(node_opened(filp), struct demo, node);
-
-	kref_get(&demo->refs);
-	filp->private_data = demo;
-	return nonseekable_open(inode, filp);
-}
-
-static int demo_release(struct inode *inode, struct file *filp)
-{
-	struct demo *demo = filp->private_data;
-
-	kref_put(&demo->refs, demo_free);
-	return 0;
-}
 
 /* The device is not trusted: a reply that is not one is an error. */
 static int demo_send(struct demo *demo, u32 opcode, u32 *operand)
@@ -84,7 +59,7 @@ static ssize_t demo_read(struct file *filp, char __user *to, size_t count, loff_
 
 	if (count != sizeof(value))
 		return -EINVAL;
-	ret = demo_call(filp->private_data, VCRYPTO_VIRTIO_DEMO_READ, &value);
+	ret = demo_call(node_owner(filp), VCRYPTO_VIRTIO_DEMO_READ, &value);
 	if (ret)
 		return ret;
 	return copy_to_user(to, &value, sizeof(value)) ? -EFAULT : sizeof(value);
@@ -99,14 +74,14 @@ static ssize_t demo_write(struct file *filp, const char __user *from, size_t cou
 		return -EINVAL;
 	if (copy_from_user(&value, from, sizeof(value)))
 		return -EFAULT;
-	ret = demo_call(filp->private_data, VCRYPTO_VIRTIO_DEMO_WRITE, &value);
+	ret = demo_call(node_owner(filp), VCRYPTO_VIRTIO_DEMO_WRITE, &value);
 	return ret ? ret : sizeof(value);
 }
 
 static const struct file_operations demo_fops = {
 	.owner = THIS_MODULE,
-	.open = demo_open,
-	.release = demo_release,
+	.open = node_open,
+	.release = node_release,
 	.read = demo_read,
 	.write = demo_write,
 };
@@ -118,7 +93,7 @@ static int demo_probe(struct virtio_device *vdev)
 
 	if (!demo)
 		return -ENOMEM;
-	kref_init(&demo->refs);
+	node_init(&demo->node, demo);
 	ret = call_start(&demo->call, vdev);
 	if (ret)
 		goto no_call;
@@ -127,7 +102,7 @@ static int demo_probe(struct virtio_device *vdev)
 		return 0;
 	call_stop(&demo->call, vdev);
 no_call:
-	kref_put(&demo->refs, demo_free);
+	node_put(&demo->node);
 	return ret;
 }
 
@@ -137,7 +112,7 @@ static void demo_remove(struct virtio_device *vdev)
 
 	node_remove(&demo->node);
 	call_stop(&demo->call, vdev);
-	kref_put(&demo->refs, demo_free);
+	node_put(&demo->node);
 }
 
 static const struct virtio_device_id demo_ids[] = {

@@ -63,8 +63,13 @@ static void advance_counter(uint8_t counter[VCRYPTO_MAX_IV], uint32_t len)
 /* The last block of the stream, which has one. */
 static bool last_block(struct vcrypto_cursor text, uint8_t *to, size_t block)
 {
+	const uint8_t *run = vcrypto_cursor_peek(&text, text.left);
 	struct vcrypto_cursor before;
 
+	if (run && text.left >= block) {
+		vcrypto_copy_block(to, run + (text.left - block), block);
+		return true;
+	}
 	return text.left >= block && vcrypto_cursor_cut(&text, text.left - block, &before) &&
 	       vcrypto_cursor_read(&text, to, block);
 }
@@ -128,6 +133,17 @@ void vcrypto_crypt_flush(struct vcrypto_engine *engine)
 	batch->staged = 0;
 }
 
+/* vcrypto_cursor_hazard(), with the usual case inline: one segment each. */
+static bool hazard(struct vcrypto_job *job)
+{
+	uintptr_t src = (uintptr_t)vcrypto_cursor_peek(&job->src, job->src.left);
+	uintptr_t dst = (uintptr_t)vcrypto_cursor_peek(&job->dst, job->dst.left);
+
+	if (!src || !dst)
+		return vcrypto_cursor_hazard(job->src, job->dst);
+	return src != dst && src < dst + job->dst.left && dst < src + job->src.left;
+}
+
 /* Source and destination, with any overlap that a backend could trip over removed. */
 static void place_payload(struct vcrypto_engine *engine, struct vcrypto_request *request)
 {
@@ -138,7 +154,7 @@ static void place_payload(struct vcrypto_engine *engine, struct vcrypto_request 
 	/* Cannot fail: decode has compared dst_len with what is there. */
 	if (!vcrypto_cursor_cut(&output, request->u.crypt.dst_len, &job->dst))
 		job->dst.left = 0;
-	if (!vcrypto_cursor_hazard(job->src, job->dst))
+	if (!hazard(job))
 		return;
 	if (engine->batch.staged)
 		vcrypto_crypt_flush(engine);

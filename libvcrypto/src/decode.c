@@ -144,15 +144,20 @@ static enum vcrypto_status decode(const struct vcrypto_engine *engine,
 	return shape->params(engine, request);
 }
 
-bool vcrypto_decode(const struct vcrypto_engine *engine, struct vcrypto_cursor readable,
-		    struct vcrypto_cursor writable, struct vcrypto_request *request)
+bool vcrypto_decode_in_place(const struct vcrypto_engine *engine, struct vcrypto_request *request)
 {
 	request->op = 0;
-	request->input = readable;
-	request->output = writable;
 	if (!vcrypto_cursor_cut(&request->output, sizeof(struct vcrypto_response_header),
 				&request->header))
 		return false;		/* 3.2 */
 	request->status = decode(engine, request);
 	return true;
+}
+
+bool vcrypto_decode(const struct vcrypto_engine *engine, struct vcrypto_cursor readable,
+		    struct vcrypto_cursor writable, struct vcrypto_request *request)
+{
+	request->input = readable;
+	request->output = writable;
+	return vcrypto_decode_in_place(engine, request);
 }

@@ -204,6 +204,18 @@ void vcrypto_execute(struct vcrypto_engine *engine, struct vcrypto_request *requ
 	vcrypto_crypt_flush(engine);
 }
 
+/* vcrypto_cursor_start(), without a copy of the result. */
+static void start(struct vcrypto_cursor *cursor, const struct iovec *segments, size_t count)
+{
+	size_t i;
+
+	cursor->segment = segments;
+	cursor->offset = 0;
+	cursor->left = 0;
+	for (i = 0; i < count; i++)
+		cursor->left += segments[i].iov_len;
+}
+
 size_t vcrypto_process(struct vcrypto_engine *engine, struct vcrypto_io *chains, size_t count)
 {
 	struct vcrypto_request *requests = engine->requests;
@@ -215,11 +227,9 @@ size_t vcrypto_process(struct vcrypto_engine *engine, struct vcrypto_io *chains,
 
 		n = count - done < VCRYPTO_BATCH ? count - done : VCRYPTO_BATCH;
 		for (i = 0; i < n; i++) {
-			io[i].written = vcrypto_decode(
-				engine,
-				vcrypto_cursor_start(io[i].readable, io[i].readable_count),
-				vcrypto_cursor_start(io[i].writable, io[i].writable_count),
-				&requests[i]);
+			start(&requests[i].input, io[i].readable, io[i].readable_count);
+			start(&requests[i].output, io[i].writable, io[i].writable_count);
+			io[i].written = vcrypto_decode_in_place(engine, &requests[i]);
 			if (!io[i].written)
 				requests[i].status = VCRYPTO_BAD_REQUEST;
 		}

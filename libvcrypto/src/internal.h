@@ -86,6 +86,10 @@ struct session *vcrypto_session_find(const struct vcrypto_engine *engine, uint32
 void *vcrypto_session_object(const struct vcrypto_engine *engine, const struct session *session);
 void vcrypto_sessions_reset(struct vcrypto_engine *engine);
 
+/* decode.c: vcrypto_decode() of a request whose input and output are set. */
+VCRYPTO_MUST_CHECK
+bool vcrypto_decode_in_place(const struct vcrypto_engine *engine, struct vcrypto_request *request);
+
 /* crypt.c: CRYPT requests, in batches. */
 void vcrypto_crypt_add(struct vcrypto_engine *engine, struct vcrypto_request *request);
 void vcrypto_crypt_flush(struct vcrypto_engine *engine);

@@ -8,7 +8,6 @@
 #include "qemu/osdep.h"
 #include "qemu/error-report.h"
 #include "qemu/module.h"
-#include "hw/pci/pci.h"
 #include "migration/vmstate.h"
 #include "small-compat.h"
 #include <vcrypto/small-devices/ids.h>

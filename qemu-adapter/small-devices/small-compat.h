@@ -5,6 +5,13 @@
 
 #include "hw/vcrypto/qemu-compat.h"
 
+/* Where PCIDevice is defined: since 8.0 in a header of its own. */
+#if __has_include("hw/pci/pci_device.h")
+#include "hw/pci/pci_device.h"
+#else
+#include "hw/pci/pci.h"
+#endif
+
 /* How to say what a reset does; the end of property lists went away with it. */
 #ifdef DEFINE_PROP_END_OF_LIST
 #define small_device_set_reset(dc, function) ((dc)->reset = (function))

@@ -79,6 +79,15 @@ VCRYPTO_MUST_CHECK
 bool vcrypto_cursor_cut_scattered(struct vcrypto_cursor *cursor, uint64_t len,
 				  struct vcrypto_cursor *part);
 
+/* memcpy(), without a call or a loop for the usual length of an IV or a block. */
+static inline void vcrypto_copy_block(void *to, const void *from, size_t len)
+{
+	if (len == VCRYPTO_MAX_BLOCK)
+		memcpy(to, from, VCRYPTO_MAX_BLOCK);
+	else
+		memcpy(to, from, len);
+}
+
 /*
  * Copy the next @len bytes to @to and step over them.  False, and nothing
  * done, if fewer are left.
@@ -90,7 +99,7 @@ static inline bool vcrypto_cursor_read(struct vcrypto_cursor *cursor, void *to, 
 
 	if (!from)
 		return vcrypto_cursor_read_scattered(cursor, to, len);
-	memcpy(to, from, len);
+	vcrypto_copy_block(to, from, len);
 	vcrypto_read_hook(from, len);
 	vcrypto_cursor_step(cursor, len);
 	return true;
@@ -105,7 +114,7 @@ static inline bool vcrypto_cursor_write(struct vcrypto_cursor *cursor, const voi
 
 	if (!to)
 		return vcrypto_cursor_write_scattered(cursor, from, len);
-	memcpy(to, from, len);
+	vcrypto_copy_block(to, from, len);
 	vcrypto_cursor_step(cursor, len);
 	return true;
 }
