@@ -5,6 +5,7 @@
 # what the openssl command makes of the same file.
 #
 #	./demo.sh [FILE]		default: docs/protocol.md
+#	./demo.sh --small-devices	the five small devices instead, in one machine
 #
 # Installs and builds what is missing first; that takes some minutes once.
 # Exit status 0 says that the results are identical.
@@ -14,6 +15,8 @@ caller=$PWD
 cd "$(dirname "$0")"
 build=${VCRYPTO_BUILD:-$PWD/build}
 file=docs/protocol.md
+modules=guest-adapter
+programs=(vm_filecrypt)
 work=
 
 die() {
@@ -52,13 +55,13 @@ prepare() {
 	qemu-adapter/build-qemu.sh
 	step "A stock Debian kernel for the guest, and the guest module for it"
 	vm-tests/fetch-kernel.sh
-	guest-adapter/build.sh
-	step "The guest program that uses /dev/crypto (vm-tests/programs/filecrypt.c)"
+	"$modules/build.sh"
+	step "The programs that the guest runs"
 	mkdir -p "${log%/*}"
 	if ! { cmake --preset release -B "$build/demo" -DVCRYPTO_VM_TESTS=ON -DVCRYPTO_BENCH=OFF &&
-		cmake --build "$build/demo" --target vm_filecrypt; } >"$log" 2>&1; then
+		cmake --build "$build/demo" --target "${programs[@]}"; } >"$log" 2>&1; then
 		cat "$log"
-		die "the guest program did not build; see above"
+		die "the guest programs did not build; see above"
 	fi
 }
 
@@ -113,8 +116,16 @@ compare() {
 
 case ${1-} in
 -h | --help) usage; exit 0 ;;
+--small-devices)
+	modules=guest-adapter/small-devices
+	programs=(small_pci-demo small_virtio-demo small_my_rng)
+	[ $# -eq 1 ] || die "--small-devices takes no file"
+	prepare
+	step "Booting a virtual machine with the five small devices"
+	PROGRAMS=$build/demo/vm-tests/small-devices exec vm-tests/small-devices/demo.sh
+	;;
 -*)
-	echo "demo.sh: unknown option '$1'; usage: ./demo.sh [FILE]" >&2
+	echo "demo.sh: unknown option '$1'; usage: ./demo.sh [FILE | --small-devices]" >&2
 	exit 2
 	;;
 esac

@@ -34,5 +34,5 @@ mkdir -- "$tmp/host"
 put_qemu "$tmp/host"
 make_inner "$tmp/host"
 cp -- "$here/vhost-demo-outer.sh" "$tmp/host/"
-exec "$VM_TESTS/tests/tap.sh" --no-module --no-device --smp 2 --memory 2048 --timeout 840 --module "$host_module" \
+exec "$VM_TESTS/tests/tap.sh" --no-module --no-device --smp 2 --memory 2048 --timeout 1140 --module "$host_module" \
 	--file "$tmp/host:/host" -- sh /host/vhost-demo-outer.sh

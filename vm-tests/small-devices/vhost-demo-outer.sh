@@ -4,7 +4,7 @@
 # What runs in the outer VM of vhost-demo-nested.sh: it starts the inner machine and is its administrator. The
 # report is TAP.
 
-cases=0 failed=0 patience=600
+cases=0 failed=0 deadline=$(($(date +%s) + 1000))
 served=/sys/module/vhost_demo/parameters/served
 
 # check NAME COMMAND...
@@ -25,9 +25,8 @@ check()
 wait_for()
 {
 	until "$@"; do
-		[ "$patience" -gt 0 ] && kill -0 "$machine" 2>/dev/null || return 1
-		patience=$((patience - 1))
-		sleep 1
+		[ "$(date +%s)" -lt "$deadline" ] && kill -0 "$machine" 2>/dev/null || return 1
+		sleep 0.5
 	done
 }
 
@@ -70,8 +69,9 @@ check "... nor does it anything" [ "$count" = "$(cat $served)" ]
 echo cont >/tmp/monitor.in
 check "when it goes on, the kernel serves the ring" in_kernel
 check "the guest has not noticed" wait_for guest_says "now: unplug"
-# Four of the acceptance test and the others in vhost-demo-inner.sh, at least.
-check "the kernel has counted the requests: $(cat $served)" [ "$(cat $served)" -ge 210 ]
+# Those of the acceptance test, and at least once a hundred of the reads after it.
+check "the kernel has counted the requests" [ "$(cat $served)" -ge 110 ]
+echo "# $(cat $served) requests"
 echo "device_del demo" >/tmp/monitor.in
 check "the guest survives that the device is unplugged" wait_for guest_says "inner: device gone"
 wait "$machine"

@@ -22,4 +22,4 @@ add_small_test(vhost-demo-fallback ${vhost_demo}-fallback.sh)
 set_tests_properties(vm-small-vhost-demo-qemu-alone vm-small-vhost-demo-fallback PROPERTIES SKIP_RETURN_CODE 77)
 # Emulation within emulation takes minutes, so it has a label of its own: ctest -L nested.
 add_small_test(vhost-demo-nested ${vhost_demo}-nested.sh)
-set_tests_properties(vm-small-vhost-demo-nested PROPERTIES LABELS nested TIMEOUT 900)
+set_tests_properties(vm-small-vhost-demo-nested PROPERTIES LABELS nested TIMEOUT 1200)

@@ -21,5 +21,6 @@ fail()
 	exit 1
 }
 
-# vm OPTION... -- PROGRAM...: in a VM whose kernel must not complain.
-vm() { "$VM" run --check-log "$@"; }
+# vm OPTION... -- PROGRAM...: in a VM whose kernel must not complain. On a machine that is busy with other
+# things a test can take ten times as long as usual.
+vm() { "$VM" run --check-log --timeout 300 "$@"; }
