@@ -11,8 +11,8 @@
 #define CONTEXT 3
 #define SESSION 5
 
-/* One more than in the engine's request, so that buffers of a power of two do
- * not all begin in the same cache set. */
+/* Between allocations, so that buffers of a power of two do not all begin in the
+ * same cache set. */
 #define SPACING 64
 
 void guest_init(struct guest *guest, size_t size)
