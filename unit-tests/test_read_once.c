@@ -172,7 +172,7 @@ static void no_control_byte_is_read_twice(void **state)
 /* Whether [at, at + len) lies in @buffer. */
 static bool within(const struct sim_buffer *buffer, const uint8_t *at)
 {
-	return at >= buffer->host && at < buffer->host + buffer->len;
+	return buffer->len && at >= buffer->host && at < buffer->host + buffer->len;
 }
 
 /* Changes what has just been read, unless it is payload. */
