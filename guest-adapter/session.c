@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Sessions: CIOCGSESSION and CIOCFSESSION. */
 #include <linux/moduleparam.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -220,7 +221,9 @@ void vc_session_free_all(struct vc_file *file)
 	struct vc_session *session;
 	unsigned long id;
 
-	xa_for_each(&file->sessions, id, session)
+	xa_for_each(&file->sessions, id, session) {
 		vc_session_put(session);
+		cond_resched();
+	}
 	xa_destroy(&file->sessions);
 }
