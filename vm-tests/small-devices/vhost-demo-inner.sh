@@ -39,8 +39,8 @@ put '\x33\x33\x00\x00'
 echo now: stop
 end=$(($(date +%s) + 8))
 while [ "$(date +%s)" -lt "$end" ]; do
-	values=$(dd if=/dev/virtio_demo bs=4 count=100 2>/dev/null | od -An -v -tx4 -w4 | uniq -c | sed 's,^ *,,')
-	[ "$values" = '100 00003333' ] || fail "100 times 00003333 is $values"
+	values=$(dd if=/dev/virtio_demo bs=4 count=100 2>/dev/null | od -An -v -tx4 -w4 | uniq -c | tr -s ' ')
+	[ "$values" = ' 100 00003333' ] || fail "100 times 00003333 is $values"
 done
 
 # The device goes away, with a reader at work that would go on for ever.
