@@ -406,7 +406,7 @@ static void an_operation_that_decode_does_not_know_is_an_error(void **state)
 	(void)state;
 	assert_true(vcrypto_decode(guest.engine, vcrypto_cursor_start(&in, 1),
 				   vcrypto_cursor_start(&out, 1), &request));
-	request.op = VCRYPTO_OP_AUTHCRYPT;
+	request.op = VCRYPTO_OP_COUNTERS + 1;
 	vcrypto_execute(guest.engine, &request, 1);
 	assert_int_equal(vcrypto_encode(guest.engine, &request), 16);
 	assert_int_equal(answer[0], VCRYPTO_ERROR);

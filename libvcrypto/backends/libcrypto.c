@@ -7,14 +7,21 @@
  * keys one context for each direction and one for its hash; after that a
  * request sets an IV and moves data.  libcrypto wipes key schedules when it
  * frees a context.
+ *
+ * All of it is in a library context of our own, configured like the process's.  To
+ * load the legacy provider into that one would change what other code there gets.
  */
+#include <openssl/conf.h>
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
+#include <openssl/provider.h>
 
-#include <vcrypto/backend.h>
+#include "libcrypto.h"
 
-/* One row for each key length, because libcrypto has a name for each. */
+/* One row for each key length, because libcrypto has a name for each; 0: any. */
 static const struct {
 	uint8_t id;
 	uint8_t key_len;
@@ -29,6 +36,27 @@ static const struct {
 	{ VCRYPTO_CIPHER_AES_CTR, 16, "AES-128-CTR" },
 	{ VCRYPTO_CIPHER_AES_CTR, 24, "AES-192-CTR" },
 	{ VCRYPTO_CIPHER_AES_CTR, 32, "AES-256-CTR" },
+	{ VCRYPTO_CIPHER_AES_CFB, 16, "AES-128-CFB" },
+	{ VCRYPTO_CIPHER_AES_CFB, 24, "AES-192-CFB" },
+	{ VCRYPTO_CIPHER_AES_CFB, 32, "AES-256-CFB" },
+	{ VCRYPTO_CIPHER_AES_OFB, 16, "AES-128-OFB" },
+	{ VCRYPTO_CIPHER_AES_OFB, 24, "AES-192-OFB" },
+	{ VCRYPTO_CIPHER_AES_OFB, 32, "AES-256-OFB" },
+	{ VCRYPTO_CIPHER_AES_XTS, 32, "AES-128-XTS" },
+	{ VCRYPTO_CIPHER_AES_XTS, 64, "AES-256-XTS" },
+	{ VCRYPTO_CIPHER_AES_GCM, 16, "AES-128-GCM" },
+	{ VCRYPTO_CIPHER_AES_GCM, 24, "AES-192-GCM" },
+	{ VCRYPTO_CIPHER_AES_GCM, 32, "AES-256-GCM" },
+	{ VCRYPTO_CIPHER_AES_CCM, 16, "AES-128-CCM" },
+	{ VCRYPTO_CIPHER_AES_CCM, 24, "AES-192-CCM" },
+	{ VCRYPTO_CIPHER_AES_CCM, 32, "AES-256-CCM" },
+	{ VCRYPTO_CIPHER_DES_CBC, 8, "DES-CBC" },
+	{ VCRYPTO_CIPHER_3DES_CBC, 24, "DES-EDE3-CBC" },
+	{ VCRYPTO_CIPHER_BLOWFISH_CBC, 0, "BF-CBC" },
+	{ VCRYPTO_CIPHER_CAMELLIA_CBC, 16, "CAMELLIA-128-CBC" },
+	{ VCRYPTO_CIPHER_CAMELLIA_CBC, 24, "CAMELLIA-192-CBC" },
+	{ VCRYPTO_CIPHER_CAMELLIA_CBC, 32, "CAMELLIA-256-CBC" },
+	{ VCRYPTO_CIPHER_CHACHA20_POLY1305, 32, "ChaCha20-Poly1305" },
 };
 
 /* A hash and its HMAC. */
@@ -38,27 +66,25 @@ static const struct {
 } hash_rows[] = {
 	{ VCRYPTO_MAC_MD5, "MD5" },
 	{ VCRYPTO_MAC_SHA1, "SHA1" },
+	{ VCRYPTO_MAC_RIPEMD160, "RIPEMD160" },
 	{ VCRYPTO_MAC_SHA2_224, "SHA2-224" },
 	{ VCRYPTO_MAC_SHA2_256, "SHA2-256" },
 	{ VCRYPTO_MAC_SHA2_384, "SHA2-384" },
 	{ VCRYPTO_MAC_SHA2_512, "SHA2-512" },
+	{ VCRYPTO_MAC_SHA3_224, "SHA3-224" },
+	{ VCRYPTO_MAC_SHA3_256, "SHA3-256" },
+	{ VCRYPTO_MAC_SHA3_384, "SHA3-384" },
+	{ VCRYPTO_MAC_SHA3_512, "SHA3-512" },
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 struct provider {
+	OSSL_LIB_CTX *context;
+	OSSL_PROVIDER *legacy;			/* NULL: not there, or not allowed */
 	EVP_CIPHER *ciphers[COUNT(cipher_rows)];
 	EVP_MD *hashes[COUNT(hash_rows)];
 	EVP_MAC *hmac;
-};
-
-struct session {
-	const struct vcrypto_cipher *cipher;	/* NULL: none */
-	const struct vcrypto_mac *mac;		/* NULL: none */
-	EVP_CIPHER_CTX *encrypt;		/* NULL for the NULL cipher */
-	EVP_CIPHER_CTX *decrypt;
-	EVP_MD_CTX *hash;			/* a plain hash, or */
-	EVP_MAC_CTX *hmac;			/* an HMAC */
 };
 
 static void libcrypto_close(void *memory)
@@ -71,6 +97,9 @@ static void libcrypto_close(void *memory)
 	for (i = 0; i < COUNT(hash_rows); i++)
 		EVP_MD_free(provider->hashes[i]);
 	EVP_MAC_free(provider->hmac);
+	if (provider->legacy)
+		OSSL_PROVIDER_unload(provider->legacy);
+	OSSL_LIB_CTX_free(provider->context);
 }
 
 /* An algorithm is offered if libcrypto has all its key lengths. */
@@ -104,24 +133,61 @@ static uint64_t offered_macs(const struct provider *provider)
 	return offered;
 }
 
-static bool libcrypto_open(void *memory, struct vcrypto_offer *offer)
+/*
+ * Neither a configuration that cannot be read nor a legacy provider that is missing
+ * is an error.  The default provider is loaded on demand if the configuration
+ * names none.
+ */
+static bool open_context(struct provider *provider)
 {
-	struct provider *provider = memory;
+	char *file = CONF_get1_default_config_file();
+
+	provider->context = OSSL_LIB_CTX_new();
+	if (provider->context) {
+		(void)OSSL_LIB_CTX_load_config(provider->context, file);
+		if (!EVP_default_properties_is_fips_enabled(provider->context))
+			provider->legacy = OSSL_PROVIDER_try_load(provider->context, "legacy", 1);
+	}
+	OPENSSL_free(file);
+	return provider->context != NULL;
+}
+
+static void fetch_algorithms(struct provider *provider)
+{
 	size_t i;
 
 	for (i = 0; i < COUNT(cipher_rows); i++)
-		provider->ciphers[i] = EVP_CIPHER_fetch(NULL, cipher_rows[i].name, NULL);
+		provider->ciphers[i] = EVP_CIPHER_fetch(provider->context, cipher_rows[i].name,
+							NULL);
 	for (i = 0; i < COUNT(hash_rows); i++)
-		provider->hashes[i] = EVP_MD_fetch(NULL, hash_rows[i].name, NULL);
-	provider->hmac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
+		provider->hashes[i] = EVP_MD_fetch(provider->context, hash_rows[i].name, NULL);
+	provider->hmac = EVP_MAC_fetch(provider->context, OSSL_MAC_NAME_HMAC, NULL);
+}
+
+static bool libcrypto_open(void *memory, struct vcrypto_offer *offer)
+{
+	struct provider *provider = memory;
+	bool ok;
+
+	/* What is not there is no error of the program's. */
+	ERR_set_mark();
+	ok = open_context(provider);
+	if (ok)
+		fetch_algorithms(provider);
+	ERR_pop_to_mark();
 	offer->ciphers = offered_ciphers(provider);
 	offer->macs = offered_macs(provider);
-	return true;
+	/* libcrypto takes a data unit, and a CCM message, in one call only. */
+	offer->flat = vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_XTS) |
+		      vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_CCM);
+	offer->streams = vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_GCM) |
+			 vcrypto_algorithm_bit(VCRYPTO_CIPHER_CHACHA20_POLY1305);
+	return ok;
 }
 
 static void libcrypto_session_free(void *provider, void *memory)
 {
-	struct session *session = memory;
+	struct libcrypto_session *session = memory;
 
 	(void)provider;
 	EVP_CIPHER_CTX_free(session->encrypt);
@@ -137,7 +203,7 @@ static const EVP_CIPHER *find_cipher(const struct provider *provider,
 
 	for (i = 0; i < COUNT(cipher_rows); i++)
 		if (cipher_rows[i].id == spec->cipher->id &&
-		    cipher_rows[i].key_len == spec->cipher_key_len)
+		    (!cipher_rows[i].key_len || cipher_rows[i].key_len == spec->cipher_key_len))
 			return provider->ciphers[i];
 	return NULL;
 }
@@ -157,18 +223,21 @@ static bool no_padding(EVP_CIPHER_CTX *ctx)
 	return EVP_CIPHER_CTX_set_params(ctx, params) == 1;
 }
 
-static EVP_CIPHER_CTX *keyed_cipher(const EVP_CIPHER *cipher, const uint8_t *key, int encrypt)
+static EVP_CIPHER_CTX *keyed_cipher(const EVP_CIPHER *cipher,
+				    const struct vcrypto_session_spec *spec, int encrypt)
 {
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 
-	if (ctx && EVP_CipherInit_ex2(ctx, cipher, key, NULL, encrypt, NULL) == 1 &&
-	    no_padding(ctx))
+	if (ctx && EVP_CipherInit_ex2(ctx, cipher, NULL, NULL, encrypt, NULL) == 1 &&
+	    EVP_CIPHER_CTX_set_key_length(ctx, (int)spec->cipher_key_len) == 1 &&
+	    EVP_CipherInit_ex2(ctx, NULL, spec->cipher_key, NULL, -1, NULL) == 1 &&
+	    (spec->cipher->block == 1 || no_padding(ctx)))
 		return ctx;
 	EVP_CIPHER_CTX_free(ctx);
 	return NULL;
 }
 
-static bool new_cipher(const struct provider *provider, struct session *session,
+static bool new_cipher(const struct provider *provider, struct libcrypto_session *session,
 		       const struct vcrypto_session_spec *spec)
 {
 	const EVP_CIPHER *cipher;
@@ -179,8 +248,10 @@ static bool new_cipher(const struct provider *provider, struct session *session,
 	cipher = find_cipher(provider, spec);
 	if (!cipher)
 		return false;
-	session->encrypt = keyed_cipher(cipher, spec->cipher_key, 1);
-	session->decrypt = keyed_cipher(cipher, spec->cipher_key, 0);
+	if (spec->cipher->id == VCRYPTO_CIPHER_AES_CCM)
+		memcpy(session->key, spec->cipher_key, spec->cipher_key_len);
+	session->encrypt = keyed_cipher(cipher, spec, 1);
+	session->decrypt = keyed_cipher(cipher, spec, 0);
 	return session->encrypt && session->decrypt;
 }
 
@@ -194,7 +265,7 @@ static const EVP_MD *find_hash(const struct provider *provider, const struct vcr
 	return NULL;
 }
 
-static bool key_hmac(struct session *session, const EVP_MD *hash,
+static bool key_hmac(struct libcrypto_session *session, const EVP_MD *hash,
 		     const struct vcrypto_session_spec *spec)
 {
 	char name[VCRYPTO_NAME_LEN] = { 0 };
@@ -206,7 +277,7 @@ static bool key_hmac(struct session *session, const EVP_MD *hash,
 	return EVP_MAC_init(session->hmac, spec->mac_key, spec->mac_key_len, params) == 1;
 }
 
-static bool new_mac(const struct provider *provider, struct session *session,
+static bool new_mac(const struct provider *provider, struct libcrypto_session *session,
 		    const struct vcrypto_session_spec *spec)
 {
 	const EVP_MD *hash;
@@ -228,7 +299,7 @@ static bool new_mac(const struct provider *provider, struct session *session,
 static enum vcrypto_status libcrypto_session_new(void *provider, void *memory,
 						 const struct vcrypto_session_spec *spec)
 {
-	struct session *session = memory;
+	struct libcrypto_session *session = memory;
 
 	if (new_cipher(provider, session, spec) && new_mac(provider, session, spec))
 		return VCRYPTO_OK;
@@ -236,100 +307,10 @@ static enum vcrypto_status libcrypto_session_new(void *provider, void *memory,
 	return VCRYPTO_ERROR;
 }
 
-static bool hash_reset(const struct session *session)
-{
-	if (session->hmac)
-		return EVP_MAC_init(session->hmac, NULL, 0, NULL) == 1;
-	return EVP_DigestInit_ex2(session->hash, NULL, NULL) == 1;
-}
-
-static bool hash_update(const struct session *session, const uint8_t *data, size_t len)
-{
-	if (session->hmac)
-		return EVP_MAC_update(session->hmac, data, len) == 1;
-	return EVP_DigestUpdate(session->hash, data, len) == 1;
-}
-
-static bool hash_finish(const struct session *session, uint8_t digest[VCRYPTO_MAX_DIGEST])
-{
-	size_t mac_len;
-	unsigned int len;
-
-	if (session->hmac)
-		return EVP_MAC_final(session->hmac, digest, &mac_len, VCRYPTO_MAX_DIGEST) == 1;
-	return EVP_DigestFinal_ex(session->hash, digest, &len) == 1;
-}
-
-static bool transform(EVP_CIPHER_CTX *ctx, const struct vcrypto_walk *walk)
-{
-	int len;
-
-	if (!ctx) {
-		memmove(walk->out, walk->in, walk->len);
-		return true;
-	}
-	return EVP_CipherUpdate(ctx, walk->out, &len, walk->in, (int)walk->len) == 1 &&
-	       (size_t)len == walk->len;
-}
-
-/* Cipher and hash piece by piece, so that the second finds the data in cache. */
-static bool run_cipher(const struct session *session, struct vcrypto_job *job)
-{
-	EVP_CIPHER_CTX *ctx = job->decrypt ? session->decrypt : session->encrypt;
-	struct vcrypto_walk walk;
-	bool ok = true;
-
-	if (!job->src.left)
-		return true;
-	if (ctx && session->cipher->iv_len &&
-	    EVP_CipherInit_ex2(ctx, NULL, NULL, job->iv, -1, NULL) != 1)
-		return false;
-	vcrypto_walk_start(&walk, job->src, job->dst, session->cipher->block);
-	while (ok && vcrypto_walk_next(&walk)) {
-		if (session->mac && !job->decrypt)
-			ok = hash_update(session, walk.in, walk.len);
-		ok = ok && transform(ctx, &walk);
-		if (session->mac && job->decrypt)
-			ok = ok && hash_update(session, walk.out, walk.len);
-	}
-	vcrypto_walk_finish(&walk);
-	return ok;
-}
-
-static bool run_hash(const struct session *session, struct vcrypto_job *job)
-{
-	struct vcrypto_cursor src = job->src;
-	const uint8_t *span;
-	size_t len;
-
-	while ((span = vcrypto_cursor_span(&src, SIZE_MAX, &len)))
-		if (!hash_update(session, span, len))
-			return false;
-	return true;
-}
-
-static bool run(const struct session *session, struct vcrypto_job *job)
-{
-	if (session->mac && job->reset && !hash_reset(session))
-		return false;
-	if (session->cipher ? !run_cipher(session, job) : !run_hash(session, job))
-		return false;
-	return !job->finish || hash_finish(session, job->digest);
-}
-
-static void libcrypto_crypt(void *provider, struct vcrypto_job *const *jobs, size_t count)
-{
-	size_t i;
-
-	(void)provider;
-	for (i = 0; i < count; i++)
-		jobs[i]->status = run(jobs[i]->session, jobs[i]) ? VCRYPTO_OK : VCRYPTO_ERROR;
-}
-
 static bool libcrypto_hash_copy(void *provider, void *to_memory, const void *from_memory)
 {
-	const struct session *from = from_memory;
-	struct session *to = to_memory;
+	const struct libcrypto_session *from = from_memory;
+	struct libcrypto_session *to = to_memory;
 	EVP_MAC_CTX *copy;
 
 	(void)provider;
@@ -346,11 +327,11 @@ static bool libcrypto_hash_copy(void *provider, void *to_memory, const void *fro
 const struct vcrypto_backend vcrypto_backend_libcrypto = {
 	.name = "libcrypto",
 	.provider_size = sizeof(struct provider),
-	.session_size = sizeof(struct session),
+	.session_size = sizeof(struct libcrypto_session),
 	.open = libcrypto_open,
 	.close = libcrypto_close,
 	.session_new = libcrypto_session_new,
 	.session_free = libcrypto_session_free,
-	.crypt = libcrypto_crypt,
+	.crypt = vcrypto_libcrypto_crypt,
 	.hash_copy = libcrypto_hash_copy,
 };

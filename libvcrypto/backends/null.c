@@ -7,6 +7,7 @@ static bool null_open(void *provider, struct vcrypto_offer *offer)
 	(void)provider;
 	offer->ciphers = UINT64_MAX;
 	offer->macs = UINT64_MAX;
+	offer->streams = UINT64_MAX;
 	return true;
 }
 

@@ -87,6 +87,7 @@ static enum vcrypto_status crypt_params(const struct vcrypto_engine *engine,
 	iv_len = request->u.crypt.iv_len = vcrypto_get16(params.iv_len);
 	iv_out_len = request->u.crypt.iv_out_len = vcrypto_get16(params.iv_out_len);
 	mac_len = request->u.crypt.mac_len = vcrypto_get16(params.mac_len);
+	request->u.crypt.content_len = dst_len;
 	if (vcrypto_get16(params.reserved) || src_len > engine->limits.payload ||
 	    iv_len > VCRYPTO_MAX_IV || iv_out_len > VCRYPTO_MAX_IV ||
 	    mac_len > VCRYPTO_MAX_DIGEST)
@@ -94,9 +95,73 @@ static enum vcrypto_status crypt_params(const struct vcrypto_engine *engine,
 	if (exactly(request, (uint64_t)iv_len + src_len,
 		    (uint64_t)dst_len + mac_len + iv_out_len) != VCRYPTO_OK)
 		return VCRYPTO_BAD_REQUEST;	/* 3.3 */
+	request->job.aad.left = 0;
 	memset(request->job.iv, 0, sizeof(request->job.iv));
 	if (!vcrypto_cursor_read(&request->input, request->job.iv, iv_len))
 		return VCRYPTO_BAD_REQUEST;
+	return VCRYPTO_OK;
+}
+
+/* The parameters as numbers; those that a decision depends on are compared later. */
+static enum vcrypto_status authcrypt_numbers(const struct vcrypto_engine *engine,
+					     struct vcrypto_request *request)
+{
+	struct vcrypto_authcrypt params;
+
+	if (!vcrypto_cursor_read(&request->input, &params, sizeof(params)))
+		return VCRYPTO_BAD_REQUEST;	/* 3.3 */
+	request->u.crypt.mode = vcrypto_get16(params.mode);
+	request->u.crypt.iv_len = vcrypto_get16(params.iv_len);
+	request->u.crypt.iv_out_len = vcrypto_get16(params.iv_out_len);
+	request->u.crypt.tag_len = vcrypto_get16(params.tag_len);
+	request->u.crypt.aad_len = vcrypto_get32(params.aad_len);
+	request->u.crypt.src_len = vcrypto_get32(params.src_len);
+	request->u.crypt.dst_len = vcrypto_get32(params.dst_len);
+	request->u.crypt.trailer_len = vcrypto_get32(params.trailer_len);
+	request->u.crypt.content_len = request->u.crypt.dst_len;
+	if (request->u.crypt.mode < VCRYPTO_AUTH_AEAD ||
+	    request->u.crypt.mode > VCRYPTO_AUTH_SRTP)
+		return VCRYPTO_NOT_SUPPORTED;	/* 4.8 */
+	if (vcrypto_get64(params.reserved) || request->u.crypt.src_len > engine->limits.payload ||
+	    request->u.crypt.aad_len > engine->limits.aad ||
+	    request->u.crypt.trailer_len > engine->limits.aad ||
+	    request->u.crypt.iv_len > VCRYPTO_MAX_IV ||
+	    request->u.crypt.iv_out_len > VCRYPTO_MAX_IV ||
+	    request->u.crypt.tag_len > VCRYPTO_MAX_DIGEST)
+		return VCRYPTO_BAD_REQUEST;	/* 2.1, 2.4, 4.8 */
+	return VCRYPTO_OK;
+}
+
+static enum vcrypto_status authcrypt_params(const struct vcrypto_engine *engine,
+					    struct vcrypto_request *request)
+{
+	enum vcrypto_status status = authcrypt_numbers(engine, request);
+	uint16_t tag_in = 0, tag_out = 0;
+	struct vcrypto_cursor source;
+
+	if (status != VCRYPTO_OK)
+		return status;
+	if (request->u.crypt.mode != VCRYPTO_AUTH_TLS && !(request->flags & VCRYPTO_FLAG_MORE)) {
+		if (request->flags & VCRYPTO_FLAG_DECRYPT)
+			tag_in = request->u.crypt.tag_len;
+		else
+			tag_out = request->u.crypt.tag_len;
+	}
+	request->u.crypt.mac_len = tag_out;
+	if (exactly(request, (uint64_t)request->u.crypt.iv_len + request->u.crypt.aad_len +
+			     request->u.crypt.src_len + request->u.crypt.trailer_len + tag_in,
+		    (uint64_t)request->u.crypt.dst_len + tag_out +
+		    request->u.crypt.iv_out_len) != VCRYPTO_OK)
+		return VCRYPTO_BAD_REQUEST;	/* 3.3 */
+	memset(request->job.iv, 0, sizeof(request->job.iv));
+	if (!vcrypto_cursor_read(&request->input, request->job.iv, request->u.crypt.iv_len) ||
+	    !vcrypto_cursor_cut(&request->input, request->u.crypt.aad_len, &request->job.aad) ||
+	    !vcrypto_cursor_cut(&request->input, request->u.crypt.src_len, &source) ||
+	    !vcrypto_cursor_cut(&request->input, request->u.crypt.trailer_len,
+				&request->trailer) ||
+	    !vcrypto_cursor_read(&request->input, request->job.digest, tag_in))
+		return VCRYPTO_BAD_REQUEST;
+	request->input = source;
 	return VCRYPTO_OK;
 }
 
@@ -107,7 +172,6 @@ static enum vcrypto_status counters_params(const struct vcrypto_engine *engine,
 	return exactly(request, 0, sizeof(struct vcrypto_counters));
 }
 
-/* VCRYPTO_OP_AUTHCRYPT has no row: not supported so far (protocol 4.8). */
 static const struct shape shapes[] = {
 	[VCRYPTO_OP_CONTEXT_OPEN] = { 0, true, false, no_params },
 	[VCRYPTO_OP_CONTEXT_CLOSE] = { 0, true, false, no_params },
@@ -117,6 +181,8 @@ static const struct shape shapes[] = {
 	[VCRYPTO_OP_HASH_COPY] = { 0, true, true, hash_copy_params },
 	[VCRYPTO_OP_CRYPT] = { VCRYPTO_FLAG_DECRYPT | VCRYPTO_FLAG_RESET, true, true,
 			       crypt_params },
+	[VCRYPTO_OP_AUTHCRYPT] = { VCRYPTO_FLAG_DECRYPT | VCRYPTO_FLAG_MORE |
+				   VCRYPTO_FLAG_CONTINUE, true, true, authcrypt_params },
 	[VCRYPTO_OP_COUNTERS] = { 0, false, false, counters_params },
 };
 

@@ -6,13 +6,14 @@
 struct result {
 	const void *bytes;	/* a result structure; NULL: payload, already in place */
 	uint32_t dst_len;
+	uint32_t room;		/* bytes from the header's end to the digest */
 	uint16_t mac_len;
 	uint16_t iv_len;
 };
 
 static struct result result_of(const struct vcrypto_request *request)
 {
-	struct result result = { NULL, 0, 0, 0 };
+	struct result result = { NULL, 0, 0, 0, 0 };
 
 	if (request->status != VCRYPTO_OK)
 		return result;
@@ -20,13 +21,17 @@ static struct result result_of(const struct vcrypto_request *request)
 	case VCRYPTO_OP_SESSION_INFO:
 		result.bytes = &request->u.info;
 		result.dst_len = sizeof(request->u.info);
+		result.room = result.dst_len;
 		break;
 	case VCRYPTO_OP_COUNTERS:
 		result.bytes = &request->u.counters;
 		result.dst_len = sizeof(request->u.counters);
+		result.room = result.dst_len;
 		break;
 	case VCRYPTO_OP_CRYPT:
-		result.dst_len = request->u.crypt.dst_len;
+	case VCRYPTO_OP_AUTHCRYPT:
+		result.dst_len = request->u.crypt.content_len;
+		result.room = request->u.crypt.dst_len;
 		result.mac_len = request->u.crypt.mac_len;
 		result.iv_len = request->u.crypt.iv_out_len;
 		break;
@@ -43,7 +48,7 @@ static bool put_result(struct vcrypto_cursor output, const struct vcrypto_reques
 	struct vcrypto_cursor payload;
 
 	if (result->bytes ? !vcrypto_cursor_write(&output, result->bytes, result->dst_len) :
-			    !vcrypto_cursor_cut(&output, result->dst_len, &payload))
+			    !vcrypto_cursor_cut(&output, result->room, &payload))
 		return false;
 	return vcrypto_cursor_write(&output, request->job.digest, result->mac_len) &&
 	       vcrypto_cursor_write(&output, request->iv_out, result->iv_len);
@@ -89,7 +94,7 @@ uint32_t vcrypto_encode(struct vcrypto_engine *engine, struct vcrypto_request *r
 	engine->failures += request->status != VCRYPTO_OK;
 	engine->crypt_requests += request->op == VCRYPTO_OP_CRYPT ||
 				  request->op == VCRYPTO_OP_AUTHCRYPT;
-	if (request->op == VCRYPTO_OP_CRYPT)
+	if (request->op == VCRYPTO_OP_CRYPT || request->op == VCRYPTO_OP_AUTHCRYPT)
 		wipe_job(request);
-	return (uint32_t)sizeof(header) + result.dst_len + result.mac_len + result.iv_len;
+	return (uint32_t)sizeof(header) + result.room + result.mac_len + result.iv_len;
 }

@@ -40,7 +40,7 @@ static struct layout layout_of(const struct vcrypto_limits *limits,
 	layout.provider = layout.requests + align(VCRYPTO_BATCH * sizeof(struct vcrypto_request));
 	layout.session_objects = layout.provider + align(backend->provider_size);
 	layout.staging = layout.session_objects + limits->sessions * layout.session_stride;
-	layout.total = layout.staging + align(limits->payload);
+	layout.total = layout.staging + align((size_t)limits->payload + limits->aad);
 	return layout;
 }
 
@@ -50,16 +50,23 @@ size_t vcrypto_engine_size(const struct vcrypto_limits *limits,
 	return limits_ok(limits) ? layout_of(limits, backend).total : 0;
 }
 
-/* Bitmap of the ciphers that CRYPT can carry: those whose next IV is defined. */
-static uint64_t supported_ciphers(void)
+/* Whether @offer has what a TLS record cipher is put together of. */
+static bool has_parts(const struct vcrypto_offer *offer, const struct vcrypto_cipher *record)
+{
+	return (offer->ciphers & vcrypto_algorithm_bit(record->record_cipher)) &&
+	       (offer->macs & vcrypto_algorithm_bit(record->record_mac));
+}
+
+/* What is left of @offer, or follows from it. */
+static uint64_t supported_ciphers(const struct vcrypto_offer *offer)
 {
 	const struct vcrypto_cipher *cipher;
 	uint64_t supported = 0;
 	uint32_t id;
 
 	for (id = 1; (cipher = vcrypto_cipher_find(id)); id++)
-		if (!cipher->tag_len &&
-		    (!cipher->iv_len || cipher->chaining != VCRYPTO_CHAIN_NONE))
+		if (cipher->record_mac ? has_parts(offer, cipher) :
+					 (offer->ciphers & vcrypto_algorithm_bit(id)) != 0)
 			supported |= vcrypto_algorithm_bit(id);
 	return supported;
 }
@@ -94,11 +101,11 @@ struct vcrypto_engine *vcrypto_engine_init(void *memory, const struct vcrypto_li
 	engine->requests = (struct vcrypto_request *)(void *)(base + layout.requests);
 	engine->provider = base + layout.provider;
 	engine->session_objects = base + layout.session_objects;
-	engine->staging = base + layout.staging;
+	engine->staging.memory = base + layout.staging;
 	if (!backend->open(engine->provider, &engine->offer))
 		return NULL;
-	engine->offer.ciphers &= supported_ciphers();
 	engine->offer.macs &= supported_macs();
+	engine->offer.ciphers = supported_ciphers(&engine->offer);
 	return engine;
 }
 
@@ -194,7 +201,7 @@ void vcrypto_execute(struct vcrypto_engine *engine, struct vcrypto_request *requ
 	for (i = 0; i < count; i++) {
 		if (requests[i].status != VCRYPTO_OK)
 			continue;
-		if (requests[i].op == VCRYPTO_OP_CRYPT) {
+		if (requests[i].op == VCRYPTO_OP_CRYPT || requests[i].op == VCRYPTO_OP_AUTHCRYPT) {
 			vcrypto_crypt_add(engine, &requests[i]);
 			continue;
 		}

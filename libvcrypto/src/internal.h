@@ -26,11 +26,16 @@ struct session {
 	bool live;
 	bool hash_started;	/* there is a hash state to go on from */
 	bool in_batch;		/* a job of this session is waiting to be run */
+	bool message_open;	/* an AEAD message may go on, */
+	bool message_decrypt;	/* in this direction */
 	uint32_t context;
 	uint32_t next;
 	uint32_t previous;
+	/* What the backend has; of TLS records AES-CBC and an HMAC. */
 	const struct vcrypto_cipher *cipher;
 	const struct vcrypto_mac *mac;
+	/* The cipher that the guest has named, if AUTHCRYPT alone may use it. */
+	const struct vcrypto_cipher *aead;
 	uint8_t iv[VCRYPTO_MAX_IV];
 };
 
@@ -40,8 +45,18 @@ struct batch {
 	struct vcrypto_request *requests[VCRYPTO_BATCH];
 	struct session *sessions[VCRYPTO_BATCH];
 	size_t count;
-	size_t staged;		/* bytes of staging that hold source now */
-	struct iovec staging;	/* the segment of the one staged source */
+};
+
+/*
+ * A private copy of one request's source, and of its AAD where a backend needs
+ * all in one piece.  There is one, so a second request has to wait for it.
+ */
+struct staging {
+	uint8_t *memory;		/* limits.payload + limits.aad bytes */
+	size_t used;			/* bytes; 0: free */
+	struct vcrypto_request *flat;	/* its result is to be copied out; or NULL */
+	struct iovec src;
+	struct iovec aad;
 };
 
 struct vcrypto_engine {
@@ -55,7 +70,7 @@ struct vcrypto_engine {
 	struct vcrypto_request *requests;	/* VCRYPTO_BATCH, for vcrypto_process() */
 	void *provider;
 	uint8_t *session_objects;
-	uint8_t *staging;		/* limits.payload bytes */
+	struct staging staging;
 	struct batch batch;
 
 	uint64_t answered;
@@ -90,9 +105,49 @@ void vcrypto_sessions_reset(struct vcrypto_engine *engine);
 VCRYPTO_MUST_CHECK
 bool vcrypto_decode_in_place(const struct vcrypto_engine *engine, struct vcrypto_request *request);
 
-/* crypt.c: CRYPT requests, in batches. */
+/* crypt.c: CRYPT requests, and AUTHCRYPT ones that are one job, in batches. */
 void vcrypto_crypt_add(struct vcrypto_engine *engine, struct vcrypto_request *request);
 void vcrypto_crypt_flush(struct vcrypto_engine *engine);
+
+/* authcrypt.c: what makes AUTHCRYPT requests correct, and those of several jobs. */
+enum vcrypto_status vcrypto_auth_check(const struct vcrypto_engine *engine,
+				       const struct session *session,
+				       const struct vcrypto_request *request);
+/* TLS and SRTP, whose payload has been placed: all of it, at once. */
+void vcrypto_auth_run(struct vcrypto_engine *engine, struct session *session,
+		      struct vcrypto_request *request);
+/* Runs one job of a request at once.  Its task and cursors are set. */
+bool vcrypto_run(struct vcrypto_engine *engine, struct vcrypto_job *job);
+/* Hashes @data with the session's MAC alone; @finish gives the digest in @job. */
+bool vcrypto_run_hash(struct vcrypto_engine *engine, struct vcrypto_job *job,
+		      struct vcrypto_cursor data, bool reset, bool finish);
+/* Runs the session's cipher alone, and carries the IV in @job on. */
+bool vcrypto_run_cipher(struct vcrypto_engine *engine, const struct session *session,
+			struct vcrypto_job *job, struct vcrypto_cursor src,
+			struct vcrypto_cursor dst);
+
+/* tls.c: records. */
+enum vcrypto_status vcrypto_tls(struct vcrypto_engine *engine, struct session *session,
+				struct vcrypto_request *request);
+
+/* place.c: where the backend finds a request's payload. */
+bool vcrypto_needs_staging(const struct vcrypto_engine *engine, const struct session *session,
+			   struct vcrypto_request *request);
+void vcrypto_stage(struct vcrypto_engine *engine, const struct session *session,
+		   struct vcrypto_request *request);
+/* To the request's own destination, what a backend has left in the staging memory. */
+void vcrypto_unstage(const struct vcrypto_engine *engine, const struct vcrypto_request *request);
+void vcrypto_staging_wipe(struct vcrypto_engine *engine);
+
+/*
+ * iv.c: the IV to go on from (protocol 4.7.3).  As far as it is known before the
+ * job has run: when decrypting in place, the ciphertext is gone after.  Then the
+ * rest of it.
+ */
+void vcrypto_next_iv_before(const struct vcrypto_cipher *cipher, const struct vcrypto_job *job,
+			    uint8_t next[VCRYPTO_MAX_IV]);
+void vcrypto_next_iv_after(const struct vcrypto_cipher *cipher, const struct vcrypto_job *job,
+			   uint8_t next[VCRYPTO_MAX_IV]);
 
 /* Whether two byte strings are equal, in time that depends on @len alone. */
 bool vcrypto_equal(const uint8_t *a, const uint8_t *b, size_t len);

@@ -62,23 +62,14 @@ bool vcrypto_check_config(const struct vcrypto_config *config,
 enum vcrypto_status vcrypto_check_session(const struct vcrypto_device_limits *limits,
 					  const struct vcrypto_session_args *args)
 {
-	const struct vcrypto_cipher *cipher = vcrypto_cipher_find(args->cipher);
-	const struct vcrypto_mac *mac = vcrypto_mac_find(args->mac);
+	enum vcrypto_status status;
 
-	if (!args->cipher && !args->mac)
-		return VCRYPTO_NOT_SUPPORTED;
-	if (args->cipher && (!cipher || !(limits->ciphers & vcrypto_algorithm_bit(args->cipher))))
-		return VCRYPTO_NOT_SUPPORTED;
-	if (args->mac && (!mac || !(limits->macs & vcrypto_algorithm_bit(args->mac))))
-		return VCRYPTO_NOT_SUPPORTED;
-	if (args->cipher_key_len > limits->cipher_key || args->mac_key_len > limits->mac_key)
-		return VCRYPTO_BAD_KEY;
-	if (cipher ? !vcrypto_cipher_key_len_ok(cipher, args->cipher_key_len) :
-		     args->cipher_key_len != 0)
-		return VCRYPTO_BAD_KEY;
-	if (mac ? !vcrypto_mac_key_len_ok(mac, args->mac_key_len) : args->mac_key_len != 0)
-		return VCRYPTO_BAD_KEY;
-	return VCRYPTO_OK;
+	status = vcrypto_check_algorithms(limits->ciphers, limits->macs, args->cipher, args->mac,
+					  args->cipher_key_len, args->mac_key_len);
+	if (status == VCRYPTO_OK && (args->cipher_key_len > limits->cipher_key ||
+				     args->mac_key_len > limits->mac_key))
+		status = VCRYPTO_BAD_KEY;
+	return status;
 }
 
 /* Where the next piece of a control part goes. */
@@ -127,6 +118,7 @@ static void prepare(struct vcrypto_response_header *header, struct vcrypto_expec
 	memset(header, 0, sizeof(*header));
 	header->status = vcrypto_put32(VCRYPTO_STATUS_UNSET);
 	expect->dst_len = dst_len;
+	expect->dst_min = dst_len;
 	expect->mac_len = mac_len;
 	expect->iv_len = iv_len;
 }
@@ -236,6 +228,38 @@ size_t vcrypto_build_crypt(void *control, size_t size, const struct vcrypto_cryp
 	return built(&builder);
 }
 
+size_t vcrypto_build_authcrypt(void *control, size_t size,
+			       const struct vcrypto_authcrypt_args *args,
+			       struct vcrypto_response_header *header,
+			       struct vcrypto_expect *expect)
+{
+	uint32_t flags = (args->decrypt ? VCRYPTO_FLAG_DECRYPT : 0) |
+			 (args->more ? VCRYPTO_FLAG_MORE : 0) |
+			 (args->go_on ? VCRYPTO_FLAG_CONTINUE : 0);
+	bool gets_tag = args->mode != VCRYPTO_AUTH_TLS && !args->decrypt && !args->more;
+	struct builder builder = start(control, size, VCRYPTO_OP_AUTHCRYPT, flags, args->context,
+				       args->session);
+	struct vcrypto_authcrypt params = {
+		.mode = vcrypto_put16((uint16_t)args->mode),
+		.iv_len = vcrypto_put16(args->iv_len),
+		.iv_out_len = vcrypto_put16(args->iv_out_len),
+		.tag_len = vcrypto_put16(args->tag_len),
+		.aad_len = vcrypto_put32(args->aad_len),
+		.src_len = vcrypto_put32(args->src_len),
+		.dst_len = vcrypto_put32(args->dst_len),
+		.trailer_len = vcrypto_put32(args->trailer_len),
+	};
+
+	prepare(header, expect, args->dst_len, gets_tag ? args->tag_len : 0, args->iv_out_len);
+	if (args->mode == VCRYPTO_AUTH_TLS && args->decrypt)
+		expect->dst_min = 0;
+	if (args->iv_len > VCRYPTO_MAX_IV)
+		return 0;
+	put(&builder, &params, sizeof(params));
+	put(&builder, args->iv, args->iv_len);
+	return built(&builder);
+}
+
 size_t vcrypto_build_counters(void *control, size_t size,
 			      struct vcrypto_response_header *header,
 			      struct vcrypto_expect *expect)
@@ -260,9 +284,10 @@ int vcrypto_check_response(const struct vcrypto_response_header *header, uint32_
 	if (status != VCRYPTO_OK)
 		return dst_len || mac_len || iv_len || used_len != sizeof(*header) ?
 			-1 : (int)status;
-	if (dst_len != expect->dst_len || mac_len != expect->mac_len || iv_len != expect->iv_len)
+	if (dst_len < expect->dst_min || dst_len > expect->dst_len ||
+	    mac_len != expect->mac_len || iv_len != expect->iv_len)
 		return -1;
-	if (used_len != sizeof(*header) + (uint64_t)dst_len + mac_len + iv_len)
+	if (used_len != sizeof(*header) + (uint64_t)expect->dst_len + mac_len + iv_len)
 		return -1;
 	return VCRYPTO_OK;
 }

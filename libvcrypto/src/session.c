@@ -129,25 +129,25 @@ static enum vcrypto_status choose(const struct vcrypto_engine *engine,
 				  const struct vcrypto_request *request,
 				  struct vcrypto_session_spec *spec)
 {
-	uint32_t cipher = request->u.session_new.cipher;
-	uint32_t mac = request->u.session_new.mac;
-
-	spec->cipher = vcrypto_cipher_find(cipher);
-	spec->mac = vcrypto_mac_find(mac);
+	spec->cipher = vcrypto_cipher_find(request->u.session_new.cipher);
+	spec->mac = vcrypto_mac_find(request->u.session_new.mac);
 	spec->cipher_key_len = request->u.session_new.cipher_key_len;
 	spec->mac_key_len = request->u.session_new.mac_key_len;
-	if ((!cipher && !mac) ||
-	    (cipher && !(engine->offer.ciphers & vcrypto_algorithm_bit(cipher))) ||
-	    (mac && !(engine->offer.macs & vcrypto_algorithm_bit(mac))))
-		return VCRYPTO_NOT_SUPPORTED;	/* 4.3 */
-	if (spec->cipher ? !vcrypto_cipher_key_len_ok(spec->cipher,
-						      (uint32_t)spec->cipher_key_len) :
-			   spec->cipher_key_len != 0)
-		return VCRYPTO_BAD_KEY;		/* 4.3 */
-	if (spec->mac ? !vcrypto_mac_key_len_ok(spec->mac, (uint32_t)spec->mac_key_len) :
-			spec->mac_key_len != 0)
-		return VCRYPTO_BAD_KEY;		/* 4.3 */
-	return VCRYPTO_OK;
+	return vcrypto_check_algorithms(engine->offer.ciphers, engine->offer.macs,
+					request->u.session_new.cipher, request->u.session_new.mac,
+					request->u.session_new.cipher_key_len,
+					request->u.session_new.mac_key_len);	/* 4.3 */
+}
+
+/* A TLS record cipher as the backend sees it (protocol 6.1.1). */
+static void take_apart(struct vcrypto_session_spec *spec)
+{
+	const struct vcrypto_cipher *record = spec->cipher;
+
+	if (!record || !record->record_mac)
+		return;
+	spec->cipher = vcrypto_cipher_find(record->record_cipher);
+	spec->mac = vcrypto_mac_find(record->record_mac);
 }
 
 /* With @spec complete but for the keys, which are in @request's input. */
@@ -174,6 +174,7 @@ static enum vcrypto_status key_session(struct vcrypto_engine *engine,
 enum vcrypto_status vcrypto_session_new(struct vcrypto_engine *engine,
 					struct vcrypto_request *request)
 {
+	const struct vcrypto_cipher *aead;
 	struct vcrypto_session_spec spec;
 	struct session *session;
 	enum vcrypto_status status;
@@ -188,6 +189,8 @@ enum vcrypto_status vcrypto_session_new(struct vcrypto_engine *engine,
 	status = choose(engine, request, &spec);
 	if (status != VCRYPTO_OK)
 		return status;
+	aead = spec.cipher && spec.cipher->tag_len ? spec.cipher : NULL;
+	take_apart(&spec);
 	status = key_session(engine, request, session, &spec);
 	if (status != VCRYPTO_OK) {
 		vcrypto_wipe(vcrypto_session_object(engine, session),
@@ -198,6 +201,7 @@ enum vcrypto_status vcrypto_session_new(struct vcrypto_engine *engine,
 	session->context = request->context;
 	session->cipher = spec.cipher;
 	session->mac = spec.mac;
+	session->aead = aead;
 	link_session(engine, request->session);
 	engine->live_sessions++;
 	engine->sessions_created++;
@@ -227,8 +231,10 @@ enum vcrypto_status vcrypto_session_describe(const struct vcrypto_engine *engine
 		return VCRYPTO_NO_SESSION;	/* 4.5 */
 	memset(info, 0, sizeof(*info));
 	if (session->cipher)
-		driver_name(info->cipher_driver, session->cipher->mode, engine->backend->name);
-	if (session->mac)
+		driver_name(info->cipher_driver,
+			    session->aead ? session->aead->mode : session->cipher->mode,
+			    engine->backend->name);
+	if (session->mac && !session->aead)
 		driver_name(info->mac_driver, session->mac->mode, engine->backend->name);
 	info->flags = vcrypto_put32(VCRYPTO_SESSION_INFO_OFFLOADED);
 	return VCRYPTO_OK;
@@ -242,7 +248,7 @@ enum vcrypto_status vcrypto_session_copy(struct vcrypto_engine *engine, uint32_t
 
 	if (!to || !from)
 		return VCRYPTO_NO_SESSION;	/* 4.6 */
-	if (to == from || !to->mac || to->mac != from->mac)
+	if (to == from || !to->mac || to->mac != from->mac || to->aead || from->aead)
 		return VCRYPTO_BAD_PARAMETER;	/* 4.6 */
 	if (!engine->backend->hash_copy)
 		return VCRYPTO_NOT_SUPPORTED;

@@ -69,6 +69,19 @@ enum cryptodev_crypto_op_t {
 
 #define CRYPTO_ALGORITHM_MAX (CRYPTO_ALGORITHM_ALL - 1)
 
+/* Our own extension of the numbering, clear of cryptodev's: not in other drivers. */
+enum cryptodev_crypto_extension {
+	CRYPTO_CHACHA20_POLY1305 = 1024,
+	CRYPTO_SHA3_224 = 1025,
+	CRYPTO_SHA3_256 = 1026,
+	CRYPTO_SHA3_384 = 1027,
+	CRYPTO_SHA3_512 = 1028,
+	CRYPTO_SHA3_224_HMAC = 1029,
+	CRYPTO_SHA3_256_HMAC = 1030,
+	CRYPTO_SHA3_384_HMAC = 1031,
+	CRYPTO_SHA3_512_HMAC = 1032
+};
+
 /* Limits, in bytes. */
 #define CRYPTODEV_MAX_ALG_NAME 64
 #define CRYPTO_CIPHER_MAX_KEY_LEN 64

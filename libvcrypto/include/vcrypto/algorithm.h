@@ -18,14 +18,15 @@ extern "C" {
 /* How the IV for the next request follows from this one (protocol 4.7.3). */
 enum vcrypto_chaining {
 	VCRYPTO_CHAIN_NONE,	/* no IV, or one that does not change */
-	VCRYPTO_CHAIN_BLOCK,	/* the last block of ciphertext */
+	VCRYPTO_CHAIN_BLOCK,	/* the last iv_len bytes of the IV followed by the ciphertext */
 	VCRYPTO_CHAIN_COUNTER,	/* a 128-bit big-endian counter of blocks begun */
+	VCRYPTO_CHAIN_FEEDBACK,	/* the last block of key stream begun */
 };
 
 /* A cipher.  All sizes are bytes. */
 struct vcrypto_cipher {
 	uint8_t id;		/* enum vcrypto_cipher_id */
-	uint8_t cryptodev;	/* its CRYPTO_... number in /dev/crypto; 0: none */
+	uint16_t cryptodev;	/* its CRYPTO_... number in /dev/crypto */
 	uint8_t block;		/* a power of two; payload is a multiple of it */
 	uint8_t iv_len;		/* 0: takes no IV */
 	uint8_t tag_len;	/* AEAD: the full tag; 0: not an AEAD */
@@ -33,6 +34,12 @@ struct vcrypto_cipher {
 	uint8_t key_max;
 	uint8_t key_step;	/* 0 only if key_min == key_max */
 	uint8_t chaining;	/* enum vcrypto_chaining */
+	/*
+	 * A TLS record cipher is put together of these two (protocol 6.1.1); it
+	 * takes a MAC key although its session names no MAC.  Others: 0.
+	 */
+	uint8_t record_cipher;	/* enum vcrypto_cipher_id */
+	uint8_t record_mac;	/* enum vcrypto_mac_id, an HMAC */
 	const char *name;	/* as the Linux crypto API calls it: "cbc(aes)" */
 	const char *mode;	/* the same for driver names: "cbc-aes" */
 };
@@ -40,7 +47,7 @@ struct vcrypto_cipher {
 /* A hash or MAC.  All sizes are bytes. */
 struct vcrypto_mac {
 	uint8_t id;		/* enum vcrypto_mac_id */
-	uint8_t cryptodev;	/* its CRYPTO_... number in /dev/crypto; 0: none */
+	uint16_t cryptodev;	/* its CRYPTO_... number in /dev/crypto */
 	uint8_t digest_len;	/* the full digest; at most VCRYPTO_MAX_DIGEST */
 	bool keyed;		/* an HMAC (RFC 2104): needs a key of 1 byte or more */
 	const char *name;	/* "sha1", "hmac(sha1)" */
@@ -71,6 +78,30 @@ bool vcrypto_cipher_key_len_ok(const struct vcrypto_cipher *cipher, uint32_t len
  * The same for a MAC: 0 for a plain hash, 1 ... VCRYPTO_MAX_MAC_KEY for an HMAC.
  */
 bool vcrypto_mac_key_len_ok(const struct vcrypto_mac *mac, uint32_t len);
+
+/*
+ * Whether a session of these may be made (protocol 4.3): @ciphers and @macs are
+ * what the device offers, as bitmaps.  @cipher, @mac and the key lengths may be
+ * anything; they often come from the other side.  VCRYPTO_OK, or the status
+ * for the refusal: VCRYPTO_NOT_SUPPORTED, VCRYPTO_BAD_KEY.
+ */
+enum vcrypto_status vcrypto_check_algorithms(uint64_t ciphers, uint64_t macs, uint32_t cipher,
+					     uint32_t mac, uint32_t cipher_key_len,
+					     uint32_t mac_key_len);
+
+/*
+ * Whether an AEAD @cipher makes tags of @len bytes (protocol 4.8.1): GCM 4, 8,
+ * 12 ... 16 (SP 800-38D, 5.2.1.2), CCM 4, 6 ... 16 (SP 800-38C, A.1),
+ * ChaCha20-Poly1305 16 (RFC 8439, 2.8).  False for all other ciphers.
+ */
+bool vcrypto_tag_len_ok(const struct vcrypto_cipher *cipher, uint32_t len);
+
+/*
+ * Bytes of the TLS record that @len bytes of content become (protocol 4.8.3):
+ * content, MAC of @tag_len, and with a @block of more than 1 the shortest
+ * padding that TLS allows, 1 ... @block bytes (RFC 5246, 6.2.3.2).
+ */
+uint64_t vcrypto_record_len(uint32_t len, uint32_t tag_len, uint32_t block);
 
 /* The bit of an algorithm number in a bitmap of struct vcrypto_config. */
 static inline uint64_t vcrypto_algorithm_bit(uint32_t id)

@@ -27,10 +27,22 @@ extern "C" {
 /* Alignment of provider and session objects, in bytes. */
 #define VCRYPTO_ALIGNMENT 16
 
-/* What a provider offers, as bitmaps of the numbers in wire.h. */
+/*
+ * What a provider offers, as bitmaps of the numbers in wire.h.  The TLS record
+ * ciphers are the engine's: it puts them together of AES-CBC and an HMAC, and
+ * drops their bits from an offer without these.
+ */
 struct vcrypto_offer {
 	uint64_t ciphers;
 	uint64_t macs;
+	/*
+	 * Of XTS and the AEAD ciphers, those for which every job needs source,
+	 * destination and AAD in one piece each.  Where they are not, the engine
+	 * brings a buffer of its own.
+	 */
+	uint64_t flat;
+	/* AEAD ciphers that can do a message in several jobs (see reset and finish). */
+	uint64_t streams;
 };
 
 /* What a session is to be made of.  At least one of @cipher and @mac is set. */
@@ -43,8 +55,20 @@ struct vcrypto_session_spec {
 	size_t mac_key_len;
 };
 
+/* What a job is about. */
+enum vcrypto_task {
+	/* Cipher and hash, as far as the session has them: the body of a CRYPT request. */
+	VCRYPTO_TASK_CRYPT,
+	/* The cipher alone, as if the session had no hash. */
+	VCRYPTO_TASK_CIPHER,
+	/* The hash alone, over @src, as if the session had no cipher.  @dst is empty. */
+	VCRYPTO_TASK_HASH,
+	/* The AEAD cipher: all or a part of one message. */
+	VCRYPTO_TASK_AEAD,
+};
+
 /*
- * One piece of work: the body of a CRYPT request (protocol 4.7).
+ * One piece of work (protocol 4.7, 4.8).
  *
  * ENCRYPT hashes the source, then encrypts it; DECRYPT decrypts, then hashes
  * the destination; without a cipher the source is hashed and @dst is empty.
@@ -55,22 +79,39 @@ struct vcrypto_session_spec {
  */
 struct vcrypto_job {
 	void *session;			/* the backend's object */
+	enum vcrypto_task task;
 	struct vcrypto_cursor src;	/* payload; empty is fine */
 	struct vcrypto_cursor dst;
+	struct vcrypto_cursor aad;	/* AEAD with @reset; read before @dst is written */
 	bool decrypt;
-	bool reset;			/* start the hash anew before the data */
-	bool finish;			/* finish the hash into @digest */
+	/*
+	 * Hash: start it anew before the data.  AEAD: a message begins, with @iv
+	 * and @aad; without, it goes on where the last job of this session ended
+	 * (only if the cipher is in offer.streams).
+	 */
+	bool reset;
+	/*
+	 * Hash: finish it into @digest.  AEAD: the message ends; encrypting writes
+	 * the tag to @digest, decrypting compares it with @digest, in constant time.
+	 */
+	bool finish;
+	uint16_t tag_len;		/* AEAD with @finish: bytes, of an allowed length */
 	/*
 	 * The IV to start from, of the cipher's iv_len.  The engine works out
-	 * the one to go on from; the backend only reads this.
+	 * the one to go on from, except with VCRYPTO_CHAIN_FEEDBACK: then the
+	 * backend replaces it here.  CCM: the flags byte L - 1, then the nonce
+	 * of 15 - L bytes (SP 800-38C, A.3); the engine has checked that L is
+	 * 2 ... 8 and that the payload fits.
 	 */
 	uint8_t iv[VCRYPTO_MAX_IV];
-	/* The digest, all of it, if @finish.  The backend writes it. */
+	/* The digest, all of it, or the tag, if @finish. */
 	uint8_t digest[VCRYPTO_MAX_DIGEST];
 	/*
-	 * VCRYPTO_OK, or VCRYPTO_ERROR where the provider failed.  Preset to
-	 * VCRYPTO_ERROR: a job that the backend forgets is not a success.  After
-	 * a failure the session's hash state is undefined until a reset.
+	 * VCRYPTO_OK; VCRYPTO_AUTH_FAILED for a tag that does not verify (the
+	 * engine then wipes @dst); VCRYPTO_ERROR where the provider failed.
+	 * Preset to VCRYPTO_ERROR: a job that the backend forgets is not a
+	 * success.  After a failure the session's hash state and message are
+	 * undefined until a reset.
 	 */
 	enum vcrypto_status status;
 };
@@ -137,6 +178,18 @@ extern const struct vcrypto_backend vcrypto_backend_null;
 
 /* OpenSSL's libcrypto, 3.0 or later, through EVP.  Library: vcrypto-libcrypto. */
 extern const struct vcrypto_backend vcrypto_backend_libcrypto;
+
+/*
+ * Nettle, 3.7 or later: LGPLv3 or GPLv2, for those who may not link OpenSSL into a
+ * GPLv2 program.  Library: vcrypto-nettle.
+ */
+extern const struct vcrypto_backend vcrypto_backend_nettle;
+
+/*
+ * The host's own /dev/crypto, whatever is behind it (Linux).  Library:
+ * vcrypto-hostdev.
+ */
+extern const struct vcrypto_backend vcrypto_backend_hostdev;
 
 #ifdef __cplusplus
 }

@@ -59,8 +59,9 @@ struct vcrypto_engine;
 /*
  * Bytes of memory, aligned to VCRYPTO_ALIGNMENT, that an engine for @limits
  * and @backend needs; 0 if @limits are out of range.  A payload-sized part of
- * it is touched only when a guest overlaps source and destination (zeroed
- * pages that are never touched cost nothing).
+ * it is touched only when a guest overlaps source and destination, or scatters
+ * what a backend needs in one piece (zeroed pages that are never touched cost
+ * nothing).
  */
 size_t vcrypto_engine_size(const struct vcrypto_limits *limits,
 			   const struct vcrypto_backend *backend);
@@ -116,21 +117,28 @@ struct vcrypto_request {
 		struct {
 			uint32_t source;
 		} hash_copy;
-		struct {
+		struct {			/* CRYPT and AUTHCRYPT */
 			uint32_t src_len;
-			uint32_t dst_len;
+			uint32_t dst_len;	/* room */
+			uint32_t content_len;	/* of the room, what will be filled */
 			uint16_t iv_len;
 			uint16_t iv_out_len;
-			uint16_t mac_len;
+			uint16_t mac_len;	/* digest or tag to be returned */
+			uint16_t tag_len;	/* the rest is AUTHCRYPT only */
+			uint16_t mode;		/* enum vcrypto_auth_mode */
+			uint32_t aad_len;
+			uint32_t trailer_len;
 		} crypt;
 		struct vcrypto_session_info info;	/* results */
 		struct vcrypto_counters counters;
 	} u;
 	uint8_t iv_out[VCRYPTO_MAX_IV];
 	struct vcrypto_cursor input;	/* keys, or the source */
+	struct vcrypto_cursor trailer;	/* AUTHCRYPT only */
 	struct vcrypto_cursor output;	/* destination, digest, IV; after the header */
+	struct vcrypto_cursor dst;	/* the destination in there */
 	struct vcrypto_cursor header;	/* where the response header goes */
-	struct vcrypto_job job;		/* CRYPT only */
+	struct vcrypto_job job;		/* CRYPT and AUTHCRYPT */
 };
 
 /*

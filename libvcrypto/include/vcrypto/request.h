@@ -33,6 +33,10 @@ extern "C" {
 #define VCRYPTO_MAX_CRYPT_CONTROL \
 	(sizeof(struct vcrypto_request_header) + sizeof(struct vcrypto_crypt) + VCRYPTO_MAX_IV)
 
+/* The longest control part of AUTHCRYPT, in bytes, without the AAD that follows it. */
+#define VCRYPTO_MAX_AUTHCRYPT_CONTROL \
+	(sizeof(struct vcrypto_request_header) + sizeof(struct vcrypto_authcrypt) + VCRYPTO_MAX_IV)
+
 /*
  * A device's config space in host byte order, checked: every value is within
  * the limits of the format, so that a driver can size tables by it.
@@ -95,12 +99,42 @@ struct vcrypto_crypt_args {
 };
 
 /*
+ * What a driver wants done with a message (protocol 4.8).  The control part is
+ * followed by aad_len bytes of AAD, src_len of source, trailer_len of trailer
+ * and, if vcrypto_sends_tag(), tag_len of tag: the driver appends them, each
+ * from where it has it.
+ */
+struct vcrypto_authcrypt_args {
+	uint32_t context;
+	uint32_t session;
+	enum vcrypto_auth_mode mode;
+	bool decrypt;
+	bool more;		/* AEAD: the message goes on in the next request */
+	bool go_on;		/* AEAD: the message goes on from the last request */
+	const uint8_t *iv;	/* iv_len bytes */
+	uint16_t iv_len;
+	uint16_t iv_out_len;	/* 0: the new IV is not wanted */
+	uint16_t tag_len;	/* 0 if @more */
+	uint32_t aad_len;
+	uint32_t src_len;
+	uint32_t trailer_len;	/* SRTP only */
+	uint32_t dst_len;	/* AEAD, SRTP: src_len.  TLS: vcrypto_record_len(), or src_len */
+};
+
+/* Whether the tag is in the readable part: to be verified. */
+static inline bool vcrypto_sends_tag(const struct vcrypto_authcrypt_args *args)
+{
+	return args->mode != VCRYPTO_AUTH_TLS && args->decrypt && !args->more;
+}
+
+/*
  * What a request may get back: the room that the driver provides behind the
  * response header, as three consecutive parts, and what to hold the device to.
  * Filled by vcrypto_build_...(); a driver only reads it.
  */
 struct vcrypto_expect {
 	uint32_t dst_len;	/* destination or result structure, bytes */
+	uint32_t dst_min;	/* the least of it that may be filled: dst_len but for TLS */
 	uint16_t mac_len;	/* then the digest */
 	uint16_t iv_len;	/* then the IV */
 };
@@ -143,6 +177,11 @@ VCRYPTO_MUST_CHECK
 size_t vcrypto_build_crypt(void *control, size_t size, const struct vcrypto_crypt_args *args,
 			   struct vcrypto_response_header *header,
 			   struct vcrypto_expect *expect);
+VCRYPTO_MUST_CHECK
+size_t vcrypto_build_authcrypt(void *control, size_t size,
+			       const struct vcrypto_authcrypt_args *args,
+			       struct vcrypto_response_header *header,
+			       struct vcrypto_expect *expect);
 /* The result is a struct vcrypto_counters. */
 VCRYPTO_MUST_CHECK
 size_t vcrypto_build_counters(void *control, size_t size,
@@ -154,7 +193,9 @@ size_t vcrypto_build_counters(void *control, size_t size,
  * the used ring says was written.
  *
  * Returns the device's status, which is VCRYPTO_OK only if all parts that
- * @expect names have been written in full.  Returns -1 if the device breaks
+ * @expect names have been written in full; of a decrypted TLS record the dst_len
+ * of @header says how much is content, the rest of the room is zeros (protocol
+ * 4.8.3).  Returns -1 if the device breaks
  * the protocol (5.2): a status that does not exist or was never written,
  * lengths that contradict each other, @used_len or @expect.  The driver then
  * fails the request (-EIO) and need not believe the device any more.

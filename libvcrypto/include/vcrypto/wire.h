@@ -17,7 +17,7 @@
  *	R  parameters of the operation        its own structure, or nothing
  *	R  variable parameters                keys, or IV and AAD
  *	R  source                             payload
- *	R  tag to verify                      only VCRYPTO_OP_AUTHCRYPT
+ *	R  trailer, tag to verify             only VCRYPTO_OP_AUTHCRYPT
  *	W  struct vcrypto_response_header     16 bytes
  *	W  destination                        payload, or a result structure
  *	W  digest or tag
@@ -277,6 +277,9 @@ VCRYPTO_ASSERT(offsetof(struct vcrypto_hash_copy, reserved) == 4, "wire layout")
 /* Flags of VCRYPTO_OP_CRYPT and VCRYPTO_OP_AUTHCRYPT (protocol 4.7, 4.8). */
 #define VCRYPTO_FLAG_DECRYPT 1u	/* otherwise encrypt */
 #define VCRYPTO_FLAG_RESET 2u	/* start the hash anew; CRYPT only */
+/* An AEAD message in several requests (protocol 4.8.2); AUTHCRYPT only. */
+#define VCRYPTO_FLAG_MORE 4u	/* this request does not end the message */
+#define VCRYPTO_FLAG_CONTINUE 8u	/* this request does not begin it */
 
 /*
  * R, parameters of VCRYPTO_OP_CRYPT (protocol 4.7), followed by the IV and the
@@ -314,29 +317,29 @@ enum vcrypto_auth_mode {
 
 /*
  * R, parameters of VCRYPTO_OP_AUTHCRYPT (protocol 4.8), followed by IV, AAD,
- * source and, when decrypting AEAD or SRTP, the tag.  W: destination, when
- * encrypting AEAD or SRTP the tag, IV.
+ * source, trailer and, when decrypting AEAD or SRTP, the tag.  W: destination,
+ * when encrypting AEAD or SRTP the tag, IV.
  *
- *	16       18       20         22        24           28
+ *	16       18       20         22        24           28           32
  *	+--------+--------+----------+---------+------------+------------+
  *	|  mode  | iv_len |iv_out_len| tag_len |  aad_len   |  src_len   |
  *	+--------+--------+----------+---------+------------+------------+
- *	32           36           40                        48
- *	+------------+------------+-------------------------+
- *	|  dst_len   |  auth_len  |        reserved         |
- *	+------------+------------+-------------------------+
- *	| IV (iv_len) | AAD (aad_len) | source (src_len) | tag (tag_len) |
- *	+-------------+---------------+------------------+---------------+
+ *	32           36            40                       48
+ *	+------------+-------------+------------------------+
+ *	|  dst_len   | trailer_len |        reserved        |
+ *	+------------+-------------+------------------------+
+ *	| IV | AAD (aad_len) | source (src_len) | trailer | tag (tag_len) |
+ *	+----+---------------+------------------+---------+---------------+
  */
 struct vcrypto_authcrypt {
 	struct vcrypto_le16 mode;	/* enum vcrypto_auth_mode */
-	struct vcrypto_le16 iv_len;
-	struct vcrypto_le16 iv_out_len;
-	struct vcrypto_le16 tag_len;
-	struct vcrypto_le32 aad_len;
-	struct vcrypto_le32 src_len;
+	struct vcrypto_le16 iv_len;	/* the cipher's; TLS, SRTP: or 0, go on from the last */
+	struct vcrypto_le16 iv_out_len;	/* the cipher's, or 0: not wanted */
+	struct vcrypto_le16 tag_len;	/* bytes of the tag; TLS: of the MAC in the record */
+	struct vcrypto_le32 aad_len;	/* authenticated before the payload, not encrypted */
+	struct vcrypto_le32 src_len;	/* payload, without any tag; TLS decrypting: the record */
 	struct vcrypto_le32 dst_len;	/* room for the result */
-	struct vcrypto_le32 auth_len;	/* SRTP: authenticated bytes of AAD and payload */
+	struct vcrypto_le32 trailer_len;	/* SRTP: authenticated after the payload */
 	struct vcrypto_le64 reserved;	/* zero */
 };
 
@@ -347,7 +350,7 @@ VCRYPTO_ASSERT(offsetof(struct vcrypto_authcrypt, tag_len) == 6, "wire layout");
 VCRYPTO_ASSERT(offsetof(struct vcrypto_authcrypt, aad_len) == 8, "wire layout");
 VCRYPTO_ASSERT(offsetof(struct vcrypto_authcrypt, src_len) == 12, "wire layout");
 VCRYPTO_ASSERT(offsetof(struct vcrypto_authcrypt, dst_len) == 16, "wire layout");
-VCRYPTO_ASSERT(offsetof(struct vcrypto_authcrypt, auth_len) == 20, "wire layout");
+VCRYPTO_ASSERT(offsetof(struct vcrypto_authcrypt, trailer_len) == 20, "wire layout");
 VCRYPTO_ASSERT(offsetof(struct vcrypto_authcrypt, reserved) == 24, "wire layout");
 
 /*

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* The libcrypto backend at work: jobs on sessions that libcrypto.c has keyed. */
+#include "libcrypto.h"
+
+static bool hash_reset(const struct libcrypto_session *session)
+{
+	if (session->hmac)
+		return EVP_MAC_init(session->hmac, NULL, 0, NULL) == 1;
+	return EVP_DigestInit_ex2(session->hash, NULL, NULL) == 1;
+}
+
+static bool hash_update(const struct libcrypto_session *session, const uint8_t *data, size_t len)
+{
+	if (session->hmac)
+		return EVP_MAC_update(session->hmac, data, len) == 1;
+	return EVP_DigestUpdate(session->hash, data, len) == 1;
+}
+
+static bool hash_finish(const struct libcrypto_session *session, uint8_t digest[VCRYPTO_MAX_DIGEST])
+{
+	size_t mac_len;
+	unsigned int len;
+
+	if (session->hmac)
+		return EVP_MAC_final(session->hmac, digest, &mac_len, VCRYPTO_MAX_DIGEST) == 1;
+	return EVP_DigestFinal_ex(session->hash, digest, &len) == 1;
+}
+
+static bool transform(EVP_CIPHER_CTX *ctx, uint8_t *out, const uint8_t *in, size_t len)
+{
+	int done;
+
+	if (!ctx) {
+		memmove(out, in, len);
+		return true;
+	}
+	return EVP_CipherUpdate(ctx, out, &done, in, (int)len) == 1 && (size_t)done == len;
+}
+
+/* Cipher and hash piece by piece, so that the second finds the data in cache. */
+static bool run_pieces(const struct libcrypto_session *session, EVP_CIPHER_CTX *ctx,
+		       const struct vcrypto_job *job, bool hash)
+{
+	struct vcrypto_walk walk;
+	bool ok = true;
+
+	vcrypto_walk_start(&walk, job->src, job->dst, session->cipher->block);
+	while (ok && vcrypto_walk_next(&walk)) {
+		if (hash && !job->decrypt)
+			ok = hash_update(session, walk.in, walk.len);
+		ok = ok && transform(ctx, walk.out, walk.in, walk.len);
+		if (hash && job->decrypt)
+			ok = ok && hash_update(session, walk.out, walk.len);
+	}
+	vcrypto_walk_finish(&walk);
+	return ok;
+}
+
+static bool run_hash(const struct libcrypto_session *session, struct vcrypto_cursor data)
+{
+	const uint8_t *span;
+	size_t len;
+
+	while ((span = vcrypto_cursor_span(&data, SIZE_MAX, &len)))
+		if (!hash_update(session, span, len))
+			return false;
+	return true;
+}
+
+/* A data unit in one call. */
+static bool run_xts(const struct libcrypto_session *session, EVP_CIPHER_CTX *ctx, struct vcrypto_job *job,
+		    bool hash)
+{
+	uint8_t *out = vcrypto_cursor_peek(&job->dst, job->dst.left);
+	const uint8_t *in = vcrypto_cursor_peek(&job->src, job->src.left);
+
+	if (hash && !job->decrypt && !run_hash(session, job->src))
+		return false;
+	if (!in || !out || !transform(ctx, out, in, (size_t)job->src.left))
+		return false;
+	return !hash || !job->decrypt || run_hash(session, job->dst);
+}
+
+static bool run_cipher(const struct libcrypto_session *session, struct vcrypto_job *job, bool hash)
+{
+	EVP_CIPHER_CTX *ctx = job->decrypt ? session->decrypt : session->encrypt;
+
+	if (!job->src.left)
+		return true;
+	if (ctx && session->cipher->iv_len &&
+	    EVP_CipherInit_ex2(ctx, NULL, NULL, job->iv, -1, NULL) != 1)
+		return false;
+	if (session->cipher->id == VCRYPTO_CIPHER_AES_XTS)
+		return run_xts(session, ctx, job, hash);
+	if (!run_pieces(session, ctx, job, hash))
+		return false;
+	return session->cipher->chaining != VCRYPTO_CHAIN_FEEDBACK ||
+	       EVP_CIPHER_CTX_get_updated_iv(ctx, job->iv, sizeof(job->iv)) == 1;
+}
+
+static bool add_aad(EVP_CIPHER_CTX *ctx, struct vcrypto_cursor aad)
+{
+	const uint8_t *span;
+	size_t len;
+	int done;
+
+	while ((span = vcrypto_cursor_span(&aad, SIZE_MAX, &len)))
+		if (EVP_CipherUpdate(ctx, NULL, &done, span, (int)len) != 1)
+			return false;
+	return true;
+}
+
+static bool get_tag(EVP_CIPHER_CTX *ctx, struct vcrypto_job *job)
+{
+	return EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, job->tag_len, job->digest) == 1;
+}
+
+static bool set_tag(EVP_CIPHER_CTX *ctx, struct vcrypto_job *job)
+{
+	return EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, job->tag_len, job->digest) == 1;
+}
+
+/*
+ * CCM authenticates the lengths of nonce and tag, which libcrypto has to know before
+ * the key, and the length of the payload, which it has to know before the AAD.
+ * Decrypting, it verifies in the one call that decrypts.
+ */
+static enum vcrypto_status run_ccm(const struct libcrypto_session *session, struct vcrypto_job *job)
+{
+	EVP_CIPHER_CTX *ctx = job->decrypt ? session->decrypt : session->encrypt;
+	uint8_t none = 0;
+	const uint8_t *in = job->src.left ? vcrypto_cursor_peek(&job->src, job->src.left) : &none;
+	uint8_t *out = job->dst.left ? vcrypto_cursor_peek(&job->dst, job->dst.left) : &none;
+	int len = (int)job->src.left;
+	int nonce_len = 14 - job->iv[0];
+	int done;
+
+	if (!in || !out ||
+	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_IVLEN, nonce_len, NULL) != 1 ||
+	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, job->tag_len,
+				job->decrypt ? job->digest : NULL) != 1 ||
+	    EVP_CipherInit_ex2(ctx, NULL, session->key, job->iv + 1, -1, NULL) != 1 ||
+	    EVP_CipherUpdate(ctx, NULL, &done, NULL, len) != 1 || !add_aad(ctx, job->aad))
+		return VCRYPTO_ERROR;
+	if (EVP_CipherUpdate(ctx, out, &done, in, len) != 1)
+		return job->decrypt ? VCRYPTO_AUTH_FAILED : VCRYPTO_ERROR;
+	return job->decrypt || get_tag(ctx, job) ? VCRYPTO_OK : VCRYPTO_ERROR;
+}
+
+static enum vcrypto_status finish_aead(EVP_CIPHER_CTX *ctx, struct vcrypto_job *job)
+{
+	uint8_t none;
+	int done;
+
+	if (job->decrypt && !set_tag(ctx, job))
+		return VCRYPTO_ERROR;
+	if (EVP_CipherFinal_ex(ctx, &none, &done) != 1)
+		return job->decrypt ? VCRYPTO_AUTH_FAILED : VCRYPTO_ERROR;
+	return job->decrypt || get_tag(ctx, job) ? VCRYPTO_OK : VCRYPTO_ERROR;
+}
+
+static enum vcrypto_status run_aead(const struct libcrypto_session *session, struct vcrypto_job *job)
+{
+	EVP_CIPHER_CTX *ctx = job->decrypt ? session->decrypt : session->encrypt;
+
+	if (session->cipher->id == VCRYPTO_CIPHER_AES_CCM)
+		return run_ccm(session, job);
+	if (job->reset && (EVP_CipherInit_ex2(ctx, NULL, NULL, job->iv, -1, NULL) != 1 ||
+			   !add_aad(ctx, job->aad)))
+		return VCRYPTO_ERROR;
+	if (!run_pieces(session, ctx, job, false))
+		return VCRYPTO_ERROR;
+	return job->finish ? finish_aead(ctx, job) : VCRYPTO_OK;
+}
+
+static bool run_crypt(const struct libcrypto_session *session, struct vcrypto_job *job)
+{
+	bool cipher = session->cipher && job->task != VCRYPTO_TASK_HASH;
+	bool hash = session->mac && job->task != VCRYPTO_TASK_CIPHER;
+
+	if (hash && job->reset && !hash_reset(session))
+		return false;
+	if (cipher ? !run_cipher(session, job, hash) : !run_hash(session, job->src))
+		return false;
+	return !hash || !job->finish || hash_finish(session, job->digest);
+}
+
+static enum vcrypto_status run(const struct libcrypto_session *session, struct vcrypto_job *job)
+{
+	if (job->task == VCRYPTO_TASK_AEAD)
+		return run_aead(session, job);
+	return run_crypt(session, job) ? VCRYPTO_OK : VCRYPTO_ERROR;
+}
+
+void vcrypto_libcrypto_crypt(void *provider, struct vcrypto_job *const *jobs, size_t count)
+{
+	size_t i;
+
+	(void)provider;
+	for (i = 0; i < count; i++)
+		jobs[i]->status = run(jobs[i]->session, jobs[i]);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* Internal to the libcrypto backend: what a session is made of. */
+#ifndef LIBCRYPTO_H
+#define LIBCRYPTO_H
+
+#include <openssl/evp.h>
+
+#include <vcrypto/backend.h>
+
+struct libcrypto_session {
+	const struct vcrypto_cipher *cipher;	/* NULL: none */
+	const struct vcrypto_mac *mac;		/* NULL: none */
+	EVP_CIPHER_CTX *encrypt;		/* NULL for the NULL cipher */
+	EVP_CIPHER_CTX *decrypt;
+	EVP_MD_CTX *hash;			/* a plain hash, or */
+	EVP_MAC_CTX *hmac;			/* an HMAC */
+	/* CCM only, which is keyed anew for each message. */
+	uint8_t key[VCRYPTO_MAX_CIPHER_KEY];
+};
+
+/* libcrypto-jobs.c: the backend's crypt(). */
+void vcrypto_libcrypto_crypt(void *provider, struct vcrypto_job *const *jobs, size_t count);
+
+#endif /* LIBCRYPTO_H */
