@@ -70,6 +70,27 @@ void flat_crypt(struct flat *flat, const struct vcrypto_crypt_args *args, const 
 	      source, args->src_len);
 }
 
+static void append(struct flat *flat, const void *bytes, size_t len)
+{
+	if (flat->len + len > FLAT_MAX)
+		sim_die("this request is too long");
+	if (len)
+		memcpy(flat->request + flat->len, bytes, len);
+	flat->len += len;
+}
+
+void flat_authcrypt(struct flat *flat, const struct vcrypto_authcrypt_args *args,
+		    const void *aad, const void *source, const void *trailer, const void *tag)
+{
+	struct vcrypto_response_header header;
+
+	built(flat, vcrypto_build_authcrypt(flat->request, FLAT_MAX, args, &header,
+					    &flat->expect), aad, args->aad_len);
+	append(flat, source, args->src_len);
+	append(flat, trailer, args->trailer_len);
+	append(flat, tag, vcrypto_sends_tag(args) ? args->tag_len : 0);
+}
+
 void flat_counters(struct flat *flat)
 {
 	struct vcrypto_response_header header;
@@ -181,7 +202,7 @@ void flat_put16(struct flat *flat, size_t offset, uint16_t value)
 
 struct vcrypto_engine *flat_engine(const struct vcrypto_backend *backend)
 {
-	const struct vcrypto_limits limits = { 4, 8, 4096, 0 };
+	const struct vcrypto_limits limits = { 4, 8, 4096, 512 };
 	struct vcrypto_engine *engine = vcrypto_engine_init(
 		calloc(1, vcrypto_engine_size(&limits, backend)), &limits, backend);
 

@@ -31,6 +31,9 @@ void flat_free(struct flat *flat, uint32_t context, uint32_t session);
 void flat_info(struct flat *flat, uint32_t context, uint32_t session);
 void flat_hash_copy(struct flat *flat, uint32_t context, uint32_t to, uint32_t from);
 void flat_crypt(struct flat *flat, const struct vcrypto_crypt_args *args, const void *source);
+/* @tag: if vcrypto_sends_tag(). */
+void flat_authcrypt(struct flat *flat, const struct vcrypto_authcrypt_args *args,
+		    const void *aad, const void *source, const void *trailer, const void *tag);
 void flat_counters(struct flat *flat);
 
 /*

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/provider.h>
+
+#include "reference.h"
+
+static const struct {
+	uint32_t cipher;
+	size_t key_len;
+	const char *name;
+} ciphers[] = {
+	{ VCRYPTO_CIPHER_AES_ECB, 16, "AES-128-ECB" },
+	{ VCRYPTO_CIPHER_AES_CBC, 16, "AES-128-CBC" },
+	{ VCRYPTO_CIPHER_AES_CBC, 32, "AES-256-CBC" },
+	{ VCRYPTO_CIPHER_AES_CTR, 16, "AES-128-CTR" },
+	{ VCRYPTO_CIPHER_AES_CFB, 16, "AES-128-CFB" },
+	{ VCRYPTO_CIPHER_AES_CFB, 24, "AES-192-CFB" },
+	{ VCRYPTO_CIPHER_AES_OFB, 16, "AES-128-OFB" },
+	{ VCRYPTO_CIPHER_AES_OFB, 32, "AES-256-OFB" },
+	{ VCRYPTO_CIPHER_AES_XTS, 32, "AES-128-XTS" },
+	{ VCRYPTO_CIPHER_AES_XTS, 64, "AES-256-XTS" },
+	{ VCRYPTO_CIPHER_AES_GCM, 16, "AES-128-GCM" },
+	{ VCRYPTO_CIPHER_AES_GCM, 24, "AES-192-GCM" },
+	{ VCRYPTO_CIPHER_AES_CCM, 16, "AES-128-CCM" },
+	{ VCRYPTO_CIPHER_AES_CCM, 32, "AES-256-CCM" },
+	{ VCRYPTO_CIPHER_DES_CBC, 8, "DES-CBC" },
+	{ VCRYPTO_CIPHER_3DES_CBC, 24, "DES-EDE3-CBC" },
+	{ VCRYPTO_CIPHER_BLOWFISH_CBC, 16, "BF-CBC" },
+	{ VCRYPTO_CIPHER_CAMELLIA_CBC, 24, "CAMELLIA-192-CBC" },
+	{ VCRYPTO_CIPHER_CHACHA20_POLY1305, 32, "ChaCha20-Poly1305" },
+};
+
+static const struct {
+	uint32_t mac;
+	const char *name;
+} hashes[] = {
+	{ VCRYPTO_MAC_HMAC_MD5, "MD5" },
+	{ VCRYPTO_MAC_HMAC_SHA1, "SHA1" },
+	{ VCRYPTO_MAC_HMAC_RIPEMD160, "RIPEMD160" },
+	{ VCRYPTO_MAC_HMAC_SHA2_256, "SHA2-256" },
+	{ VCRYPTO_MAC_HMAC_SHA2_384, "SHA2-384" },
+	{ VCRYPTO_MAC_HMAC_SHA2_512, "SHA2-512" },
+	{ VCRYPTO_MAC_HMAC_SHA3_256, "SHA3-256" },
+};
+
+const char *ref_name(uint32_t cipher, size_t key_len)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT(ciphers); i++)
+		if (ciphers[i].cipher == cipher && ciphers[i].key_len == key_len)
+			return ciphers[i].name;
+	sim_die("no reference for this cipher");
+}
+
+/* DES and Blowfish are in the legacy provider, which then has to be asked for. */
+static OSSL_LIB_CTX *context(void)
+{
+	static OSSL_LIB_CTX *own;
+
+	if (!own) {
+		own = OSSL_LIB_CTX_new();
+		assert_non_null(own);
+		OSSL_PROVIDER_try_load(own, "legacy", 1);
+	}
+	return own;
+}
+
+static EVP_CIPHER_CTX *start(uint32_t cipher, size_t key_len, bool decrypt)
+{
+	EVP_CIPHER *type = EVP_CIPHER_fetch(context(), ref_name(cipher, key_len), NULL);
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+
+	assert_non_null(type);
+	assert_int_equal(EVP_CipherInit_ex2(ctx, type, NULL, NULL, !decrypt, NULL), 1);
+	EVP_CIPHER_free(type);
+	return ctx;
+}
+
+void ref_cipher(uint32_t cipher, const uint8_t *key, size_t key_len, const uint8_t *iv,
+		bool decrypt, const uint8_t *in, size_t len, uint8_t *out)
+{
+	EVP_CIPHER_CTX *ctx;
+	int done = 0;
+
+	if (cipher == VCRYPTO_CIPHER_NULL) {
+		memmove(out, in, len);
+		return;
+	}
+	ctx = start(cipher, key_len, decrypt);
+	assert_int_equal(EVP_CipherInit_ex2(ctx, NULL, key, iv, -1, NULL), 1);
+	assert_int_equal(EVP_CIPHER_CTX_set_padding(ctx, 0), 1);
+	if (len)
+		assert_int_equal(EVP_CipherUpdate(ctx, out, &done, in, (int)len), 1);
+	assert_int_equal(done, len);
+	EVP_CIPHER_CTX_free(ctx);
+}
+
+void ref_hmac(uint32_t mac, const uint8_t *key, size_t key_len, const void *a, size_t a_len,
+	      const void *b, size_t b_len, const void *c, size_t c_len,
+	      uint8_t digest[VCRYPTO_MAX_DIGEST])
+{
+	uint8_t data[1 << 14];
+	unsigned int len;
+	size_t i;
+
+	if (a_len + b_len + c_len > sizeof(data))
+		sim_die("too much data for the reference");
+	memcpy(data, a, a_len);
+	memcpy(data + a_len, b, b_len);
+	memcpy(data + a_len + b_len, c, c_len);
+	for (i = 0; i < COUNT(hashes) && hashes[i].mac != mac; i++)
+		;
+	if (i == COUNT(hashes))
+		sim_die("no reference for this MAC");
+	assert_non_null(HMAC(EVP_get_digestbyname(hashes[i].name), key, (int)key_len, data,
+			     a_len + b_len + c_len, digest, &len));
+}
+
+void ref_aead(uint32_t cipher, const uint8_t *key, size_t key_len, const uint8_t *iv,
+	      const void *aad, size_t aad_len, const uint8_t *in, size_t len, uint8_t *out,
+	      uint8_t *tag, size_t tag_len)
+{
+	EVP_CIPHER_CTX *ctx = start(cipher, key_len, false);
+	uint8_t none[16];
+	int done;
+
+	if (cipher == VCRYPTO_CIPHER_AES_CCM) {
+		assert_int_equal(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_IVLEN, 14 - iv[0],
+						     NULL), 1);
+		assert_int_equal(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, (int)tag_len,
+						     NULL), 1);
+		iv++;
+	}
+	assert_int_equal(EVP_CipherInit_ex2(ctx, NULL, key, iv, -1, NULL), 1);
+	if (cipher == VCRYPTO_CIPHER_AES_CCM)
+		assert_int_equal(EVP_CipherUpdate(ctx, NULL, &done, NULL, (int)len), 1);
+	if (aad_len)
+		assert_int_equal(EVP_CipherUpdate(ctx, NULL, &done, aad, (int)aad_len), 1);
+	assert_int_equal(EVP_CipherUpdate(ctx, len ? out : none, &done, len ? in : none,
+					  (int)len), 1);
+	assert_int_equal(EVP_CipherFinal_ex(ctx, none, &done), 1);
+	assert_int_equal(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, (int)tag_len, tag), 1);
+	EVP_CIPHER_CTX_free(ctx);
+}
