@@ -27,6 +27,7 @@ static bool fake_open(void *provider, struct vcrypto_offer *offer)
 	memset(provider, 0x77, 24);
 	offer->ciphers = UINT64_MAX;
 	offer->macs = UINT64_MAX;
+	offer->streams = UINT64_MAX;
 	if (!fake.fail_open)
 		fake.opened++;
 	return !fake.fail_open;
@@ -81,19 +82,20 @@ static void run(struct vcrypto_job *job, size_t limit)
 {
 	struct session *session = job->session;
 	struct vcrypto_walk walk;
-	struct vcrypto_cursor dst = session->has_cipher ? job->dst : job->src;
+	bool cipher = session->has_cipher && job->task != VCRYPTO_TASK_HASH;
+	struct vcrypto_cursor dst = cipher ? job->dst : job->src;
 	size_t at = 0;
 	size_t i;
 
 	vcrypto_walk_start(&walk, job->src, dst, 1);
 	while (vcrypto_walk_next(&walk)) {
-		if (!job->decrypt || !session->has_cipher)
+		if (!job->decrypt || !cipher)
 			hash_bytes(session, walk.in, walk.len);
-		for (i = 0; session->has_cipher && i < walk.len && at < limit; i++, at++)
+		for (i = 0; cipher && i < walk.len && at < limit; i++, at++)
 			walk.out[i] = (uint8_t)(walk.in[i] ^ job->iv[at % VCRYPTO_MAX_IV] ^
 				(session->cipher_key_len ?
 				 session->cipher_key[at % session->cipher_key_len] : 0x55));
-		if (job->decrypt && session->has_cipher)
+		if (job->decrypt && cipher)
 			hash_bytes(session, walk.out, walk.len);
 	}
 	vcrypto_walk_finish(&walk);

@@ -107,9 +107,12 @@ void ref_hmac(uint32_t mac, const uint8_t *key, size_t key_len, const void *a, s
 
 	if (a_len + b_len + c_len > sizeof(data))
 		sim_die("too much data for the reference");
-	memcpy(data, a, a_len);
-	memcpy(data + a_len, b, b_len);
-	memcpy(data + a_len + b_len, c, c_len);
+	if (a_len)
+		memcpy(data, a, a_len);
+	if (b_len)
+		memcpy(data + a_len, b, b_len);
+	if (c_len)
+		memcpy(data + a_len + b_len, c, c_len);
 	for (i = 0; i < COUNT(hashes) && hashes[i].mac != mac; i++)
 		;
 	if (i == COUNT(hashes))

@@ -47,6 +47,7 @@ int start(void **state)
 		both_args(0, VCRYPTO_CIPHER_AES_CBC, 16, VCRYPTO_MAC_HMAC_SHA1, 20),
 		hash_args(1, VCRYPTO_MAC_SHA1, 0), hash_args(2, VCRYPTO_MAC_SHA1, 0),
 		cipher_args(3, VCRYPTO_CIPHER_AES_ECB, 16),
+		cipher_args(4, VCRYPTO_CIPHER_AES_GCM, 16),
 	};
 	struct vcrypto_crypt_args data = data_args(0, 16);
 	size_t i;
@@ -124,6 +125,33 @@ void base_crypt(void)
 	flat_crypt(&flat, &args, key_bytes);
 }
 
+static void base_authcrypt(enum vcrypto_auth_mode mode, uint32_t session, bool decrypt)
+{
+	struct vcrypto_authcrypt_args args = {
+		.session = session, .mode = mode, .decrypt = decrypt, .iv = key_bytes,
+		.iv_len = mode == VCRYPTO_AUTH_AEAD ? 12 : 16, .tag_len = 16, .aad_len = 20,
+		.src_len = 32, .dst_len = mode == VCRYPTO_AUTH_AEAD ? 32 : 64,
+	};
+
+	args.iv_out_len = args.iv_len;
+	flat_authcrypt(&flat, &args, key_bytes, key_bytes, NULL, key_bytes);
+}
+
+void base_aead(void)
+{
+	base_authcrypt(VCRYPTO_AUTH_AEAD, 4, false);
+}
+
+void base_aead_decrypt(void)
+{
+	base_authcrypt(VCRYPTO_AUTH_AEAD, 4, true);
+}
+
+void base_tls(void)
+{
+	base_authcrypt(VCRYPTO_AUTH_TLS, 0, false);
+}
+
 void base_counters(void)
 {
 	flat_counters(&flat);
@@ -137,6 +165,9 @@ const struct base bases[BASES] = {
 	{ base_info, 0, true, true, 0, 0 },
 	{ base_copy, 0, true, true, 20, 4 },
 	{ base_crypt, 3, true, true, 30, 2 },
+	{ base_aead, 13, true, true, 40, 8 },
+	{ base_aead_decrypt, 13, true, true, 40, 8 },
+	{ base_tls, 13, true, true, 40, 8 },
 	{ base_counters, 0, false, false, 0, 0 },
 };
 

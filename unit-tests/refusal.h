@@ -13,8 +13,8 @@ extern struct flat flat;
 
 /*
  * Set up and torn down around each test.  Context 0 with session 0 (CBC and HMAC,
- * half-way through a hash), session 1 (SHA-1) and session 3 (ECB); context 1 with
- * session 2.
+ * half-way through a hash), session 1 (SHA-1), session 3 (ECB) and session 4 (GCM);
+ * context 1 with session 2.
  */
 int start(void **state);
 int stop(void **state);
@@ -42,9 +42,12 @@ void base_free(void);
 void base_info(void);
 void base_copy(void);
 void base_crypt(void);
+void base_aead(void);
+void base_aead_decrypt(void);
+void base_tls(void);
 void base_counters(void);
 
-#define BASES 8
+#define BASES 11
 
 /* All of them, in the order of their numbers. */
 extern const struct base {

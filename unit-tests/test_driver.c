@@ -32,7 +32,7 @@ static void a_good_config_is_taken_as_it_is(void **state)
 	assert_int_equal(limits.cipher_key, VCRYPTO_MAX_CIPHER_KEY);
 	assert_int_equal(limits.mac_key, VCRYPTO_MAX_MAC_KEY);
 	assert_int_equal(limits.payload, 4096);
-	assert_int_equal(limits.aad, 0);
+	assert_int_equal(limits.aad, 512);
 	assert_int_equal(limits.ciphers, vcrypto_get64(config.ciphers));
 	assert_int_equal(limits.macs, vcrypto_get64(config.macs));
 	assert_string_equal(limits.backend, "null");

@@ -82,9 +82,9 @@ static void each_bit_of_a_reserved_field_is_refused(void **state)
 /* 2.5: none of the handles that do not exist is answered in another way */
 static void handles_that_are_not_live_are_refused(void **state)
 {
-	static const uint32_t handles[] = { 2, 4, 7, 8, 9, 0x100, 0x10000, 0x80000000,
+	static const uint32_t handles[] = { 2, 6, 7, 8, 9, 0x100, 0x10000, 0x80000000,
 					    0xffffffff };
-	static const size_t with_session[] = { 3, 4, 6 };
+	static const size_t with_session[] = { 3, 4, 6, 7, 8, 9 };
 	size_t i, k;
 
 	(void)state;
