@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * The host's own /dev/crypto, with whatever driver is behind it: the provider that the
+ * lab exercise began with, and the way to a crypto card of the host.
+ *
+ * One open file for each engine.  A session is up to two sessions of the host's, one
+ * for the cipher and one for the hash, because TLS and SRTP use them apart.  The
+ * next IV is asked for with every call (COP_FLAG_WRITE_IV), so that calls of any
+ * length continue each other.
+ *
+ * What goes to the host's driver is bytes, lengths and session numbers that the
+ * host has given; nothing that a guest has written is passed as an address.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <crypto/cryptodev.h>
+#include <vcrypto/backend.h>
+
+#define DEVICE "/dev/crypto"
+
+struct provider {
+	int fd;
+};
+
+struct session {
+	const struct vcrypto_cipher *cipher;	/* NULL: none */
+	const struct vcrypto_mac *mac;		/* NULL: none */
+	uint32_t cipher_session;		/* the host's number; 0: none */
+	uint32_t mac_session;
+	bool restart;				/* the hash, with its next data */
+};
+
+/* The ioctls take pointers to bytes that they only read. */
+static uint8_t *unconst(const uint8_t *bytes)
+{
+	return (uint8_t *)(uintptr_t)bytes;
+}
+
+/* ioctl(), again if a signal came between. */
+static int control(int fd, unsigned long request, void *argument)
+{
+	int ret;
+
+	do
+		ret = ioctl(fd, request, argument);
+	while (ret < 0 && errno == EINTR);
+	return ret;
+}
+
+/* 0 if the host does not make such a session. */
+static uint32_t open_session(int fd, struct session_op *op)
+{
+	return control(fd, CIOCGSESSION, op) == 0 ? op->ses : 0;
+}
+
+static void close_session(int fd, uint32_t session)
+{
+	if (session)
+		(void)control(fd, CIOCFSESSION, &session);
+}
+
+static uint32_t open_cipher(int fd, const struct vcrypto_cipher *cipher, const uint8_t *key,
+			    size_t key_len)
+{
+	struct session_op op = {
+		.cipher = cipher->cryptodev, .keylen = (uint32_t)key_len, .key = unconst(key),
+	};
+
+	return open_session(fd, &op);
+}
+
+static uint32_t open_mac(int fd, const struct vcrypto_mac *mac, const uint8_t *key, size_t key_len)
+{
+	struct session_op op = {
+		.mac = mac->cryptodev, .mackeylen = (uint32_t)key_len, .mackey = unconst(key),
+	};
+
+	return open_session(fd, &op);
+}
+
+/* Offered if the host has all its key lengths. */
+static bool has_cipher(int fd, const struct vcrypto_cipher *cipher)
+{
+	/* Not two equal halves, which XTS refuses. */
+	static const uint8_t key[VCRYPTO_MAX_CIPHER_KEY] = { 1 };
+	uint32_t session, len;
+
+	for (len = cipher->key_min; len <= cipher->key_max; len++) {
+		if (!vcrypto_cipher_key_len_ok(cipher, len))
+			continue;
+		session = open_cipher(fd, cipher, key, len);
+		if (!session)
+			return false;
+		close_session(fd, session);
+	}
+	return true;
+}
+
+static bool has_mac(int fd, const struct vcrypto_mac *mac)
+{
+	static const uint8_t key[16];
+	uint32_t session = open_mac(fd, mac, key, mac->keyed ? sizeof(key) : 0);
+
+	close_session(fd, session);
+	return session != 0;
+}
+
+static bool hostdev_open(void *memory, struct vcrypto_offer *offer)
+{
+	struct provider *provider = memory;
+	const struct vcrypto_cipher *cipher;
+	const struct vcrypto_mac *mac;
+	uint32_t id;
+
+	provider->fd = open(DEVICE, O_RDWR | O_CLOEXEC);
+	if (provider->fd < 0)
+		return false;
+	offer->ciphers = vcrypto_algorithm_bit(VCRYPTO_CIPHER_NULL);
+	for (id = 1; (cipher = vcrypto_cipher_find(id)); id++)
+		if (id != VCRYPTO_CIPHER_NULL && !cipher->record_mac &&
+		    has_cipher(provider->fd, cipher))
+			offer->ciphers |= vcrypto_algorithm_bit(id);
+	for (id = 1; id < 2 * VCRYPTO_HMAC; id++) {
+		mac = vcrypto_mac_find(id);
+		if (mac && has_mac(provider->fd, mac))
+			offer->macs |= vcrypto_algorithm_bit(id);
+	}
+	offer->flat = vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_XTS);
+	return true;
+}
+
+static void hostdev_close(void *memory)
+{
+	struct provider *provider = memory;
+
+	(void)close(provider->fd);
+}
+
+static void hostdev_session_free(void *memory, void *session_memory)
+{
+	struct provider *provider = memory;
+	struct session *session = session_memory;
+
+	close_session(provider->fd, session->cipher_session);
+	close_session(provider->fd, session->mac_session);
+}
+
+static bool new_parts(int fd, struct session *session, const struct vcrypto_session_spec *spec)
+{
+	if (spec->cipher && spec->cipher->id != VCRYPTO_CIPHER_NULL) {
+		session->cipher_session = open_cipher(fd, spec->cipher, spec->cipher_key,
+						      spec->cipher_key_len);
+		if (!session->cipher_session)
+			return false;
+	}
+	if (spec->mac) {
+		session->mac_session = open_mac(fd, spec->mac, spec->mac_key, spec->mac_key_len);
+		if (!session->mac_session)
+			return false;
+	}
+	return true;
+}
+
+static enum vcrypto_status hostdev_session_new(void *memory, void *session_memory,
+					       const struct vcrypto_session_spec *spec)
+{
+	struct provider *provider = memory;
+	struct session *session = session_memory;
+
+	session->cipher = spec->cipher;
+	session->mac = spec->mac;
+	session->restart = true;
+	if (new_parts(provider->fd, session, spec))
+		return VCRYPTO_OK;
+	hostdev_session_free(provider, session);
+	return VCRYPTO_ERROR;
+}
+
+/* One call: @iv is read and replaced by the next one. */
+static bool transform(int fd, const struct session *session, const struct vcrypto_job *job,
+		      const uint8_t *in, uint8_t *out, size_t len, uint8_t *iv)
+{
+	struct crypt_op op = {
+		.ses = session->cipher_session,
+		.op = job->decrypt ? COP_DECRYPT : COP_ENCRYPT,
+		.flags = COP_FLAG_WRITE_IV, .len = (uint32_t)len, .src = unconst(in), .dst = out,
+		.iv = session->cipher->iv_len ? iv : NULL,
+	};
+
+	if (!session->cipher_session) {
+		memmove(out, in, len);
+		return true;
+	}
+	return !len || control(fd, CIOCCRYPT, &op) == 0;
+}
+
+/* The end of a stream that is not a whole number of blocks; XTS never gets here. */
+static bool run_rest(int fd, const struct session *session, const struct vcrypto_job *job,
+		     struct vcrypto_cursor src, struct vcrypto_cursor dst, uint8_t *iv)
+{
+	uint8_t bytes[VCRYPTO_MAX_BLOCK];
+	size_t len = (size_t)src.left;
+	bool ok = vcrypto_cursor_read(&src, bytes, len) &&
+		  transform(fd, session, job, bytes, bytes, len, iv) &&
+		  vcrypto_cursor_write(&dst, bytes, len);
+
+	vcrypto_wipe(bytes, sizeof(bytes));
+	return ok;
+}
+
+static bool run_blocks(int fd, const struct session *session, const struct vcrypto_job *job,
+		       uint8_t *iv)
+{
+	uint64_t whole = job->src.left & ~((uint64_t)VCRYPTO_MAX_BLOCK - 1);
+	struct vcrypto_cursor src = job->src, dst = job->dst, src_part, dst_part;
+	struct vcrypto_walk walk;
+	bool ok = true;
+
+	if (!vcrypto_cursor_cut(&src, whole, &src_part) ||
+	    !vcrypto_cursor_cut(&dst, whole, &dst_part))
+		return false;
+	vcrypto_walk_start(&walk, src_part, dst_part, VCRYPTO_MAX_BLOCK);
+	while (ok && vcrypto_walk_next(&walk))
+		ok = transform(fd, session, job, walk.in, walk.out, walk.len, iv);
+	vcrypto_walk_finish(&walk);
+	return ok && run_rest(fd, session, job, src, dst, iv);
+}
+
+static bool run_cipher(int fd, const struct session *session, struct vcrypto_job *job)
+{
+	uint8_t iv[VCRYPTO_MAX_IV];
+	bool ok;
+
+	memcpy(iv, job->iv, sizeof(iv));
+	if (session->cipher->id == VCRYPTO_CIPHER_AES_XTS && job->src.left)
+		ok = transform(fd, session, job, vcrypto_cursor_peek(&job->src, job->src.left),
+			       vcrypto_cursor_peek(&job->dst, job->dst.left),
+			       (size_t)job->src.left, iv);
+	else
+		ok = run_blocks(fd, session, job, iv);
+	if (ok && session->cipher->chaining == VCRYPTO_CHAIN_FEEDBACK)
+		memcpy(job->iv, iv, sizeof(job->iv));
+	return ok;
+}
+
+static bool hash_call(int fd, struct session *session, uint16_t flags, const uint8_t *data,
+		      size_t len, uint8_t *digest)
+{
+	struct crypt_op op = {
+		.ses = session->mac_session, .op = COP_ENCRYPT,
+		.flags = (uint16_t)(flags | (session->restart ? COP_FLAG_RESET : 0)),
+		.len = (uint32_t)len, .src = unconst(data), .mac = digest,
+	};
+
+	if (control(fd, CIOCCRYPT, &op) != 0)
+		return false;
+	session->restart = false;
+	return true;
+}
+
+static bool run_hash(int fd, struct session *session, struct vcrypto_cursor data)
+{
+	uint8_t unused[VCRYPTO_MAX_DIGEST];
+	const uint8_t *span;
+	size_t len;
+
+	while ((span = vcrypto_cursor_span(&data, VCRYPTO_MAX_PAYLOAD, &len)))
+		if (!hash_call(fd, session, COP_FLAG_UPDATE, span, len, unused))
+			return false;
+	return true;
+}
+
+static bool run_crypt(int fd, struct session *session, struct vcrypto_job *job)
+{
+	bool cipher = session->cipher && job->task != VCRYPTO_TASK_HASH;
+	bool hash = session->mac && job->task != VCRYPTO_TASK_CIPHER;
+	bool hash_first = !cipher || !job->decrypt;
+
+	if (hash && job->reset)
+		session->restart = true;
+	if (hash && hash_first && !run_hash(fd, session, job->src))
+		return false;
+	if (cipher && !run_cipher(fd, session, job))
+		return false;
+	if (hash && !hash_first && !run_hash(fd, session, job->dst))
+		return false;
+	if (!hash || !job->finish)
+		return true;
+	if (!hash_call(fd, session, COP_FLAG_FINAL, NULL, 0, job->digest))
+		return false;
+	session->restart = true;
+	return true;
+}
+
+/*
+ * The host's driver puts the tag behind the data, where ours has no room for it, so the
+ * message is copied.  @text: AAD, then message, then tag.
+ */
+static enum vcrypto_status aead_call(int fd, const struct session *session,
+				     struct vcrypto_job *job, uint8_t *text)
+{
+	size_t aad_len = (size_t)job->aad.left, len = (size_t)job->src.left;
+	uint8_t *message = text + aad_len;
+	struct vcrypto_cursor aad = job->aad, src = job->src, dst = job->dst;
+	struct crypt_auth_op op = {
+		.ses = session->cipher_session,
+		.op = job->decrypt ? COP_DECRYPT : COP_ENCRYPT,
+		.len = (uint32_t)len, .auth_len = (uint32_t)aad_len, .auth_src = text,
+		.src = message, .dst = message, .tag_len = job->tag_len, .iv = job->iv,
+		.iv_len = session->cipher->iv_len,
+	};
+
+	if (!vcrypto_cursor_read(&aad, text, aad_len) || !vcrypto_cursor_read(&src, message, len))
+		return VCRYPTO_ERROR;
+	if (job->decrypt) {
+		memcpy(message + len, job->digest, job->tag_len);
+		op.len += job->tag_len;
+	}
+	if (control(fd, CIOCAUTHCRYPT, &op) != 0)
+		return errno == EBADMSG ? VCRYPTO_AUTH_FAILED : VCRYPTO_ERROR;
+	if (!job->decrypt)
+		memcpy(job->digest, message + len, job->tag_len);
+	return vcrypto_cursor_write(&dst, message, len) ? VCRYPTO_OK : VCRYPTO_ERROR;
+}
+
+static enum vcrypto_status run_aead(int fd, const struct session *session, struct vcrypto_job *job)
+{
+	size_t len = (size_t)(job->aad.left + job->src.left) + job->tag_len;
+	enum vcrypto_status status;
+	uint8_t *text = malloc(len);
+
+	if (!text)
+		return VCRYPTO_ERROR;
+	status = aead_call(fd, session, job, text);
+	vcrypto_wipe(text, len);
+	free(text);
+	return status;
+}
+
+static void hostdev_crypt(void *memory, struct vcrypto_job *const *jobs, size_t count)
+{
+	const struct provider *provider = memory;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		struct session *session = jobs[i]->session;
+
+		if (jobs[i]->task == VCRYPTO_TASK_AEAD)
+			jobs[i]->status = run_aead(provider->fd, session, jobs[i]);
+		else
+			jobs[i]->status = run_crypt(provider->fd, session, jobs[i]) ?
+				VCRYPTO_OK : VCRYPTO_ERROR;
+	}
+}
+
+static bool hostdev_hash_copy(void *memory, void *to_memory, const void *from_memory)
+{
+	const struct provider *provider = memory;
+	const struct session *from = from_memory;
+	struct session *to = to_memory;
+	struct cphash_op op = { .dst_ses = to->mac_session, .src_ses = from->mac_session };
+
+	to->restart = from->restart;
+	return control(provider->fd, CIOCCPHASH, &op) == 0;
+}
+
+const struct vcrypto_backend vcrypto_backend_hostdev = {
+	.name = "hostdev",
+	.provider_size = sizeof(struct provider),
+	.session_size = sizeof(struct session),
+	.open = hostdev_open,
+	.close = hostdev_close,
+	.session_new = hostdev_session_new,
+	.session_free = hostdev_session_free,
+	.crypt = hostdev_crypt,
+	.hash_copy = hostdev_hash_copy,
+};
