@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Section numbers are those of docs/protocol.md. */
-#include "engine_parse.h"
-#include "toy.h"
+#include "engine_auth.h"
 
 uint32_t model_live(const struct engine_model *model)
 {
@@ -47,7 +46,7 @@ static struct model_session *find(struct engine_model *model, uint32_t context, 
 	return &model->sessions[handle];
 }
 
-static bool fails(struct engine_model *model)
+bool model_action_fails(struct engine_model *model)
 {
 	return flaky_fails(model->fail_mask, model->actions++);
 }
@@ -80,6 +79,25 @@ static bool offered(uint64_t offer, uint32_t id)
 	return id < 64 && offer >> id & 1;
 }
 
+/* Both halves of an XTS key are the same. */
+static bool weak(const struct vcrypto_cipher *cipher, const uint8_t *key, uint32_t len)
+{
+	return cipher && cipher->id == VCRYPTO_CIPHER_AES_XTS && !memcmp(key, key + len / 2, len / 2);
+}
+
+/* 6.1.1 */
+static void take_apart(struct model_session *session)
+{
+	session->named = session->cipher;
+	if (!session->named || (session->named->id != VCRYPTO_CIPHER_TLS11_AES_CBC_HMAC_SHA1 &&
+				session->named->id != VCRYPTO_CIPHER_TLS12_AES_CBC_HMAC_SHA256))
+		return;
+	session->cipher = vcrypto_cipher_find(VCRYPTO_CIPHER_AES_CBC);
+	session->mac = vcrypto_mac_find(session->named->id ==
+					VCRYPTO_CIPHER_TLS11_AES_CBC_HMAC_SHA1 ?
+					VCRYPTO_MAC_HMAC_SHA1 : VCRYPTO_MAC_HMAC_SHA2_256);
+}
+
 /* 4.3 */
 static enum vcrypto_status do_session_new(struct engine_model *model,
 					  const struct parsed_request *request)
@@ -102,12 +120,14 @@ static enum vcrypto_status do_session_new(struct engine_model *model,
 	if (model->sessions[request->session].live)
 		return VCRYPTO_HANDLE_IN_USE;
 	if ((!cipher && !mac) || (cipher && !offered(model->ciphers, cipher)) ||
-	    (mac && !offered(model->macs, mac)))
+	    (mac && !offered(model->macs, mac)) || (mac && new.cipher && new.cipher->tag_len))
 		return VCRYPTO_NOT_SUPPORTED;
-	if ((cipher ? !vcrypto_cipher_key_len_ok(new.cipher, key_len) : key_len != 0) ||
-	    (mac ? !vcrypto_mac_key_len_ok(new.mac, mac_key_len) : mac_key_len != 0))
+	take_apart(&new);
+	if ((cipher ? !vcrypto_cipher_key_len_ok(new.named, key_len) : key_len != 0) ||
+	    (new.mac ? !vcrypto_mac_key_len_ok(new.mac, mac_key_len) : mac_key_len != 0) ||
+	    weak(new.cipher, request->bytes + 32, key_len))
 		return VCRYPTO_BAD_KEY;
-	if (fails(model))
+	if (model_action_fails(model))
 		return flaky_refusal(model->actions - 1);
 	new.key = toy_hash(TOY_START, request->bytes + 32, key_len);
 	new.mac_key = toy_hash(TOY_START, request->bytes + 32 + key_len, mac_key_len);
@@ -124,13 +144,13 @@ static void do_info(const struct model_session *session, struct model_reply *rep
 	memset(&info, 0, sizeof(info));
 	if (session->cipher)
 		snprintf(info.cipher_driver, VCRYPTO_NAME_LEN, "%s-" FLAKY_NAME,
-			 session->cipher->mode);
-	if (session->mac)
+			 session->named->mode);
+	if (session->mac && (!session->named || !session->named->tag_len))
 		snprintf(info.mac_driver, VCRYPTO_NAME_LEN, "%s-" FLAKY_NAME,
 			 session->mac->mode);
 	info.flags = vcrypto_put32(VCRYPTO_SESSION_INFO_OFFLOADED);
 	memcpy(reply->out, &info, sizeof(info));
-	reply->dst_len = sizeof(info);
+	reply->dst_len = reply->room = sizeof(info);
 }
 
 /* 4.6 */
@@ -142,12 +162,13 @@ static enum vcrypto_status do_copy(struct engine_model *model, const struct pars
 
 	if (!to || !from)
 		return VCRYPTO_NO_SESSION;
-	if (to == from || !to->mac || to->mac != from->mac)
+	if (to == from || !to->mac || to->mac != from->mac ||
+	    (to->named && to->named->tag_len) || (from->named && from->named->tag_len))
 		return VCRYPTO_BAD_PARAMETER;
 	if (!model->can_copy)
 		return VCRYPTO_NOT_SUPPORTED;
 	to->hash_started = false;
-	if (fails(model))
+	if (model_action_fails(model))
 		return VCRYPTO_ERROR;
 	to->hash_started = from->hash_started;
 	to->hash = from->hash;
@@ -155,21 +176,30 @@ static enum vcrypto_status do_copy(struct engine_model *model, const struct pars
 	return VCRYPTO_OK;
 }
 
-/* 4.7.3; @src and @dst are @len bytes long */
-static void next_iv(struct model_session *session, const uint8_t *src, const uint8_t *dst,
-		    size_t len, bool decrypt)
+void model_next_iv(struct model_session *session, struct toy_cipher *toy, const uint8_t *ciphertext,
+		   size_t len)
 {
-	const struct vcrypto_cipher *cipher = session->cipher;
+	uint8_t text[VCRYPTO_MAX_IV + MODEL_OUT];
 	size_t blocks = (len + 15) / 16;
 	size_t i;
 
-	if (!cipher || !len)
-		return;
-	if (cipher->chaining == VCRYPTO_CHAIN_BLOCK)
-		memcpy(session->iv, (decrypt ? src : dst) + len - cipher->block, cipher->block);
-	while (cipher->chaining == VCRYPTO_CHAIN_COUNTER && blocks--)
-		for (i = 16; i-- && !++session->iv[i]; )
-			;
+	switch (session->cipher->chaining) {
+	case VCRYPTO_CHAIN_BLOCK:
+		memcpy(text, session->iv, session->cipher->iv_len);
+		memcpy(text + session->cipher->iv_len, ciphertext, len);
+		memcpy(session->iv, text + len, session->cipher->iv_len);
+		break;
+	case VCRYPTO_CHAIN_COUNTER:
+		while (blocks--)
+			for (i = 16; i-- && !++session->iv[i]; )
+				;
+		break;
+	case VCRYPTO_CHAIN_FEEDBACK:
+		toy_cipher_feedback(toy, session->iv);
+		break;
+	default:
+		break;
+	}
 }
 
 /* 4.7 with lengths already found to be right; @src is the payload */
@@ -181,8 +211,9 @@ static enum vcrypto_status do_crypt(struct engine_model *model, struct model_ses
 	uint32_t len = parsed_number(request->bytes + 16, 4);
 	const uint8_t *src = request->bytes + 32 + iv_len;
 	uint8_t digest[VCRYPTO_MAX_DIGEST];
+	struct toy_cipher toy;
 
-	if (fails(model)) {
+	if (model_action_fails(model)) {
 		session->hash_started = false;
 		reply->wiped = parsed_number(request->bytes + 20, 4);
 		return VCRYPTO_ERROR;
@@ -193,12 +224,14 @@ static enum vcrypto_status do_crypt(struct engine_model *model, struct model_ses
 	}
 	if (!session->hash_started || request->flags & VCRYPTO_FLAG_RESET)
 		session->hash = TOY_START ^ session->mac_key;
-	if (session->cipher)
-		toy_crypt(session->key, session->iv, 0, reply->out, src, len);
+	if (session->cipher) {
+		toy_cipher_start(&toy, session->cipher, session->key, session->iv);
+		toy_cipher_run(&toy, decrypt, reply->out, src, len);
+		model_next_iv(session, &toy, decrypt ? src : reply->out, len);
+	}
 	session->hash = toy_hash(session->hash, decrypt && session->cipher ? reply->out : src,
 				 len);
-	next_iv(session, src, reply->out, len, decrypt);
-	reply->dst_len = parsed_number(request->bytes + 20, 4);
+	reply->dst_len = reply->room = parsed_number(request->bytes + 20, 4);
 	reply->iv_len = (uint16_t)parsed_number(request->bytes + 26, 2);
 	reply->mac_len = (uint16_t)parsed_number(request->bytes + 28, 2);
 	session->hash_started = session->mac && !reply->mac_len;
@@ -228,7 +261,7 @@ static enum vcrypto_status execute(struct engine_model *model, const struct pars
 	case VCRYPTO_OP_COUNTERS:
 		model_counters(model, &counters);
 		memcpy(reply->out, &counters, sizeof(counters));
-		reply->dst_len = sizeof(counters);
+		reply->dst_len = reply->room = sizeof(counters);
 		return VCRYPTO_OK;
 	default:
 		break;
@@ -238,6 +271,8 @@ static enum vcrypto_status execute(struct engine_model *model, const struct pars
 	if (request->op == VCRYPTO_OP_CRYPT)
 		return parsed_crypt_fits(session, request->bytes) ?
 			do_crypt(model, session, request, reply) : VCRYPTO_BAD_PARAMETER;
+	if (request->op == VCRYPTO_OP_AUTHCRYPT)
+		return model_auth(model, session, request, reply);
 	if (request->op == VCRYPTO_OP_SESSION_INFO)
 		do_info(session, reply);
 	else

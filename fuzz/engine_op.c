@@ -140,7 +140,7 @@ static void believe(struct engine_op *op, size_t len)
 static void expect(struct engine_op *op)
 {
 	const struct model_reply *reply = &op->reply;
-	size_t len = (size_t)reply->dst_len + reply->mac_len + reply->iv_len;
+	size_t len = (size_t)reply->room + reply->mac_len + reply->iv_len;
 	struct vcrypto_response_header header = {
 		.status = vcrypto_put32(reply->status),
 		.dst_len = vcrypto_put32(reply->dst_len),
@@ -164,7 +164,7 @@ void op_check(struct engine_op *op)
 
 	scatter_end(&op->in);
 	scatter_end(&op->out);
-	CHECK(op->written == (reply->none ? 0 : 16 + reply->dst_len + reply->mac_len +
+	CHECK(op->written == (reply->none ? 0 : 16 + reply->room + reply->mac_len +
 						reply->iv_len));
 	expect(op);
 	CHECK(!memcmp(op->arena, op->expected, op->len));

@@ -15,6 +15,8 @@ bool parsed_crypt_fits(const struct model_session *session, const uint8_t *bytes
 	uint32_t mac = parsed_number(bytes + 28, 2);
 	uint32_t right_iv = session->cipher ? session->cipher->iv_len : 0;
 
+	if (session->named && session->named->tag_len)
+		return false;
 	if (session->cipher ? dst != src || src % session->cipher->block : dst != 0)
 		return false;
 	return (!iv || iv == right_iv) && (!iv_out || iv_out == right_iv) &&
@@ -34,6 +36,51 @@ static bool crypt_well_formed(const uint8_t *at, uint64_t len, uint64_t room)
 	mac = parsed_number(at + 28, 2);
 	return !parsed_number(at + 30, 2) && src <= MODEL_PAYLOAD && iv <= 16 && iv_out <= 16 &&
 	       mac <= 64 && len == 32 + iv + src && room == dst + mac + iv_out;
+}
+
+static void auth_numbers(const struct parsed_request *request, struct parsed_auth *auth)
+{
+	const uint8_t *at = request->bytes;
+
+	auth->mode = parsed_number(at + 16, 2);
+	auth->iv_len = parsed_number(at + 18, 2);
+	auth->iv_out_len = parsed_number(at + 20, 2);
+	auth->tag_len = parsed_number(at + 22, 2);
+	auth->aad_len = parsed_number(at + 24, 4);
+	auth->src_len = parsed_number(at + 28, 4);
+	auth->dst_len = parsed_number(at + 32, 4);
+	auth->trailer_len = parsed_number(at + 36, 4);
+	auth->decrypt = request->flags & 1;
+	auth->more = request->flags & 4;
+	auth->go_on = request->flags & 8;
+	auth->tag_in = auth->tag_out = 0;
+	if (auth->mode != 2 && !auth->more)
+		*(auth->decrypt ? &auth->tag_in : &auth->tag_out) = auth->tag_len;
+}
+
+enum vcrypto_status parsed_auth(const struct parsed_request *request, struct parsed_auth *auth)
+{
+	const uint8_t *at = request->bytes;
+
+	if (request->len < 48)
+		return VCRYPTO_BAD_REQUEST;
+	auth_numbers(request, auth);
+	if (auth->mode < 1 || auth->mode > 3)
+		return VCRYPTO_NOT_SUPPORTED;
+	if (parsed_number(at + 40, 4) || parsed_number(at + 44, 4) ||
+	    auth->src_len > MODEL_PAYLOAD || auth->aad_len > MODEL_AAD ||
+	    auth->trailer_len > MODEL_AAD || auth->iv_len > 16 || auth->iv_out_len > 16 ||
+	    auth->tag_len > 64 ||
+	    request->len != 48ull + auth->iv_len + auth->aad_len + auth->src_len +
+			    auth->trailer_len + auth->tag_in ||
+	    request->room != (uint64_t)auth->dst_len + auth->tag_out + auth->iv_out_len)
+		return VCRYPTO_BAD_REQUEST;
+	auth->iv = at + 48;
+	auth->aad = auth->iv + auth->iv_len;
+	auth->src = auth->aad + auth->aad_len;
+	auth->trailer = auth->src + auth->src_len;
+	auth->tag = auth->trailer + auth->trailer_len;
+	return VCRYPTO_OK;
 }
 
 /* Reserved fields, limits, and both halves exactly as long as announced: 2.1, 2.4, 3.3. */
@@ -66,7 +113,9 @@ static bool well_formed(const struct parsed_request *request)
 /* In the order of 3.4. */
 enum vcrypto_status parsed_from_bytes(struct parsed_request *request)
 {
+	static const uint8_t flags[10] = { [VCRYPTO_OP_CRYPT] = 3, [VCRYPTO_OP_AUTHCRYPT] = 13 };
 	const uint8_t *at = request->bytes;
+	struct parsed_auth auth;
 
 	if (request->len < 16)
 		return VCRYPTO_BAD_REQUEST;
@@ -76,8 +125,9 @@ enum vcrypto_status parsed_from_bytes(struct parsed_request *request)
 	request->flags = parsed_number(at + 4, 4);
 	request->context = parsed_number(at + 8, 4);
 	request->session = parsed_number(at + 12, 4);
-	if (request->op < 1 || request->op > 9 || request->op == VCRYPTO_OP_AUTHCRYPT ||
-	    request->flags > (request->op == VCRYPTO_OP_CRYPT ? 3 : 0))
+	if (request->op < 1 || request->op > 9 || request->flags & ~(uint32_t)flags[request->op])
 		return VCRYPTO_NOT_SUPPORTED;
+	if (request->op == VCRYPTO_OP_AUTHCRYPT)
+		return parsed_auth(request, &auth);
 	return well_formed(request) ? VCRYPTO_OK : VCRYPTO_BAD_REQUEST;
 }

@@ -16,11 +16,23 @@ struct parsed_request {
 	uint32_t session;
 };
 
+/* The parts of an AUTHCRYPT request; 4.8. */
+struct parsed_auth {
+	uint32_t mode;
+	bool decrypt, more, go_on;
+	uint32_t iv_len, iv_out_len, tag_len, aad_len, src_len, dst_len, trailer_len;
+	uint32_t tag_in, tag_out;	/* bytes of tag that are there */
+	const uint8_t *iv, *aad, *src, *trailer, *tag;
+};
+
 /* The little-endian number of @bytes bytes, up to 4, at @at. */
 uint32_t parsed_number(const uint8_t *at, size_t bytes);
 
 /* VCRYPTO_OK, or what a look at the form alone refuses it with. */
 enum vcrypto_status parsed_from_bytes(struct parsed_request *request);
+
+/* VCRYPTO_OK and the parts, or what their form is refused with. */
+enum vcrypto_status parsed_auth(const struct parsed_request *request, struct parsed_auth *auth);
 
 /* Whether the lengths of a CRYPT request suit @session. */
 bool parsed_crypt_fits(const struct model_session *session, const uint8_t *bytes);

@@ -7,7 +7,8 @@ struct flaky flaky;
 
 struct flaky_session {
 	uint32_t magic;			/* MAGIC while live */
-	bool hash_defined;		/* there is a state to go on from */
+	bool hash_defined;		/* there is a state to go on from, */
+	bool message_defined;		/* a message to go on with */
 	const struct vcrypto_cipher *cipher;
 	const struct vcrypto_mac *mac;
 	void *inner;			/* right behind this structure */
@@ -95,12 +96,20 @@ static void check_overlap(struct vcrypto_cursor src, struct vcrypto_cursor dst)
 
 static void check_job(const struct flaky_session *session, const struct vcrypto_job *job)
 {
+	bool aead = job->task == VCRYPTO_TASK_AEAD;
+	bool cipher = session->cipher && job->task != VCRYPTO_TASK_HASH;
+	bool hash = session->mac && job->task != VCRYPTO_TASK_CIPHER;
+
 	CHECK(session->magic == MAGIC);
 	CHECK(job->status == VCRYPTO_ERROR);
-	CHECK(job->dst.left == (session->cipher ? job->src.left : 0));
-	CHECK(!session->cipher || job->src.left % session->cipher->block == 0);
-	CHECK(!job->finish || session->mac);
-	CHECK(!session->mac || job->reset || session->hash_defined);
+	CHECK(job->dst.left == (cipher ? job->src.left : 0));
+	CHECK(!cipher || job->src.left % session->cipher->block == 0);
+	CHECK(cipher || hash);
+	CHECK(aead == (session->cipher && session->cipher->tag_len != 0));
+	CHECK(!job->finish || hash || aead);
+	CHECK(!hash || job->reset || session->hash_defined);
+	CHECK(!aead || job->reset || session->message_defined);
+	CHECK(!aead || !job->finish || vcrypto_tag_len_ok(session->cipher, job->tag_len));
 	check_overlap(job->src, job->dst);
 }
 
@@ -128,13 +137,15 @@ static void flaky_crypt(void *provider, struct vcrypto_job *const *jobs, size_t 
 		check_job(session, job);
 		if (fails()) {
 			spoil(job);
-			session->hash_defined = false;
+			session->hash_defined = session->message_defined = false;
 			continue;
 		}
 		job->session = session->inner;
 		flaky.inner->crypt(provider, &job, 1);
 		job->session = session;
-		session->hash_defined = !job->finish;
+		if (job->task != VCRYPTO_TASK_CIPHER)
+			session->hash_defined = !job->finish;
+		session->message_defined = !job->finish && job->status == VCRYPTO_OK;
 	}
 }
 

@@ -171,6 +171,7 @@ static const struct vcrypto_backend *choose_backend(struct harness *h, struct in
 
 	memset(&h->model, 0, sizeof(h->model));
 	h->model.opaque = at != 0;
+	h->model.streams = inner[at] == &vcrypto_backend_null ? UINT64_MAX : TOY_STREAMS;
 	h->model.can_copy = !input_rare(in, 8);
 	h->model.fail_mask = input_rare(in, 2) ? input_u64(in) & input_u64(in) : 0;
 	return flaky_setup(inner[at], h->model.fail_mask, h->model.can_copy);
@@ -196,7 +197,7 @@ static void check_bad_limits(struct input *in, const struct vcrypto_backend *bac
 static void start(struct harness *h, struct input *in)
 {
 	static const struct vcrypto_limits limits = {
-		MODEL_CONTEXTS, MODEL_SESSIONS, MODEL_PAYLOAD, 0,
+		MODEL_CONTEXTS, MODEL_SESSIONS, MODEL_PAYLOAD, MODEL_AAD,
 	};
 	const struct vcrypto_backend *backend = choose_backend(h, in);
 	struct vcrypto_device_limits seen;

@@ -6,7 +6,9 @@ struct toy_session {
 	const struct vcrypto_mac *mac;
 	uint64_t key;
 	uint64_t mac_key;
-	uint64_t state;
+	uint64_t state;			/* of the hash */
+	struct toy_cipher message;	/* of an AEAD, as far as it has come, */
+	uint64_t tag;			/* and its tag */
 	/* As they came, for the engine to wipe. */
 	uint8_t keys[VCRYPTO_MAX_CIPHER_KEY + VCRYPTO_MAX_MAC_KEY];
 };
@@ -28,13 +30,63 @@ void toy_digest(uint64_t state, uint8_t digest[VCRYPTO_MAX_DIGEST])
 		digest[i] = (uint8_t)((state >> i % 8 * 8) + i);
 }
 
-void toy_crypt(uint64_t key, const uint8_t iv[VCRYPTO_MAX_IV], uint64_t offset, uint8_t *out,
-	       const uint8_t *in, size_t len)
+void toy_cipher_start(struct toy_cipher *toy, const struct vcrypto_cipher *cipher, uint64_t key,
+		      const uint8_t iv[VCRYPTO_MAX_IV])
+{
+	toy->cipher = cipher;
+	toy->key = key;
+	toy->offset = 0;
+	memcpy(toy->iv, iv, sizeof(toy->iv));
+}
+
+static uint8_t mix(const struct toy_cipher *toy, uint8_t byte)
+{
+	return (uint8_t)((toy->key >> byte % 8 * 8) + byte);
+}
+
+/* One byte; what the next ones depend on is left in the place of what this one did. */
+static uint8_t one_byte(struct toy_cipher *toy, bool decrypt, uint8_t in)
+{
+	uint64_t at = toy->offset++;
+	uint8_t *place = &toy->iv[at % (toy->cipher->iv_len ? toy->cipher->iv_len : 16)];
+	uint8_t out = in ^ mix(toy, *place);
+	size_t i;
+
+	switch (toy->cipher->chaining) {
+	case VCRYPTO_CHAIN_BLOCK:
+		*place = decrypt ? in : out;
+		return out;
+	case VCRYPTO_CHAIN_FEEDBACK:
+		*place = in ^ out;
+		return out;
+	case VCRYPTO_CHAIN_COUNTER:
+		for (i = 16; at % 16 == 15 && i-- && !++toy->iv[i]; )
+			;
+		return out;
+	default:
+		return out ^ (uint8_t)(toy->cipher->iv_len ? at : at % 16);
+	}
+}
+
+void toy_cipher_run(struct toy_cipher *toy, bool decrypt, uint8_t *out, const uint8_t *in,
+		    size_t len)
 {
 	size_t i;
 
-	for (i = 0; i < len; i++, offset++)
-		out[i] = (uint8_t)(in[i] ^ (key >> offset % 8 * 8) ^ iv[offset % 16] ^ offset);
+	for (i = 0; i < len; i++)
+		out[i] = one_byte(toy, decrypt, in[i]);
+}
+
+void toy_cipher_feedback(struct toy_cipher *toy, uint8_t next[VCRYPTO_MAX_IV])
+{
+	while (toy->offset % 16)
+		one_byte(toy, false, 0);
+	memcpy(next, toy->iv, sizeof(toy->iv));
+}
+
+uint64_t toy_tag_start(uint64_t key, const uint8_t iv[VCRYPTO_MAX_IV])
+{
+	return toy_hash(TOY_START ^ key, iv, VCRYPTO_MAX_IV);
 }
 
 static bool toy_open(void *provider, struct vcrypto_offer *offer)
@@ -42,7 +94,14 @@ static bool toy_open(void *provider, struct vcrypto_offer *offer)
 	(void)provider;
 	offer->ciphers = UINT64_MAX;
 	offer->macs = UINT64_MAX;
+	offer->streams = TOY_STREAMS;
 	return true;
+}
+
+static bool toy_flat_open(void *provider, struct vcrypto_offer *offer)
+{
+	offer->flat = TOY_FLAT;
+	return toy_open(provider, offer);
 }
 
 static enum vcrypto_status toy_session_new(void *provider, void *memory,
@@ -60,29 +119,73 @@ static enum vcrypto_status toy_session_new(void *provider, void *memory,
 	return VCRYPTO_OK;
 }
 
-static void run(struct toy_session *session, struct vcrypto_job *job)
+static uint64_t hash_all(uint64_t state, struct vcrypto_cursor data)
 {
-	struct vcrypto_cursor src = job->src;
-	struct vcrypto_walk walk;
 	const void *span;
-	uint64_t offset = 0;
 	size_t len;
 
-	if (!session->cipher) {
-		while ((span = vcrypto_cursor_span(&src, SIZE_MAX, &len)))
-			session->state = toy_hash(session->state, span, len);
-		return;
-	}
-	vcrypto_walk_start(&walk, job->src, job->dst, session->cipher->block);
+	while ((span = vcrypto_cursor_span(&data, SIZE_MAX, &len)))
+		state = toy_hash(state, span, len);
+	return state;
+}
+
+/* Source to destination; returns @state with what of both @hash_source says added. */
+static uint64_t crypt_all(struct toy_cipher *toy, const struct vcrypto_job *job, uint64_t state,
+			  bool hash_source)
+{
+	struct vcrypto_walk walk;
+
+	vcrypto_walk_start(&walk, job->src, job->dst, toy->cipher->block);
 	while (vcrypto_walk_next(&walk)) {
-		if (!job->decrypt)
-			session->state = toy_hash(session->state, walk.in, walk.len);
-		toy_crypt(session->key, job->iv, offset, walk.out, walk.in, walk.len);
-		offset += walk.len;
-		if (job->decrypt)
-			session->state = toy_hash(session->state, walk.out, walk.len);
+		if (hash_source)
+			state = toy_hash(state, walk.in, walk.len);
+		toy_cipher_run(toy, job->decrypt, walk.out, walk.in, walk.len);
+		if (!hash_source)
+			state = toy_hash(state, walk.out, walk.len);
 	}
 	vcrypto_walk_finish(&walk);
+	return state;
+}
+
+static void run_aead(struct toy_session *session, struct vcrypto_job *job)
+{
+	uint8_t digest[VCRYPTO_MAX_DIGEST];
+
+	job->status = VCRYPTO_OK;
+	if (job->reset) {
+		toy_cipher_start(&session->message, session->cipher, session->key, job->iv);
+		session->tag = hash_all(toy_tag_start(session->key, job->iv), job->aad);
+	}
+	session->tag = crypt_all(&session->message, job, session->tag, job->decrypt);
+	if (!job->finish)
+		return;
+	toy_digest(session->tag, digest);
+	if (!job->decrypt)
+		memcpy(job->digest, digest, job->tag_len);
+	else if (memcmp(job->digest, digest, job->tag_len))
+		job->status = VCRYPTO_AUTH_FAILED;
+}
+
+static void run(struct toy_session *session, struct vcrypto_job *job)
+{
+	struct toy_cipher toy;
+	bool hash = session->mac && job->task != VCRYPTO_TASK_CIPHER;
+	uint64_t state = job->reset ? TOY_START ^ session->mac_key : session->state;
+
+	if (!session->cipher || job->task == VCRYPTO_TASK_HASH) {
+		state = hash_all(state, job->src);
+	} else {
+		toy_cipher_start(&toy, session->cipher, session->key, job->iv);
+		state = crypt_all(&toy, job, state, !job->decrypt);
+		if (session->cipher->chaining == VCRYPTO_CHAIN_FEEDBACK)
+			toy_cipher_feedback(&toy, job->iv);
+	}
+	job->status = VCRYPTO_OK;
+	if (!hash)
+		return;
+	session->state = state;
+	if (job->finish)
+		toy_digest(state, job->digest);
 }
 
 static void toy_backend_crypt(void *provider, struct vcrypto_job *const *jobs, size_t count)
@@ -90,16 +193,32 @@ static void toy_backend_crypt(void *provider, struct vcrypto_job *const *jobs, s
 	size_t i;
 
 	(void)provider;
-	for (i = 0; i < count; i++) {
-		struct toy_session *session = jobs[i]->session;
+	for (i = 0; i < count; i++)
+		if (jobs[i]->task == VCRYPTO_TASK_AEAD)
+			run_aead(jobs[i]->session, jobs[i]);
+		else
+			run(jobs[i]->session, jobs[i]);
+}
 
-		if (jobs[i]->reset)
-			session->state = TOY_START ^ session->mac_key;
-		run(session, jobs[i]);
-		if (jobs[i]->finish)
-			toy_digest(session->state, jobs[i]->digest);
-		jobs[i]->status = VCRYPTO_OK;
+static void check_flat(struct vcrypto_cursor text)
+{
+	CHECK(!text.left || vcrypto_cursor_peek(&text, text.left));
+}
+
+static void toy_flat_crypt(void *provider, struct vcrypto_job *const *jobs, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		const struct toy_session *session = jobs[i]->session;
+
+		if (!session->cipher || !(TOY_FLAT >> session->cipher->id & 1))
+			continue;
+		check_flat(jobs[i]->src);
+		check_flat(jobs[i]->dst);
+		check_flat(jobs[i]->aad);
 	}
+	toy_backend_crypt(provider, jobs, count);
 }
 
 static bool toy_hash_copy(void *provider, void *to_memory, const void *from_memory)
@@ -119,5 +238,14 @@ const struct vcrypto_backend toy_backend = {
 	.open = toy_open,
 	.session_new = toy_session_new,
 	.crypt = toy_backend_crypt,
+	.hash_copy = toy_hash_copy,
+};
+
+const struct vcrypto_backend toy_flat_backend = {
+	.name = "toy-flat",
+	.session_size = sizeof(struct toy_session),
+	.open = toy_flat_open,
+	.session_new = toy_session_new,
+	.crypt = toy_flat_crypt,
 	.hash_copy = toy_hash_copy,
 };

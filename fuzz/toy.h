@@ -3,25 +3,52 @@
  * A toy provider that offers every algorithm.  Its "cryptography" protects
  * nothing, but each output byte depends on key, IV, position and data, and it
  * can be worked out in a few lines: so a model can foretell every byte of a
- * response, and a mix-up of sessions, IVs or pieces never goes unnoticed.
+ * response, and a mix-up of sessions, IVs or pieces never goes unnoticed.  A
+ * text in parts, each with the next IV of protocol 4.7.3, gives what the whole
+ * gives, as with real ciphers.
  */
 #ifndef FUZZ_TOY_H
 #define FUZZ_TOY_H
 
 #include <vcrypto/backend.h>
 
+#include "fuzz.h"
+
 /* FNV-1a; also what makes a number of a key.  Start with TOY_START ^ key. */
 #define TOY_START 0xcbf29ce484222325u
+
+/* AEAD ciphers that can do a message in parts; those that toy_flat_backend wants in one piece. */
+#define TOY_STREAMS (1ull << VCRYPTO_CIPHER_AES_GCM | 1ull << VCRYPTO_CIPHER_CHACHA20_POLY1305)
+#define TOY_FLAT (TOY_STREAMS | 1ull << VCRYPTO_CIPHER_AES_CCM | 1ull << VCRYPTO_CIPHER_AES_XTS)
 
 uint64_t toy_hash(uint64_t state, const uint8_t *bytes, size_t len);
 
 /* All of the longest digest; algorithms differ in how much of it they use. */
 void toy_digest(uint64_t state, uint8_t digest[VCRYPTO_MAX_DIGEST]);
 
-/* Encrypts or decrypts @len bytes that lie @offset bytes into the payload. */
-void toy_crypt(uint64_t key, const uint8_t iv[VCRYPTO_MAX_IV], uint64_t offset, uint8_t *out,
-	       const uint8_t *in, size_t len);
+/* What a tag starts from: then the AAD and the ciphertext are hashed, and that is the digest. */
+uint64_t toy_tag_start(uint64_t key, const uint8_t iv[VCRYPTO_MAX_IV]);
+
+struct toy_cipher {
+	const struct vcrypto_cipher *cipher;
+	uint64_t key;
+	uint64_t offset;	/* into the text */
+	uint8_t iv[VCRYPTO_MAX_IV];
+};
+
+void toy_cipher_start(struct toy_cipher *toy, const struct vcrypto_cipher *cipher, uint64_t key,
+		      const uint8_t iv[VCRYPTO_MAX_IV]);
+
+/* The next @len bytes of a text; @in and @out may be the same. */
+void toy_cipher_run(struct toy_cipher *toy, bool decrypt, uint8_t *out, const uint8_t *in,
+		    size_t len);
+
+/* The last block of key stream begun; the end of the text. */
+void toy_cipher_feedback(struct toy_cipher *toy, uint8_t next[VCRYPTO_MAX_IV]);
 
 extern const struct vcrypto_backend toy_backend;
+
+/* The same, with some ciphers that need all in one piece, and check that they get it. */
+extern const struct vcrypto_backend toy_flat_backend;
 
 #endif /* FUZZ_TOY_H */
