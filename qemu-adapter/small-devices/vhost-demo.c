@@ -88,14 +88,19 @@ static uint64_t vhost_demo_get_features(VirtIODevice *vdev, uint64_t features,
     return demo->has_kernel ? features & demo->vhost.features : features;
 }
 
+/* Newer QEMUs also ask about the configuration's interrupt, index -1, which is
+ * never the kernel's. */
 static void vhost_demo_mask(VirtIODevice *vdev, int index, bool mask)
 {
-    vhost_virtqueue_mask(&VHOST_DEMO(vdev)->vhost, vdev, index, mask);
+    if (index >= 0) {
+        vhost_virtqueue_mask(&VHOST_DEMO(vdev)->vhost, vdev, index, mask);
+    }
 }
 
 static bool vhost_demo_pending(VirtIODevice *vdev, int index)
 {
-    return vhost_virtqueue_pending(&VHOST_DEMO(vdev)->vhost, index);
+    return index >= 0 &&
+           vhost_virtqueue_pending(&VHOST_DEMO(vdev)->vhost, index);
 }
 
 /* For the monitor: x-query-virtio-status. */
