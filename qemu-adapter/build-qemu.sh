@@ -3,13 +3,14 @@
 #
 # Builds a small QEMU with the devices of this project in it.
 #
-#	build-qemu.sh [--version 7.2] [--prefix DIR]
+#	build-qemu.sh [--version 7.2|10.0] [--prefix DIR]
 #
 # The source is the distribution's own QEMU package.  The result is
-# build/qemu/qemu-system-x86_64; run again, the script rebuilds only what has
-# changed: in the adapter, in the library, or in the configuration.
+# build/qemu/qemu-system-x86_64, or build/qemu-10.0/...; run again, the script
+# rebuilds only what has changed: in the adapter, in the library, or in the
+# configuration.
 #
-#	--version	the QEMU to build; see version_facts below
+#	--version	the QEMU to build (default 7.2); see version_facts below
 #	--prefix	where libvcrypto is installed.  Without it the library is
 #			built from this repository and installed in build/prefix.
 #	VCRYPTO_BUILD	environment: another place for the folder build/
@@ -22,6 +23,9 @@ top=$(dirname "$here")
 build=${VCRYPTO_BUILD:-$top/build}
 version=7.2
 prefix=
+
+# shellcheck source-path=SCRIPTDIR source=../.ci/apt.sh
+. "$top/.ci/apt.sh"
 
 die() {
 	printf 'build-qemu.sh: %s\n' "$*" >&2
@@ -45,16 +49,25 @@ quietly() {
 # All that differs from one QEMU version to the next.
 #	suite		the Debian release whose archive has this version
 #	dir		where it is built
+#	meson_suite	the suite whose meson it is built with; empty: this machine's
 #	configure_extra	configure options beyond the common ones
 version_facts() {
 	case $version in
 	7.2)
 		suite=bookworm
 		dir=$build/qemu
+		meson_suite=
 		configure_extra=(--meson=meson)
 		;;
+	10.0)
+		# It wants meson 1.5, as a module of the Python that it is told.
+		suite=trixie
+		dir=$build/qemu-10.0
+		meson_suite=bookworm-backports
+		configure_extra=(--python=/usr/bin/python3)
+		;;
 	*)
-		die "QEMU $version is not supported; known: 7.2"
+		die "QEMU $version is not supported; known: 7.2, 10.0"
 		;;
 	esac
 }
@@ -92,65 +105,20 @@ check_packages() {
 		die "packages missing: apt-get install ${missing[*]}"
 }
 
-# The machine's apt configuration usually lacks deb-src entries, and is not
-# ours to change.  So apt gets a list of our own, made of the Debian archives
-# that the machine already uses, with its state below the build folder.
-apt_configuration() {
-	local apt=$dir/apt keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-	local options=
-
-	mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$apt/empty"
-	[ ! -f "$keyring" ] || options="[signed-by=$keyring] "
-
-	# apt itself reads the list, so both of its formats are understood.
-	# The origin stands in the archives' Release files, which apt has only
-	# after an update.
-	# shellcheck disable=SC2016 # apt's variables, not the shell's
-	apt-get indextargets --format '$(ORIGIN) $(CODENAME) $(REPO_URI) $(COMPONENT)' \
-		'Created-By: Packages' |
-		awk -v suite="$suite" -v options="$options" '
-			$1 == "Debian" && $4 == "main" &&
-			$2 ~ /^[a-z]+(-updates|-security)?$/ {
-				sub(/^[a-z]+/, suite, $2)
-				print "deb-src " options $3, $2, $4
-			}' | sort -u >"$apt/sources.list"
-	[ -s "$apt/sources.list" ] ||
-		die "apt knows no Debian archive; try apt-get update"
-
-	# Post-Invoke: a machine's own hooks are for the machine's own updates.
-	# Sandbox: apt's unprivileged user may not be able to write here.
-	cat >"$apt/apt.conf" <<-END
-		#clear APT::Update::Post-Invoke;
-		#clear APT::Update::Post-Invoke-Success;
-		APT::Sandbox::User "root";
-		Dir::Etc::sourcelist "$apt/sources.list";
-		Dir::Etc::sourceparts "$apt/empty";
-		Dir::State::Lists "$apt/lists";
-		Dir::Cache "$apt/cache";
-	END
-}
-
 fetch_source() {
-	local dsc
-
 	[ ! -d "$dir/src" ] || return 0
 	say "fetching the source of QEMU $version"
-	apt_configuration
-	quietly "$dir/apt/update.log" apt-get -c "$dir/apt/apt.conf" update
-	rm -rf "$dir/download"
-	mkdir "$dir/download"
-	cd "$dir/download"
-	quietly "$dir/apt/source.log" \
-		apt-get -c "$dir/apt/apt.conf" source --download-only qemu
-	dsc=$(find . -name "qemu_$version*.dsc")
-	[ -n "$dsc" ] || die "the archive of $suite has no QEMU $version: $(echo *.dsc)"
-	say "unpacking ${dsc#./}"
-	# apt has compared the files with the archive's signed index already.
-	quietly "$dir/apt/unpack.log" \
-		dpkg-source --no-check -x "$dsc" unpacked
-	cd "$dir"
-	mv download/unpacked src
-	rm -rf download
+	apt_source "$dir/apt" "$suite" qemu "$version" "$dir/src"
+	say "unpacked $apt_version"
+}
+
+fetch_meson() {
+	[ -n "$meson_suite" ] || return 0
+	if [ ! -d "$dir/meson" ]; then
+		apt_package "$dir/apt-meson" "$meson_suite" meson "$dir/meson"
+		say "unpacked meson $apt_version"
+	fi
+	export PYTHONPATH=$dir/meson/usr/lib/python3/dist-packages
 }
 
 build_library() {
@@ -256,7 +224,7 @@ while [ $# -gt 0 ]; do
 		shift 2
 		;;
 	*)
-		die "unknown argument $1; usage: build-qemu.sh [--version 7.2] [--prefix DIR]"
+		die "unknown argument $1; usage: build-qemu.sh [--version 7.2|10.0] [--prefix DIR]"
 		;;
 	esac
 done
@@ -272,6 +240,7 @@ exec 9>"$dir/lock"
 flock 9
 
 fetch_source
+fetch_meson
 build_library
 find_library
 "$here/install.sh" --link "$dir/src"

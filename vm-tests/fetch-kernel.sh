@@ -6,21 +6,24 @@
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source=../.ci/apt.sh
+. "$VM_TESTS/../.ci/apt.sh"
 
 usage()
 {
 	cat <<END
 usage: fetch-kernel.sh [--suite SUITE] [SERIES]
 
-Makes the newest kernel of SERIES (default $SERIES) from Debian's archive available as
+Makes the newest kernel of SERIES (6.1 or 6.12, default $SERIES) from Debian's archive available as
   build/kernel/SERIES/vmlinuz    the kernel image
   build/kernel/SERIES/vmlinux    the same unpacked, which QEMU boots faster
   build/kernel/SERIES/release    what 'uname -r' says in the guest
   build/kernel/SERIES/modules    its lib/modules/<release>, with modules.dep
   build/kernel/SERIES/headers    for Kbuild: make -C build/kernel/SERIES/headers M=\$PWD modules
   build/kernel/SERIES/root       the unpacked packages, to which the above point ('modprobe -d')
-Does nothing if that is there already. Uses the package lists of this machine (apt-get update), or with
---suite those of another suite of the same archive (e.g. bookworm-backports), which it fetches into the
+  build/kernel/SERIES/suite      the suite they come from; empty: one that this machine uses
+Does nothing if that is there already. Uses the package lists of this machine (apt-get update), but for 6.12, or
+with --suite, those of another suite of the same archive (e.g. bookworm-backports), which it fetches into the
 build folder and never adds to the machine's own.
 VCRYPTO_BUILD names another build folder.
 END
@@ -39,6 +42,7 @@ done
 
 target=$KERNELS/$SERIES
 [ ! -e "$target/release" ] || exit 0
+[ "$SERIES" != 6.12 ] || : "${suite:=bookworm-backports}"
 
 need_command apt-get apt
 need_command dpkg dpkg
@@ -47,22 +51,6 @@ need_command depmod kmod
 # Signatures and checksums are verified as always; only the change to another user is skipped, who could
 # not write below the build folder.
 apt_options=(-q=2 -o APT::Sandbox::User=root)
-
-# Gives apt the other suite, and only that one, in lists of our own.
-use_suite()
-{
-	local uri own=$KERNELS/.apt-$suite
-
-	# shellcheck disable=SC2016 # apt expands that
-	uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Label: Debian' | head -n 1)
-	[ -n "$uri" ] || die "this machine's apt knows no Debian archive to take suite $suite from"
-	mkdir -p -- "$own/lists/partial" "$own/parts"
-	printf 'deb %s %s main\n' "$uri" "$suite" >"$own/sources.list"
-	apt_options+=(-o "Dir::Etc::sourcelist=$own/sources.list" -o "Dir::Etc::sourceparts=$own/parts"
-		-o "Dir::State::lists=$own/lists"
-		-o "Dir::Cache::pkgcache=" -o "Dir::Cache::srcpkgcache=")
-	apt-get "${apt_options[@]}" update || die "cannot fetch the package lists of suite $suite"
-}
 
 # depends PACKAGE PATTERN: the first dependency of the package that matches the extended regular expression.
 depends()
@@ -129,7 +117,10 @@ extract_vmlinux()
 		"$unpack" -dc >"$tmp/vmlinux"
 }
 
-[ -z "$suite" ] || use_suite
+if [ -n "$suite" ]; then
+	apt_configure "$KERNELS/.apt-$suite" deb "$suite"
+	apt_options=(-q=2 -c "$KERNELS/.apt-$suite/apt.conf")
+fi
 packages=$(resolve)
 read -r release image headers common kbuild <<<"$packages"
 [[ $release == "$SERIES".* ]] || die "suite ${suite:-of this machine} has kernel $release, not $SERIES: try --suite"
@@ -147,6 +138,7 @@ depmod -b "$tmp/root" "$release"
 ln -s "root/boot/vmlinuz-$release" "$tmp/vmlinuz"
 ln -s "root/lib/modules/$release" "$tmp/modules"
 ln -s "root/usr/src/linux-headers-$release" "$tmp/headers"
+echo "$suite" >"$tmp/suite"
 echo "$release" >"$tmp/release"
 
 # Only a complete tree gets the name. If somebody else was faster, theirs is as good as ours.

@@ -7,8 +7,8 @@
 
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 . "${BASH_SOURCE[0]%/*}/../lib.sh"
-# shellcheck source=source-package.sh
-. "$VM_TESTS/clients/source-package.sh"
+# shellcheck source=../../.ci/apt.sh
+. "$VM_TESTS/../.ci/apt.sh"
 
 usage()
 {
@@ -57,8 +57,8 @@ get_source()
 	series=$(openssl version | sed -En 's/^OpenSSL ([0-9]+\.[0-9]+\.).*/\1/p')
 	[ -n "$series" ] || die "cannot understand '$(openssl version)'"
 	say "fetching the source of OpenSSL ${series}x"
-	fetch_source "$dir" "$codename" openssl "$series"
-	say "unpacked OpenSSL $source_version; this machine has $(openssl version | cut -d ' ' -f 2)"
+	apt_source "$dir/apt" "$codename" openssl "$series" "$dir/src"
+	say "unpacked OpenSSL $apt_version; this machine has $(openssl version | cut -d ' ' -f 2)"
 }
 
 configure()
