@@ -7,19 +7,13 @@
  * resets the hash, the last finishes the hash and returns the next IV.  The
  * session's lock keeps other calls from coming between.
  */
+#include <linux/math.h>
+#include <linux/minmax.h>
 #include <linux/uaccess.h>
 
 #include "vcrypto.h"
 
-/* A call while it is being worked on. */
-struct call {
-	struct vc_file *file;
-	struct vc_session *session;
-	const struct crypt_op *op;
-	u8 iv[VCRYPTO_MAX_IV];		/* read from the user, once */
-};
-
-/* The part of its payload that goes into one request. */
+/* The part of a call's payload that goes into one request. */
 struct piece {
 	u32 offset;
 	u32 len;
@@ -39,11 +33,11 @@ static bool wants_digest(const struct crypt_op *op)
 	return (op->flags & COP_FLAG_FINAL) || !(op->flags & COP_FLAG_UPDATE) || !op->len;
 }
 
-static u16 iv_len(const struct call *call)
+static u16 iv_len(const struct vc_call *call)
 {
 	const struct vcrypto_cipher *cipher = call->session->cipher;
 
-	return cipher && call->op->iv ? cipher->iv_len : 0;
+	return cipher && call->op.iv ? cipher->iv_len : 0;
 }
 
 /* Whether the device can go on where the last request has ended. */
@@ -84,10 +78,24 @@ static int check(const struct vc_session *session, const struct crypt_op *op)
 	return op->len && !op->dst ? -EFAULT : 0;
 }
 
-static void describe(const struct call *call, struct piece *piece)
+int vc_call_begin(struct vc_call *call, struct vc_session *session, const struct crypt_op *op)
+{
+	int ret = check(session, op);
+
+	if (ret)
+		return ret;
+	*call = (struct vc_call) {
+		.session = session,
+		.op = *op,
+		.left = max(1u, DIV_ROUND_UP(op->len, max_piece(session))),
+	};
+	return copy_from_user(call->iv, op->iv, iv_len(call)) ? -EFAULT : 0;
+}
+
+static void describe(const struct vc_call *call, struct piece *piece)
 {
 	const struct vc_session *session = call->session;
-	const struct crypt_op *op = call->op;
+	const struct crypt_op *op = &call->op;
 	bool digest = piece->last && session->mac && wants_digest(op);
 	bool next_iv = piece->last && (op->flags & COP_FLAG_WRITE_IV);
 
@@ -105,11 +113,11 @@ static void describe(const struct call *call, struct piece *piece)
 	};
 }
 
-static int attach_payload(const struct call *call, const struct piece *piece,
+static int attach_payload(const struct vc_call *call, const struct piece *piece,
 			  struct vc_request *request, size_t control_len)
 {
-	const struct crypt_op *op = call->op;
-	unsigned int max_segment = call->file->device->max_segment;
+	const struct crypt_op *op = &call->op;
+	unsigned int max_segment = call->session->queue->device->max_segment;
 	int ret;
 
 	if (piece->copied)
@@ -121,25 +129,18 @@ static int attach_payload(const struct call *call, const struct piece *piece,
 	return vc_pages_pin(&request->dst, op->dst + piece->offset, piece->len, true, max_segment);
 }
 
-/* The answer: destination if it was not pinned, digest, IV. */
-static int return_answer(const struct call *call, const struct piece *piece,
-			 const struct vc_request *request)
+static int fill(const struct vc_call *call, const struct piece *piece, struct vc_request *request)
 {
-	const struct crypt_op *op = call->op;
-	u32 dst_len = piece->copied ? piece->args.dst_len : 0;
-	const u8 *mac = request->answer + dst_len;
-	const u8 *iv = mac + piece->args.mac_len;
+	size_t control_len = vcrypto_build_crypt(request->control, request->control_size,
+						 &piece->args, request->header, &request->expect);
+	int ret;
 
-	if (dst_len && copy_to_user(op->dst + piece->offset, request->answer, dst_len))
-		return -EFAULT;
-	if (piece->args.mac_len && copy_to_user(op->mac, mac, piece->args.mac_len))
-		return -EFAULT;
-	if (piece->args.iv_out_len && copy_to_user(op->iv, iv, piece->args.iv_out_len))
-		return -EFAULT;
-	return 0;
+	request->offset = piece->offset;
+	ret = attach_payload(call, piece, request, control_len);
+	return ret ? ret : vc_request_seal(request, control_len + (piece->copied ? piece->len : 0));
 }
 
-static struct vc_request *build(const struct call *call, struct piece *piece, size_t *control_len)
+static struct vc_request *build(const struct vc_call *call, const struct piece *piece)
 {
 	const struct vcrypto_crypt_args *args = &piece->args;
 	u32 small = args->mac_len + args->iv_out_len;
@@ -150,77 +151,83 @@ static struct vc_request *build(const struct call *call, struct piece *piece, si
 				 small + (piece->copied ? args->dst_len : 0));
 	if (!request)
 		return ERR_PTR(-ENOMEM);
-	*control_len = vcrypto_build_crypt(request->control, request->control_size, args,
-					   request->header, &request->expect);
-	ret = attach_payload(call, piece, request, *control_len);
+	ret = fill(call, piece, request);
 	if (!ret)
 		return request;
 	vc_request_free(request);
 	return ERR_PTR(ret);
 }
 
-static int do_piece(const struct call *call, struct piece *piece)
+struct vc_request *vc_call_next(struct vc_call *call)
 {
-	struct vc_request *request;
-	size_t control_len;
+	struct piece piece = {
+		.offset = call->offset,
+		.len = min(call->op.len - call->offset, max_piece(call->session)),
+		.first = !call->offset,
+		.last = call->left == 1,
+	};
+
+	piece.copied = piece.len <= VC_BOUNCE_MAX;
+	describe(call, &piece);
+	call->offset += piece.len;
+	call->left--;
+	return build(call, &piece);
+}
+
+/* The answer: destination if it was not pinned, digest, IV. */
+int vc_call_return(const struct crypt_op *op, const struct vc_request *request)
+{
+	const struct vcrypto_expect *expect = &request->expect;
+	u32 dst_len = request->dst.count ? 0 : expect->dst_len;
+	const u8 *mac = request->answer + dst_len;
+	const u8 *iv = mac + expect->mac_len;
+
+	if (copy_to_user(op->dst + request->offset, request->answer, dst_len))
+		return -EFAULT;
+	if (copy_to_user(op->mac, mac, expect->mac_len))
+		return -EFAULT;
+	return copy_to_user(op->iv, iv, expect->iv_len) ? -EFAULT : 0;
+}
+
+static int do_next(struct vc_call *call)
+{
+	struct vc_request *request = vc_call_next(call);
 	int ret;
 
-	describe(call, piece);
-	request = build(call, piece, &control_len);
 	if (IS_ERR(request))
 		return PTR_ERR(request);
-	if (piece->copied)
-		control_len += piece->len;
-	ret = vc_request_call(call->session->queue, request, control_len);
+	ret = vc_request_call_sealed(call->session->queue, request);
 	if (ret)
 		return ret;
-	ret = return_answer(call, piece, request);
+	ret = vc_call_return(&call->op, request);
 	vc_request_free(request);
 	return ret;
 }
 
-static int do_call(const struct call *call)
+static int do_call(struct vc_call *call)
 {
-	u32 max = max_piece(call->session);
-	struct piece piece = {};
 	int ret;
 
-	do {
-		piece.first = !piece.offset;
-		piece.len = min(call->op->len - piece.offset, max);
-		piece.last = piece.offset + piece.len == call->op->len;
-		piece.copied = piece.len <= VC_BOUNCE_MAX;
-		ret = do_piece(call, &piece);
-		piece.offset += piece.len;
-	} while (!ret && !piece.last);
-	return ret;
-}
-
-static int crypt_in_session(struct vc_file *file, struct vc_session *session,
-			    const struct crypt_op *op)
-{
-	struct call call = { .file = file, .session = session, .op = op };
-	int ret = check(session, op);
-
-	if (ret)
-		return ret;
-	if (iv_len(&call) && copy_from_user(call.iv, op->iv, iv_len(&call)))
-		return -EFAULT;
-	if (mutex_lock_killable(&session->lock))
+	if (mutex_lock_killable(&call->session->lock))
 		return -EINTR;
-	ret = do_call(&call);
-	mutex_unlock(&session->lock);
+	do {
+		ret = do_next(call);
+	} while (!ret && call->left);
+	mutex_unlock(&call->session->lock);
 	return ret;
 }
 
 int vc_crypt(struct vc_file *file, const struct crypt_op *op)
 {
 	struct vc_session *session = vc_session_get(file, op->ses);
+	struct vc_call call;
 	int ret;
 
 	if (!session)
 		return -EINVAL;
-	ret = crypt_in_session(file, session, op);
+	ret = vc_call_begin(&call, session, op);
+	if (!ret)
+		ret = do_call(&call);
 	vc_session_put(session);
 	return ret;
 }

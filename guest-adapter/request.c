@@ -95,20 +95,33 @@ static int wait(struct vc_queue *queue, struct vc_request *request, unsigned lon
 	}
 }
 
+static int call(struct vc_queue *queue, struct vc_request *request, unsigned long timeout)
+{
+	int ret;
+
+	vc_queue_submit(queue, request);
+	ret = wait(queue, request, timeout);
+	if (ret && vc_queue_abandon(queue, request))
+		return ret;
+	ret = request->result;
+	if (ret)
+		vc_request_free(request);
+	return ret;
+}
+
+int vc_request_call_sealed(struct vc_queue *queue, struct vc_request *request)
+{
+	return call(queue, request, MAX_SCHEDULE_TIMEOUT);
+}
+
 int vc_request_call_timeout(struct vc_queue *queue, struct vc_request *request,
 			    size_t control_len, unsigned long timeout)
 {
 	int ret = vc_request_seal(request, control_len);
 
-	if (!ret) {
-		vc_queue_submit(queue, request);
-		ret = wait(queue, request, timeout);
-		if (ret && vc_queue_abandon(queue, request))
-			return ret;
-		ret = request->result;
-	}
-	if (ret)
-		vc_request_free(request);
+	if (!ret)
+		return call(queue, request, timeout);
+	vc_request_free(request);
 	return ret;
 }
 

@@ -105,6 +105,7 @@ struct vc_request {
 	u8 *control;
 	size_t control_size;
 
+	u32 offset;			/* of its payload in the call's */
 	struct vcrypto_expect expect;
 	struct scatterlist sg_control;
 	struct scatterlist sg_header;
@@ -158,6 +159,15 @@ struct vc_session {
 	const struct vcrypto_cipher *cipher;	/* or NULL */
 	const struct vcrypto_mac *mac;		/* or NULL */
 	struct vc_request *free;
+};
+
+/* A crypt_op on its way into one request or several. */
+struct vc_call {
+	struct vc_session *session;
+	struct crypt_op op;
+	u8 iv[VCRYPTO_MAX_IV];		/* read from the user, once */
+	u32 offset;			/* of the next request's payload */
+	u32 left;			/* requests to be built */
 };
 
 /* main.c */
@@ -218,6 +228,8 @@ int vc_request_call(struct vc_queue *queue, struct vc_request *request, size_t c
 /* The same, for at most @timeout jiffies (-ETIMEDOUT). */
 int vc_request_call_timeout(struct vc_queue *queue, struct vc_request *request,
 			    size_t control_len, unsigned long timeout);
+/* The same, without end, for a request that is sealed. */
+int vc_request_call_sealed(struct vc_queue *queue, struct vc_request *request);
 /* Submit and forget; in two steps, of which only the first can fail. */
 int vc_request_seal(struct vc_request *request, size_t control_len);
 void vc_request_post(struct vc_queue *queue, struct vc_request *request);
@@ -246,5 +258,13 @@ int vc_session_info(struct vc_file *file, struct session_info_op *op);
 /* crypt.c: CIOCCRYPT, CIOCCPHASH */
 int vc_crypt(struct vc_file *file, const struct crypt_op *op);
 int vc_copy_hash(struct vc_file *file, const struct cphash_op *op);
+/*
+ * Parts of CIOCCRYPT: check it and read its IV; build its next request, sealed,
+ * while some are left; and copy to the user what the device has answered to one.
+ * The requests have to be submitted one after the other under the session's lock.
+ */
+int vc_call_begin(struct vc_call *call, struct vc_session *session, const struct crypt_op *op);
+struct vc_request *vc_call_next(struct vc_call *call);
+int vc_call_return(const struct crypt_op *op, const struct vc_request *request);
 
 #endif /* VCRYPTO_H */
