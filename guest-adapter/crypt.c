@@ -113,6 +113,18 @@ static void describe(const struct vc_call *call, struct piece *piece)
 	};
 }
 
+/* Small calls are free; many small pieces of a long one are not. */
+static int copy_payload(const struct crypt_op *op, const struct piece *piece,
+			struct vc_request *request, size_t control_len)
+{
+	int ret = op->len > VC_BOUNCE_MAX ? vc_pages_charge(&request->src, 1) : 0;
+
+	if (ret)
+		return ret;
+	return copy_from_user(request->control + control_len, op->src + piece->offset,
+			      piece->len) ? -EFAULT : 0;
+}
+
 static int attach_payload(const struct vc_call *call, const struct piece *piece,
 			  struct vc_request *request, size_t control_len)
 {
@@ -121,8 +133,7 @@ static int attach_payload(const struct vc_call *call, const struct piece *piece,
 	int ret;
 
 	if (piece->copied)
-		return copy_from_user(request->control + control_len, op->src + piece->offset,
-				      piece->len) ? -EFAULT : 0;
+		return copy_payload(op, piece, request, control_len);
 	ret = vc_pages_pin(&request->src, op->src + piece->offset, piece->len, false, max_segment);
 	if (ret || !piece->args.dst_len)
 		return ret;

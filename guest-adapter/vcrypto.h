@@ -80,8 +80,12 @@
 /* How often a waiter looks for itself, in case the device forgot to interrupt. */
 #define VC_POLL_INTERVAL (HZ / 10)
 
+struct user_struct;
+
 /* Pinned user memory and its scatterlist; all zero: none. */
 struct vc_pages {
+	struct user_struct *payer;	/* to whom it is charged; NULL: to nobody */
+	unsigned int charged;		/* pages */
 	struct page **pages;
 	unsigned int count;
 	bool write;			/* by the device */
@@ -234,9 +238,16 @@ int vc_request_call_sealed(struct vc_queue *queue, struct vc_request *request);
 int vc_request_seal(struct vc_request *request, size_t control_len);
 void vc_request_post(struct vc_queue *queue, struct vc_request *request);
 
-/* pages.c: user memory for the device */
+/*
+ * pages.c: user memory for the device.  Pinned pages are charged to the user's
+ * RLIMIT_MEMLOCK (-ENOMEM), unless it is privileged (CAP_IPC_LOCK), for as long
+ * as they are pinned.
+ */
 int vc_pages_pin(struct vc_pages *pages, const void __user *from, u32 len, bool write,
 		 unsigned int max_segment);
+/* The same charge for memory of the kernel's that somebody can take much of. */
+int vc_pages_charge(struct vc_pages *pages, unsigned int count);
+/* Returns the charge as well. */
 void vc_pages_unpin(struct vc_pages *pages);
 
 /* file.c: an open file */
