@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fcntl.h>
 #include <glob.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
@@ -167,6 +169,35 @@ long long dev_pinned_pages_become(long long value)
 	for (int tries = 0; (now = pinned_pages()) != value && tries < 200; tries++)
 		usleep(10000);
 	return now;
+}
+
+static void write_1(const char *path)
+{
+	int file = open(path, O_WRONLY | O_CLOEXEC);
+
+	REQUIRE(file >= 0);
+	REQUIRE(write(file, "1", 1) == 1);
+	close(file);
+}
+
+/* The PCI device's folder is the one above the virtio device's. */
+void dev_unplug(void)
+{
+	char path[PATH_MAX];
+	glob_t found;
+
+	REQUIRE(glob("/sys/bus/virtio/drivers/vcrypto/virtio*/../remove", 0, NULL, &found) == 0);
+	REQUIRE(realpath(found.gl_pathv[0], path));
+	globfree(&found);
+	write_1(path);
+}
+
+void dev_rescan(void)
+{
+	write_1("/sys/bus/pci/rescan");
+	for (int tries = 0; tries < 200 && access("/dev/cryptodev0", F_OK); tries++)
+		usleep(10000);
+	CHECK_OK(access("/dev/cryptodev0", F_OK));
 }
 
 /* xorshift32 */

@@ -41,6 +41,13 @@ long long dev_counter_becomes(const char *name, long long value);
 /* Pages that drivers hold at present; waits likewise until there are as many as @value. */
 long long dev_pinned_pages_become(long long value);
 
+/*
+ * Takes the first device out of the machine.  Nothing but a rescan makes it come
+ * back, with its nodes; for both one must be root.
+ */
+void dev_unplug(void);
+void dev_rescan(void);
+
 /* The structures have pointers to non-const data that nobody changes. */
 uint8_t *dev_unconst(const void *pointer);
 

@@ -2,11 +2,8 @@
 /* The device disappears while it is in use, and comes back. */
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
-#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,27 +22,6 @@ static uint8_t iv[16], memory[LENGTH];
 static int fd;
 static uint32_t sessions[THREADS];
 static atomic_ulong done;
-
-/* The folder of the PCI device to which the first virtio device of ours belongs. */
-static void find_device(char path[PATH_MAX])
-{
-	glob_t found;
-
-	REQUIRE(glob("/sys/bus/virtio/devices/virtio*/counters", 0, NULL, &found) == 0);
-	REQUIRE(realpath(found.gl_pathv[0], path));
-	globfree(&found);
-	for (int i = 0; i < 2; i++)
-		*strrchr(path, '/') = 0;
-}
-
-static void write_1(const char *path)
-{
-	int file = open(path, O_WRONLY | O_CLOEXEC);
-
-	REQUIRE(file >= 0);
-	REQUIRE(write(file, "1", 1) == 1);
-	close(file);
-}
 
 /* Many threads, mostly with long calls: some are sure to be in the device's hands when it goes. */
 static void *until_gone(void *argument)
@@ -89,18 +65,8 @@ static void works(void)
 	close(file);
 }
 
-/* Nothing but rescan makes it come back, and its nodes some time after it. */
-static void rescan(void)
-{
-	write_1("/sys/bus/pci/rescan");
-	for (int tries = 0; tries < 200 && access("/dev/cryptodev0", F_OK); tries++)
-		usleep(10000);
-	CHECK_OK(access("/dev/cryptodev0", F_OK));
-}
-
 static void remove_under_load(unsigned int milliseconds)
 {
-	char path[PATH_MAX + 8];
 	pthread_t threads[THREADS];
 
 	fd = dev_open();
@@ -112,9 +78,7 @@ static void remove_under_load(unsigned int milliseconds)
 	while (atomic_load(&done) < THREADS)
 		usleep(1000);
 	usleep(1000 * milliseconds);
-	find_device(path);
-	strcat(path, "/remove");
-	write_1(path);
+	dev_unplug();
 	for (int i = 0; i < THREADS; i++)
 		REQUIRE(!pthread_join(threads[i], NULL));
 	check_note("%lu calls succeeded before", atomic_load(&done));
@@ -126,7 +90,7 @@ static void removed_under_load(void)
 	for (unsigned int i = 0; i < ROUNDS; i++) {
 		remove_under_load(30 * i);
 		CHECK_OK(close(fd));
-		rescan();
+		dev_rescan();
 		works();
 	}
 }
@@ -135,7 +99,7 @@ static void removed_under_load(void)
 static void old_files_stay_dead(void)
 {
 	remove_under_load(100);
-	rescan();
+	dev_rescan();
 	works();
 	CHECK_ERRNO(dev_crypt(fd, sessions[0], COP_ENCRYPT, iv, 16, iv, NULL), ENODEV);
 	CHECK_OK(close(fd));
