@@ -28,6 +28,8 @@ struct crypt_op32 {
 
 #define CIOCGSESSION32 _IOWR('c', 102, struct session_op32)
 #define CIOCCRYPT32 _IOWR('c', 104, struct crypt_op32)
+#define CIOCASYNCCRYPT32 _IOW('c', 110, struct crypt_op32)
+#define CIOCASYNCFETCH32 _IOR('c', 111, struct crypt_op32)
 
 static int session_create(struct vc_file *file, struct session_op32 __user *arg)
 {
@@ -52,7 +54,9 @@ static int session_create(struct vc_file *file, struct session_op32 __user *arg)
 	return -EFAULT;
 }
 
-static int crypt(struct vc_file *file, const struct crypt_op32 __user *arg)
+/* @begin is vc_crypt() or vc_async_start(). */
+static int crypt(struct vc_file *file, const struct crypt_op32 __user *arg,
+		 int (*begin)(struct vc_file *file, const struct crypt_op *op))
 {
 	struct crypt_op32 op32;
 	struct crypt_op op;
@@ -69,14 +73,30 @@ static int crypt(struct vc_file *file, const struct crypt_op32 __user *arg)
 		.mac = compat_ptr(op32.mac),
 		.iv = compat_ptr(op32.iv),
 	};
-	return vc_crypt(file, &op);
+	return begin(file, &op);
+}
+
+static int tell(void __user *to, const struct crypt_op *op)
+{
+	struct crypt_op32 op32 = {
+		.ses = op->ses,
+		.op = op->op,
+		.flags = op->flags,
+		.len = op->len,
+		.src = ptr_to_compat(op->src),
+		.dst = ptr_to_compat(op->dst),
+		.mac = ptr_to_compat(op->mac),
+		.iv = ptr_to_compat(op->iv),
+	};
+
+	return copy_to_user(to, &op32, sizeof(op32)) ? -EFAULT : 0;
 }
 
 long vc_compat_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
 {
 	struct vc_file *file = filp->private_data;
 	void __user *user = compat_ptr(arg);
-	int ret = READ_ONCE(file->queue->error);
+	int ret = vc_file_error(file, cmd);
 
 	if (ret)
 		return ret;
@@ -84,7 +104,11 @@ long vc_compat_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
 	case CIOCGSESSION32:
 		return session_create(file, user);
 	case CIOCCRYPT32:
-		return crypt(file, user);
+		return crypt(file, user, vc_crypt);
+	case CIOCASYNCCRYPT32:
+		return crypt(file, user, vc_async_start);
+	case CIOCASYNCFETCH32:
+		return vc_async_fetch(file, user, tell);
 	default:
 		return vc_ioctl(filp, cmd, (unsigned long)user);
 	}

@@ -164,8 +164,24 @@ static ssize_t macs_show(struct device *dev, struct device_attribute *attr, char
 }
 static DEVICE_ATTR_RO(macs);
 
+/* Asks nobody: this is what to look at when the device does not answer. */
+static ssize_t in_flight_show(struct device *dev, struct device_attribute *attr, char *to)
+{
+	struct vc_device *device = vc_nodes_get(dev_to_virtio(dev));
+	unsigned int i, sum = 0;
+
+	if (!device)
+		return -ENODEV;
+	for (i = 0; i < device->queue_count; i++)
+		sum += READ_ONCE(device->queues[i].in_ring);
+	vc_device_put(device);
+	return sysfs_emit(to, "%u\n", sum);
+}
+static DEVICE_ATTR_RO(in_flight);
+
 static struct attribute *attributes[] = {
 	&dev_attr_backend.attr,
+	&dev_attr_in_flight.attr,
 	&dev_attr_ciphers.attr,
 	&dev_attr_macs.attr,
 	NULL

@@ -75,6 +75,7 @@ static int new_file(struct file *filp, struct vc_device *device)
 		return -ENOMEM;
 	file->device = device;
 	xa_init_flags(&file->sessions, XA_FLAGS_ALLOC1);
+	vc_async_init(&file->async);
 	ret = choose_context(file);
 	if (ret) {
 		kfree(file);
@@ -103,6 +104,7 @@ int vc_file_release(struct inode *inode, struct file *filp)
 {
 	struct vc_file *file = filp->private_data;
 
+	vc_async_close(file);
 	vc_session_free_all(file);
 	vc_request_post(file->queue, file->close);
 	vc_device_put(file->device);
@@ -177,17 +179,38 @@ static int crypt(struct vc_file *file, const struct crypt_op __user *arg)
 	return copy_from_user(&op, arg, sizeof(op)) ? -EFAULT : vc_crypt(file, &op);
 }
 
-/* A file whose device is gone is told so whatever it asks for. */
-static int device_error(const struct vc_file *file)
+static int async_start(struct vc_file *file, const struct crypt_op __user *arg)
 {
-	return READ_ONCE(file->queue->error);
+	struct crypt_op op;
+
+	return copy_from_user(&op, arg, sizeof(op)) ? -EFAULT : vc_async_start(file, &op);
+}
+
+/* Around the padding, which would be what the kernel's stack had there. */
+static int tell(void __user *to, const struct crypt_op *op)
+{
+	struct crypt_op __user *user = to;
+
+	if (copy_to_user(user, op, offsetofend(struct crypt_op, len)) ||
+	    copy_to_user(&user->src, &op->src, sizeof(*op) - offsetof(struct crypt_op, src)))
+		return -EFAULT;
+	return 0;
+}
+
+/*
+ * A file whose device is gone is told so whatever it asks for; but first it can
+ * fetch what is finished.
+ */
+int vc_file_error(const struct vc_file *file, unsigned int cmd)
+{
+	return _IOC_NR(cmd) == _IOC_NR(CIOCASYNCFETCH) ? 0 : READ_ONCE(file->queue->error);
 }
 
 long vc_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
 {
 	struct vc_file *file = filp->private_data;
 	void __user *user = (void __user *)arg;
-	int ret = device_error(file);
+	int ret = vc_file_error(file, cmd);
 
 	if (ret)
 		return ret;
@@ -204,6 +227,10 @@ long vc_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
 		return session_info(file, user);
 	case CIOCCPHASH:
 		return copy_hash(file, user);
+	case CIOCASYNCCRYPT:
+		return async_start(file, user);
+	case CIOCASYNCFETCH:
+		return vc_async_fetch(file, user, tell);
 	case CIOCASYMFEAT:
 		return put_user(0, (u32 __user *)user);
 	default:

@@ -215,6 +215,7 @@ void vc_queue_init(struct vc_queue *queue, struct vc_device *device)
 	INIT_LIST_HEAD(&queue->pending);
 	ida_init(&queue->contexts);
 	ida_init(&queue->sessions);
+	init_waitqueue_head(&queue->refused);
 }
 
 /*
@@ -244,6 +245,7 @@ void vc_queue_refuse(struct vc_queue *queue, int error)
 	spin_lock_irq(&queue->lock);
 	WRITE_ONCE(queue->error, error);
 	spin_unlock_irq(&queue->lock);
+	wake_up_poll(&queue->refused, EPOLLERR | EPOLLHUP);
 }
 
 void vc_queue_give_back(struct vc_queue *queue)
@@ -253,6 +255,7 @@ void vc_queue_give_back(struct vc_queue *queue)
 	spin_lock_irq(&queue->lock);
 	while ((request = virtqueue_detach_unused_buf(queue->vq)))
 		give_back(request, queue->error);
+	queue->in_ring = 0;
 	list_for_each_entry_safe(request, next, &queue->pending, link) {
 		list_del_init(&request->link);
 		give_back(request, queue->error);

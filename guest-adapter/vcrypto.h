@@ -21,6 +21,18 @@
  * A waiter that is killed turns its request into a post, and leaves.  What the
  * device may still write to, bounce buffers and pinned pages alike, is in
  * the request, and lives until the device has returned it or has been reset.
+ * So does the charge for the pages to their user's RLIMIT_MEMLOCK.
+ *
+ * Asynchronous operations (struct vc_operation, async.c).  All requests of one are
+ * built before the first is submitted, so it is begun as a whole or not at all.
+ * They are submitted with the session's lock, and not waited for: the queue's one
+ * order is what keeps an operation in its place, as it keeps a SESSION_FREE
+ * behind it.  So an operation needs its session no more when it has been begun.
+ * Requests that come back stay with their operation; the last puts it on the
+ * file's list of finished ones and wakes who polls.  Fetching frees it, in the
+ * process that fetches, where also goes what was not written to pinned pages.
+ * Closing the file frees those that are finished and makes the others orphans,
+ * which the last of their requests has freed.
  *
  * Other lifetimes.
  *  - struct vc_device: one life of a virtio device, from its start to its reset
@@ -39,8 +51,9 @@
  *  - vc_device.stop_lock: one shutdown at a time.
  *  - the slots' mutex (nodes.c): which device is behind which node.
  *  - vc_queue.lock, taken in the interrupt handler: ring, pending, error, and
- *    link, result and release of submitted requests.
- * The table of sessions has the xarray's own lock.
+ *    link, result and release of submitted requests; and what a file has of
+ *    operations (struct vc_async), because release needs them.
+ * The table of sessions has the xarray's own lock, a wait queue its own below all.
  *
  * The device is not trusted.  What it writes is copied, checked (vcrypto_check_
  * response()), and only then used; when it breaks the protocol or the ring,
@@ -54,9 +67,11 @@
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/poll.h>
 #include <linux/scatterlist.h>
 #include <linux/spinlock.h>
 #include <linux/virtio.h>
+#include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
@@ -77,6 +92,9 @@
 /* Longer payload goes to the device in pieces, which bounds pinned memory. */
 #define VC_PIECE_MAX (1u << 20)
 
+/* Asynchronous operations of an open file that are not yet fetched, at most. */
+#define VC_MAX_ASYNC 64
+
 /* How often a waiter looks for itself, in case the device forgot to interrupt. */
 #define VC_POLL_INTERVAL (HZ / 10)
 
@@ -92,11 +110,15 @@ struct vc_pages {
 	struct sg_table table;
 };
 
+struct vc_operation;
+
 struct vc_request {
 	struct list_head link;		/* in vc_queue.pending, or empty */
 	struct completion done;
 	int result;			/* 0 or -errno, once done */
-	void (*release)(struct vc_request *request);	/* in any context */
+	/* In any context, with the queue's lock held. */
+	void (*release)(struct vc_request *request);
+	struct vc_operation *operation;	/* that it is part of, or NULL */
 	struct work_struct work;	/* for a release that needs to sleep */
 
 	/* When in the ring, this handle is free again; or NULL. */
@@ -130,6 +152,7 @@ struct vc_queue {
 	u32 max_payload;		/* of one request, a multiple of all blocks */
 	struct ida contexts;		/* handles in use */
 	struct ida sessions;
+	struct wait_queue_head refused;	/* poll() of its files; woken when error is set */
 };
 
 struct vc_device {
@@ -146,12 +169,22 @@ struct vc_device {
 	struct vc_queue queues[];
 };
 
+/* An open file's asynchronous operations; under the queue's lock. */
+struct vc_async {
+	struct list_head running;
+	struct list_head finished;
+	unsigned int outstanding;	/* places taken: begun, and not yet fetched */
+	struct wait_queue_head wait;	/* poll() of the file */
+	struct delayed_work remind;
+};
+
 struct vc_file {
 	struct vc_device *device;
 	struct vc_queue *queue;
 	u32 context;			/* handle */
 	struct vc_request *close;
 	struct xarray sessions;
+	struct vc_async async;
 };
 
 struct vc_session {
@@ -254,6 +287,8 @@ void vc_pages_unpin(struct vc_pages *pages);
 int vc_file_open(struct file *filp, struct vc_device *device);
 int vc_file_release(struct inode *inode, struct file *filp);
 long vc_ioctl(struct file *filp, unsigned int cmd, unsigned long arg);
+/* Why an ioctl cannot be tried; or 0. */
+int vc_file_error(const struct vc_file *file, unsigned int cmd);
 
 /* session.c: CIOCGSESSION, CIOCFSESSION */
 int vc_session_create(struct vc_file *file, struct session_op *op);
@@ -277,5 +312,15 @@ int vc_copy_hash(struct vc_file *file, const struct cphash_op *op);
 int vc_call_begin(struct vc_call *call, struct vc_session *session, const struct crypt_op *op);
 struct vc_request *vc_call_next(struct vc_call *call);
 int vc_call_return(const struct crypt_op *op, const struct vc_request *request);
+
+/* async.c: CIOCASYNCCRYPT, CIOCASYNCFETCH, poll() */
+void vc_async_init(struct vc_async *async);
+/* Nobody uses the file any more.  Does not wait for operations that are running. */
+void vc_async_close(struct vc_file *file);
+int vc_async_start(struct vc_file *file, const struct crypt_op *op);
+/* @tell is to store the operation, as it was given, at @to; or to fail with an errno. */
+int vc_async_fetch(struct vc_file *file, void __user *to,
+		   int (*tell)(void __user *to, const struct crypt_op *op));
+__poll_t vc_async_poll(struct file *filp, poll_table *table);
 
 #endif /* VCRYPTO_H */

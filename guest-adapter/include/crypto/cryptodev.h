@@ -3,7 +3,7 @@
  * The ioctls of /dev/crypto, binary compatible with cryptodev-linux.
  *
  * A program opens /dev/crypto, makes sessions (CIOCGSESSION), uses them
- * (CIOCCRYPT, CIOCAUTHCRYPT) and releases them (CIOCFSESSION).  Sessions belong
+ * (CIOCCRYPT, CIOCASYNCCRYPT, CIOCAUTHCRYPT) and releases them (CIOCFSESSION).  Sessions belong
  * to the open file, which dup(), CRIOGET and fork() share.
  *
  * Every call returns 0, or -1 with errno set.  Pointers in the structures are
@@ -128,7 +128,7 @@ struct session_info_op {
 #define COP_FLAG_UPDATE (1 << 0)	/* more data for the hash will follow */
 #define COP_FLAG_FINAL (1 << 1)		/* finish the hash */
 #define COP_FLAG_WRITE_IV (1 << 2)	/* store the next IV at iv */
-#define COP_FLAG_NO_ZC (1 << 3)		/* accepted, without effect */
+#define COP_FLAG_NO_ZC (1 << 3)		/* without effect; CIOCASYNCCRYPT refuses it */
 #define COP_FLAG_AEAD_TLS_TYPE (1 << 4)
 #define COP_FLAG_AEAD_SRTP_TYPE (1 << 5)
 #define COP_FLAG_RESET (1 << 6)		/* start the hash anew */
@@ -144,6 +144,20 @@ struct crypt_op {
 	CRYPTODEV_PTR mac;	/* gets the digest when the hash is finished */
 	CRYPTODEV_PTR iv;	/* NULL: go on from the last call's */
 };
+
+/*
+ * CIOCASYNCCRYPT takes a crypt_op, too, and does not wait.  The session's calls
+ * take effect in the order in which they were made, whether waited for or not.
+ * Until the operation has been fetched the memory that it names is the device's:
+ * the source may be read, and the destination written, at any time.
+ *
+ * CIOCASYNCFETCH returns one that is finished, as it was given, and fails with
+ * the operation's error if that has failed; if none is finished, with EBUSY and
+ * without storing anything.  poll() says POLLIN when one is finished, POLLOUT
+ * when there is room: 64 of an open file that are not fetched yet, then EBUSY.
+ * Digest, next IV and some destinations are stored when the operation is fetched,
+ * in the process that does.
+ */
 
 /* CIOCAUTHCRYPT: authenticated encryption. */
 struct crypt_auth_op {

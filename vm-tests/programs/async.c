@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <fcntl.h>
+#include <glob.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "async.h"
+#include "check.h"
+#include "dev.h"
+
+int async_encrypt(int fd, uint32_t ses, const void *src, size_t len, void *dst, void *iv)
+{
+	struct crypt_op crypt = {
+		.ses = ses,
+		.op = COP_ENCRYPT,
+		.len = (uint32_t)len,
+		.src = dev_unconst(src),
+		.dst = dst,
+		.iv = iv,
+	};
+
+	return ioctl(fd, CIOCASYNCCRYPT, &crypt);
+}
+
+int async_try_fetch(int fd, struct crypt_op *op)
+{
+	memset(op, 0, sizeof(*op));
+	return ioctl(fd, CIOCASYNCFETCH, op);
+}
+
+int async_fetch(int fd, struct crypt_op *op)
+{
+	REQUIRE(async_poll(fd, POLLIN, 60000) & POLLIN);
+	return async_try_fetch(fd, op);
+}
+
+int async_poll(int fd, short events, int milliseconds)
+{
+	struct pollfd file = { .fd = fd, .events = events };
+
+	REQUIRE(poll(&file, 1, milliseconds) >= 0);
+	return file.revents;
+}
+
+/* A file of the first device's folder, or of its PCI device's. */
+static void find(const char *name, char path[PATH_MAX])
+{
+	char pattern[PATH_MAX];
+	glob_t found;
+
+	snprintf(pattern, sizeof(pattern), "/sys/bus/virtio/drivers/vcrypto/virtio*/%s", name);
+	REQUIRE(glob(pattern, 0, NULL, &found) == 0);
+	REQUIRE(realpath(found.gl_pathv[0], path));
+	globfree(&found);
+}
+
+#define PAGE 4096
+
+/* Bits of the device's status: ACKNOWLEDGE, DRIVER, FEATURES_OK; and DRIVER_OK. */
+#define STATUS_QUIET 0x0b
+#define STATUS_ALIVE 0x0f
+#define STATUS_REGISTER 20
+
+/* Without DRIVER_OK a device must not use its queues (virtio 1.2, 3.1.1 and 4.1.4.3). */
+static void set_status(uint8_t status)
+{
+	volatile uint8_t *registers;
+	char path[PATH_MAX];
+	int file;
+
+	find("../resource4", path);
+	file = open(path, O_RDWR | O_CLOEXEC);
+	REQUIRE(file >= 0);
+	registers = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+	REQUIRE(registers != MAP_FAILED);
+	registers[STATUS_REGISTER] = status;
+	REQUIRE(registers[STATUS_REGISTER] == status);
+	REQUIRE(munmap(dev_unconst((const void *)(uintptr_t)registers), PAGE) == 0);
+	close(file);
+}
+
+void hang_begin(void)
+{
+	set_status(STATUS_QUIET);
+}
+
+void hang_end(void)
+{
+	set_status(STATUS_ALIVE);
+}
+
+long long hang_in_flight(void)
+{
+	char path[PATH_MAX];
+	long long value;
+	FILE *file;
+
+	find("in_flight", path);
+	file = fopen(path, "re");
+	REQUIRE(file && fscanf(file, "%lld", &value) == 1);
+	fclose(file);
+	return value;
+}

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Operations that are in the hands of a device that does not answer: how many
+ * there are, and what becomes of them when their file, their process or the
+ * device goes.
+ *
+ * usage: async_hang RING	as many requests as the device's ring holds
+ */
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "async.h"
+#include "check.h"
+#include "dev.h"
+
+#define PAGE 4096
+#define LENGTH PAGE
+#define LONG (4u << 20)
+
+static const uint8_t key[16] = { 1 };
+static uint8_t iv[16];
+static uint8_t src[LONG] __attribute__((aligned(PAGE)));
+static uint8_t dst[LONG] __attribute__((aligned(PAGE)));
+static uint8_t expected[LONG];
+static long long ring;
+static int fd;
+static uint32_t cbc;
+
+static long long smaller(long long a, long long b)
+{
+	return a < b ? a : b;
+}
+
+static void start(void)
+{
+	fd = dev_open();
+	cbc = dev_cipher(fd, CRYPTO_AES_CBC, key, sizeof(key));
+	memset(dst, 0, sizeof(dst));
+}
+
+/* Each goes on where the one before has ended; source and destination are a page each. */
+static void begin(int count)
+{
+	for (int i = 0; i < count; i++)
+		CHECK_OK(async_encrypt(fd, cbc, src + i * LENGTH, LENGTH, dst + i * LENGTH,
+				       i ? NULL : iv));
+}
+
+static void fetch(int count)
+{
+	struct crypt_op op;
+
+	for (int i = 0; i < count; i++) {
+		CHECK_OK(async_fetch(fd, &op));
+		CHECK_EQ(op.dst - dst, i * LENGTH);
+	}
+	CHECK_MEM(dst, expected, (size_t)count * LENGTH);
+}
+
+static void nothing_is_left(void)
+{
+	CHECK_EQ(dev_pinned_pages_become(0), 0);
+	CHECK_EQ(hang_in_flight(), 0);
+	CHECK_EQ(dev_counter_becomes("sessions", 0), 0);
+	CHECK_EQ(dev_counter_becomes("contexts", 0), 0);
+}
+
+static void all_in_flight(void)
+{
+	struct crypt_op op;
+
+	start();
+	hang_begin();
+	begin(ASYNC_MAX);
+	CHECK_EQ(hang_in_flight(), smaller(ASYNC_MAX, ring));
+	CHECK_EQ(dev_pinned_pages_become(2 * ASYNC_MAX), 2 * ASYNC_MAX);
+	CHECK_ERRNO(async_encrypt(fd, cbc, src, 16, dst, iv), EBUSY);
+	CHECK_ERRNO(async_try_fetch(fd, &op), EBUSY);
+	CHECK_EQ(async_poll(fd, POLLIN | POLLOUT, 50), 0);
+	hang_end();
+	fetch(ASYNC_MAX);
+	CHECK_EQ(async_poll(fd, POLLIN | POLLOUT, 0), POLLOUT);
+	close(fd);
+	nothing_is_left();
+}
+
+static void pieces_in_flight(void)
+{
+	long long pieces = ring < 1024 ? LONG / PAGE : LONG >> 20;
+	struct crypt_op op;
+
+	start();
+	hang_begin();
+	CHECK_OK(async_encrypt(fd, cbc, src, LONG, dst, iv));
+	CHECK_EQ(hang_in_flight(), smaller(pieces, ring));
+	CHECK_EQ(dev_pinned_pages_become(2 * LONG / PAGE), 2 * LONG / PAGE);
+	hang_end();
+	CHECK_OK(async_fetch(fd, &op));
+	CHECK_MEM(dst, expected, LONG);
+	close(fd);
+	nothing_is_left();
+}
+
+static void *wait_for_ever(void *events)
+{
+	return (void *)(intptr_t)async_poll(fd, (short)(intptr_t)events, -1);
+}
+
+static void *wait_and_encrypt(void *unused)
+{
+	CHECK_OK(dev_crypt(fd, cbc, COP_ENCRYPT, src + LENGTH, LENGTH, dst + LENGTH, NULL));
+	return unused;
+}
+
+/* The call waits behind the operation; and who waits in poll() is woken. */
+static void others_wait(void)
+{
+	pthread_t poller, caller;
+	struct crypt_op op;
+	void *events;
+
+	start();
+	hang_begin();
+	begin(1);
+	REQUIRE(!pthread_create(&poller, NULL, wait_for_ever, (void *)(intptr_t)POLLIN));
+	REQUIRE(!pthread_create(&caller, NULL, wait_and_encrypt, NULL));
+	usleep(200000);
+	CHECK_EQ(dst[0] || dst[LENGTH], 0);
+	hang_end();
+	REQUIRE(!pthread_join(poller, &events) && !pthread_join(caller, NULL));
+	CHECK_EQ((intptr_t)events, POLLIN);
+	CHECK_OK(async_fetch(fd, &op));
+	CHECK_MEM(dst, expected, 2 * LENGTH);
+	close(fd);
+	nothing_is_left();
+}
+
+/* Closing does not wait, and what the device may write to stays until it has answered. */
+static void file_closed(void)
+{
+	long long before;
+
+	start();
+	hang_begin();
+	begin(10);
+	CHECK_OK(async_encrypt(fd, cbc, src, 48, dst, NULL));
+	CHECK_OK(dev_free(fd, cbc));
+	before = dev_milliseconds();
+	CHECK_OK(close(fd));
+	CHECK(dev_milliseconds() - before < 1000);
+	CHECK_EQ(dev_pinned_pages_become(20), 20);
+	hang_end();
+	nothing_is_left();
+	CHECK_MEM(dst, expected, 10 * LENGTH);
+}
+
+static void begin_and_exit(void *unused)
+{
+	(void)unused;
+	begin(10);
+}
+
+static void process_exits(void)
+{
+	start();
+	hang_begin();
+	check_wait(check_fork(begin_and_exit, NULL));
+	CHECK_EQ(dev_pinned_pages_become(20), 20);
+	hang_end();
+	/* The file is ours as well: its operations are there to be fetched. */
+	for (int i = 0; i < 10; i++)
+		CHECK_OK(async_fetch(fd, &(struct crypt_op){ 0 }));
+	close(fd);
+	nothing_is_left();
+}
+
+static void begin_and_sleep(void *ready)
+{
+	begin(20);
+	REQUIRE(write(*(int *)ready, "", 1) == 1);
+	async_poll(fd, POLLIN, -1);
+}
+
+static void process_killed(void)
+{
+	int ready[2], status;
+	pid_t child;
+	char byte;
+
+	REQUIRE(pipe(ready) == 0);
+	start();
+	hang_begin();
+	child = check_fork(begin_and_sleep, &ready[1]);
+	close(fd);
+	CHECK_EQ(read(ready[0], &byte, 1), 1);
+	CHECK_OK(kill(child, SIGKILL));
+	CHECK_EQ(waitpid(child, &status, 0), child);
+	CHECK(WIFSIGNALED(status));
+	CHECK_EQ(dev_pinned_pages_become(40), 40);
+	hang_end();
+	nothing_is_left();
+	close(ready[0]);
+	close(ready[1]);
+}
+
+/* Each is told to have failed, once; only then the file has nothing but its error. */
+static void fetch_failures(int count)
+{
+	unsigned long long told = 0;
+	struct crypt_op op;
+
+	for (int i = 0; i < count; i++) {
+		CHECK_ERRNO(async_try_fetch(fd, &op), ENODEV);
+		CHECK_EQ(op.ses, cbc);
+		told |= 1ull << ((op.dst - dst) / LENGTH);
+	}
+	CHECK_EQ(told, (1ull << count) - 1);
+	CHECK_ERRNO(async_try_fetch(fd, &op), ENODEV);
+	CHECK_EQ(op.ses, 0);
+	CHECK_EQ(async_poll(fd, POLLIN | POLLOUT, 0), POLLERR | POLLHUP);
+}
+
+static void device_removed(void)
+{
+	pthread_t poller;
+	void *events;
+
+	start();
+	hang_begin();
+	REQUIRE(!pthread_create(&poller, NULL, wait_for_ever, (void *)(intptr_t)POLLIN));
+	usleep(100000);
+	begin(20);
+	dev_unplug();
+	REQUIRE(!pthread_join(poller, &events));
+	CHECK((intptr_t)events & (POLLIN | POLLHUP));
+	CHECK_EQ(async_poll(fd, POLLIN | POLLOUT, 0), POLLIN | POLLERR | POLLHUP);
+	CHECK_ERRNO(async_encrypt(fd, cbc, src, 16, dst, iv), ENODEV);
+	fetch_failures(20);
+	CHECK_EQ(dev_pinned_pages_become(0), 0);
+	CHECK_OK(close(fd));
+	dev_rescan();
+	start();
+	begin(2);
+	fetch(2);
+	close(fd);
+	nothing_is_left();
+}
+
+/* The file has nothing to do with the device any more when that goes. */
+static void closed_then_removed(void)
+{
+	start();
+	hang_begin();
+	begin(ASYNC_MAX);
+	CHECK_OK(close(fd));
+	CHECK_EQ(dev_pinned_pages_become(2 * ASYNC_MAX), 2 * ASYNC_MAX);
+	dev_unplug();
+	CHECK_EQ(dev_pinned_pages_become(0), 0);
+	dev_rescan();
+	nothing_is_left();
+}
+
+/* Nothing is outstanding, so that only the device's end can wake who waits. */
+static void idle_poller(void)
+{
+	pthread_t poller;
+	void *events;
+
+	start();
+	REQUIRE(!pthread_create(&poller, NULL, wait_for_ever, (void *)(intptr_t)POLLIN));
+	usleep(100000);
+	dev_unplug();
+	REQUIRE(!pthread_join(poller, &events));
+	CHECK_EQ((intptr_t)events, POLLERR | POLLHUP);
+	close(fd);
+	dev_rescan();
+	nothing_is_left();
+}
+
+static const struct check_case cases[] = {
+	{ "64 operations are in flight at once, as far as the ring holds them", all_in_flight },
+	{ "all pieces of a long operation are in flight at once", pieces_in_flight },
+	{ "calls of the session wait behind its operations; who polls is woken", others_wait },
+	{ "a file is closed without waiting; the device still has all memory", file_closed },
+	{ "a process exits, and another one fetches its operations", process_exits },
+	{ "a process is killed; the device still has all memory", process_killed },
+	{ "when the device is removed its operations fail with ENODEV, one by one",
+	  device_removed },
+	{ "when the device is removed what closed files have left is freed", closed_then_removed },
+	{ "when the device is removed poll() says so without any operation", idle_poller },
+};
+
+int main(int argc, char **argv)
+{
+	REQUIRE(argc == 2);
+	ring = atoi(argv[1]);
+	dev_fill(src, sizeof(src), 1);
+	dev_fill(iv, sizeof(iv), 2);
+	fd = dev_open();
+	cbc = dev_cipher(fd, CRYPTO_AES_CBC, key, sizeof(key));
+	REQUIRE(dev_crypt(fd, cbc, COP_ENCRYPT, src, sizeof(src), expected, iv) == 0);
+	close(fd);
+	return check_main(cases, ARRAY_SIZE(cases));
+}
