@@ -59,7 +59,8 @@ static void request_returned(struct vc_request *request)
 		return;
 	}
 	list_move_tail(&operation->link, &async->finished);
-	wake_up_poll(&async->wait, EPOLLIN | EPOLLRDNORM);
+	/* For whatever they wait: it may be the end of a device that has failed. */
+	wake_up(&async->wait);
 }
 
 static struct vc_operation *new_operation(const struct vc_call *call)
@@ -243,10 +244,11 @@ __poll_t vc_async_poll(struct file *filp, poll_table *table)
 	spin_lock_irq(&queue->lock);
 	if (!list_empty(&file->async.finished))
 		events |= EPOLLIN | EPOLLRDNORM;
-	if (queue->error)
-		events |= EPOLLERR | EPOLLHUP;
-	else if (file->async.outstanding < VC_MAX_ASYNC)
+	if (!queue->error && file->async.outstanding < VC_MAX_ASYNC)
 		events |= EPOLLOUT | EPOLLWRNORM;
+	/* What is running will be finished at once: not a moment of which to tell. */
+	if (queue->error && list_empty(&file->async.running))
+		events |= EPOLLERR | EPOLLHUP;
 	spin_unlock_irq(&queue->lock);
 	return events;
 }

@@ -62,16 +62,16 @@ static void find(const char *name, char path[PATH_MAX])
 
 #define PAGE 4096
 
-/* Bits of the device's status: ACKNOWLEDGE, DRIVER, FEATURES_OK; and DRIVER_OK. */
-#define STATUS_QUIET 0x0b
-#define STATUS_ALIVE 0x0f
-#define STATUS_REGISTER 20
+/* Registers (virtio 1.2, 4.1.4.3). */
+enum { STATUS = 20, QUEUE_SELECT = 22, QUEUE_ENABLE = 28, QUEUE_AVAIL = 40 };
 
-/* Without DRIVER_OK a device must not use its queues (virtio 1.2, 3.1.1 and 4.1.4.3). */
-static void set_status(uint8_t status)
+/* Bits of the status: ACKNOWLEDGE, DRIVER, FEATURES_OK; and DRIVER_OK. */
+enum { STATUS_QUIET = 0x0b, STATUS_ALIVE = 0x0f };
+
+static volatile uint8_t *map_registers(void)
 {
-	volatile uint8_t *registers;
 	char path[PATH_MAX];
+	void *registers;
 	int file;
 
 	find("../resource4", path);
@@ -79,10 +79,23 @@ static void set_status(uint8_t status)
 	REQUIRE(file >= 0);
 	registers = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
 	REQUIRE(registers != MAP_FAILED);
-	registers[STATUS_REGISTER] = status;
-	REQUIRE(registers[STATUS_REGISTER] == status);
-	REQUIRE(munmap(dev_unconst((const void *)(uintptr_t)registers), PAGE) == 0);
 	close(file);
+	return registers;
+}
+
+static void unmap_registers(volatile uint8_t *registers)
+{
+	REQUIRE(munmap((void *)(uintptr_t)registers, PAGE) == 0);
+}
+
+/* Without DRIVER_OK a device must not use its queues (virtio 1.2, 2.1.2). */
+static void set_status(uint8_t status)
+{
+	volatile uint8_t *registers = map_registers();
+
+	registers[STATUS] = status;
+	REQUIRE(registers[STATUS] == status);
+	unmap_registers(registers);
 }
 
 void hang_begin(void)
@@ -93,6 +106,19 @@ void hang_begin(void)
 void hang_end(void)
 {
 	set_status(STATUS_ALIVE);
+}
+
+/* A part of the firmware is the available ring: it cannot be the right one. */
+void hang_break(void)
+{
+	volatile uint8_t *registers = map_registers();
+
+	*(volatile uint16_t *)(registers + QUEUE_SELECT) = 0;
+	*(volatile uint32_t *)(registers + QUEUE_AVAIL) = 0xfffe0000;
+	*(volatile uint32_t *)(registers + QUEUE_AVAIL + 4) = 0;
+	*(volatile uint16_t *)(registers + QUEUE_ENABLE) = 1;
+	registers[STATUS] = STATUS_ALIVE;
+	unmap_registers(registers);
 }
 
 long long hang_in_flight(void)

@@ -24,10 +24,12 @@ int async_poll(int fd, short events, int milliseconds);
 
 /*
  * The first device goes on taking requests, but does not look at them; and looks
- * at them again.  Needs the kernel argument iomem=relaxed.
+ * at them again.  Needs the kernel argument iomem=relaxed, as the next one does.
  */
 void hang_begin(void);
 void hang_end(void);
+/* The first device finds its ring destroyed, and says that it needs a reset. */
+void hang_break(void);
 /* Requests in the hands of the first device. */
 long long hang_in_flight(void);
 

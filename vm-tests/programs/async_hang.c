@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Operations that are in the hands of a device that does not answer: how many
- * there are, and what becomes of them when their file, their process or the
- * device goes.
+ * there are, and what becomes of them when their file or their process goes.
  *
  * usage: async_hang RING	as many requests as the device's ring holds
  */
@@ -210,80 +209,6 @@ static void process_killed(void)
 	close(ready[1]);
 }
 
-/* Each is told to have failed, once; only then the file has nothing but its error. */
-static void fetch_failures(int count)
-{
-	unsigned long long told = 0;
-	struct crypt_op op;
-
-	for (int i = 0; i < count; i++) {
-		CHECK_ERRNO(async_try_fetch(fd, &op), ENODEV);
-		CHECK_EQ(op.ses, cbc);
-		told |= 1ull << ((op.dst - dst) / LENGTH);
-	}
-	CHECK_EQ(told, (1ull << count) - 1);
-	CHECK_ERRNO(async_try_fetch(fd, &op), ENODEV);
-	CHECK_EQ(op.ses, 0);
-	CHECK_EQ(async_poll(fd, POLLIN | POLLOUT, 0), POLLERR | POLLHUP);
-}
-
-static void device_removed(void)
-{
-	pthread_t poller;
-	void *events;
-
-	start();
-	hang_begin();
-	REQUIRE(!pthread_create(&poller, NULL, wait_for_ever, (void *)(intptr_t)POLLIN));
-	usleep(100000);
-	begin(20);
-	dev_unplug();
-	REQUIRE(!pthread_join(poller, &events));
-	CHECK((intptr_t)events & (POLLIN | POLLHUP));
-	CHECK_EQ(async_poll(fd, POLLIN | POLLOUT, 0), POLLIN | POLLERR | POLLHUP);
-	CHECK_ERRNO(async_encrypt(fd, cbc, src, 16, dst, iv), ENODEV);
-	fetch_failures(20);
-	CHECK_EQ(dev_pinned_pages_become(0), 0);
-	CHECK_OK(close(fd));
-	dev_rescan();
-	start();
-	begin(2);
-	fetch(2);
-	close(fd);
-	nothing_is_left();
-}
-
-/* The file has nothing to do with the device any more when that goes. */
-static void closed_then_removed(void)
-{
-	start();
-	hang_begin();
-	begin(ASYNC_MAX);
-	CHECK_OK(close(fd));
-	CHECK_EQ(dev_pinned_pages_become(2 * ASYNC_MAX), 2 * ASYNC_MAX);
-	dev_unplug();
-	CHECK_EQ(dev_pinned_pages_become(0), 0);
-	dev_rescan();
-	nothing_is_left();
-}
-
-/* Nothing is outstanding, so that only the device's end can wake who waits. */
-static void idle_poller(void)
-{
-	pthread_t poller;
-	void *events;
-
-	start();
-	REQUIRE(!pthread_create(&poller, NULL, wait_for_ever, (void *)(intptr_t)POLLIN));
-	usleep(100000);
-	dev_unplug();
-	REQUIRE(!pthread_join(poller, &events));
-	CHECK_EQ((intptr_t)events, POLLERR | POLLHUP);
-	close(fd);
-	dev_rescan();
-	nothing_is_left();
-}
-
 static const struct check_case cases[] = {
 	{ "64 operations are in flight at once, as far as the ring holds them", all_in_flight },
 	{ "all pieces of a long operation are in flight at once", pieces_in_flight },
@@ -291,10 +216,6 @@ static const struct check_case cases[] = {
 	{ "a file is closed without waiting; the device still has all memory", file_closed },
 	{ "a process exits, and another one fetches its operations", process_exits },
 	{ "a process is killed; the device still has all memory", process_killed },
-	{ "when the device is removed its operations fail with ENODEV, one by one",
-	  device_removed },
-	{ "when the device is removed what closed files have left is freed", closed_then_removed },
-	{ "when the device is removed poll() says so without any operation", idle_poller },
 };
 
 int main(int argc, char **argv)
