@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Memory that is pinned for operations is charged to the user until they are
+ * fetched, or, if nobody will, until the device gives it back.  Processes of
+ * several users do as they are told by this one, which is root's.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "async.h"
+#include "check.h"
+#include "dev.h"
+
+#define PAGE 4096
+#define ALLOWED 16 /* pages */
+#define SMALL 512
+#define FETCH 0
+#define LEAVE UINT32_MAX
+
+enum { NOBODY = 65534, SOMEBODY = 65533 };
+
+static const uint8_t key[16] = { 1 };
+static uint8_t src[PAGE] __attribute__((aligned(PAGE)));
+static uint8_t dst[PAGE] __attribute__((aligned(PAGE)));
+
+struct servant {
+	pid_t pid;
+	unsigned int user;
+	int orders[2], answers[2];
+};
+
+/* An order is a length to encrypt, or FETCH, or LEAVE; the answer is an errno. */
+static void serve(void *argument)
+{
+	const struct servant *servant = argument;
+	struct rlimit limit = { ALLOWED * PAGE, ALLOWED * PAGE };
+	uint32_t order, ses;
+	int fd, answer = 0;
+
+	REQUIRE(setrlimit(RLIMIT_MEMLOCK, &limit) == 0);
+	REQUIRE(setuid(servant->user) == 0);
+	fd = dev_open();
+	ses = dev_cipher(fd, CRYPTO_AES_CBC, key, sizeof(key));
+	for (;;) {
+		REQUIRE(write(servant->answers[1], &answer, sizeof(answer)) == sizeof(answer));
+		REQUIRE(read(servant->orders[0], &order, sizeof(order)) == sizeof(order));
+		if (order == LEAVE)
+			return;
+		if (order == FETCH)
+			answer = async_fetch(fd, &(struct crypt_op){ 0 }) ? errno : 0;
+		else
+			answer = async_encrypt(fd, ses, src, order, dst, NULL) ? errno : 0;
+	}
+}
+
+static int answer(const struct servant *servant)
+{
+	int error;
+
+	REQUIRE(read(servant->answers[0], &error, sizeof(error)) == sizeof(error));
+	return error;
+}
+
+static struct servant hire(unsigned int user)
+{
+	struct servant servant = { .user = user };
+
+	REQUIRE(pipe2(servant.orders, O_CLOEXEC) == 0 && pipe2(servant.answers, O_CLOEXEC) == 0);
+	servant.pid = check_fork(serve, &servant);
+	close(servant.orders[0]);
+	close(servant.answers[1]);
+	REQUIRE(answer(&servant) == 0);
+	return servant;
+}
+
+static int order(const struct servant *servant, uint32_t length)
+{
+	REQUIRE(write(servant->orders[1], &length, sizeof(length)) == sizeof(length));
+	return answer(servant);
+}
+
+static void dismiss(const struct servant *servant)
+{
+	uint32_t leave = LEAVE;
+
+	REQUIRE(write(servant->orders[1], &leave, sizeof(leave)) == sizeof(leave));
+	close(servant->orders[1]);
+	check_wait(servant->pid);
+	close(servant->answers[0]);
+}
+
+static void kill_servant(const struct servant *servant)
+{
+	CHECK_OK(kill(servant->pid, SIGKILL));
+	CHECK_EQ(waitpid(servant->pid, NULL, 0), servant->pid);
+	close(servant->orders[1]);
+	close(servant->answers[0]);
+}
+
+/* Source and destination are a page each. */
+static void use_all(const struct servant *servant)
+{
+	for (int i = 0; i < ALLOWED / 2; i++)
+		CHECK_EQ(order(servant, PAGE), 0);
+	CHECK_EQ(order(servant, PAGE), ENOMEM);
+	CHECK_EQ(dev_pinned_pages_become(ALLOWED), ALLOWED);
+}
+
+static void until_fetched(void)
+{
+	struct servant one = hire(NOBODY), two = hire(NOBODY);
+
+	use_all(&one);
+	CHECK_EQ(order(&two, PAGE), ENOMEM);
+	CHECK_EQ(order(&one, SMALL), 0);
+	CHECK_EQ(order(&two, SMALL), 0);
+	CHECK_EQ(order(&two, FETCH), 0);
+	CHECK_EQ(order(&one, FETCH), 0);
+	CHECK_EQ(order(&two, PAGE), 0);
+	CHECK_EQ(order(&one, PAGE), ENOMEM);
+	for (int i = 0; i < ALLOWED / 2; i++)
+		CHECK_EQ(order(&one, FETCH), 0);
+	CHECK_EQ(order(&two, FETCH), 0);
+	use_all(&two);
+	/* Files are closed with operations that are finished. */
+	dismiss(&two);
+	use_all(&one);
+	dismiss(&one);
+	CHECK_EQ(dev_pinned_pages_become(0), 0);
+}
+
+static void others_are_not_disturbed(void)
+{
+	struct servant one = hire(NOBODY), two = hire(SOMEBODY);
+	uint32_t ses;
+	int fd;
+
+	use_all(&one);
+	for (int i = 0; i < ALLOWED / 2; i++)
+		CHECK_EQ(order(&two, PAGE), 0);
+	CHECK_EQ(order(&two, PAGE), ENOMEM);
+	fd = dev_open();
+	ses = dev_cipher(fd, CRYPTO_AES_CBC, key, sizeof(key));
+	CHECK_OK(dev_crypt(fd, ses, COP_ENCRYPT, src, PAGE, dst, NULL));
+	close(fd);
+	dismiss(&one);
+	dismiss(&two);
+	CHECK_EQ(dev_pinned_pages_become(0), 0);
+}
+
+/* The device has the pages, whoever has died. */
+static void after_kill(void)
+{
+	struct servant one = hire(NOBODY), two = hire(NOBODY);
+
+	hang_begin();
+	use_all(&one);
+	kill_servant(&one);
+	CHECK_EQ(dev_pinned_pages_become(ALLOWED), ALLOWED);
+	CHECK_EQ(order(&two, PAGE), ENOMEM);
+	hang_end();
+	CHECK_EQ(dev_pinned_pages_become(0), 0);
+	use_all(&two);
+	dismiss(&two);
+}
+
+static void after_removal(void)
+{
+	struct servant one = hire(NOBODY);
+
+	hang_begin();
+	use_all(&one);
+	kill_servant(&one);
+	dev_unplug();
+	CHECK_EQ(dev_pinned_pages_become(0), 0);
+	dev_rescan();
+	one = hire(NOBODY);
+	use_all(&one);
+	dismiss(&one);
+	CHECK_EQ(dev_pinned_pages_become(0), 0);
+}
+
+static const struct check_case cases[] = {
+	{ "pages count against their user's RLIMIT_MEMLOCK until fetch or close", until_fetched },
+	{ "other users and root do not notice", others_are_not_disturbed },
+	{ "pages of a killed process count until the device has answered", after_kill },
+	{ "pages of a killed process count until the device is removed", after_removal },
+};
+
+int main(void)
+{
+	dev_fill(src, sizeof(src), 1);
+	return check_main(cases, ARRAY_SIZE(cases));
+}
