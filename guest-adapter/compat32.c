@@ -26,10 +26,26 @@ struct crypt_op32 {
 	compat_uptr_t iv;
 };
 
+struct crypt_auth_op32 {
+	u32 ses;
+	u16 op;
+	u16 flags;
+	u32 len;
+	u32 auth_len;
+	compat_uptr_t auth_src;
+	compat_uptr_t src;
+	compat_uptr_t dst;
+	compat_uptr_t tag;
+	u32 tag_len;
+	compat_uptr_t iv;
+	u32 iv_len;
+};
+
 #define CIOCGSESSION32 _IOWR('c', 102, struct session_op32)
 #define CIOCCRYPT32 _IOWR('c', 104, struct crypt_op32)
 #define CIOCASYNCCRYPT32 _IOW('c', 110, struct crypt_op32)
 #define CIOCASYNCFETCH32 _IOR('c', 111, struct crypt_op32)
+#define CIOCAUTHCRYPT32 _IOWR('c', 109, struct crypt_auth_op32)
 
 static int session_create(struct vc_file *file, struct session_op32 __user *arg)
 {
@@ -92,6 +108,35 @@ static int tell(void __user *to, const struct crypt_op *op)
 	return copy_to_user(to, &op32, sizeof(op32)) ? -EFAULT : 0;
 }
 
+static int authcrypt(struct vc_file *file, struct crypt_auth_op32 __user *arg)
+{
+	struct crypt_auth_op32 op32;
+	struct crypt_auth_op op;
+	int ret;
+
+	if (copy_from_user(&op32, arg, sizeof(op32)))
+		return -EFAULT;
+	op = (struct crypt_auth_op) {
+		.ses = op32.ses,
+		.op = op32.op,
+		.flags = op32.flags,
+		.len = op32.len,
+		.auth_len = op32.auth_len,
+		.auth_src = compat_ptr(op32.auth_src),
+		.src = compat_ptr(op32.src),
+		.dst = compat_ptr(op32.dst),
+		.tag = compat_ptr(op32.tag),
+		.tag_len = op32.tag_len,
+		.iv = compat_ptr(op32.iv),
+		.iv_len = op32.iv_len,
+	};
+	ret = vc_authcrypt(file, &op);
+	if (ret)
+		return ret;
+	return put_user(op.len, &arg->len) || put_user(ptr_to_compat(op.tag), &arg->tag) ||
+	       put_user(op.tag_len, &arg->tag_len) ? -EFAULT : 0;
+}
+
 long vc_compat_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
 {
 	struct vc_file *file = filp->private_data;
@@ -109,6 +154,8 @@ long vc_compat_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
 		return crypt(file, user, vc_async_start);
 	case CIOCASYNCFETCH32:
 		return vc_async_fetch(file, user, tell);
+	case CIOCAUTHCRYPT32:
+		return authcrypt(file, user);
 	default:
 		return vc_ioctl(filp, cmd, (unsigned long)user);
 	}

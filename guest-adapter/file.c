@@ -179,6 +179,20 @@ static int crypt(struct vc_file *file, const struct crypt_op __user *arg)
 	return copy_from_user(&op, arg, sizeof(op)) ? -EFAULT : vc_crypt(file, &op);
 }
 
+static int authcrypt(struct vc_file *file, struct crypt_auth_op __user *arg)
+{
+	struct crypt_auth_op op;
+	int ret;
+
+	if (copy_from_user(&op, arg, sizeof(op)))
+		return -EFAULT;
+	ret = vc_authcrypt(file, &op);
+	if (ret)
+		return ret;
+	return put_user(op.len, &arg->len) || put_user(op.tag, &arg->tag) ||
+	       put_user(op.tag_len, &arg->tag_len) ? -EFAULT : 0;
+}
+
 static int async_start(struct vc_file *file, const struct crypt_op __user *arg)
 {
 	struct crypt_op op;
@@ -223,6 +237,8 @@ long vc_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
 		return session_free(file, user);
 	case CIOCCRYPT:
 		return crypt(file, user);
+	case CIOCAUTHCRYPT:
+		return authcrypt(file, user);
 	case CIOCGSESSINFO:
 		return session_info(file, user);
 	case CIOCCPHASH:

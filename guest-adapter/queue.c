@@ -27,6 +27,7 @@ static int judge(struct vc_queue *queue, struct vc_request *request, unsigned in
 
 	barrier();
 	status = vcrypto_check_response(&header, used_len, &request->expect);
+	request->dst_len = vcrypto_get32(header.dst_len);
 	if (status >= 0)
 		return errors[status];
 	dev_err_ratelimited(&queue->device->vdev->dev, "device sent an invalid response\n");
@@ -46,12 +47,14 @@ static void give_back(struct vc_request *request, int result)
 
 static int add_to_ring(struct vc_queue *queue, struct vc_request *request)
 {
-	struct scatterlist *sgs[5];
+	struct scatterlist *sgs[6];
 	unsigned int out = 0, in = 0;
 
 	sgs[out++] = &request->sg_control;
 	if (request->src.count)
 		sgs[out++] = request->src.table.sgl;
+	if (request->tail_len)
+		sgs[out++] = &request->sg_tail;
 	sgs[out + in++] = &request->sg_header;
 	if (request->dst.count)
 		sgs[out + in++] = request->dst.table.sgl;
@@ -221,7 +224,7 @@ void vc_queue_init(struct vc_queue *queue, struct vc_device *device)
 /*
  * The most that surely fits into one descriptor table, which may be as long as
  * the queue (virtio 1.2, 2.7.5.3.1; and devices have buffers for 1024 descriptors at
- * most): control, header, digest, and each page of source and destination, of
+ * most): control, tail, header, digest, and each page of source and destination, of
  * which there is one more than the length says if they begin within a page.
  */
 static u32 max_payload(const struct vc_queue *queue)
@@ -229,8 +232,8 @@ static u32 max_payload(const struct vc_queue *queue)
 	u32 descriptors = min(virtqueue_get_vring_size(queue->vq), 1024u);
 	u32 len = VC_BOUNCE_MAX;
 
-	if (descriptors >= 3 + 2 * 2)
-		len = max_t(u32, len, ((descriptors - 3) / 2 - 1) * PAGE_SIZE);
+	if (descriptors >= 4 + 2 * 2)
+		len = max_t(u32, len, ((descriptors - 4) / 2 - 1) * PAGE_SIZE);
 	return round_down(min(len, queue->device->limits.payload), VCRYPTO_MAX_BLOCK);
 }
 

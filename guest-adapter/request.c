@@ -66,7 +66,10 @@ int vc_request_seal(struct vc_request *request, size_t control_len)
 
 	if (!control_len)
 		return -EINVAL;
+	control_len -= request->tail_len;
 	sg_init_one(&request->sg_control, request->control, control_len);
+	if (request->tail_len)
+		sg_init_one(&request->sg_tail, request->control + control_len, request->tail_len);
 	if (!request->dst.count) {
 		header += expect->dst_len + small;
 		small = 0;

@@ -25,15 +25,16 @@ static int translate(const struct vc_session *session, const struct session_op *
 {
 	const struct vcrypto_cipher *cipher = session->cipher;
 	const struct vcrypto_mac *mac = session->mac;
+	bool record = cipher && cipher->record_mac;
 
 	if ((op->cipher && !cipher) || (op->mac && !mac))
 		return -EINVAL;
-	if (cipher && cipher->tag_len && (op->mac || op->mackeylen))
+	if (cipher && cipher->tag_len && (op->mac || (op->mackeylen && !record)))
 		return -EINVAL;
 	args->cipher = cipher ? cipher->id : VCRYPTO_CIPHER_NONE;
 	args->cipher_key_len = cipher ? op->keylen : 0;
 	args->mac = mac ? mac->id : VCRYPTO_MAC_NONE;
-	args->mac_key_len = mac && mac->keyed ? op->mackeylen : 0;
+	args->mac_key_len = record || (mac && mac->keyed) ? op->mackeylen : 0;
 	return 0;
 }
 

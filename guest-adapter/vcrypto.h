@@ -132,8 +132,12 @@ struct vc_request {
 	size_t control_size;
 
 	u32 offset;			/* of its payload in the call's */
+	size_t tail_len;		/* of control: how much of it stands behind src */
+
 	struct vcrypto_expect expect;
+	u32 dst_len;			/* what the device has filled of it, once done */
 	struct scatterlist sg_control;
+	struct scatterlist sg_tail;
 	struct scatterlist sg_header;
 	struct scatterlist sg_answer;	/* apart only if dst stands between */
 	struct vc_pages src;
@@ -258,8 +262,7 @@ void vc_request_free(struct vc_request *request);
 void vc_request_release(struct vc_request *request);
 /*
  * Submit and wait, killable.  @control_len is what the builder returned (0 gives
- * -EINVAL), plus the source if that follows in control.  On failure the request
- * is gone.
+ * -EINVAL), plus what follows it in control.  On failure the request is gone.
  */
 int vc_request_call(struct vc_queue *queue, struct vc_request *request, size_t control_len);
 /* The same, for at most @timeout jiffies (-ETIMEDOUT). */
@@ -322,5 +325,8 @@ int vc_async_start(struct vc_file *file, const struct crypt_op *op);
 int vc_async_fetch(struct vc_file *file, void __user *to,
 		   int (*tell)(void __user *to, const struct crypt_op *op));
 __poll_t vc_async_poll(struct file *filp, poll_table *table);
+
+/* auth.c: CIOCAUTHCRYPT.  Changes len, tag and tag_len as the caller has to report them. */
+int vc_authcrypt(struct vc_file *file, struct crypt_auth_op *op);
 
 #endif /* VCRYPTO_H */
