@@ -174,7 +174,7 @@ static void bad_structs(void)
 {
 	static const unsigned long calls[] = {
 		CRIOGET,      CIOCGSESSION,  CIOCFSESSION, CIOCCRYPT,
-		CIOCASYMFEAT, CIOCGSESSINFO, CIOCCPHASH,
+		CIOCASYMFEAT, CIOCGSESSINFO, CIOCCPHASH,   CIOCAUTHCRYPT,
 	};
 
 	start();
@@ -234,6 +234,157 @@ static void bad_keys(void)
 	close(fd);
 }
 
+static void refuses(struct crypt_auth_op op)
+{
+	struct crypt_auth_op same;
+
+	memcpy(&same, &op, sizeof(same));
+	CHECK_ERRNO(ioctl(fd, CIOCAUTHCRYPT, &op), EFAULT);
+	CHECK(!memcmp(&same, &op, sizeof(same)));
+	still_works();
+}
+
+static uint32_t auth_session(uint32_t cipher, uint32_t mac)
+{
+	struct session_op session = {
+		.cipher = cipher,
+		.keylen = sizeof(key),
+		.key = dev_unconst(key),
+		.mac = mac,
+		.mackeylen = mac ? sizeof(key) : 0,
+		.mackey = dev_unconst(key),
+	};
+
+	return dev_session(fd, &session);
+}
+
+/* Each of its pointers in turn is @bad. */
+static void bad_aead_pointer(struct crypt_auth_op right, uint8_t *bad)
+{
+	struct crypt_auth_op op = right;
+
+	op.auth_src = bad;
+	refuses(op);
+	op = right;
+	op.src = bad;
+	refuses(op);
+	op = right;
+	op.dst = bad;
+	refuses(op);
+	op = right;
+	op.iv = bad;
+	if (bad)
+		refuses(op);
+}
+
+static void bad_aead_pointers(void)
+{
+	start();
+	for (size_t l = 0; l < ARRAY_SIZE(lengths); l++) {
+		struct crypt_auth_op op = {
+			.ses = auth_session(CRYPTO_AES_GCM, 0),
+			.len = (uint32_t)lengths[l],
+			.auth_len = 100,
+			.auth_src = good,
+			.src = good,
+			.dst = other,
+			.iv = iv,
+		};
+
+		for (size_t i = 0; i < ARRAY_SIZE(unreadable); i++)
+			bad_aead_pointer(op, unreadable[i]);
+		bad_aead_pointer(op, torn + BIG - 8);
+		/* Only the tag's last byte has no place, or is not to be read. */
+		op.dst = torn + BIG - op.len - 15;
+		refuses(op);
+		op.dst = other;
+		op.op = COP_DECRYPT;
+		op.len += 16;
+		op.src = torn + BIG - op.len + 1;
+		refuses(op);
+	}
+	close(fd);
+}
+
+/* The record's last byte has no place. */
+static void bad_tls_pointers(void)
+{
+	start();
+	for (size_t l = 0; l < ARRAY_SIZE(lengths); l++) {
+		struct crypt_auth_op op = {
+			.ses = auth_session(CRYPTO_AES_CBC, CRYPTO_SHA1_HMAC),
+			.flags = COP_FLAG_AEAD_TLS_TYPE,
+			.len = (uint32_t)lengths[l],
+			.src = torn + BIG - lengths[l] - 31,
+			.dst = torn + BIG - lengths[l] - 31,
+			.iv = iv,
+		};
+
+		refuses(op);
+		op.src = op.dst = read_only;
+		refuses(op);
+		for (size_t i = 0; i < ARRAY_SIZE(unreadable); i++) {
+			op.src = op.dst = unreadable[i];
+			refuses(op);
+		}
+		op.src = op.dst = good;
+		op.iv = torn + BIG - 15;
+		refuses(op);
+		memset(good, 0, sizeof(good));
+	}
+	close(fd);
+}
+
+static void bad_srtp_pointers(void)
+{
+	start();
+	for (size_t l = 0; l < ARRAY_SIZE(lengths); l++) {
+		struct crypt_auth_op op = {
+			.ses = auth_session(CRYPTO_AES_CTR, CRYPTO_SHA1_HMAC),
+			.flags = COP_FLAG_AEAD_SRTP_TYPE,
+			.len = (uint32_t)lengths[l] - 4,
+			.auth_len = (uint32_t)lengths[l] + 12,
+			.auth_src = other,
+			.src = other + 12,
+			.dst = other + 12,
+			.tag = torn + BIG - 19,
+			.iv = iv,
+		};
+
+		refuses(op);
+		op.op = COP_DECRYPT;
+		refuses(op);
+		op.tag = digest;
+		/* What is behind the payload reaches into a page that is not there. */
+		op.auth_src = torn + BIG - lengths[l] - 11;
+		op.src = op.dst = op.auth_src + 12;
+		refuses(op);
+		op.op = COP_ENCRYPT;
+		refuses(op);
+		op.auth_src = read_only;
+		op.src = op.dst = read_only + 12;
+		refuses(op);
+	}
+	close(fd);
+}
+
+static void read_only_auth(void)
+{
+	struct crypt_auth_op *op = (struct crypt_auth_op *)map(PAGE, PROT_READ | PROT_WRITE);
+
+	start();
+	op->ses = auth_session(CRYPTO_AES_GCM, 0);
+	op->len = 16;
+	op->src = good;
+	op->dst = other;
+	op->iv = iv;
+	REQUIRE(mprotect(op, PAGE, PROT_READ) == 0);
+	CHECK_ERRNO(ioctl(fd, CIOCAUTHCRYPT, op), EFAULT);
+	still_works();
+	munmap(op, PAGE);
+	close(fd);
+}
+
 /* Registers of devices, mapped into the program; the kernel needs "iomem=relaxed". */
 static void device_memory(void)
 {
@@ -271,6 +422,13 @@ static const struct check_case cases[] = {
 	{ "a bad pointer to the struct is EFAULT", bad_structs },
 	{ "an answer that cannot be written leaves no session and no fd behind",
 	  read_only_structs },
+	{ "CIOCAUTHCRYPT of an AEAD: a bad pointer is EFAULT, also where the tag is",
+	  bad_aead_pointers },
+	{ "CIOCAUTHCRYPT of a TLS record: a bad pointer is EFAULT, also behind len",
+	  bad_tls_pointers },
+	{ "CIOCAUTHCRYPT of an SRTP packet: a bad pointer is EFAULT, also behind len",
+	  bad_srtp_pointers },
+	{ "CIOCAUTHCRYPT with a struct that cannot be written is EFAULT", read_only_auth },
 	{ "registers of a device as src or dst are EFAULT", device_memory },
 };
 

@@ -398,6 +398,25 @@ static void shorter_than_its_tag(void)
 	close(fd);
 }
 
+static void too_long(void)
+{
+	static const uint32_t too_much[] = { (64u << 20) + 1,  (64u << 20) + 17, 0x7fffffffu,
+					    0xffffffefu,      0xfffffff0u,	0xfffffff1u,
+					    0xffffffffu };
+	struct crypt_auth_op op;
+
+	start();
+	for (size_t i = 0; i < ARRAY_SIZE(too_much); i++) {
+		op = sealing(gcm, too_much[i]);
+		refuses(op, EINVAL);
+		if (i == 0)
+			continue;
+		op.op = COP_DECRYPT;
+		refuses(op, EINVAL);
+	}
+	close(fd);
+}
+
 static void check_overlaps(uint32_t ses, size_t len)
 {
 	static const int distances[] = { 0, 1, 16, 31, -1, -16, -31 };
@@ -622,6 +641,7 @@ static const struct check_case cases[] = {
 	{ "auth_len is a page at most, else EINVAL", aad_up_to_a_page },
 	{ "without an IV it is EINVAL", without_iv },
 	{ "decrypting less than a tag is EINVAL", shorter_than_its_tag },
+	{ "more than 64 MiB are EINVAL, whatever they add up to with the tag", too_long },
 	{ "src and dst may overlap in any way", overlaps },
 	{ "dst may overlap auth_src and iv", overlaps_of_aad },
 	{ "CCM's IV begins with L - 1, then comes the nonce", ccm_nonces },
