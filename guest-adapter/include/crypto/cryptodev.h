@@ -6,8 +6,8 @@
  * (CIOCCRYPT, CIOCASYNCCRYPT, CIOCAUTHCRYPT) and releases them (CIOCFSESSION).  Sessions belong
  * to the open file, which dup(), CRIOGET and fork() share.
  *
- * Every call returns 0, or -1 with errno set.  Pointers in the structures are
- * never changed by the driver, nor are flags.
+ * Every call returns 0, or -1 with errno set.  Flags in the structures are never
+ * changed by the driver, nor are pointers, but for one: tag of crypt_auth_op.
  */
 #ifndef CRYPTO_CRYPTODEV_H
 #define CRYPTO_CRYPTODEV_H
@@ -97,7 +97,7 @@ struct session_op {
 	__u32 keylen;		/* bytes of the cipher's key */
 	CRYPTODEV_PTR key;
 	__u32 mackeylen;	/* bytes of the MAC's key */
-	CRYPTODEV_PTR mackey;
+	CRYPTODEV_PTR mackey;	/* a TLS record cipher takes one, too, although mac is 0 */
 	__u32 ses;		/* returned: the session's number, never 0 */
 };
 
@@ -129,8 +129,8 @@ struct session_info_op {
 #define COP_FLAG_FINAL (1 << 1)		/* finish the hash */
 #define COP_FLAG_WRITE_IV (1 << 2)	/* store the next IV at iv */
 #define COP_FLAG_NO_ZC (1 << 3)		/* without effect; CIOCASYNCCRYPT refuses it */
-#define COP_FLAG_AEAD_TLS_TYPE (1 << 4)
-#define COP_FLAG_AEAD_SRTP_TYPE (1 << 5)
+#define COP_FLAG_AEAD_TLS_TYPE (1 << 4)	/* CIOCAUTHCRYPT: a TLS record */
+#define COP_FLAG_AEAD_SRTP_TYPE (1 << 5)	/* CIOCAUTHCRYPT: an SRTP packet */
 #define COP_FLAG_RESET (1 << 6)		/* start the hash anew */
 
 /* CIOCCRYPT: encrypt or decrypt, and hash the plaintext. */
@@ -159,20 +159,90 @@ struct crypt_op {
  * in the process that does.
  */
 
-/* CIOCAUTHCRYPT: authenticated encryption. */
+/*
+ * CIOCAUTHCRYPT: authenticated encryption of one message, in one of three modes.
+ * Flags and session choose it, in this order; a session that is not for it, or
+ * for none, gets EINVAL.
+ *
+ * SRTP, with COP_FLAG_AEAD_SRTP_TYPE: the session has a stream cipher (block of 1)
+ * and an HMAC.  auth_src is the whole packet, src the payload within it:
+ *
+ *	auth_src            src = dst
+ *	+-------------------+---------------------+--------------------+
+ *	| header, 0 ... 256 | payload, len        | roll-over counter  |
+ *	+-------------------+---------------------+--------------------+
+ *	|<- auth_len ------------------------------------------------->|
+ *
+ * The payload is encrypted in place, then the MAC is taken over auth_len bytes.
+ * To decrypt, the MAC is verified first.  len and auth_len are not 0; what is
+ * behind the payload is a page at most, the payload as much as one request to
+ * the device may carry: 1 MiB, or less if the device says so.
+ *
+ * TLS, with COP_FLAG_AEAD_TLS_TYPE, the session having a cipher and an HMAC; or
+ * without a flag, the session having a TLS record cipher.  The MAC is taken over
+ * auth_src and the content as they are.
+ *
+ *	src = dst
+ *	+---------------------+----------------+-----------------------+
+ *	| content, len        | MAC, tag_len   | padding: 1 ... block  |
+ *	+---------------------+----------------+-----------------------+
+ *	|<- the record: len as returned; all of it is encrypted ------>|
+ *
+ * The buffer has room for the record.  Decrypting takes a record with any padding
+ * that TLS allows and returns the content's length; behind the content are zeros.
+ * With a TLS record cipher src and dst may differ.  Without padding if the block
+ * is 1.  A record is one request to the device, like an SRTP packet.
+ *
+ * AEAD: the session has GCM, CCM or ChaCha20-Poly1305.  Needs no flag.
+ *
+ *	encrypting: dst = decrypting: src
+ *	+------------------------------------+----------------+
+ *	| ciphertext                         | tag, tag_len   |
+ *	+------------------------------------+----------------+
+ *
+ * src and dst may overlap; len is 64 MiB at most without the tag.  If that is
+ * more than one request to the device may carry, CCM is EINVAL, and so is a dst
+ * that begins within src behind its start; and decrypting, dst holds plaintext
+ * that is not yet verified while the call lasts.
+ *
+ * In all modes: what does not verify is EBADMSG, and dst is zeros then (in TLS
+ * mode as long as the record).  After that, as after EINVAL, the structure and the
+ * session's IV are what they were.  A call that succeeds returns len, tag_len and,
+ * as an AEAD, tag.
+ */
 struct crypt_auth_op {
 	__u32 ses;
-	__u16 op;
-	__u16 flags;
-	__u32 len;		/* bytes of source; returned: of the result */
-	__u32 auth_len;		/* bytes at auth_src */
-	CRYPTODEV_PTR auth_src;	/* authenticated, not encrypted */
-	CRYPTODEV_PTR src;
+	__u16 op;		/* COP_ENCRYPT or COP_DECRYPT */
+	__u16 flags;		/* COP_FLAG_AEAD_..._TYPE, COP_FLAG_WRITE_IV; others: no effect */
+	/*
+	 * Bytes at src; AEAD, decrypting: with the tag.  Returned: bytes of result;
+	 * AEAD, encrypting: with the tag.
+	 */
+	__u32 len;
+	__u32 auth_len;		/* bytes at auth_src; but for SRTP a page at most */
+	CRYPTODEV_PTR auth_src;	/* authenticated, not encrypted; not used if auth_len is 0 */
+	CRYPTODEV_PTR src;	/* not used if len is 0 */
 	CRYPTODEV_PTR dst;
+	/*
+	 * SRTP: the tag, to be stored or verified.  AEAD: not used; returned is where
+	 * the tag is, behind the ciphertext.  TLS: not used.
+	 */
 	CRYPTODEV_PTR tag;
-	__u32 tag_len;		/* 0: the algorithm's; returned */
+	/*
+	 * Bytes of tag or MAC, which is cut off there; 0: all of it, 16 bytes of an
+	 * AEAD or the digest, and returned.  GCM has 4, 8, 12 ... 16, CCM 4, 6 ... 16,
+	 * ChaCha20-Poly1305 16; others, or more than the digest, are EINVAL.
+	 */
+	__u32 tag_len;
+	/*
+	 * The cipher's IV: 12 bytes for GCM and ChaCha20-Poly1305; 16 for CCM, of
+	 * which the first is L - 1 (1 ... 7) and the next 15 - L are the nonce; AES 16.
+	 * NULL: an AEAD is EINVAL, so that no nonce is used again by accident; TLS and
+	 * SRTP go on from the last call's.  With COP_FLAG_WRITE_IV the next one is
+	 * stored, which an AEAD does not have: its IV stays.
+	 */
 	CRYPTODEV_PTR iv;
-	__u32 iv_len;
+	__u32 iv_len;		/* ignored: the cipher knows */
 };
 
 /* CIOCCPHASH: give dst_ses the hash state of src_ses. */
