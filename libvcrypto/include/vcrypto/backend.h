@@ -180,7 +180,7 @@ extern const struct vcrypto_backend vcrypto_backend_null;
 extern const struct vcrypto_backend vcrypto_backend_libcrypto;
 
 /*
- * Nettle, 3.7 or later: LGPLv3 or GPLv2, for those who may not link OpenSSL into a
+ * Nettle, 3.8 or later: LGPLv3+ or GPLv2+, for those who may not link OpenSSL into a
  * GPLv2 program.  Library: vcrypto-nettle.
  */
 extern const struct vcrypto_backend vcrypto_backend_nettle;

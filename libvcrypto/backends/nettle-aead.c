@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * The nettle backend at work: messages of GCM, CCM and ChaCha20-Poly1305.
+ *
+ * The first and the last may come in several jobs, cut anywhere, while nettle
+ * takes whole blocks until the end.  A block that is not full yet is therefore
+ * done again from its beginning whenever some of the rest of it has come.
+ */
+#include <nettle/memops.h>
+
+#include "nettle.h"
+
+/* Bytes of one message, after which its counter would begin anew. */
+#define GCM_MAX (((uint64_t)1 << 36) - 32)		/* SP 800-38D, 5.2.1.1 */
+#define CHACHA_MAX (((uint64_t)1 << 38) - 64)		/* RFC 8439, 2.8 */
+
+static bool is_gcm(const struct nettle_session *session)
+{
+	return session->cipher->id == VCRYPTO_CIPHER_AES_GCM;
+}
+
+static struct nettle_stream *stream_of(struct nettle_session *session)
+{
+	return is_gcm(session) ? &session->u.gcm.stream : &session->u.chacha;
+}
+
+static enum vcrypto_status finish(struct vcrypto_job *job, const uint8_t *tag)
+{
+	if (!job->decrypt)
+		memcpy(job->digest, tag, job->tag_len);
+	else if (!memeql_sec(job->digest, tag, job->tag_len))
+		return VCRYPTO_AUTH_FAILED;
+	return VCRYPTO_OK;
+}
+
+/* Whole blocks, or the end of the message. */
+static void stream_blocks(struct nettle_session *session, bool decrypt, uint8_t *out,
+			  const uint8_t *in, size_t len)
+{
+	union nettle_message *message = &stream_of(session)->now;
+
+	if (is_gcm(session))
+		(decrypt ? gcm_decrypt : gcm_encrypt)(&message->gcm, &session->u.gcm.key,
+						      &session->u.gcm.encrypt,
+						      session->block->encrypt, len, out, in);
+	else
+		(decrypt ? chacha_poly1305_decrypt :
+			   chacha_poly1305_encrypt)(&message->chacha, len, out, in);
+}
+
+/* The next bytes of a block, up to its end.  Returns how many. */
+static size_t stream_partial(struct nettle_session *session, bool decrypt, uint8_t *out,
+			     const uint8_t *in, size_t len)
+{
+	struct nettle_stream *stream = stream_of(session);
+	size_t block = is_gcm(session) ? GCM_BLOCK_SIZE : CHACHA_POLY1305_BLOCK_SIZE;
+	uint8_t done[NETTLE_MAX_BLOCK];
+
+	if (len > block - stream->used)
+		len = block - stream->used;
+	if (!stream->used)
+		stream->before = stream->now;
+	memcpy(stream->block + stream->used, in, len);
+	stream->now = stream->before;
+	stream_blocks(session, decrypt, done, stream->block, stream->used + len);
+	memcpy(out, done + stream->used, len);
+	vcrypto_wipe(done, sizeof(done));
+	stream->used = (stream->used + len) % block;
+	return len;
+}
+
+static void stream_piece(struct nettle_session *session, bool decrypt, uint8_t *out,
+			 const uint8_t *in, size_t len)
+{
+	size_t block = is_gcm(session) ? GCM_BLOCK_SIZE : CHACHA_POLY1305_BLOCK_SIZE;
+	size_t here = 0;
+
+	if (stream_of(session)->used)
+		here = stream_partial(session, decrypt, out, in, len);
+	if (len - here >= block) {
+		size_t whole = (len - here) / block * block;
+
+		stream_blocks(session, decrypt, out + here, in + here, whole);
+		here += whole;
+	}
+	if (here < len)
+		stream_partial(session, decrypt, out + here, in + here, len - here);
+}
+
+/* In whole blocks until the end, here too; so by way of a buffer. */
+static bool gcm_aad(struct nettle_session *session, struct vcrypto_cursor aad)
+{
+	uint8_t buffer[16 * GCM_BLOCK_SIZE];
+	size_t len;
+
+	while (aad.left) {
+		len = aad.left < sizeof(buffer) ? (size_t)aad.left : sizeof(buffer);
+		if (!vcrypto_cursor_read(&aad, buffer, len))
+			return false;
+		gcm_update(&session->u.gcm.stream.now.gcm, &session->u.gcm.key, len, buffer);
+	}
+	return true;
+}
+
+static void chacha_aad(struct nettle_session *session, struct vcrypto_cursor aad)
+{
+	const uint8_t *span;
+	size_t len;
+
+	while ((span = vcrypto_cursor_span(&aad, SIZE_MAX, &len)))
+		chacha_poly1305_update(&session->u.chacha.now.chacha, len, span);
+}
+
+static bool stream_start(struct nettle_session *session, struct vcrypto_job *job)
+{
+	struct nettle_stream *stream = stream_of(session);
+
+	stream->used = 0;
+	if (is_gcm(session)) {
+		stream->left = GCM_MAX;
+		gcm_set_iv(&stream->now.gcm, &session->u.gcm.key, GCM_IV_SIZE, job->iv);
+		return gcm_aad(session, job->aad);
+	}
+	stream->left = CHACHA_MAX;
+	chacha_poly1305_set_nonce(&stream->now.chacha, job->iv);
+	chacha_aad(session, job->aad);
+	return true;
+}
+
+static enum vcrypto_status stream_finish(struct nettle_session *session, struct vcrypto_job *job)
+{
+	union nettle_message *message = &stream_of(session)->now;
+	uint8_t tag[GCM_DIGEST_SIZE];
+
+	if (is_gcm(session))
+		gcm_digest(&message->gcm, &session->u.gcm.key, &session->u.gcm.encrypt,
+			   session->block->encrypt, sizeof(tag), tag);
+	else
+		chacha_poly1305_digest(&message->chacha, sizeof(tag), tag);
+	return finish(job, tag);
+}
+
+static enum vcrypto_status run_stream(struct nettle_session *session, struct vcrypto_job *job)
+{
+	struct nettle_stream *stream = stream_of(session);
+	struct vcrypto_walk walk;
+
+	if (job->reset && !stream_start(session, job))
+		return VCRYPTO_ERROR;
+	if (job->src.left > stream->left)
+		return VCRYPTO_ERROR;
+	stream->left -= job->src.left;
+	vcrypto_walk_start(&walk, job->src, job->dst, 1);
+	while (vcrypto_walk_next(&walk))
+		stream_piece(session, job->decrypt, walk.out, walk.in, walk.len);
+	vcrypto_walk_finish(&walk);
+	return job->finish ? stream_finish(session, job) : VCRYPTO_OK;
+}
+
+struct ccm {
+	struct ccm_ctx state;
+	const void *key;
+	nettle_cipher_func *encrypt;
+};
+
+static void ccm_piece(struct ccm *ccm, bool decrypt, uint8_t *out, const uint8_t *in, size_t len)
+{
+	(decrypt ? ccm_decrypt : ccm_encrypt)(&ccm->state, ccm->key, ccm->encrypt, len, out, in);
+}
+
+static void ccm_start(struct ccm *ccm, struct vcrypto_job *job)
+{
+	struct vcrypto_cursor aad = job->aad;
+	const uint8_t *span;
+	size_t len;
+
+	ccm_set_nonce(&ccm->state, ccm->key, ccm->encrypt, 14u - job->iv[0], job->iv + 1,
+		      (size_t)aad.left, (size_t)job->src.left, job->tag_len);
+	while ((span = vcrypto_cursor_span(&aad, SIZE_MAX, &len)))
+		ccm_update(&ccm->state, ccm->key, ccm->encrypt, len, span);
+}
+
+static bool ccm_payload(struct ccm *ccm, struct vcrypto_job *job)
+{
+	struct vcrypto_cursor src = job->src, dst = job->dst, from, to;
+	uint64_t blocks = src.left / CCM_BLOCK_SIZE * CCM_BLOCK_SIZE;
+	uint8_t tail[CCM_BLOCK_SIZE];
+	struct vcrypto_walk walk;
+	size_t len;
+	bool ok;
+
+	if (!vcrypto_cursor_cut(&src, blocks, &from) || !vcrypto_cursor_cut(&dst, blocks, &to))
+		return false;
+	vcrypto_walk_start(&walk, from, to, CCM_BLOCK_SIZE);
+	while (vcrypto_walk_next(&walk))
+		ccm_piece(ccm, job->decrypt, walk.out, walk.in, walk.len);
+	vcrypto_walk_finish(&walk);
+	len = (size_t)src.left;
+	ok = vcrypto_cursor_read(&src, tail, len);
+	if (ok && len) {
+		ccm_piece(ccm, job->decrypt, tail, tail, len);
+		ok = vcrypto_cursor_write(&dst, tail, len);
+	}
+	vcrypto_wipe(tail, sizeof(tail));
+	return ok;
+}
+
+static enum vcrypto_status run_ccm(struct nettle_session *session, struct vcrypto_job *job)
+{
+	struct ccm ccm = { .key = &session->u.keys.encrypt, .encrypt = session->block->encrypt };
+	uint8_t tag[CCM_DIGEST_SIZE];
+	bool ok;
+
+	ccm_start(&ccm, job);
+	ok = ccm_payload(&ccm, job);
+	ccm_digest(&ccm.state, ccm.key, ccm.encrypt, job->tag_len, tag);
+	vcrypto_wipe(&ccm.state, sizeof(ccm.state));
+	return ok ? finish(job, tag) : VCRYPTO_ERROR;
+}
+
+enum vcrypto_status vcrypto_nettle_aead(struct nettle_session *session, struct vcrypto_job *job)
+{
+	return session->cipher->id == VCRYPTO_CIPHER_AES_CCM ? run_ccm(session, job) :
+							       run_stream(session, job);
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * Internal to the nettle backend: what a session is made of.
+ *
+ *	nettle.c       which algorithms there are; keys
+ *	nettle-jobs.c  jobs: ciphers and hashes
+ *	nettle-aead.c  messages of GCM, CCM and ChaCha20-Poly1305
+ */
+#ifndef VCRYPTO_NETTLE_H
+#define VCRYPTO_NETTLE_H
+
+#include <nettle/aes.h>
+#include <nettle/blowfish.h>
+#include <nettle/camellia.h>
+#include <nettle/ccm.h>
+#include <nettle/chacha-poly1305.h>
+#include <nettle/des.h>
+#include <nettle/gcm.h>
+#include <nettle/hmac.h>
+#include <nettle/nettle-meta.h>
+#include <nettle/sha3.h>
+
+#include <vcrypto/backend.h>
+
+/* A block cipher, keyed for one direction. */
+union nettle_schedule {
+	struct aes128_ctx aes128;
+	struct aes192_ctx aes192;
+	struct aes256_ctx aes256;
+	struct des_ctx des;
+	struct des3_ctx des3;
+	struct camellia128_ctx camellia128;
+	struct camellia256_ctx camellia256;
+};
+
+/* What changes while a message goes by.  Longest block: ChaCha20-Poly1305's. */
+union nettle_message {
+	struct gcm_ctx gcm;
+	struct ccm_ctx ccm;
+	struct chacha_poly1305_ctx chacha;
+};
+
+#define NETTLE_MAX_BLOCK CHACHA_POLY1305_BLOCK_SIZE
+
+/* A message of GCM or ChaCha20-Poly1305, which may come in any pieces. */
+struct nettle_stream {
+	union nettle_message now;
+	/*
+	 * Nettle takes whole blocks, but for the last piece of a message.  So a
+	 * block that is begun is kept: what came before it, and its bytes so far.
+	 */
+	union nettle_message before;
+	uint8_t block[NETTLE_MAX_BLOCK];
+	size_t used;
+	uint64_t left;			/* bytes that the message may still have */
+};
+
+/* Any hash's state. */
+union nettle_state {
+	struct md5_ctx md5;
+	struct sha1_ctx sha1;
+	struct ripemd160_ctx ripemd160;
+	struct sha256_ctx sha256;	/* SHA-224 as well */
+	struct sha512_ctx sha512;	/* SHA-384 as well */
+	struct sha3_224_ctx sha3_224;
+	struct sha3_256_ctx sha3_256;
+	struct sha3_384_ctx sha3_384;
+	struct sha3_512_ctx sha3_512;
+};
+
+struct nettle_hashing {
+	const struct nettle_hash *hash;
+	bool keyed;			/* HMAC: with the states after either key block */
+	union nettle_state inner;
+	union nettle_state outer;
+	union nettle_state now;
+};
+
+struct nettle_session {
+	const struct vcrypto_cipher *cipher;	/* NULL: none */
+	const struct nettle_cipher *block;	/* NULL: not made of a block cipher */
+	union {
+		struct {
+			union nettle_schedule encrypt;
+			union nettle_schedule decrypt;
+			union nettle_schedule tweak;	/* XTS */
+		} keys;
+		struct {
+			union nettle_schedule encrypt;	/* where keys.encrypt is */
+			struct gcm_key key;
+			struct nettle_stream stream;
+		} gcm;
+		struct nettle_stream chacha;		/* the key is in stream.now */
+		struct blowfish_ctx blowfish;		/* one schedule for both directions */
+	} u;
+	struct nettle_hashing hashing;			/* hash NULL: none */
+};
+
+/* nettle-jobs.c: the backend's crypt(). */
+void vcrypto_nettle_crypt(void *provider, struct vcrypto_job *const *jobs, size_t count);
+
+/* nettle-aead.c: one job of an AEAD cipher. */
+enum vcrypto_status vcrypto_nettle_aead(struct nettle_session *session, struct vcrypto_job *job);
+
+#endif /* VCRYPTO_NETTLE_H */
