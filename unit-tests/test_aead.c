@@ -30,7 +30,7 @@ static int start(void **state)
 	sessions[HASH] = hash_args(HASH, VCRYPTO_MAC_HMAC_SHA1, 20);
 	sessions[TLS] = cipher_args(TLS, VCRYPTO_CIPHER_TLS11_AES_CBC_HMAC_SHA1, 16);
 	sessions[TLS].mac_key_len = 20;
-	engine = flat_engine(&vcrypto_backend_libcrypto);
+	engine = flat_engine(real_backend());
 	flat_open(&flat, 0);
 	assert_int_equal(flat_status(engine, &flat), VCRYPTO_OK);
 	for (i = 0; i < SESSIONS; i++) {

@@ -11,7 +11,7 @@ static struct flat flat;
 static int start(void **state)
 {
 	(void)state;
-	engine = flat_engine(&vcrypto_backend_libcrypto);
+	engine = flat_engine(real_backend());
 	return 0;
 }
 

@@ -202,7 +202,7 @@ static void replace_session(struct guest *guest, struct model *model, uint32_t s
 static void random_requests_give_what_libcrypto_gives(void **state)
 {
 	static struct expected expected[GUEST_BATCH];
-	struct guest_options options = guest_defaults(&vcrypto_backend_libcrypto);
+	struct guest_options options = guest_defaults(real_backend());
 	struct model models[SESSIONS] = { 0 };
 	uint32_t round, batch, i;
 	struct guest guest;

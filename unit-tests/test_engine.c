@@ -193,7 +193,7 @@ static void a_handle_that_is_used_again_has_no_memory_of_its_past(void **state)
 
 	(void)state;
 	pattern(source, sizeof(source), 9);
-	guest_start(&guest, &vcrypto_backend_libcrypto);
+	guest_start(&guest, real_backend());
 	for (round = 0; round < 2; round++) {
 		make_session(&guest, &args);
 		data.mac_len = 20;
@@ -221,7 +221,7 @@ static void *serve_alone(void *digest)
 	uint32_t i;
 
 	pattern(text, sizeof(text), 14);
-	guest_start(&own, &vcrypto_backend_libcrypto);
+	guest_start(&own, real_backend());
 	guest_wait(&own, guest_open(&own, 0));
 	guest_wait(&own, guest_session(&own, &args));
 	for (i = 0; i <= 500; i++) {

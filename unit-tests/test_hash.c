@@ -25,7 +25,7 @@ static int start(void **state)
 	size_t i;
 
 	(void)state;
-	guest_start(&guest, &vcrypto_backend_libcrypto);
+	guest_start(&guest, real_backend());
 	for (i = 0; i < COUNT(args); i++)
 		make_session(&guest, &args[i]);
 	pattern(text, sizeof(text), 2);

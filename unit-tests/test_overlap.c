@@ -59,10 +59,10 @@ static int start(void **state)
 	uint32_t i;
 
 	(void)state;
-	assert_in_range(vcrypto_engine_size(&limits, &vcrypto_backend_libcrypto), 1,
+	assert_in_range(vcrypto_engine_size(&limits, real_backend()), 1,
 			sizeof(engine_memory));
 	memset(engine_memory, 0, sizeof(engine_memory));
-	engine = vcrypto_engine_init(engine_memory, &limits, &vcrypto_backend_libcrypto);
+	engine = vcrypto_engine_init(engine_memory, &limits, real_backend());
 	send(control, vcrypto_build_context_open(control, sizeof(control), 0, &header, &expect));
 	for (i = 0; i < SESSIONS; i++)
 		send(control, vcrypto_build_session_new(control, sizeof(control), &args[i],

@@ -20,7 +20,7 @@ static int start(void **state)
 	};
 
 	(void)state;
-	guest_start(&guest, &vcrypto_backend_libcrypto);
+	guest_start(&guest, real_backend());
 	guest.layout = SIM_INDIRECT;
 	make_session(&guest, &args[0]);
 	make_session(&guest, &args[1]);

@@ -70,7 +70,7 @@ static void use(size_t i)
 static int start(void **state)
 {
 	(void)state;
-	engine = flat_engine(&vcrypto_backend_libcrypto);
+	engine = flat_engine(real_backend());
 	flat_open(&flat, 0);
 	assert_int_equal(flat_status(engine, &flat), VCRYPTO_OK);
 	pattern(text, sizeof(text), 3);

@@ -215,7 +215,7 @@ static void malformed_requests_do_not_disturb_their_neighbours_in_a_batch(void *
 	size_t i;
 
 	(void)state;
-	guest_start(&guest, &vcrypto_backend_libcrypto);
+	guest_start(&guest, real_backend());
 	guest.layout = SIM_INDIRECT;
 	make_session(&guest, &args);
 	for (i = 0; i < COUNT(calls); i++)

@@ -12,7 +12,7 @@ static const uint32_t cuts[] = { 0, 1, 3, 15, 16, 17, 64 };
 
 static int start(void **state)
 {
-	struct guest_options options = guest_defaults(&vcrypto_backend_libcrypto);
+	struct guest_options options = guest_defaults(real_backend());
 
 	(void)state;
 	options.ring_size = 1024;

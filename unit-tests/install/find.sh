@@ -3,13 +3,14 @@
 # An outside project finds the installed library, builds the example with it and
 # runs it.
 #
-#	find.sh SANITIZE WAY PREFIX LIBDIR EXAMPLE CC CXX
+#	find.sh SANITIZE WAY BACKEND PREFIX LIBDIR EXAMPLE CC CXX
 #
+# The example has the backend libcrypto, which BACKEND replaces.
 # WAY: cmake-static, cmake-shared, pkg-config, pkg-config-static, meson, c++
 set -euo pipefail
 
-sanitize=$1 way=$2 prefix=$3 libdir=$4 example=$5
-export CC=$6 CXX=$7
+sanitize=$1 way=$2 backend=$3 prefix=$4 libdir=$5 example=$6
+export CC=$7 CXX=$8
 
 skip() {
 	echo "SKIP: $*"
@@ -17,10 +18,12 @@ skip() {
 }
 
 [ "$sanitize" = none ] || skip "outside programs would need the same sanitizers"
+[ -f "$prefix/$libdir/pkgconfig/vcrypto-$backend.pc" ] ||
+	skip "this build has no backend '$backend'"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-cp "$example" "$work/example.c"
+sed "s/vcrypto_backend_libcrypto/vcrypto_backend_$backend/" "$example" >"$work/example.c"
 cd "$work"
 
 # A copy of the prefix without shared libraries: the linker takes what is there.
@@ -31,12 +34,12 @@ static_only() {
 }
 
 use_cmake() {
-	cat >CMakeLists.txt <<-'END'
+	cat >CMakeLists.txt <<-END
 		cmake_minimum_required(VERSION 3.16)
 		project(outside C)
 		find_package(vcrypto 0.1 REQUIRED)
 		add_executable(example example.c)
-		target_link_libraries(example vcrypto::libcrypto)
+		target_link_libraries(example vcrypto::$backend)
 	END
 	cmake -S . -B build -DCMAKE_PREFIX_PATH="$prefix" -DBUILD_SHARED_LIBS="$1" >log ||
 		{ cat log; exit 1; }
@@ -49,16 +52,16 @@ use_pkg_config() {
 	export PKG_CONFIG_PATH=$prefix/$libdir/pkgconfig
 	# shellcheck disable=SC2046
 	"$CC" -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror example.c -o example \
-		$(pkg-config "$@" --cflags --libs vcrypto-libcrypto)
+		$(pkg-config "$@" --cflags --libs "vcrypto-$backend")
 }
 
 use_meson() {
 	command -v meson >/dev/null || skip "no meson"
 	export PKG_CONFIG_PATH=$prefix/$libdir/pkgconfig
-	cat >meson.build <<-'END'
+	cat >meson.build <<-END
 		project('outside', 'c', default_options: ['c_std=gnu11', 'werror=true'])
 		executable('example', 'example.c',
-		           dependencies: [dependency('vcrypto'), dependency('vcrypto-libcrypto')])
+		           dependencies: [dependency('vcrypto'), dependency('vcrypto-$backend')])
 	END
 	meson setup build >log 2>&1 && meson compile -C build >>log 2>&1 || { cat log; exit 1; }
 	mv build/example .
