@@ -20,6 +20,7 @@ library() {
 	ninja-build		# what cmake (and QEMU) drive
 	pkg-config		# how outside projects find the library
 	libssl-dev		# the libcrypto backend
+	nettle-dev		# the nettle backend; QEMU's own crypto
 	libcmocka-dev		# unit tests
 	meson			# tests that a meson project finds the library; builds QEMU
 	g++			# tests that the headers compile as C++
@@ -46,7 +47,6 @@ vm() {
 	libglib2.0-dev		# QEMU
 	libpixman-1-dev		# QEMU
 	libfdt-dev		# QEMU
-	nettle-dev		# QEMU's own crypto, for the comparison with its virtio-crypto
 	zlib1g-dev		# QEMU
 	qemu-system-data	# firmware and ROMs
 	seabios			# firmware of the pc machine

@@ -9,6 +9,7 @@
 #include "qapi/error.h"
 #include "hw/qdev-properties.h"
 #include "migration/vmstate.h"
+#include "hw/vcrypto/vcrypto-backends.h"
 #include "qemu-compat.h"
 #include "trace.h"
 #include "virtio-cryptodev.h"
@@ -17,28 +18,26 @@
 /* Enough for a request without an indirect table. */
 #define MIN_QUEUE_SIZE 4
 
-/* The first one is the default. */
-static const struct vcrypto_backend *const backends[] = {
-    &vcrypto_backend_libcrypto,
-    &vcrypto_backend_null,
-};
+/* What this QEMU is linked with, by meson.build; the first one is the default. */
+static const struct vcrypto_backend *const backends[] = { VCRYPTO_BACKENDS };
 
 static const struct vcrypto_backend *find_backend(const char *name,
                                                   Error **errp)
 {
     g_autoptr(GString) known = g_string_new(NULL);
 
-    if (!name) {
+    /* No cryptography at all has to be asked for. */
+    if (!name && backends[0] != &vcrypto_backend_null) {
         return backends[0];
     }
     for (size_t i = 0; i < ARRAY_SIZE(backends); i++) {
-        if (!strcmp(name, backends[i]->name)) {
+        if (!g_strcmp0(name, backends[i]->name)) {
             return backends[i];
         }
         g_string_append_printf(known, " '%s'", backends[i]->name);
     }
-    error_setg(errp, "property 'backend' is '%s'; it must be one of%s", name,
-               known->str);
+    error_setg(errp, "property 'backend' is '%s'; it must be one of%s",
+               name ? name : "", known->str);
     return NULL;
 }
 
