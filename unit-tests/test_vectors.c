@@ -2,7 +2,7 @@
 /* Known answers from the standards, through the whole device, in many cuts. */
 #include <stdlib.h>
 
-#include "check.h"
+#include "flat.h"
 #include "vectors.h"
 
 static struct guest guest;
@@ -79,6 +79,49 @@ static void check_cipher(const struct vector *vector)
 	drop();
 }
 
+static struct vcrypto_engine *engine;
+static struct flat flat;
+
+/* Sealed or opened, in pieces of @each bytes on either side. */
+static void authcrypt_once(const struct vector *vector, bool decrypt, uint32_t each)
+{
+	const struct bytes *from = decrypt ? &vector->ciphertext : &vector->plaintext;
+	const struct bytes *to = decrypt ? &vector->plaintext : &vector->ciphertext;
+	const struct vcrypto_authcrypt_args args = {
+		.mode = VCRYPTO_AUTH_AEAD, .decrypt = decrypt, .iv = vector->iv.at,
+		.iv_len = (uint16_t)vector->iv.len, .tag_len = (uint16_t)vector->tag.len,
+		.aad_len = (uint32_t)vector->aad.len, .src_len = (uint32_t)from->len,
+		.dst_len = (uint32_t)to->len,
+	};
+	const struct flat_cut cut = { { 0, 0 }, each };
+
+	flat_authcrypt(&flat, &args, vector->aad.at, from->at, NULL, vector->tag.at);
+	flat_run(engine, &flat, &cut, &cut);
+	assert_int_equal(flat_reply_status(&flat), VCRYPTO_OK);
+	assert_memory_equal(flat.reply + 16, to->at, to->len);
+	if (!decrypt)
+		assert_memory_equal(flat.reply + 16 + to->len, vector->tag.at, vector->tag.len);
+}
+
+static void check_aead(const struct vector *vector)
+{
+	struct vcrypto_session_args args = { .cipher = vector->cipher, .cipher_key = vector->key.at,
+					     .cipher_key_len = (uint32_t)vector->key.len };
+	size_t i;
+
+	print_message("%s\n", vector->name);
+	engine = flat_engine(real_backend());
+	flat_open(&flat, 0);
+	assert_int_equal(flat_status(engine, &flat), VCRYPTO_OK);
+	flat_session(&flat, &args);
+	assert_int_equal(flat_status(engine, &flat), VCRYPTO_OK);
+	for (i = 0; i < COUNT(cuts); i++) {
+		authcrypt_once(vector, false, cuts[i]);
+		authcrypt_once(vector, true, cuts[i]);
+	}
+	flat_engine_free(engine);
+}
+
 /* One request for each @step bytes of the message; the last one finishes. */
 static void hash_in_steps(const struct vector *vector, uint32_t step)
 {
@@ -134,10 +177,52 @@ static void fips_197_aes(void **state)
 	assert_int_equal(each_vector("fips-197.txt", check_cipher), 3);
 }
 
-static void sp_800_38a_ecb_cbc_and_ctr(void **state)
+static void sp_800_38a_ecb_cbc_cfb_ofb_and_ctr(void **state)
 {
 	(void)state;
-	assert_int_equal(each_vector("sp800-38a.txt", check_cipher), 9);
+	assert_int_equal(each_vector("sp800-38a.txt", check_cipher), 15);
+}
+
+static void ieee_1619_xts(void **state)
+{
+	(void)state;
+	assert_int_equal(each_vector("ieee-1619.txt", check_cipher), 2);
+}
+
+static void des_blowfish_and_camellia_cbc(void **state)
+{
+	(void)state;
+	assert_int_equal(each_vector("cbc.txt", check_cipher), 6);
+}
+
+static void mcgrew_viega_gcm(void **state)
+{
+	(void)state;
+	assert_int_equal(each_vector("gcm.txt", check_aead), 6);
+}
+
+static void sp_800_38c_and_rfc_3610_ccm(void **state)
+{
+	(void)state;
+	assert_int_equal(each_vector("ccm.txt", check_aead), 4);
+}
+
+static void rfc_8439_chacha20_poly1305(void **state)
+{
+	(void)state;
+	assert_int_equal(each_vector("rfc-8439.txt", check_aead), 1);
+}
+
+static void ripemd160_and_its_hmac(void **state)
+{
+	(void)state;
+	assert_int_equal(each_vector("ripemd160.txt", check_mac), 12);
+}
+
+static void fips_202_sha3_and_its_hmac(void **state)
+{
+	(void)state;
+	assert_int_equal(each_vector("sha3.txt", check_mac), 12);
 }
 
 static void fips_180_sha(void **state)
@@ -170,7 +255,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(fips_197_aes),
-		TEST(sp_800_38a_ecb_cbc_and_ctr),
+		TEST(sp_800_38a_ecb_cbc_cfb_ofb_and_ctr),
+		TEST(ieee_1619_xts),
+		TEST(des_blowfish_and_camellia_cbc),
+		TEST(mcgrew_viega_gcm),
+		TEST(sp_800_38c_and_rfc_3610_ccm),
+		TEST(rfc_8439_chacha20_poly1305),
+		TEST(ripemd160_and_its_hmac),
+		TEST(fips_202_sha3_and_its_hmac),
 		TEST(fips_180_sha),
 		TEST(rfc_1321_md5),
 		TEST(rfc_2202_hmac),

@@ -12,13 +12,28 @@ static const struct {
 	{ "AES-ECB", VCRYPTO_CIPHER_AES_ECB },
 	{ "AES-CBC", VCRYPTO_CIPHER_AES_CBC },
 	{ "AES-CTR", VCRYPTO_CIPHER_AES_CTR },
+	{ "AES-CFB", VCRYPTO_CIPHER_AES_CFB },
+	{ "AES-OFB", VCRYPTO_CIPHER_AES_OFB },
+	{ "AES-XTS", VCRYPTO_CIPHER_AES_XTS },
+	{ "AES-GCM", VCRYPTO_CIPHER_AES_GCM },
+	{ "AES-CCM", VCRYPTO_CIPHER_AES_CCM },
+	{ "DES-CBC", VCRYPTO_CIPHER_DES_CBC },
+	{ "3DES-CBC", VCRYPTO_CIPHER_3DES_CBC },
+	{ "BLOWFISH-CBC", VCRYPTO_CIPHER_BLOWFISH_CBC },
+	{ "CAMELLIA-CBC", VCRYPTO_CIPHER_CAMELLIA_CBC },
+	{ "CHACHA20-POLY1305", VCRYPTO_CIPHER_CHACHA20_POLY1305 },
 }, macs[] = {
 	{ "MD5", VCRYPTO_MAC_MD5 },
 	{ "SHA1", VCRYPTO_MAC_SHA1 },
+	{ "RIPEMD160", VCRYPTO_MAC_RIPEMD160 },
 	{ "SHA2-224", VCRYPTO_MAC_SHA2_224 },
 	{ "SHA2-256", VCRYPTO_MAC_SHA2_256 },
 	{ "SHA2-384", VCRYPTO_MAC_SHA2_384 },
 	{ "SHA2-512", VCRYPTO_MAC_SHA2_512 },
+	{ "SHA3-224", VCRYPTO_MAC_SHA3_224 },
+	{ "SHA3-256", VCRYPTO_MAC_SHA3_256 },
+	{ "SHA3-384", VCRYPTO_MAC_SHA3_384 },
+	{ "SHA3-512", VCRYPTO_MAC_SHA3_512 },
 };
 
 static uint32_t find_cipher(const char *name)
@@ -52,6 +67,7 @@ static void set_bytes(struct vector *vector, const char *key, const char *value)
 		{ "plaintext", &vector->plaintext }, { "ciphertext", &vector->ciphertext },
 		{ "next_iv", &vector->next_iv }, { "mac_key", &vector->mac_key },
 		{ "message", &vector->message }, { "digest", &vector->digest },
+		{ "aad", &vector->aad }, { "tag", &vector->tag },
 	};
 	size_t i;
 

@@ -24,6 +24,8 @@ struct vector {
 	struct bytes plaintext;
 	struct bytes ciphertext;
 	struct bytes next_iv;
+	struct bytes aad;
+	struct bytes tag;	/* of an AEAD cipher */
 	struct bytes mac_key;
 	struct bytes message;
 	size_t repeat;		/* the message as often as this; normally 1 */
