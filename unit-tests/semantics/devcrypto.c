@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * /dev/crypto without a kernel: open(), close() and ioctl() of a program that is
+ * linked with --wrap for them.  What the module does with a call is done here in
+ * the plainest way, with the library's driver half, and goes through a simulated
+ * ring to a real engine.  So the programs of ../../vm-tests/programs/ that say what
+ * the ioctls mean also say what the engine has to do for that.
+ *
+ * One process, one thread, no faults but of pointers into the first page.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+
+#include <crypto/cryptodev.h>
+
+#include "guest.h"
+
+#define FIRST_FD 1000	/* beyond those of the process */
+#define FDS 16
+#define SESSIONS 128	/* of one file, and of all */
+
+struct session {
+	const struct vcrypto_cipher *cipher;
+	const struct vcrypto_mac *mac;
+	uint32_t handle;
+	bool used;
+};
+
+struct file {
+	unsigned int fds;
+	struct session sessions[SESSIONS];	/* number n at n - 1 */
+};
+
+static struct guest guest;
+static struct file files[FDS];	/* their index is the context */
+static struct file *fds[FDS];
+static bool handles[SESSIONS];
+static uint64_t calls;
+
+int __wrap_open(const char *path, int flags, ...);
+int __wrap_close(int fd);
+int __wrap_ioctl(int fd, unsigned long command, ...);
+
+static const int errors[VCRYPTO_STATUS_COUNT] = {
+	[VCRYPTO_ERROR] = EIO,
+	[VCRYPTO_BAD_REQUEST] = EIO,
+	[VCRYPTO_NOT_SUPPORTED] = EINVAL,
+	[VCRYPTO_NO_CONTEXT] = EIO,
+	[VCRYPTO_NO_SESSION] = EINVAL,
+	[VCRYPTO_HANDLE_IN_USE] = EIO,
+	[VCRYPTO_NO_SPACE] = ENOSPC,
+	[VCRYPTO_BAD_KEY] = EINVAL,
+	[VCRYPTO_BAD_PARAMETER] = EINVAL,
+	[VCRYPTO_AUTH_FAILED] = EBADMSG,
+};
+
+/* Lets the host answer; returns 0 or an errno.  The call stays. */
+static int answer(struct guest_call *call)
+{
+	host_run(&guest);
+	if (call->violation)
+		sim_die(call->violation);
+	if (call->status < 0)
+		sim_die("no answer, or one that a driver must not believe");
+	return errors[call->status];
+}
+
+static int answer_and_forget(struct guest_call *call)
+{
+	int error = answer(call);
+
+	guest_forget(&guest, call);
+	return error;
+}
+
+static void start(void)
+{
+	struct guest_options options = guest_defaults(&vcrypto_backend_libcrypto);
+
+	options.limits.contexts = FDS;
+	options.limits.sessions = SESSIONS;
+	options.ring_size = 1024;
+	guest_start_with(&guest, &options);
+	guest.layout = SIM_INDIRECT;
+}
+
+static bool bad(const void *pointer)
+{
+	return (uintptr_t)pointer < 4096;
+}
+
+static uint32_t context(const struct file *file)
+{
+	return (uint32_t)(file - files);
+}
+
+static struct session *find(struct file *file, uint32_t number)
+{
+	bool there = number - 1 < SESSIONS && file->sessions[number - 1].used;
+
+	return there ? &file->sessions[number - 1] : NULL;
+}
+
+static int install(struct file *file)
+{
+	int i;
+
+	for (i = 0; i < FDS; i++)
+		if (!fds[i]) {
+			fds[i] = file;
+			file->fds++;
+			return FIRST_FD + i;
+		}
+	sim_die("too many files for this test");
+}
+
+int __wrap_open(const char *path, int flags, ...)
+{
+	struct file *file = files;
+	int error;
+
+	(void)path;
+	(void)flags;
+	if (!guest.engine)
+		start();
+	while (file->fds)
+		file++;
+	memset(file, 0, sizeof(*file));
+	error = answer_and_forget(guest_open(&guest, context(file)));
+	if (!error)
+		return install(file);
+	errno = error;
+	return -1;
+}
+
+int __wrap_close(int fd)
+{
+	struct file *file = fds[fd - FIRST_FD];
+	size_t i;
+
+	fds[fd - FIRST_FD] = NULL;
+	if (--file->fds)
+		return 0;
+	for (i = 0; i < SESSIONS; i++)
+		if (file->sessions[i].used)
+			handles[file->sessions[i].handle] = false;
+	return answer_and_forget(guest_close(&guest, context(file))) ? -1 : 0;
+}
+
+/* --- CIOCGSESSION, CIOCFSESSION, CIOCGSESSINFO --- */
+
+static int translate(const struct session *session, const struct session_op *op,
+		     struct vcrypto_session_args *args)
+{
+	if ((op->cipher && !session->cipher) || (op->mac && !session->mac))
+		return EINVAL;
+	if (session->cipher) {
+		args->cipher = session->cipher->id;
+		args->cipher_key = op->key;
+		args->cipher_key_len = op->keylen;
+		if (session->cipher->tag_len && (op->mac || op->mackeylen))
+			return EINVAL;
+	}
+	if (session->mac) {
+		args->mac = session->mac->id;
+		args->mac_key = session->mac->keyed ? op->mackey : NULL;
+		args->mac_key_len = session->mac->keyed ? op->mackeylen : 0;
+	}
+	if (vcrypto_check_session(&guest.limits, args) != VCRYPTO_OK)
+		return EINVAL;
+	if ((args->cipher_key_len && bad(args->cipher_key)) ||
+	    (args->mac_key_len && bad(args->mac_key)))
+		return EFAULT;
+	return 0;
+}
+
+static int create(struct file *file, struct session_op *op)
+{
+	struct vcrypto_session_args args = { .context = context(file) };
+	struct session session = {
+		.cipher = vcrypto_cipher_from_cryptodev(op->cipher),
+		.mac = vcrypto_mac_from_cryptodev(op->mac),
+		.used = true,
+	};
+	int error = translate(&session, op, &args);
+	uint32_t number = 0;
+
+	if (error)
+		return error;
+	while (session.handle < SESSIONS && handles[session.handle])
+		session.handle++;
+	while (number < SESSIONS && file->sessions[number].used)
+		number++;
+	if (session.handle == SESSIONS || number == SESSIONS)
+		return EMFILE;
+	args.session = session.handle;
+	error = answer_and_forget(guest_session(&guest, &args));
+	if (error)
+		return error;
+	handles[session.handle] = true;
+	file->sessions[number] = session;
+	op->ses = number + 1;
+	return 0;
+}
+
+static int release(struct file *file, uint32_t number)
+{
+	struct session *session = find(file, number);
+
+	if (!session)
+		return 0;
+	session->used = false;
+	handles[session->handle] = false;
+	return answer_and_forget(guest_free(&guest, context(file), session->handle));
+}
+
+static int info(struct file *file, struct session_info_op *op)
+{
+	struct session *session = find(file, op->ses);
+	struct vcrypto_session_info *found;
+	struct guest_call *call;
+	int error;
+
+	if (!session)
+		return EINVAL;
+	call = guest_info(&guest, context(file), session->handle);
+	error = answer(call);
+	if (error)
+		return error;
+	found = (struct vcrypto_session_info *)(void *)call->dst;
+	if (session->cipher) {
+		memset(&op->cipher_info, 0, sizeof(op->cipher_info));
+		strcpy(op->cipher_info.cra_name, session->cipher->name);
+		memcpy(op->cipher_info.cra_driver_name, found->cipher_driver, 63);
+	}
+	if (session->mac) {
+		memset(&op->hash_info, 0, sizeof(op->hash_info));
+		strcpy(op->hash_info.cra_name, session->mac->name);
+		memcpy(op->hash_info.cra_driver_name, found->mac_driver, 63);
+	}
+	op->alignmask = (uint16_t)vcrypto_get32(found->alignmask);
+	op->flags = vcrypto_get32(found->flags) & VCRYPTO_SESSION_INFO_OFFLOADED ?
+		SIOP_FLAG_KERNEL_DRIVER_ONLY : 0;
+	guest_forget(&guest, call);
+	return 0;
+}
+
+/* --- CIOCCRYPT, CIOCCPHASH --- */
+
+static int check(const struct session *session, const struct crypt_op *op)
+{
+	if (!session || op->op > COP_DECRYPT || op->len > guest.limits.payload)
+		return EINVAL;
+	if (session->cipher && session->cipher->tag_len)
+		return EINVAL;
+	if (session->cipher && op->len % session->cipher->block)
+		return EINVAL;
+	if (op->len && (bad(op->src) || (session->cipher && bad(op->dst))))
+		return EFAULT;
+	return session->cipher && session->cipher->iv_len && op->iv && bad(op->iv) ? EFAULT : 0;
+}
+
+static struct vcrypto_crypt_args arguments(const struct session *session,
+					   const struct crypt_op *op)
+{
+	struct vcrypto_crypt_args args = {
+		.session = session->handle,
+		.decrypt = op->op == COP_DECRYPT,
+		.reset = !op->flags || (op->flags & COP_FLAG_RESET),
+		.src_len = op->len,
+		.iv = op->iv,
+	};
+	bool finish = (op->flags & COP_FLAG_FINAL) || !(op->flags & COP_FLAG_UPDATE) || !op->len;
+
+	if (session->cipher) {
+		args.dst_len = op->len;
+		args.iv_len = op->iv ? session->cipher->iv_len : 0;
+		args.iv_out_len = op->flags & COP_FLAG_WRITE_IV ? args.iv_len : 0;
+	}
+	if (session->mac && finish)
+		args.mac_len = session->mac->digest_len;
+	return args;
+}
+
+static int crypt_data(struct file *file, const struct crypt_op *op)
+{
+	struct session *session = find(file, op->ses);
+	int error = check(session, op);
+	struct vcrypto_crypt_args args;
+	struct guest_call *call;
+
+	if (error)
+		return error;
+	args = arguments(session, op);
+	args.context = context(file);
+	/* In pieces of many sizes; not smaller than the chain may have pieces. */
+	guest.cut = 1 + op->len / 64 + (uint32_t)(calls++ % 64);
+	call = guest_crypt(&guest, &args, op->src);
+	guest.cut = 0;
+	error = answer(call);
+	if (!error && args.mac_len && bad(op->mac))
+		error = EFAULT;
+	if (!error && args.dst_len)
+		memcpy(op->dst, call->dst, args.dst_len);
+	if (!error && args.mac_len)
+		memcpy(op->mac, call->mac, args.mac_len);
+	if (!error && args.iv_out_len)
+		memcpy(op->iv, call->iv, args.iv_out_len);
+	guest_forget(&guest, call);
+	return error;
+}
+
+static int copy_hash(struct file *file, const struct cphash_op *op)
+{
+	struct session *to = find(file, op->dst_ses), *from = find(file, op->src_ses);
+
+	if (!to || !from)
+		return ENOENT;
+	if (to == from)
+		return EDEADLK;
+	return answer_and_forget(guest_hash_copy(&guest, context(file), to->handle, from->handle));
+}
+
+static int command(struct file *file, unsigned long number, void *argument)
+{
+	switch (number) {
+	case CRIOGET:
+		*(uint32_t *)argument = (uint32_t)install(file);
+		return 0;
+	case CIOCGSESSION:
+		return create(file, argument);
+	case CIOCFSESSION:
+		return release(file, *(uint32_t *)argument);
+	case CIOCGSESSINFO:
+		return info(file, argument);
+	case CIOCCRYPT:
+		return crypt_data(file, argument);
+	case CIOCCPHASH:
+		return copy_hash(file, argument);
+	case CIOCASYMFEAT:
+		*(uint32_t *)argument = 0;
+		return 0;
+	default:
+		return EINVAL;
+	}
+}
+
+int __wrap_ioctl(int fd, unsigned long number, ...)
+{
+	va_list arguments;
+	void *argument;
+	int error;
+
+	va_start(arguments, number);
+	argument = va_arg(arguments, void *);
+	va_end(arguments);
+	error = fd < FIRST_FD || fd >= FIRST_FD + FDS || !fds[fd - FIRST_FD] ? EBADF :
+		command(fds[fd - FIRST_FD], number, argument);
+	if (!error)
+		return 0;
+	errno = error;
+	return -1;
+}
