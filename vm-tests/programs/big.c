@@ -91,7 +91,7 @@ static void hashes(void)
 	uint8_t digest[64], right[64];
 
 	fd = dev_open();
-	for (size_t m = 0; m < ARRAY_SIZE(reference_macs); m++) {
+	for (size_t m = 0; m < REFERENCE_COMMON_MACS; m++) {
 		const struct reference_mac *mac = &reference_macs[m];
 		uint32_t ses = dev_hash(fd, mac->mac, key, mac->keyed ? 32 : 0);
 

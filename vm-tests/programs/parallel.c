@@ -24,8 +24,8 @@ static const uint8_t key[32] = { 2, 7, 1, 8, 2, 8 };
 static uint8_t source[MAX_LENGTH];
 static int seconds = 10;
 static int fd;
-static uint32_t shared_ciphers[ARRAY_SIZE(reference_ciphers)];
-static uint32_t shared_macs[ARRAY_SIZE(reference_macs)];
+static uint32_t shared_ciphers[REFERENCE_COMMON_CIPHERS];
+static uint32_t shared_macs[REFERENCE_COMMON_MACS];
 
 struct worker {
 	pthread_t thread;
@@ -50,7 +50,7 @@ static size_t random_length(struct worker *worker, size_t block)
 
 static void use_cipher(struct worker *worker)
 {
-	unsigned int number = below(worker, ARRAY_SIZE(reference_ciphers));
+	unsigned int number = below(worker, REFERENCE_COMMON_CIPHERS);
 	const struct reference_cipher *cipher = &reference_ciphers[number];
 	size_t length = random_length(worker, cipher->block);
 	const uint8_t *src = source + below(worker, (unsigned int)(MAX_LENGTH - length + 1));
@@ -74,7 +74,7 @@ static void use_cipher(struct worker *worker)
 
 static void use_mac(struct worker *worker)
 {
-	unsigned int number = below(worker, ARRAY_SIZE(reference_macs));
+	unsigned int number = below(worker, REFERENCE_COMMON_MACS);
 	const struct reference_mac *mac = &reference_macs[number];
 	size_t length = random_length(worker, 1);
 	const uint8_t *src = source + below(worker, (unsigned int)(MAX_LENGTH - length + 1));
@@ -142,10 +142,10 @@ static void processes_and_threads(void)
 	pid_t children[PROCESSES];
 
 	fd = dev_open();
-	for (size_t i = 0; i < ARRAY_SIZE(reference_ciphers); i++)
+	for (size_t i = 0; i < REFERENCE_COMMON_CIPHERS; i++)
 		shared_ciphers[i] = dev_cipher(fd, reference_ciphers[i].cipher, key,
 					       reference_ciphers[i].keylen);
-	for (size_t i = 0; i < ARRAY_SIZE(reference_macs); i++)
+	for (size_t i = 0; i < REFERENCE_COMMON_MACS; i++)
 		shared_macs[i] =
 			dev_hash(fd, reference_macs[i].mac, key, reference_macs[i].keyed ? 20 : 0);
 	for (unsigned int i = 0; i < PROCESSES; i++) {

@@ -3,6 +3,7 @@
 #ifndef REFERENCE_H
 #define REFERENCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,6 +14,7 @@ struct reference_cipher {
 	uint32_t keylen;
 	size_t block;
 	const char *libcrypto;
+	size_t iv;
 };
 
 struct reference_mac {
@@ -23,11 +25,22 @@ struct reference_mac {
 	const char *libcrypto;
 };
 
-extern const struct reference_cipher reference_ciphers[9];
-extern const struct reference_mac reference_macs[8];
+/* All; the first ones are there on any host, and may be cut into pieces. */
+#define REFERENCE_CIPHERS 29
+#define REFERENCE_MACS 22
+#define REFERENCE_COMMON_CIPHERS 9
+#define REFERENCE_COMMON_MACS 8
+extern const struct reference_cipher reference_ciphers[REFERENCE_CIPHERS];
+extern const struct reference_mac reference_macs[REFERENCE_MACS];
+
+/* Whether libcrypto has them here; some are in a module of their own, "legacy". */
+bool reference_has_cipher(const struct reference_cipher *cipher);
+bool reference_has_mac(const struct reference_mac *mac);
 
 /* The program ends if libcrypto fails. */
 void reference_encrypt(const struct reference_cipher *cipher, const uint8_t *key, const uint8_t *iv,
+		       const uint8_t *src, size_t len, uint8_t *dst);
+void reference_decrypt(const struct reference_cipher *cipher, const uint8_t *key, const uint8_t *iv,
 		       const uint8_t *src, size_t len, uint8_t *dst);
 void reference_digest(const struct reference_mac *mac, const uint8_t *key, size_t keylen,
 		      const uint8_t *src, size_t len, uint8_t *digest);
