@@ -45,7 +45,7 @@ struct worker {
 	pthread_t thread;
 	unsigned int random;
 	int fd, epoll;
-	uint32_t ciphers[ARRAY_SIZE(reference_ciphers)], macs[ARRAY_SIZE(reference_macs)];
+	uint32_t ciphers[REFERENCE_COMMON_CIPHERS], macs[REFERENCE_COMMON_MACS];
 	struct place places[PLACES];
 	unsigned long fetched;
 };
@@ -65,7 +65,7 @@ static size_t random_length(struct worker *worker, size_t block)
 
 static struct crypt_op cipher_operation(struct worker *worker, struct place *place)
 {
-	unsigned int number = below(worker, ARRAY_SIZE(reference_ciphers));
+	unsigned int number = below(worker, REFERENCE_COMMON_CIPHERS);
 	const struct reference_cipher *cipher = &reference_ciphers[number];
 	size_t length = random_length(worker, cipher->block);
 
@@ -85,7 +85,7 @@ static struct crypt_op cipher_operation(struct worker *worker, struct place *pla
 
 static struct crypt_op mac_operation(struct worker *worker, struct place *place)
 {
-	unsigned int number = below(worker, ARRAY_SIZE(reference_macs));
+	unsigned int number = below(worker, REFERENCE_COMMON_MACS);
 	const struct reference_mac *mac = &reference_macs[number];
 	size_t length = random_length(worker, 1);
 
@@ -142,10 +142,10 @@ static void prepare(struct worker *worker, unsigned int seed)
 	worker->fd = dev_open();
 	worker->epoll = epoll_create1(EPOLL_CLOEXEC);
 	REQUIRE(epoll_ctl(worker->epoll, EPOLL_CTL_ADD, worker->fd, &event) == 0);
-	for (size_t i = 0; i < ARRAY_SIZE(reference_ciphers); i++)
+	for (size_t i = 0; i < REFERENCE_COMMON_CIPHERS; i++)
 		worker->ciphers[i] = dev_cipher(worker->fd, reference_ciphers[i].cipher, key,
 						reference_ciphers[i].keylen);
-	for (size_t i = 0; i < ARRAY_SIZE(reference_macs); i++)
+	for (size_t i = 0; i < REFERENCE_COMMON_MACS; i++)
 		worker->macs[i] = dev_hash(worker->fd, reference_macs[i].mac, key,
 					   reference_macs[i].keyed ? 20 : 0);
 	for (size_t i = 0; i < PLACES; i++) {
