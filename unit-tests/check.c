@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "check.h"
@@ -139,24 +138,4 @@ void make_session(struct guest *guest, const struct vcrypto_session_args *args)
 struct vcrypto_crypt_args data_args(uint32_t session, uint32_t len)
 {
 	return (struct vcrypto_crypt_args){ .session = session, .src_len = len, .dst_len = len };
-}
-
-const struct vcrypto_backend *real_backend(void)
-{
-	static const struct vcrypto_backend *const backends[] = {
-		&vcrypto_backend_libcrypto,
-#ifdef HAVE_NETTLE
-		&vcrypto_backend_nettle,
-#endif
-	};
-	const char *name = getenv("VCRYPTO_BACKEND");
-	size_t i;
-
-	if (!name)
-		return backends[0];
-	for (i = 0; i < COUNT(backends); i++)
-		if (strcmp(backends[i]->name, name) == 0)
-			return backends[i];
-	printf("SKIP: this build has no backend '%s'\n", name);
-	exit(EXIT_SKIP);
 }

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "guest.h"
+#include "real_backend.h"
 
 /* The status of a request that has come back, and that the device broke no rule. */
 #define assert_status(call, expected) check_status(call, expected, __FILE__, __LINE__)
@@ -49,16 +50,6 @@ void make_session(struct guest *guest, const struct vcrypto_session_args *args);
 /* Source and destination of @len bytes in session @session of context 0. */
 struct vcrypto_crypt_args data_args(uint32_t session, uint32_t len);
 
-/*
- * The backend for tests of real cryptography: what the environment variable
- * VCRYPTO_BACKEND names, else libcrypto.  Ends the program as skipped where that one
- * is not built.
- */
-const struct vcrypto_backend *real_backend(void);
-
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-/* What ctest takes for "skipped". */
-#define EXIT_SKIP 77
 
 #endif /* CHECK_H */

@@ -15,6 +15,7 @@
 #include <crypto/cryptodev.h>
 
 #include "guest.h"
+#include "real_backend.h"
 
 #define FIRST_FD 1000	/* beyond those of the process */
 #define FDS 16
@@ -76,7 +77,7 @@ static int answer_and_forget(struct guest_call *call)
 
 static void start(void)
 {
-	struct guest_options options = guest_defaults(&vcrypto_backend_libcrypto);
+	struct guest_options options = guest_defaults(real_backend());
 
 	options.limits.contexts = FDS;
 	options.limits.sessions = SESSIONS;
