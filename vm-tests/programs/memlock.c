@@ -123,6 +123,47 @@ static void nothing_is_lost(void)
 	in_child(go_on);
 }
 
+static int authcrypt(uint32_t gcm, uint16_t op, size_t len)
+{
+	struct crypt_auth_op auth = {
+		.ses = gcm,
+		.op = op,
+		.len = (uint32_t)len,
+		.src = op == COP_ENCRYPT ? src : dst,
+		.dst = dst,
+		.iv = iv,
+	};
+
+	return ioctl(fd, CIOCAUTHCRYPT, &auth);
+}
+
+/* The tag, which ends in another page, is copied. */
+static void seal_and_open(void *unused)
+{
+	uint8_t before[PAGE];
+	uint32_t gcm;
+
+	(void)unused;
+	start(ALLOWED);
+	gcm = dev_cipher(fd, CRYPTO_AES_GCM, key, sizeof(key));
+	for (int i = 0; i < 100; i++) {
+		CHECK_OK(authcrypt(gcm, COP_ENCRYPT, ALLOWED / 2 * PAGE));
+		CHECK_OK(authcrypt(gcm, COP_DECRYPT, ALLOWED / 2 * PAGE + 16));
+	}
+	CHECK_MEM(dst, src, ALLOWED / 2 * PAGE);
+	CHECK_OK(authcrypt(gcm, COP_ENCRYPT, ALLOWED / 2 * PAGE));
+	memcpy(before, dst, PAGE);
+	CHECK_ERRNO(authcrypt(gcm, COP_ENCRYPT, ALLOWED / 2 * PAGE + 1), ENOMEM);
+	CHECK_ERRNO(authcrypt(gcm, COP_DECRYPT, ALLOWED / 2 * PAGE + 17), ENOMEM);
+	CHECK_MEM(dst, before, PAGE);
+	CHECK_OK(authcrypt(gcm, COP_ENCRYPT, 512));
+}
+
+static void authcrypt_counts(void)
+{
+	in_child(seal_and_open);
+}
+
 static void privileged(void *unused)
 {
 	struct rlimit limit = { 0, 0 };
@@ -144,6 +185,7 @@ static const struct check_case cases[] = {
 	  limit_is_exact },
 	{ "512 bytes of payload need no locked memory", small_payload_is_free },
 	{ "after ENOMEM the session goes on where it was", nothing_is_lost },
+	{ "CIOCAUTHCRYPT counts likewise, and does not count the tag", authcrypt_counts },
 	{ "who has CAP_IPC_LOCK is not counted", root_is_not_counted },
 };
 
