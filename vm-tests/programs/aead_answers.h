@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Rows of sem_auth_aead.c's table: published test vectors; .sealed is ciphertext and tag. */
+/* clang-format off: lines of 16 bytes */
 {
 	.name = "GCM specification, test case 1",
 	.cipher = CRYPTO_AES_GCM,

@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "auth.h"
 #include "check.h"
 #include "dev.h"
 
@@ -35,8 +36,8 @@ static int fd;
 
 static uint8_t *map(size_t size)
 {
-	uint8_t *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-			       0);
+	uint8_t *memory =
+		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	REQUIRE(memory != MAP_FAILED);
 	return memory;
@@ -84,13 +85,6 @@ static int run(uint32_t ses, uint16_t op, uint8_t *src, size_t len, uint8_t *dst
 static uint32_t session(const struct cipher *cipher)
 {
 	return dev_cipher(fd, cipher->number, key, sizeof(key));
-}
-
-static bool is_all(const uint8_t *memory, uint8_t value, size_t len)
-{
-	while (len && memory[len - 1] == value)
-		len--;
-	return !len;
 }
 
 static void check_length(const struct cipher *cipher, size_t len, size_t src, size_t dst)

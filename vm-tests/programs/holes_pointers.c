@@ -12,29 +12,16 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "auth.h"
 #include "check.h"
 #include "dev.h"
-
-#define PAGE 4096
-#define BIG (4 * PAGE)
+#include "pointers.h"
 
 static const uint8_t key[16];
 static uint8_t iv[16], digest[64];
 static uint8_t good[BIG], other[BIG];
-static uint8_t *unmapped, *no_access, *read_only, *torn;
 static int fd;
 static uint32_t cbc, both, hash;
-
-/* What is readable nowhere; "torn" begins well and ends in a page that is not there. */
-static uint8_t *unreadable[6];
-
-static uint8_t *map(size_t size, int protection)
-{
-	uint8_t *memory = mmap(NULL, size, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	REQUIRE(memory != MAP_FAILED);
-	return memory;
-}
 
 static void start(void)
 {
@@ -49,23 +36,6 @@ static void start(void)
 	cbc = dev_cipher(fd, CRYPTO_AES_CBC, key, sizeof(key));
 	hash = dev_hash(fd, CRYPTO_SHA1, NULL, 0);
 	both = dev_session(fd, &session);
-}
-
-static void prepare(void)
-{
-	unmapped = map(BIG, PROT_READ);
-	REQUIRE(munmap(unmapped, BIG) == 0);
-	no_access = map(BIG, PROT_NONE);
-	read_only = map(BIG, PROT_READ);
-	torn = map(2 * BIG, PROT_READ | PROT_WRITE);
-	REQUIRE(mprotect(torn + BIG, BIG, PROT_NONE) == 0);
-	unreadable[0] = NULL;
-	unreadable[1] = dev_unconst((void *)16);
-	unreadable[2] = unmapped;
-	unreadable[3] = no_access;
-	/* The kernel's half, or for a 32-bit program what comes close to it. */
-	unreadable[4] = dev_unconst((void *)(uintptr_t)0xffffffff81000000ull);
-	unreadable[5] = dev_unconst((void *)(UINTPTR_MAX - 15));
 }
 
 static void still_works(void)
@@ -86,7 +56,7 @@ static void bad_src(void)
 	for (size_t l = 0; l < ARRAY_SIZE(lengths); l++) {
 		size_t len = lengths[l];
 
-		for (size_t i = 0; i < ARRAY_SIZE(unreadable); i++) {
+		for (size_t i = 0; i < UNREADABLE; i++) {
 			CHECK_ERRNO(dev_crypt(fd, cbc, COP_ENCRYPT, unreadable[i], len, other, iv),
 				    EFAULT);
 			CHECK_ERRNO(dev_crypt(fd, both, COP_DECRYPT, unreadable[i], len, other, iv),
@@ -110,7 +80,7 @@ static void bad_dst(void)
 	for (size_t l = 0; l < ARRAY_SIZE(lengths); l++) {
 		size_t len = lengths[l];
 
-		for (size_t i = 0; i < ARRAY_SIZE(unreadable); i++) {
+		for (size_t i = 0; i < UNREADABLE; i++) {
 			CHECK_ERRNO(dev_crypt(fd, cbc, COP_ENCRYPT, good, len, unreadable[i], iv),
 				    EFAULT);
 			still_works();
@@ -133,7 +103,7 @@ static void bad_iv(void)
 
 	start();
 	crypt.ses = cbc;
-	for (size_t i = 1; i < ARRAY_SIZE(unreadable); i++) {
+	for (size_t i = 1; i < UNREADABLE; i++) {
 		CHECK_ERRNO(dev_crypt(fd, cbc, COP_ENCRYPT, good, 16, other, unreadable[i]),
 			    EFAULT);
 		CHECK_ERRNO(dev_crypt(fd, cbc, COP_ENCRYPT, good, BIG, other, unreadable[i]),
@@ -153,10 +123,10 @@ static void bad_mac(void)
 	struct crypt_op crypt = { .src = good, .dst = other, .iv = iv };
 
 	start();
-	for (size_t i = 0; i < ARRAY_SIZE(unreadable) + 2; i++) {
-		uint8_t *bad = i < ARRAY_SIZE(unreadable)    ? unreadable[i]
-			       : i == ARRAY_SIZE(unreadable) ? read_only
-							     : torn + BIG - 19;
+	for (size_t i = 0; i < UNREADABLE + 2; i++) {
+		uint8_t *bad = i < UNREADABLE	 ? unreadable[i]
+			       : i == UNREADABLE ? read_only
+						 : torn + BIG - 19;
 
 		CHECK_ERRNO(dev_digest(fd, hash, 0, good, 5, bad), EFAULT);
 		CHECK_ERRNO(dev_digest(fd, hash, 0, NULL, 0, bad), EFAULT);
@@ -179,7 +149,7 @@ static void bad_structs(void)
 
 	start();
 	for (size_t c = 0; c < ARRAY_SIZE(calls); c++) {
-		for (size_t i = 0; i < ARRAY_SIZE(unreadable); i++)
+		for (size_t i = 0; i < UNREADABLE; i++)
 			CHECK_ERRNO(ioctl(fd, calls[c], unreadable[i]), EFAULT);
 		CHECK_ERRNO(ioctl(fd, calls[c], torn + BIG - 3), EFAULT);
 		still_works();
@@ -191,8 +161,10 @@ static void bad_structs(void)
 /* A fault when the answer is written must leave neither an fd nor a session behind. */
 static void read_only_structs(void)
 {
-	struct session_op *session = (struct session_op *)map(PAGE, PROT_READ | PROT_WRITE);
-	struct session_info_op *info = (struct session_info_op *)map(PAGE, PROT_READ | PROT_WRITE);
+	struct session_op *session =
+		(struct session_op *)pointers_map(PAGE, PROT_READ | PROT_WRITE);
+	struct session_info_op *info =
+		(struct session_info_op *)pointers_map(PAGE, PROT_READ | PROT_WRITE);
 	long long sessions;
 	int before, after;
 
@@ -224,8 +196,8 @@ static void bad_keys(void)
 	struct session_op mac = { .mac = CRYPTO_SHA1_HMAC, .mackeylen = 512 };
 
 	start();
-	for (size_t i = 0; i < ARRAY_SIZE(unreadable) + 1; i++) {
-		session.key = i < ARRAY_SIZE(unreadable) ? unreadable[i] : torn + BIG - 31;
+	for (size_t i = 0; i < UNREADABLE + 1; i++) {
+		session.key = i < UNREADABLE ? unreadable[i] : torn + BIG - 31;
 		CHECK_ERRNO(ioctl(fd, CIOCGSESSION, &session), EFAULT);
 		mac.mackey = session.key;
 		CHECK_ERRNO(ioctl(fd, CIOCGSESSION, &mac), EFAULT);
@@ -236,26 +208,8 @@ static void bad_keys(void)
 
 static void refuses(struct crypt_auth_op op)
 {
-	struct crypt_auth_op same;
-
-	memcpy(&same, &op, sizeof(same));
-	CHECK_ERRNO(ioctl(fd, CIOCAUTHCRYPT, &op), EFAULT);
-	CHECK(!memcmp(&same, &op, sizeof(same)));
+	auth_refuses(fd, op, EFAULT);
 	still_works();
-}
-
-static uint32_t auth_session(uint32_t cipher, uint32_t mac)
-{
-	struct session_op session = {
-		.cipher = cipher,
-		.keylen = sizeof(key),
-		.key = dev_unconst(key),
-		.mac = mac,
-		.mackeylen = mac ? sizeof(key) : 0,
-		.mackey = dev_unconst(key),
-	};
-
-	return dev_session(fd, &session);
 }
 
 /* Each of its pointers in turn is @bad. */
@@ -282,7 +236,7 @@ static void bad_aead_pointers(void)
 	start();
 	for (size_t l = 0; l < ARRAY_SIZE(lengths); l++) {
 		struct crypt_auth_op op = {
-			.ses = auth_session(CRYPTO_AES_GCM, 0),
+			.ses = auth_session(fd, CRYPTO_AES_GCM, key, sizeof(key), 0, NULL, 0),
 			.len = (uint32_t)lengths[l],
 			.auth_len = 100,
 			.auth_src = good,
@@ -291,7 +245,7 @@ static void bad_aead_pointers(void)
 			.iv = iv,
 		};
 
-		for (size_t i = 0; i < ARRAY_SIZE(unreadable); i++)
+		for (size_t i = 0; i < UNREADABLE; i++)
 			bad_aead_pointer(op, unreadable[i]);
 		bad_aead_pointer(op, torn + BIG - 8);
 		/* Only the tag's last byte has no place, or is not to be read. */
@@ -312,7 +266,8 @@ static void bad_tls_pointers(void)
 	start();
 	for (size_t l = 0; l < ARRAY_SIZE(lengths); l++) {
 		struct crypt_auth_op op = {
-			.ses = auth_session(CRYPTO_AES_CBC, CRYPTO_SHA1_HMAC),
+			.ses = auth_session(fd, CRYPTO_AES_CBC, key, sizeof(key), CRYPTO_SHA1_HMAC,
+					    key, sizeof(key)),
 			.flags = COP_FLAG_AEAD_TLS_TYPE,
 			.len = (uint32_t)lengths[l],
 			.src = torn + BIG - lengths[l] - 31,
@@ -323,7 +278,7 @@ static void bad_tls_pointers(void)
 		refuses(op);
 		op.src = op.dst = read_only;
 		refuses(op);
-		for (size_t i = 0; i < ARRAY_SIZE(unreadable); i++) {
+		for (size_t i = 0; i < UNREADABLE; i++) {
 			op.src = op.dst = unreadable[i];
 			refuses(op);
 		}
@@ -340,7 +295,8 @@ static void bad_srtp_pointers(void)
 	start();
 	for (size_t l = 0; l < ARRAY_SIZE(lengths); l++) {
 		struct crypt_auth_op op = {
-			.ses = auth_session(CRYPTO_AES_CTR, CRYPTO_SHA1_HMAC),
+			.ses = auth_session(fd, CRYPTO_AES_CTR, key, sizeof(key), CRYPTO_SHA1_HMAC,
+					    key, sizeof(key)),
 			.flags = COP_FLAG_AEAD_SRTP_TYPE,
 			.len = (uint32_t)lengths[l] - 4,
 			.auth_len = (uint32_t)lengths[l] + 12,
@@ -370,10 +326,11 @@ static void bad_srtp_pointers(void)
 
 static void read_only_auth(void)
 {
-	struct crypt_auth_op *op = (struct crypt_auth_op *)map(PAGE, PROT_READ | PROT_WRITE);
+	struct crypt_auth_op *op =
+		(struct crypt_auth_op *)pointers_map(PAGE, PROT_READ | PROT_WRITE);
 
 	start();
-	op->ses = auth_session(CRYPTO_AES_GCM, 0);
+	op->ses = auth_session(fd, CRYPTO_AES_GCM, key, sizeof(key), 0, NULL, 0);
 	op->len = 16;
 	op->src = good;
 	op->dst = other;
@@ -434,6 +391,6 @@ static const struct check_case cases[] = {
 
 int main(void)
 {
-	prepare();
+	pointers_prepare();
 	return check_main(cases, ARRAY_SIZE(cases));
 }

@@ -5,9 +5,9 @@
  */
 #include <errno.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "auth.h"
 #include "check.h"
 #include "dev.h"
 
@@ -22,24 +22,10 @@ static uint8_t packet[ROOM], expected[ROOM], tag[64], expected_tag[64];
 static int fd;
 static uint32_t srtp, ctr, hmac;
 
-static uint32_t session(uint32_t cipher, uint32_t keylen, uint32_t mac, uint32_t mackeylen)
-{
-	struct session_op op = {
-		.cipher = cipher,
-		.keylen = keylen,
-		.key = dev_unconst(key),
-		.mac = mac,
-		.mackeylen = mackeylen,
-		.mackey = dev_unconst(mac_key),
-	};
-
-	return dev_session(fd, &op);
-}
-
 static void start(void)
 {
 	fd = dev_open();
-	srtp = session(CRYPTO_AES_CTR, 16, CRYPTO_SHA1_HMAC, 20);
+	srtp = auth_session(fd, CRYPTO_AES_CTR, key, 16, CRYPTO_SHA1_HMAC, mac_key, 20);
 	ctr = dev_cipher(fd, CRYPTO_AES_CTR, key, 16);
 	hmac = dev_hash(fd, CRYPTO_SHA1_HMAC, mac_key, 20);
 }
@@ -81,21 +67,6 @@ static struct crypt_auth_op opening(size_t before, size_t len, size_t behind)
 	return op;
 }
 
-static int call(struct crypt_auth_op *op)
-{
-	return ioctl(fd, CIOCAUTHCRYPT, op);
-}
-
-/* For calls that must fail: then nothing of the structure may change. */
-static void refuses(struct crypt_auth_op op, int error)
-{
-	struct crypt_auth_op same;
-
-	memcpy(&same, &op, sizeof(same));
-	CHECK_ERRNO(call(&op), error);
-	CHECK(!memcmp(&same, &op, sizeof(same)));
-}
-
 static void each_shape(void (*check)(size_t before, size_t len, size_t behind))
 {
 	static const size_t lengths[] = { 1, 15, 16, 160, 511, 512, 513, 1400, PAGE, 3 * PAGE };
@@ -118,7 +89,7 @@ static void check_sealed(size_t before, size_t len, size_t behind)
 	make_packet(before, len, behind);
 	op = sealing(before, len, behind);
 	memcpy(&same, &op, sizeof(same));
-	CHECK_OK(call(&op));
+	CHECK_OK(auth_call(fd, &op));
 	CHECK_MEM(packet, expected, ROOM);
 	CHECK_MEM(tag, expected_tag, 20);
 	CHECK_EQ(tag[20], 0xee);
@@ -137,7 +108,7 @@ static void check_opened(size_t before, size_t len, size_t behind)
 
 	make_packet(before, len, behind);
 	op = opening(before, len, behind);
-	CHECK_OK(call(&op));
+	CHECK_OK(auth_call(fd, &op));
 	CHECK_EQ(op.len, len);
 	CHECK_EQ(op.tag_len, 20);
 	CHECK_MEM(packet, text, ROOM);
@@ -156,7 +127,7 @@ static void check_forged(size_t before, size_t len, size_t behind, uint8_t *byte
 
 	*byte ^= 2;
 	memcpy(expected, packet, ROOM);
-	refuses(op, EBADMSG);
+	auth_refuses(fd, op, EBADMSG);
 	CHECK_MEM(packet, expected, before);
 	CHECK_MEM(packet + before, zeros, len);
 	CHECK_MEM(packet + before + len, expected + before + len, ROOM - before - len);
@@ -190,17 +161,17 @@ static void short_tags(void)
 	for (uint32_t len = 1; len <= 20; len++) {
 		op = sealing(12, 160, 4);
 		op.tag_len = len;
-		CHECK_OK(call(&op));
+		CHECK_OK(auth_call(fd, &op));
 		CHECK_EQ(op.tag_len, len);
 		CHECK_MEM(tag, expected_tag, len);
 		CHECK_EQ(tag[len], 0xee);
 		op.op = COP_DECRYPT;
-		CHECK_OK(call(&op));
+		CHECK_OK(auth_call(fd, &op));
 		CHECK_MEM(packet, text, 160);
 		op = opening(12, 160, 4);
 		op.tag_len = len;
 		tag[len - 1] ^= 1;
-		refuses(op, EBADMSG);
+		auth_refuses(fd, op, EBADMSG);
 	}
 	close(fd);
 }
@@ -214,9 +185,9 @@ static void long_tags(void)
 	for (size_t i = 0; i < ARRAY_SIZE(lengths); i++) {
 		op = sealing(12, 160, 4);
 		op.tag_len = lengths[i];
-		refuses(op, EINVAL);
+		auth_refuses(fd, op, EINVAL);
 		op.op = COP_DECRYPT;
-		refuses(op, EINVAL);
+		auth_refuses(fd, op, EINVAL);
 		CHECK_MEM(packet, text, ROOM);
 	}
 	close(fd);
@@ -225,16 +196,16 @@ static void long_tags(void)
 static void both_refuse(struct crypt_auth_op op)
 {
 	op.op = COP_ENCRYPT;
-	refuses(op, EINVAL);
+	auth_refuses(fd, op, EINVAL);
 	op.op = COP_DECRYPT;
-	refuses(op, EINVAL);
+	auth_refuses(fd, op, EINVAL);
 	CHECK_MEM(packet, text, ROOM);
 }
 
 static void payload_elsewhere(void)
 {
-	static const uint32_t lengths[] = { 165, 176, 177, 4096, 0x7fffffff, 0xffffff00,
-					    0xfffffff4, 0xffffffff };
+	static const uint32_t lengths[] = { 165,	176,	    177,	4096,
+					    0x7fffffff, 0xffffff00, 0xfffffff4, 0xffffffff };
 	struct crypt_auth_op op;
 
 	start();
@@ -301,8 +272,8 @@ static void wrong_sessions(void)
 	start();
 	sessions[0] = ctr;
 	sessions[1] = hmac;
-	sessions[2] = session(CRYPTO_AES_CTR, 16, CRYPTO_SHA1, 0);
-	sessions[3] = session(CRYPTO_AES_CBC, 16, CRYPTO_SHA1_HMAC, 20);
+	sessions[2] = auth_session(fd, CRYPTO_AES_CTR, key, 16, CRYPTO_SHA1, mac_key, 0);
+	sessions[3] = auth_session(fd, CRYPTO_AES_CBC, key, 16, CRYPTO_SHA1_HMAC, mac_key, 20);
 	sessions[4] = dev_cipher(fd, CRYPTO_AES_GCM, key, 16);
 	sessions[5] = 0;
 	sessions[6] = 0xffffffff;
@@ -316,7 +287,7 @@ static void wrong_sessions(void)
 	both_refuse(op);
 	op = sealing(12, 160, 4);
 	op.op = 2;
-	refuses(op, EINVAL);
+	auth_refuses(fd, op, EINVAL);
 	close(fd);
 }
 
@@ -328,7 +299,7 @@ static void srtp_comes_first(void)
 	make_packet(12, 160, 4);
 	op = sealing(12, 160, 4);
 	op.flags |= COP_FLAG_AEAD_TLS_TYPE;
-	CHECK_OK(call(&op));
+	CHECK_OK(auth_call(fd, &op));
 	CHECK_EQ(op.len, 160);
 	CHECK_MEM(packet, expected, ROOM);
 	CHECK_MEM(tag, expected_tag, 20);
@@ -350,15 +321,15 @@ static void ivs(void)
 	op.iv = iv;
 	op.flags |= COP_FLAG_WRITE_IV;
 	op.iv_len = 77;
-	CHECK_OK(call(&op));
+	CHECK_OK(auth_call(fd, &op));
 	CHECK_MEM(iv, next, 16);
 	op = sealing(12, 1000, 4);
 	op.iv = NULL;
-	CHECK_OK(call(&op));
+	CHECK_OK(auth_call(fd, &op));
 	memcpy(expected, packet, ROOM);
 	op = sealing(12, 1000, 4);
 	op.iv = next;
-	CHECK_OK(call(&op));
+	CHECK_OK(auth_call(fd, &op));
 	CHECK_MEM(packet, expected, ROOM);
 	CHECK_MEM(next, iv, 16);
 	close(fd);
@@ -373,10 +344,10 @@ static void bad_tags(void)
 	for (uintptr_t bad = 0; bad < 16; bad += 8) {
 		op = sealing(12, 160, 4);
 		op.tag = dev_unconst((void *)bad);
-		refuses(op, EFAULT);
+		auth_refuses(fd, op, EFAULT);
 		op = opening(12, 160, 4);
 		op.tag = dev_unconst((void *)bad);
-		refuses(op, EFAULT);
+		auth_refuses(fd, op, EFAULT);
 		CHECK_MEM(packet, expected, ROOM);
 	}
 	close(fd);
