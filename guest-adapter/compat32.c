@@ -156,6 +156,13 @@ long vc_compat_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
 		return vc_async_fetch(file, user, tell);
 	case CIOCAUTHCRYPT32:
 		return authcrypt(file, user);
+	case CIOCGSESSION:
+	case CIOCCRYPT:
+	case CIOCASYNCCRYPT:
+	case CIOCASYNCFETCH:
+	case CIOCAUTHCRYPT:
+		/* Of 64-bit programs: for this one unknown numbers. */
+		return -EINVAL;
 	default:
 		return vc_ioctl(filp, cmd, (unsigned long)user);
 	}

@@ -16,6 +16,8 @@ static const struct {
 	{ "AES-ECB", CRYPTO_AES_ECB },
 	{ "AES-CBC", CRYPTO_AES_CBC },
 	{ "AES-CTR", CRYPTO_AES_CTR },
+	{ "AES-CFB", CRYPTO_AES_CFB },
+	{ "AES-OFB", CRYPTO_AES_OFB },
 	{ "MD5", CRYPTO_MD5 },
 	{ "SHA1", CRYPTO_SHA1 },
 	{ "SHA2-224", CRYPTO_SHA2_224 },
