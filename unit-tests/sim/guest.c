@@ -235,6 +235,39 @@ struct guest_call *guest_crypt(struct guest *guest, const struct vcrypto_crypt_a
 	return send(guest, control, len, source, source ? args->src_len : 0, &header, &expect);
 }
 
+static void append(struct sim_buffer *to, const void *from, size_t len)
+{
+	struct sim_buffer at = sim_take(to, len);
+
+	if (len)
+		memcpy(at.host, from, len);
+}
+
+struct guest_call *guest_authcrypt(struct guest *guest, const struct vcrypto_authcrypt_args *args,
+				   const void *aad, const void *source, const void *trailer,
+				   const void *tag)
+{
+	size_t tag_len = vcrypto_sends_tag(args) ? args->tag_len : 0;
+	size_t all = (size_t)args->aad_len + args->src_len + args->trailer_len + tag_len;
+	uint8_t control[VCRYPTO_MAX_AUTHCRYPT_CONTROL];
+	struct vcrypto_response_header header;
+	struct vcrypto_expect expect;
+	size_t len = vcrypto_build_authcrypt(control, sizeof(control), args, &header, &expect);
+	uint8_t *rest = malloc(all + 1);
+	struct sim_buffer at = { 0, rest, all };
+	struct guest_call *call;
+
+	if (!rest)
+		sim_die("out of memory");
+	append(&at, aad, args->aad_len);
+	append(&at, source, args->src_len);
+	append(&at, trailer, args->trailer_len);
+	append(&at, tag, tag_len);
+	call = send(guest, control, len, rest, all, &header, &expect);
+	free(rest);
+	return call;
+}
+
 struct guest_call *guest_counters(struct guest *guest)
 {
 	uint8_t control[VCRYPTO_MAX_CONTROL];

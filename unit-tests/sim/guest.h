@@ -94,6 +94,10 @@ struct guest_call *guest_hash_copy(struct guest *guest, uint32_t context, uint32
 /* @source has args->src_len bytes; NULL: use args as they are, but send no source. */
 struct guest_call *guest_crypt(struct guest *guest, const struct vcrypto_crypt_args *args,
 			       const void *source);
+/* Each of the four has as many bytes as args say; a tag only if vcrypto_sends_tag(). */
+struct guest_call *guest_authcrypt(struct guest *guest, const struct vcrypto_authcrypt_args *args,
+				   const void *aad, const void *source, const void *trailer,
+				   const void *tag);
 struct guest_call *guest_counters(struct guest *guest);
 
 /*

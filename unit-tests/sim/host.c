@@ -61,9 +61,9 @@ size_t host_serve(struct guest *guest)
 	return answered;
 }
 
-static bool untouched(const uint8_t *bytes, size_t len)
+static bool all_are(const uint8_t *bytes, size_t len, uint8_t value)
 {
-	while (len && bytes[len - 1] == SIM_FILL)
+	while (len && bytes[len - 1] == value)
 		len--;
 	return len == 0;
 }
@@ -80,9 +80,13 @@ static const char *find_violation(const struct guest_call *call)
 		return "a readable byte was changed";
 	if (written > call->result.len)
 		return "more bytes used than the request has";
-	/* After ERROR the destination is wiped; then it is beyond the used length. */
-	if (call->status != VCRYPTO_ERROR && written < call->result.len &&
-	    !untouched(call->result.host + written, call->result.len - written))
+	if (call->status == VCRYPTO_AUTH_FAILED &&
+	    !all_are(call->result.host, call->expect.dst_len, 0))
+		return "unverified plaintext was left in the destination";	/* protocol 4.8 */
+	/* After these two the destination is wiped; then it is beyond the used length. */
+	if (call->status != VCRYPTO_ERROR && call->status != VCRYPTO_AUTH_FAILED &&
+	    written < call->result.len &&
+	    !all_are(call->result.host + written, call->result.len - written, SIM_FILL))
 		return "a byte beyond the used length was changed";
 	return NULL;
 }
