@@ -4,23 +4,24 @@
 #include "engine_op.h"
 
 const uint8_t op_mark[OP_MARK_LEN] = { 0xc5, 0x6b, 0x65, 0x79, 0x5c, 0xf0, 0x0d, 0xc5 };
+const uint8_t op_text_mark[OP_MARK_LEN] = { 0xc7, 0x74, 0x65, 0x78, 0x74, 0xf3, 0x0e, 0xc7 };
 
-static void put(struct op_args *args, uint32_t value, size_t bytes)
+void args_put(struct op_args *args, uint32_t value, size_t bytes)
 {
 	for (; bytes--; value >>= 8)
 		args->control[args->control_len++] = (uint8_t)value;
 }
 
-static void put_header(struct op_args *args, struct input *in, uint16_t op, uint32_t flags,
-		       uint32_t context, uint32_t session)
+void args_put_header(struct op_args *args, struct input *in, uint16_t op, uint32_t flags,
+		     uint32_t context, uint32_t session)
 {
 	if (input_rare(in, 64))
 		op = input_below(in, 11) == 10 ? input_u16(in) : VCRYPTO_OP_AUTHCRYPT;
-	put(args, input_rare(in, 128) ? input_u16(in) : VCRYPTO_WIRE_VERSION, 2);
-	put(args, op, 2);
-	put(args, input_rare(in, 96) ? 1u << input_below(in, 32) : flags, 4);
-	put(args, context, 4);
-	put(args, session, 4);
+	args_put(args, input_rare(in, 128) ? input_u16(in) : VCRYPTO_WIRE_VERSION, 2);
+	args_put(args, op, 2);
+	args_put(args, input_rare(in, 96) ? 1u << input_below(in, 32) : flags, 4);
+	args_put(args, context, 4);
+	args_put(args, session, 4);
 }
 
 /* A handle below @limit, or not quite. */
@@ -31,9 +32,7 @@ static uint32_t handle(struct input *in, uint32_t limit)
 	return input_below(in, limit);
 }
 
-/* A session that is live, if there is one, and the context to name with it. */
-static uint32_t live_session(struct input *in, const struct engine_model *model,
-			     uint32_t *context)
+uint32_t args_live_session(struct input *in, const struct engine_model *model, uint32_t *context)
 {
 	uint32_t at = handle(in, MODEL_SESSIONS);
 	uint32_t tries;
@@ -50,7 +49,7 @@ static uint32_t live_session(struct input *in, const struct engine_model *model,
 
 static void choose_context_op(struct op_args *args, struct input *in, uint16_t op)
 {
-	put_header(args, in, op, 0, handle(in, MODEL_CONTEXTS),
+	args_put_header(args, in, op, 0, handle(in, MODEL_CONTEXTS),
 		   input_rare(in, 64) ? input_u8(in) : 0);
 }
 
@@ -90,10 +89,12 @@ static void choose_session_new(struct op_args *args, struct input *in,
 	/* First what is on offer, dull things first; then what is not, or does not exist. */
 	static const uint8_t ciphers[] = {
 		VCRYPTO_CIPHER_AES_CBC, VCRYPTO_CIPHER_NONE, VCRYPTO_CIPHER_AES_CTR,
-		VCRYPTO_CIPHER_AES_ECB, VCRYPTO_CIPHER_NULL, VCRYPTO_CIPHER_DES_CBC,
-		VCRYPTO_CIPHER_3DES_CBC, VCRYPTO_CIPHER_BLOWFISH_CBC, VCRYPTO_CIPHER_CAMELLIA_CBC,
-		VCRYPTO_CIPHER_AES_CFB, VCRYPTO_CIPHER_AES_XTS, VCRYPTO_CIPHER_AES_GCM,
-		VCRYPTO_CIPHER_TLS11_AES_CBC_HMAC_SHA1, 17, 63,
+		VCRYPTO_CIPHER_AES_GCM, VCRYPTO_CIPHER_TLS11_AES_CBC_HMAC_SHA1,
+		VCRYPTO_CIPHER_AES_ECB, VCRYPTO_CIPHER_NULL, VCRYPTO_CIPHER_CHACHA20_POLY1305,
+		VCRYPTO_CIPHER_AES_CCM, VCRYPTO_CIPHER_AES_CFB, VCRYPTO_CIPHER_AES_OFB,
+		VCRYPTO_CIPHER_AES_XTS, VCRYPTO_CIPHER_DES_CBC,
+		VCRYPTO_CIPHER_TLS12_AES_CBC_HMAC_SHA256, VCRYPTO_CIPHER_3DES_CBC,
+		VCRYPTO_CIPHER_BLOWFISH_CBC, VCRYPTO_CIPHER_CAMELLIA_CBC, 17, 63,
 	};
 	static const uint8_t macs[] = {
 		VCRYPTO_MAC_HMAC_SHA1, VCRYPTO_MAC_NONE, VCRYPTO_MAC_SHA1, VCRYPTO_MAC_SHA2_256,
@@ -101,10 +102,12 @@ static void choose_session_new(struct op_args *args, struct input *in,
 		VCRYPTO_MAC_HMAC_SHA2_512, VCRYPTO_MAC_HMAC_SHA2_224, VCRYPTO_MAC_SHA3_512,
 		VCRYPTO_MAC_HMAC_SHA3_512, 12, VCRYPTO_HMAC, 64,
 	};
-	uint32_t cipher = ciphers[input_below(in, input_rare(in, 8) ? sizeof(ciphers) : 9)];
+	uint32_t cipher = ciphers[input_below(in, input_rare(in, 8) ? sizeof(ciphers) : 14)];
 	uint32_t mac = macs[input_below(in, input_rare(in, 8) ? sizeof(macs) : 9)];
-	uint32_t key_len = cipher_key_len(in, vcrypto_cipher_find(cipher));
-	uint32_t mac_len = mac_key_len(in, vcrypto_mac_find(mac));
+	const struct vcrypto_cipher *row = vcrypto_cipher_find(cipher);
+	bool alone = row && row->tag_len && !input_rare(in, 32);
+	uint32_t key_len = cipher_key_len(in, row);
+	uint32_t mac_len = mac_key_len(in, vcrypto_mac_find(alone ? row->record_mac : mac));
 	uint32_t session = handle(in, MODEL_SESSIONS);
 	uint32_t context = handle(in, MODEL_CONTEXTS);
 	uint32_t tries, shift;
@@ -113,19 +116,21 @@ static void choose_session_new(struct op_args *args, struct input *in,
 	for (tries = 0; tries < MODEL_CONTEXTS && context < MODEL_CONTEXTS &&
 			!model->open[context] && !input_rare(in, 16); tries++)
 		context = (context + 1) % MODEL_CONTEXTS;
-	put_header(args, in, VCRYPTO_OP_SESSION_NEW, 0, context, session);
-	put(args, cipher, 2);
-	put(args, mac, 2);
+	args_put_header(args, in, VCRYPTO_OP_SESSION_NEW, 0, context, session);
+	args_put(args, cipher, 2);
+	args_put(args, alone ? 0 : mac, 2);
 	shift = shift_of(in);
-	put(args, (input_rare(in, 64) ? input_border(in) : key_len) + shift, 4);
-	put(args, (input_rare(in, 64) ? input_border(in) : mac_len) - shift, 4);
-	put(args, input_rare(in, 128), 4);
+	args_put(args, (input_rare(in, 64) ? input_border(in) : key_len) + shift, 4);
+	args_put(args, (input_rare(in, 64) ? input_border(in) : mac_len) - shift, 4);
+	args_put(args, input_rare(in, 128), 4);
 	keys = args->control + args->control_len;
 	input_fill(in, keys, key_len + mac_len);
 	if (key_len >= OP_MARK_LEN)
 		memcpy(keys, op_mark, OP_MARK_LEN);
 	if (mac_len >= OP_MARK_LEN)
 		memcpy(keys + key_len, op_mark, OP_MARK_LEN);
+	if (input_rare(in, 16))		/* forbidden with XTS */
+		memcpy(keys + key_len / 2, keys, key_len / 2);
 	args->control_len += key_len + mac_len;
 }
 
@@ -133,19 +138,18 @@ static void choose_session_op(struct op_args *args, struct input *in,
 			      const struct engine_model *model, uint16_t op)
 {
 	uint32_t context;
-	uint32_t session = live_session(in, model, &context);
+	uint32_t session = args_live_session(in, model, &context);
 
-	put_header(args, in, op, 0, context, session);
+	args_put_header(args, in, op, 0, context, session);
 	if (op == VCRYPTO_OP_SESSION_INFO)
 		args->dst_len = sizeof(struct vcrypto_session_info);
 	if (op == VCRYPTO_OP_HASH_COPY) {
-		put(args, live_session(in, model, &context), 4);
-		put(args, input_rare(in, 64), 4);
+		args_put(args, args_live_session(in, model, &context), 4);
+		args_put(args, input_rare(in, 64), 4);
 	}
 }
 
-/* Payload: mostly short, at times as long as may be, rarely longer. */
-static uint32_t payload_len(struct input *in, uint32_t block)
+uint32_t args_payload_len(struct input *in, uint32_t block)
 {
 	uint32_t len = input_below(in, 9) * 16;
 
@@ -158,8 +162,7 @@ static uint32_t payload_len(struct input *in, uint32_t block)
 	return len - (input_rare(in, 48) ? 0 : len % block);
 }
 
-/* 0, or @right; something else at times. */
-static uint32_t optional(struct input *in, uint32_t right)
+uint32_t args_optional(struct input *in, uint32_t right)
 {
 	if (input_rare(in, 64))
 		return input_rare(in, 2) ? right + 1 : input_border(in) & 0xffff;
@@ -170,16 +173,16 @@ static void choose_crypt(struct op_args *args, struct input *in, const struct en
 			 bool burst)
 {
 	uint32_t context;
-	uint32_t handle_of = live_session(in, model, &context);
+	uint32_t handle_of = args_live_session(in, model, &context);
 	const struct model_session *session =
 		handle_of < MODEL_SESSIONS ? &model->sessions[handle_of] : NULL;
 	const struct vcrypto_cipher *cipher = session ? session->cipher : NULL;
 	uint32_t right_iv = cipher ? cipher->iv_len : 0;
-	uint32_t src_len = payload_len(in, cipher ? cipher->block : 1);
+	uint32_t src_len = args_payload_len(in, cipher ? cipher->block : 1);
 	uint32_t dst_len = cipher ? src_len : 0;
-	uint32_t iv_len = burst ? right_iv : optional(in, right_iv);
-	uint32_t iv_out_len = optional(in, right_iv);
-	uint32_t mac_len = optional(in, session && session->mac ? session->mac->digest_len : 0);
+	uint32_t iv_len = burst ? right_iv : args_optional(in, right_iv);
+	uint32_t iv_out_len = args_optional(in, right_iv);
+	uint32_t mac_len = args_optional(in, session && session->mac ? session->mac->digest_len : 0);
 	uint32_t flags = input_below(in, 4);
 	uint32_t shift;
 
@@ -187,14 +190,14 @@ static void choose_crypt(struct op_args *args, struct input *in, const struct en
 		dst_len = input_below(in, MODEL_PAYLOAD);
 	if (burst && !input_rare(in, 3))
 		flags |= VCRYPTO_FLAG_RESET;
-	put_header(args, in, VCRYPTO_OP_CRYPT, flags, context, handle_of);
-	put(args, input_rare(in, 64) ? input_border(in) : src_len, 4);
+	args_put_header(args, in, VCRYPTO_OP_CRYPT, flags, context, handle_of);
+	args_put(args, input_rare(in, 64) ? input_border(in) : src_len, 4);
 	shift = shift_of(in);
-	put(args, (input_rare(in, 64) ? input_border(in) : dst_len) - shift, 4);
-	put(args, iv_len, 2);
-	put(args, iv_out_len, 2);
-	put(args, mac_len + shift, 2);
-	put(args, input_rare(in, 128), 2);
+	args_put(args, (input_rare(in, 64) ? input_border(in) : dst_len) - shift, 4);
+	args_put(args, iv_len, 2);
+	args_put(args, iv_out_len, 2);
+	args_put(args, mac_len + shift, 2);
+	args_put(args, input_rare(in, 128), 2);
 	iv_len = iv_len < 64 ? iv_len : 64;
 	input_fill(in, args->control + args->control_len, iv_len);
 	if (input_rare(in, 4))		/* a counter about to wrap */
@@ -208,15 +211,21 @@ static void choose_crypt(struct op_args *args, struct input *in, const struct en
 void op_choose(struct op_args *args, struct input *in, const struct engine_model *model,
 	       bool burst)
 {
-	static const uint8_t weights[] = { 20, 6, 24, 6, 4, 8, 56, 2 };
+	static const uint8_t weights[] = { 20, 6, 24, 6, 4, 8, 56, 2, 72 };
 	static const uint16_t ops[] = {
 		VCRYPTO_OP_CONTEXT_OPEN, VCRYPTO_OP_CONTEXT_CLOSE, VCRYPTO_OP_SESSION_NEW,
 		VCRYPTO_OP_SESSION_FREE, VCRYPTO_OP_SESSION_INFO, VCRYPTO_OP_HASH_COPY,
-		VCRYPTO_OP_CRYPT, VCRYPTO_OP_COUNTERS,
+		VCRYPTO_OP_CRYPT, VCRYPTO_OP_COUNTERS, VCRYPTO_OP_AUTHCRYPT,
 	};
-	uint16_t op = burst ? VCRYPTO_OP_CRYPT : ops[input_choose(in, weights, sizeof(weights))];
+	uint16_t op = VCRYPTO_OP_CRYPT;
 
+	if (!burst)
+		op = ops[input_choose(in, weights, sizeof(weights))];
+	else if (input_rare(in, 3))
+		op = VCRYPTO_OP_AUTHCRYPT;
 	args->control_len = args->src_len = args->dst_len = args->tail_len = 0;
+	args->end_len = args->trailer_len = 0;
+	args->has_source = false;
 	switch (op) {
 	case VCRYPTO_OP_CONTEXT_OPEN:
 	case VCRYPTO_OP_CONTEXT_CLOSE:
@@ -228,8 +237,11 @@ void op_choose(struct op_args *args, struct input *in, const struct engine_model
 	case VCRYPTO_OP_CRYPT:
 		choose_crypt(args, in, model, burst);
 		break;
+	case VCRYPTO_OP_AUTHCRYPT:
+		op_choose_auth(args, in, model);
+		break;
 	case VCRYPTO_OP_COUNTERS:
-		put_header(args, in, op, 0, input_rare(in, 64), input_rare(in, 64));
+		args_put_header(args, in, op, 0, input_rare(in, 64), input_rare(in, 64));
 		args->dst_len = sizeof(struct vcrypto_counters);
 		break;
 	default:

@@ -16,90 +16,121 @@ static void change_length(struct input *in, size_t *first, size_t *last)
 	*last = total - *first;
 }
 
+enum part { CONTROL, SOURCE, END, HEADER, DST, TAIL, PARTS };
+
 /* Put parts on top of each other, each where it fits into the arena as it is. */
-static void overlap(struct input *in, size_t len, const size_t part_len[5], size_t at[5])
+static void overlap(struct input *in, size_t len, const size_t part_len[PARTS], size_t at[PARTS])
 {
-	size_t to = at[1];
+	size_t to = at[SOURCE];
 
 	if (!input_rare(in, 4)) {	/* destination near the source, or right on it */
 		if (input_rare(in, 3))	/* only just not disjoint */
-			to += part_len[1] - (part_len[1] > 0);
+			to += part_len[SOURCE] - (part_len[SOURCE] > 0);
 		else if (!input_rare(in, 3))
 			to = to + input_below(in, 81) - (to < 40 ? to : 40);
-		at[3] = to + part_len[3] <= len ? to : len - part_len[3];
+		at[DST] = to + part_len[DST] <= len ? to : len - part_len[DST];
 		return;
 	}
-	for (size_t i = 2; i < 5; i++)	/* header, destination, tail: anywhere */
+	for (size_t i = HEADER; i < PARTS; i++)	/* anywhere */
 		if (input_rare(in, 2))
 			at[i] = input_below(in, (uint32_t)(len - part_len[i]) + 1);
 }
 
-static void place(struct engine_op *op, struct input *in, const struct op_args *args,
-		  const size_t part_len[5])
+static void fill(struct engine_op *op, struct input *in, const struct op_args *args,
+		 const size_t at[PARTS], const size_t part_len[PARTS])
 {
-	size_t at[5];
-	size_t i;
+	input_fill(in, op->arena, op->len);
+	memcpy(op->arena, args->control,
+	       args->control_len < part_len[CONTROL] ? args->control_len : part_len[CONTROL]);
+	memcpy(op->arena + at[END], args->end,
+	       args->end_len < part_len[END] ? args->end_len : part_len[END]);
+	if (args->has_source)
+		memcpy(op->arena + at[SOURCE], args->source,
+		       args->src_len < part_len[SOURCE] ? args->src_len : part_len[SOURCE]);
+	else
+		op_mark_text(op->arena + at[SOURCE], part_len[SOURCE]);
+}
+
+static void place(struct engine_op *op, struct input *in, const struct op_args *args,
+		  const size_t part_len[PARTS])
+{
+	size_t at[PARTS];
+	size_t i, apart;
 
 	op->len = 0;
-	for (i = 0; i < 5; i++) {
+	for (i = 0; i < PARTS; i++) {
 		at[i] = op->len;
 		op->len += part_len[i];
 	}
+	apart = at[DST];
 	op->overlap = input_rare(in, 4);
 	if (op->overlap)
 		overlap(in, op->len, part_len, at);
+	/* The trailer is hashed after the destination has been written (4.8.4). */
+	if (args->trailer_len && at[DST] < at[END] + part_len[END] &&
+	    at[END] < at[DST] + part_len[DST])
+		at[DST] = apart;
 	op->arena = fuzz_alloc(op->len);
 	op->expected = fuzz_alloc(op->len);
-	input_fill(in, op->arena, op->len);
-	memcpy(op->arena, args->control,
-	       args->control_len < part_len[0] ? args->control_len : part_len[0]);
-	if (part_len[1] >= OP_MARK_LEN)
-		memcpy(op->arena + at[1], op_mark, OP_MARK_LEN);
-	for (i = 0; i < 2; i++)
+	fill(op, in, args, at, part_len);
+	for (i = 0; i < 3; i++) {
 		op->readable[i] = (struct iovec){ op->arena + at[i], part_len[i] };
-	for (i = 0; i < 3; i++)
-		op->writable[i] = (struct iovec){ op->arena + at[2 + i], part_len[2 + i] };
+		op->writable[i] = (struct iovec){ op->arena + at[3 + i], part_len[3 + i] };
+	}
 }
 
 /* What the model is asked: the readable half in one piece. */
 static void ask(struct engine_op *op, struct engine_model *model)
 {
 	static uint8_t flat[OP_ARENA];
-	size_t control = op->readable[0].iov_len;
-	size_t source = op->readable[1].iov_len;
+	size_t len = 0, room = 0;
+	size_t i;
 
-	CHECK(control + source <= sizeof(flat));
-	memcpy(flat, op->readable[0].iov_base, control);
-	memcpy(flat + control, op->readable[1].iov_base, source);
-	model_request(model, flat, control + source,
-		      op->writable[0].iov_len + op->writable[1].iov_len +
-		      op->writable[2].iov_len, &op->reply);
+	for (i = 0; i < 3; i++) {
+		CHECK(len + op->readable[i].iov_len <= sizeof(flat));
+		memcpy(flat + len, op->readable[i].iov_base, op->readable[i].iov_len);
+		len += op->readable[i].iov_len;
+		room += op->writable[i].iov_len;
+	}
+	model_request(model, flat, len, room, &op->reply);
+}
+
+/* A provider that cannot be foretold could say anything about a tag. */
+static void only_seal(struct op_args *args)
+{
+	if (args->control[2] == VCRYPTO_OP_AUTHCRYPT)
+		args->control[4] &= (uint8_t)~VCRYPTO_FLAG_DECRYPT;
 }
 
 void op_build(struct engine_op *op, struct input *in, struct engine_model *model, bool burst)
 {
 	struct op_args args;
-	size_t part_len[5];
+	size_t part_len[PARTS];
 
 	op_choose(&args, in, model, burst);
-	part_len[0] = args.control_len;
-	part_len[1] = args.src_len;
-	part_len[2] = sizeof(struct vcrypto_response_header);
-	part_len[3] = args.dst_len;
-	part_len[4] = args.tail_len;
+	part_len[CONTROL] = args.control_len;
+	part_len[SOURCE] = args.src_len;
+	part_len[END] = args.end_len;
+	part_len[HEADER] = sizeof(struct vcrypto_response_header);
+	part_len[DST] = args.dst_len;
+	part_len[TAIL] = args.tail_len;
 	if (input_rare(in, 32))
-		change_length(in, &part_len[0], &part_len[1]);
+		change_length(in, &part_len[CONTROL], &part_len[SOURCE]);
 	if (input_rare(in, 32))
-		change_length(in, &part_len[3], &part_len[4]);
+		change_length(in, &part_len[DST], &part_len[TAIL]);
+	if (input_rare(in, 64))
+		part_len[END] = input_below(in, (uint32_t)part_len[END] + 2);
 	if (input_rare(in, 128))
-		part_len[2] = input_below(in, sizeof(struct vcrypto_response_header));
+		part_len[HEADER] = input_below(in, sizeof(struct vcrypto_response_header));
 	if (input_rare(in, 32) && args.control_len)	/* one wrong bit */
 		args.control[input_below(in, (uint32_t)args.control_len)] ^=
 			(uint8_t)(1u << input_below(in, 8));
+	if (model->opaque)
+		only_seal(&args);
 	place(op, in, &args, part_len);
 	ask(op, model);
 	memcpy(op->expected, op->arena, op->len);
-	scatter_cut(&op->in, in, op->readable, 2);
+	scatter_cut(&op->in, in, op->readable, 3);
 	scatter_cut(&op->out, in, op->writable, 3);
 	if (!op->overlap && !input_rare(in, 4)) {
 		scatter_make_private(&op->in);

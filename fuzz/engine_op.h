@@ -16,16 +16,24 @@
 
 #define OP_ARENA 12288		/* enough for every op */
 
-/* Planted in keys and payload, so that they can be found where they should not be. */
+/* Planted in keys and in plaintext, so that they can be found where they should not be. */
 #define OP_MARK_LEN 8
 extern const uint8_t op_mark[OP_MARK_LEN];
+extern const uint8_t op_text_mark[OP_MARK_LEN];
+
+/* Fills in the mark, if @text is long enough for it not to get into an IV. */
+static inline void op_mark_text(uint8_t *text, size_t len)
+{
+	if (len >= 5 + OP_MARK_LEN + VCRYPTO_MAX_IV)
+		memcpy(text + 5, op_text_mark, OP_MARK_LEN);
+}
 
 struct engine_op {
 	uint8_t *arena;		/* exactly len bytes */
 	uint8_t *expected;	/* the arena afterwards; complete after op_expect() */
 	size_t len;
 	bool overlap;		/* the parts are not disjoint */
-	struct iovec readable[2];	/* control part, source; in the arena */
+	struct iovec readable[3];	/* control part, source, trailer and tag; in the arena */
 	struct iovec writable[3];	/* response header, destination, digest and IV */
 	struct scatter in;
 	struct scatter out;
