@@ -17,13 +17,16 @@ static int start(void **state)
 	struct vcrypto_session_args args[] = {
 		both_args(0, VCRYPTO_CIPHER_AES_CBC, 16, VCRYPTO_MAC_HMAC_SHA1, 20),
 		both_args(1, VCRYPTO_CIPHER_AES_CBC, 32, VCRYPTO_MAC_HMAC_SHA1, 9),
+		cipher_args(3, VCRYPTO_CIPHER_AES_GCM, 16),
+		both_args(4, VCRYPTO_CIPHER_AES_CTR, 16, VCRYPTO_MAC_HMAC_SHA1, 20),
 	};
+	size_t i;
 
 	(void)state;
 	guest_start(&guest, real_backend());
 	guest.layout = SIM_INDIRECT;
-	make_session(&guest, &args[0]);
-	make_session(&guest, &args[1]);
+	for (i = 0; i < COUNT(args); i++)
+		make_session(&guest, &args[i]);
 	pattern(text, sizeof(text), 12);
 	return 0;
 }
@@ -90,14 +93,124 @@ static struct guest_call *post_bad_key(void)
 	return guest_session(&guest, &args);
 }
 
+#define AAD 13
+#define TRAILER 4
+
+/* The session of each mode, and the IV it takes. */
+static const struct {
+	uint32_t session;
+	uint16_t iv_len;
+	uint16_t tag_len;
+} modes[] = {
+	[VCRYPTO_AUTH_AEAD] = { 3, 12, 16 },
+	[VCRYPTO_AUTH_TLS] = { 0, 16, 20 },
+	[VCRYPTO_AUTH_SRTP] = { 4, 16, 10 },
+};
+
+static struct vcrypto_authcrypt_args auth_args(enum vcrypto_auth_mode mode, uint32_t len)
+{
+	return (struct vcrypto_authcrypt_args){
+		.session = modes[mode].session, .mode = mode, .iv = key_bytes,
+		.iv_len = modes[mode].iv_len, .iv_out_len = modes[mode].iv_len,
+		.tag_len = modes[mode].tag_len, .aad_len = AAD, .src_len = len, .dst_len = len,
+		.trailer_len = mode == VCRYPTO_AUTH_SRTP ? TRAILER : 0,
+	};
+}
+
+static struct guest_call *post_seal(enum vcrypto_auth_mode mode)
+{
+	struct vcrypto_authcrypt_args args = auth_args(mode, sizeof(text) - 7);
+
+	if (mode == VCRYPTO_AUTH_TLS)
+		args.dst_len = (uint32_t)vcrypto_record_len(args.src_len, args.tag_len, 16);
+	return guest_authcrypt(&guest, &args, text, text, key_bytes, NULL);
+}
+
+/* What post_seal() gives; with a wrong tag, if @spoil. */
+static struct guest_call *post_open_sealed(enum vcrypto_auth_mode mode, bool spoil)
+{
+	uint32_t cut = guest.cut;
+	struct guest_call *sealed, *call;
+	struct vcrypto_authcrypt_args args;
+	uint8_t tag[VCRYPTO_MAX_DIGEST];
+
+	guest.cut = 0;
+	sealed = post_seal(mode);
+	host_run(&guest);
+	assert_status(sealed, VCRYPTO_OK);
+	guest.cut = cut;
+	args = auth_args(mode, sealed->expect.dst_len);
+	args.decrypt = true;
+	memcpy(tag, sealed->mac, sealed->expect.mac_len);
+	tag[0] ^= spoil;
+	call = guest_authcrypt(&guest, &args, text, sealed->dst, key_bytes, tag);
+	guest_forget(&guest, sealed);
+	return call;
+}
+
+static struct guest_call *post_seal_message(void)
+{
+	return post_seal(VCRYPTO_AUTH_AEAD);
+}
+
+static struct guest_call *post_seal_record(void)
+{
+	return post_seal(VCRYPTO_AUTH_TLS);
+}
+
+static struct guest_call *post_seal_packet(void)
+{
+	return post_seal(VCRYPTO_AUTH_SRTP);
+}
+
+static struct guest_call *post_open_message(void)
+{
+	return post_open_sealed(VCRYPTO_AUTH_AEAD, false);
+}
+
+static struct guest_call *post_open_record(void)
+{
+	return post_open_sealed(VCRYPTO_AUTH_TLS, false);
+}
+
+static struct guest_call *post_open_packet(void)
+{
+	return post_open_sealed(VCRYPTO_AUTH_SRTP, false);
+}
+
+static struct guest_call *post_bad_message(void)
+{
+	return post_open_sealed(VCRYPTO_AUTH_AEAD, true);
+}
+
+static struct guest_call *post_bad_packet(void)
+{
+	return post_open_sealed(VCRYPTO_AUTH_SRTP, true);
+}
+
 static const struct {
 	struct guest_call *(*post)(void);
 	int status;
+	size_t tag_len;		/* bytes behind the source that are not payload */
 } kinds[] = {
-	{ post_encrypt, VCRYPTO_OK }, { post_decrypt, VCRYPTO_OK }, { post_session, VCRYPTO_OK },
-	{ post_copy, VCRYPTO_OK }, { post_info, VCRYPTO_OK }, { post_open, VCRYPTO_OK },
-	{ post_bad_key, VCRYPTO_BAD_KEY },
+	{ post_encrypt, VCRYPTO_OK, 0 }, { post_decrypt, VCRYPTO_OK, 0 },
+	{ post_session, VCRYPTO_OK, 0 }, { post_copy, VCRYPTO_OK, 0 },
+	{ post_info, VCRYPTO_OK, 0 }, { post_open, VCRYPTO_OK, 0 },
+	{ post_bad_key, VCRYPTO_BAD_KEY, 0 }, { post_seal_message, VCRYPTO_OK, 0 },
+	{ post_seal_record, VCRYPTO_OK, 0 }, { post_seal_packet, VCRYPTO_OK, 0 },
+	{ post_open_message, VCRYPTO_OK, 16 }, { post_open_record, VCRYPTO_OK, 0 },
+	{ post_open_packet, VCRYPTO_OK, 10 }, { post_bad_message, VCRYPTO_AUTH_FAILED, 16 },
+	{ post_bad_packet, VCRYPTO_AUTH_FAILED, 10 },
 };
+
+/* The kind that each_request() is at. */
+static size_t kind_now;
+
+/* Where the tag is in what is sent. */
+static const uint8_t *tag_of(const struct guest_call *call)
+{
+	return call->source.host + call->source.len - kinds[kind_now].tag_len;
+}
 
 /* Pops, processes and pushes one chain; host_serve() would look at the ring again. */
 static void serve_one(void)
@@ -137,6 +250,7 @@ static void each_request(hook_fn call, void (*check)(const struct guest_call *))
 		start(NULL);
 		guest.layout = layouts[layout];
 		guest.cut = cuts[cut] == 1 ? 2 : cuts[cut];
+		kind_now = kind;
 		request = kinds[kind].post();
 		hook_start(call, request);
 		serve_one();
@@ -155,6 +269,8 @@ static void check_reads(const struct guest_call *call)
 	/* Everything that decides has been read, if the request was not refused. */
 	for (i = 0; call->status == VCRYPTO_OK && i < call->control.len; i++)
 		assert_true(hook_was_read(call->control.host + i));
+	for (i = 0; i < kinds[kind_now].tag_len; i++)
+		assert_true(hook_was_read(tag_of(call) + i));
 	for (i = 0; i < call->header.len; i++)
 		assert_false(hook_was_read(call->header.host + i));
 	for (i = 0; call->mac && i < (size_t)call->expect.mac_len + call->expect.iv_len; i++)
@@ -175,6 +291,11 @@ static bool within(const struct sim_buffer *buffer, const uint8_t *at)
 	return buffer->len && at >= buffer->host && at < buffer->host + buffer->len;
 }
 
+static bool is_tag(const struct guest_call *call, const uint8_t *at)
+{
+	return within(&call->source, at) && at >= tag_of(call);
+}
+
 /* Changes what has just been read, unless it is payload. */
 static void scribble(void *argument, const void *shared, size_t len, size_t number)
 {
@@ -182,7 +303,7 @@ static void scribble(void *argument, const void *shared, size_t len, size_t numb
 	uint8_t *at = (uint8_t *)(uintptr_t)shared;
 
 	(void)number;
-	if (!within(&call->source, at) && !within(&call->result, at))
+	if (is_tag(call, at) || (!within(&call->source, at) && !within(&call->result, at)))
 		memset(at, 0xff, len);
 }
 
