@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Requests are put together byte by byte, independently of request.c. */
-#include "engine_args.h"
 #include "engine_op.h"
 
 const uint8_t op_mark[OP_MARK_LEN] = { 0xc5, 0x6b, 0x65, 0x79, 0x5c, 0xf0, 0x0d, 0xc5 };
@@ -15,11 +14,13 @@ void args_put(struct op_args *args, uint32_t value, size_t bytes)
 void args_put_header(struct op_args *args, struct input *in, uint16_t op, uint32_t flags,
 		     uint32_t context, uint32_t session)
 {
-	if (input_rare(in, 64))
+	bool odd = input_rare(in, 16);
+
+	if (odd && input_rare(in, 4))
 		op = input_below(in, 11) == 10 ? input_u16(in) : VCRYPTO_OP_AUTHCRYPT;
-	args_put(args, input_rare(in, 128) ? input_u16(in) : VCRYPTO_WIRE_VERSION, 2);
+	args_put(args, odd && input_rare(in, 8) ? input_u16(in) : VCRYPTO_WIRE_VERSION, 2);
 	args_put(args, op, 2);
-	args_put(args, input_rare(in, 96) ? 1u << input_below(in, 32) : flags, 4);
+	args_put(args, odd && input_rare(in, 4) ? 1u << input_below(in, 32) : flags, 4);
 	args_put(args, context, 4);
 	args_put(args, session, 4);
 }
@@ -57,9 +58,9 @@ static void choose_context_op(struct op_args *args, struct input *in, uint16_t o
  * For two lengths that are added up: what one gains and the other loses, so that
  * the sum is right again if it is taken in too few bits (HG-069).
  */
-static uint32_t shift_of(struct input *in)
+static uint32_t shift_of(struct input *in, unsigned int one_in)
 {
-	if (!input_rare(in, 48))
+	if (!input_rare(in, one_in))
 		return 0;
 	return input_rare(in, 2) ? input_border(in) : input_below(in, 256);
 }
@@ -97,15 +98,16 @@ static void choose_session_new(struct op_args *args, struct input *in,
 		VCRYPTO_CIPHER_BLOWFISH_CBC, VCRYPTO_CIPHER_CAMELLIA_CBC, 17, 63,
 	};
 	static const uint8_t macs[] = {
-		VCRYPTO_MAC_HMAC_SHA1, VCRYPTO_MAC_NONE, VCRYPTO_MAC_SHA1, VCRYPTO_MAC_SHA2_256,
-		VCRYPTO_MAC_HMAC_SHA2_256, VCRYPTO_MAC_MD5, VCRYPTO_MAC_SHA2_512,
-		VCRYPTO_MAC_HMAC_SHA2_512, VCRYPTO_MAC_HMAC_SHA2_224, VCRYPTO_MAC_SHA3_512,
-		VCRYPTO_MAC_HMAC_SHA3_512, 12, VCRYPTO_HMAC, 64,
+		VCRYPTO_MAC_HMAC_SHA1, VCRYPTO_MAC_NONE, VCRYPTO_MAC_HMAC_SHA2_256,
+		VCRYPTO_MAC_HMAC_SHA2_512, VCRYPTO_MAC_HMAC_MD5, VCRYPTO_MAC_SHA1,
+		VCRYPTO_MAC_SHA2_256, VCRYPTO_MAC_MD5, VCRYPTO_MAC_HMAC_SHA2_224,
+		VCRYPTO_MAC_SHA2_512, VCRYPTO_MAC_SHA3_512, VCRYPTO_MAC_HMAC_SHA3_512, 12, VCRYPTO_HMAC, 64,
 	};
 	uint32_t cipher = ciphers[input_below(in, input_rare(in, 8) ? sizeof(ciphers) : 14)];
 	uint32_t mac = macs[input_below(in, input_rare(in, 8) ? sizeof(macs) : 9)];
 	const struct vcrypto_cipher *row = vcrypto_cipher_find(cipher);
-	bool alone = row && row->tag_len && !input_rare(in, 32);
+	bool odd = input_rare(in, 16);
+	bool alone = row && row->tag_len && !(odd && input_rare(in, 3));
 	uint32_t key_len = cipher_key_len(in, row);
 	uint32_t mac_len = mac_key_len(in, vcrypto_mac_find(alone ? row->record_mac : mac));
 	uint32_t session = handle(in, MODEL_SESSIONS);
@@ -119,17 +121,17 @@ static void choose_session_new(struct op_args *args, struct input *in,
 	args_put_header(args, in, VCRYPTO_OP_SESSION_NEW, 0, context, session);
 	args_put(args, cipher, 2);
 	args_put(args, alone ? 0 : mac, 2);
-	shift = shift_of(in);
-	args_put(args, (input_rare(in, 64) ? input_border(in) : key_len) + shift, 4);
-	args_put(args, (input_rare(in, 64) ? input_border(in) : mac_len) - shift, 4);
-	args_put(args, input_rare(in, 128), 4);
+	shift = odd ? shift_of(in, 3) : 0;
+	args_put(args, (odd && input_rare(in, 4) ? input_border(in) : key_len) + shift, 4);
+	args_put(args, (odd && input_rare(in, 4) ? input_border(in) : mac_len) - shift, 4);
+	args_put(args, odd && input_rare(in, 8), 4);
 	keys = args->control + args->control_len;
 	input_fill(in, keys, key_len + mac_len);
 	if (key_len >= OP_MARK_LEN)
 		memcpy(keys, op_mark, OP_MARK_LEN);
 	if (mac_len >= OP_MARK_LEN)
 		memcpy(keys + key_len, op_mark, OP_MARK_LEN);
-	if (input_rare(in, 16))		/* forbidden with XTS */
+	if (row && row->id == VCRYPTO_CIPHER_AES_XTS && input_rare(in, 8))
 		memcpy(keys + key_len / 2, keys, key_len / 2);
 	args->control_len += key_len + mac_len;
 }
@@ -184,20 +186,21 @@ static void choose_crypt(struct op_args *args, struct input *in, const struct en
 	uint32_t iv_out_len = args_optional(in, right_iv);
 	uint32_t mac_len = args_optional(in, session && session->mac ? session->mac->digest_len : 0);
 	uint32_t flags = input_below(in, 4);
+	bool odd = input_rare(in, 16);
 	uint32_t shift;
 
-	if (input_rare(in, 64))
+	if (odd && input_rare(in, 4))
 		dst_len = input_below(in, MODEL_PAYLOAD);
 	if (burst && !input_rare(in, 3))
 		flags |= VCRYPTO_FLAG_RESET;
 	args_put_header(args, in, VCRYPTO_OP_CRYPT, flags, context, handle_of);
-	args_put(args, input_rare(in, 64) ? input_border(in) : src_len, 4);
-	shift = shift_of(in);
-	args_put(args, (input_rare(in, 64) ? input_border(in) : dst_len) - shift, 4);
+	args_put(args, odd && input_rare(in, 4) ? input_border(in) : src_len, 4);
+	shift = odd ? shift_of(in, 3) : 0;
+	args_put(args, (odd && input_rare(in, 4) ? input_border(in) : dst_len) - shift, 4);
 	args_put(args, iv_len, 2);
 	args_put(args, iv_out_len, 2);
 	args_put(args, mac_len + shift, 2);
-	args_put(args, input_rare(in, 128), 2);
+	args_put(args, odd && input_rare(in, 8), 2);
 	iv_len = iv_len < 64 ? iv_len : 64;
 	input_fill(in, args->control + args->control_len, iv_len);
 	if (input_rare(in, 4))		/* a counter about to wrap */
@@ -209,7 +212,7 @@ static void choose_crypt(struct op_args *args, struct input *in, const struct en
 }
 
 void op_choose(struct op_args *args, struct input *in, const struct engine_model *model,
-	       bool burst)
+	       enum op_wish wish)
 {
 	static const uint8_t weights[] = { 20, 6, 24, 6, 4, 8, 56, 2, 72 };
 	static const uint16_t ops[] = {
@@ -219,8 +222,12 @@ void op_choose(struct op_args *args, struct input *in, const struct engine_model
 	};
 	uint16_t op = VCRYPTO_OP_CRYPT;
 
-	if (!burst)
+	if (wish == OP_ANY)
 		op = ops[input_choose(in, weights, sizeof(weights))];
+	else if (wish == OP_OPEN)
+		op = VCRYPTO_OP_CONTEXT_OPEN;
+	else if (wish == OP_SESSION)
+		op = VCRYPTO_OP_SESSION_NEW;
 	else if (input_rare(in, 3))
 		op = VCRYPTO_OP_AUTHCRYPT;
 	args->control_len = args->src_len = args->dst_len = args->tail_len = 0;
@@ -235,7 +242,7 @@ void op_choose(struct op_args *args, struct input *in, const struct engine_model
 		choose_session_new(args, in, model);
 		break;
 	case VCRYPTO_OP_CRYPT:
-		choose_crypt(args, in, model, burst);
+		choose_crypt(args, in, model, wish == OP_BURST);
 		break;
 	case VCRYPTO_OP_AUTHCRYPT:
 		op_choose_auth(args, in, model);

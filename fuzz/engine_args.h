@@ -36,8 +36,15 @@ uint32_t args_optional(struct input *in, uint32_t right);
 /* engine_auth_args.c: AUTHCRYPT. */
 void op_choose_auth(struct op_args *args, struct input *in, const struct engine_model *model);
 
-/* @burst: requests with an IV of their own and mostly a new hash, which depend on no other. */
+/* What kind of request is wanted. */
+enum op_wish {
+	OP_ANY,
+	OP_BURST,	/* one with an IV of its own and mostly a new hash, which depends on no other */
+	OP_OPEN,
+	OP_SESSION,
+};
+
 void op_choose(struct op_args *args, struct input *in, const struct engine_model *model,
-	       bool burst);
+	       enum op_wish wish);
 
 #endif /* FUZZ_ENGINE_ARGS_H */

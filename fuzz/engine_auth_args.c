@@ -3,7 +3,6 @@
  * AUTHCRYPT requests.  One that decrypts is made of what the session itself would
  * have sealed, so that it verifies as a rule, and then maybe spoilt in one place.
  */
-#include "engine_args.h"
 #include "engine_op.h"
 
 /* What the request says, before it becomes bytes. */
@@ -28,7 +27,7 @@ static uint32_t mode_of(const struct model_session *session, struct input *in)
 		return VCRYPTO_AUTH_AEAD;
 	if (!session->mac || !session->mac->keyed)
 		return 0;
-	return session->cipher->block == 1 && input_rare(in, 2) ? VCRYPTO_AUTH_SRTP :
+	return session->cipher->block == 1 && !input_rare(in, 3) ? VCRYPTO_AUTH_SRTP :
 								  VCRYPTO_AUTH_TLS;
 }
 
@@ -55,15 +54,15 @@ static uint32_t choose_session(struct auth_args *auth, struct input *in,
 	return handle;
 }
 
-static uint32_t choose_tag_len(const struct auth_args *auth, struct input *in)
+static uint32_t choose_tag_len(const struct auth_args *auth, struct input *in, bool odd)
 {
 	static const uint8_t lens[] = { 16, 12, 8, 4, 14, 15, 13, 6, 10 };
 
-	if (!auth->session || input_rare(in, 48))
+	if (!auth->session || (odd && input_rare(in, 6)))
 		return input_below(in, VCRYPTO_MAX_DIGEST + 2);
 	if (auth->mode == VCRYPTO_AUTH_AEAD)
 		return auth->session->named->id == VCRYPTO_CIPHER_CHACHA20_POLY1305 ? 16 :
-			lens[input_below(in, input_rare(in, 16) ? sizeof(lens) : 4)];
+			lens[input_below(in, odd ? sizeof(lens) : 4)];
 	return auth->session->mac->digest_len - (input_rare(in, 4) ?
 		input_below(in, auth->session->mac->digest_len) : 0);
 }
@@ -82,7 +81,7 @@ static void choose_part(struct auth_args *auth, struct input *in, const struct e
 	} else if (input_rare(in, 48)) {
 		auth->flags |= VCRYPTO_FLAG_CONTINUE;
 	}
-	if (input_rare(in, streams ? 3 : 32))
+	if (input_rare(in, streams ? 2 : 32))
 		auth->flags |= VCRYPTO_FLAG_MORE;
 }
 
@@ -104,18 +103,20 @@ static void choose_iv(struct auth_args *auth, struct input *in)
 
 static void choose_lengths(struct auth_args *auth, struct input *in)
 {
-	auth->tag_len = choose_tag_len(auth, in);
-	if (auth->flags & VCRYPTO_FLAG_MORE && !input_rare(in, 32))
+	bool odd = input_rare(in, 8);
+
+	auth->tag_len = choose_tag_len(auth, in, odd);
+	if (auth->flags & VCRYPTO_FLAG_MORE && !(odd && input_rare(in, 4)))
 		auth->tag_len = 0;
 	auth->aad_len = input_below(in, 24);
-	if (input_rare(in, 16))
+	if (odd && input_rare(in, 2))
 		auth->aad_len = MODEL_AAD + (input_rare(in, 4) ? 1 : 0);
-	if (auth->flags & VCRYPTO_FLAG_CONTINUE && !input_rare(in, 32))
+	if (auth->flags & VCRYPTO_FLAG_CONTINUE && !(odd && input_rare(in, 4)))
 		auth->aad_len = 0;
 	auth->trailer_len = 0;
-	if (auth->mode == VCRYPTO_AUTH_SRTP || input_rare(in, 64))
+	if (auth->mode == VCRYPTO_AUTH_SRTP || (odd && input_rare(in, 8)))
 		auth->trailer_len = input_below(in, 8);
-	if (input_rare(in, 96))
+	if (odd && input_rare(in, 12))
 		auth->trailer_len = MODEL_AAD + 1;
 	auth->src_len = auth->dst_len = args_payload_len(in, 1);
 	input_fill(in, auth->aad, auth->aad_len);
@@ -189,7 +190,7 @@ static void seal_record(struct op_args *args, struct auth_args *auth, struct inp
 	padding = choose_padding(auth, in, at);
 	memset(args->source + at, (int)(padding - 1), padding);
 	auth->src_len = auth->dst_len = at + padding;
-	if (auth->src_len && input_rare(in, 8))	/* any byte, but mostly of the padding or the MAC */
+	if (auth->src_len && input_rare(in, 4))	/* any byte, but mostly of the padding or the MAC */
 		args->source[input_rare(in, 4) ? input_below(in, auth->src_len) :
 			     auth->src_len - 1 - input_below(in, at + padding - content)] ^=
 			(uint8_t)(1 + input_below(in, 255));
@@ -211,8 +212,9 @@ static void seal(struct op_args *args, struct auth_args *auth, struct input *in)
 		seal_packet(args, auth);
 	else
 		seal_record(args, auth, in);
-	if (auth->mode != VCRYPTO_AUTH_TLS && auth->tag_len && input_rare(in, 8))
-		auth->tag[input_below(in, auth->tag_len)] ^= (uint8_t)(1 + input_below(in, 255));
+	if (auth->mode != VCRYPTO_AUTH_TLS && auth->tag_len && input_rare(in, 4))
+		auth->tag[input_rare(in, 2) ? auth->tag_len - 1 :
+			  input_below(in, auth->tag_len)] ^= (uint8_t)(1 + input_below(in, 255));
 }
 
 static uint32_t sealed_record_len(const struct auth_args *auth)
@@ -223,18 +225,20 @@ static uint32_t sealed_record_len(const struct auth_args *auth)
 
 static void put_numbers(struct op_args *args, struct auth_args *auth, struct input *in)
 {
-	args_put(args, input_rare(in, 64) ? input_below(in, 5) : auth->mode, 2);
+	bool odd = input_rare(in, 8);
+
+	args_put(args, odd && input_rare(in, 8) ? input_below(in, 5) : auth->mode, 2);
 	args_put(args, auth->iv_len, 2);
 	args_put(args, auth->iv_out_len, 2);
 	args_put(args, auth->tag_len, 2);
-	args_put(args, input_rare(in, 96) ? input_border(in) : auth->aad_len, 4);
-	args_put(args, input_rare(in, 96) ? input_border(in) : auth->src_len, 4);
-	if (input_rare(in, 64))
+	args_put(args, odd && input_rare(in, 12) ? input_border(in) : auth->aad_len, 4);
+	args_put(args, odd && input_rare(in, 12) ? input_border(in) : auth->src_len, 4);
+	if (odd && input_rare(in, 8))
 		auth->dst_len = input_below(in, MODEL_PAYLOAD);
-	args_put(args, input_rare(in, 96) ? input_border(in) : auth->dst_len, 4);
-	args_put(args, input_rare(in, 96) ? input_border(in) : auth->trailer_len, 4);
-	args_put(args, input_rare(in, 128), 4);
-	args_put(args, input_rare(in, 128), 4);
+	args_put(args, odd && input_rare(in, 12) ? input_border(in) : auth->dst_len, 4);
+	args_put(args, odd && input_rare(in, 12) ? input_border(in) : auth->trailer_len, 4);
+	args_put(args, odd && input_rare(in, 16), 4);
+	args_put(args, odd && input_rare(in, 16), 4);
 }
 
 static void append(uint8_t *to, size_t *len, const uint8_t *bytes, uint32_t count)

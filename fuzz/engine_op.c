@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "engine_op.h"
-#include "engine_args.h"
 
 /* Bytes that are missing or left over at the end of one half. */
 static void change_length(struct input *in, size_t *first, size_t *last)
@@ -102,27 +101,29 @@ static void only_seal(struct op_args *args)
 		args->control[4] &= (uint8_t)~VCRYPTO_FLAG_DECRYPT;
 }
 
-void op_build(struct engine_op *op, struct input *in, struct engine_model *model, bool burst)
+void op_build(struct engine_op *op, struct input *in, struct engine_model *model,
+	      enum op_wish wish)
 {
 	struct op_args args;
+	bool odd = input_rare(in, 8);
 	size_t part_len[PARTS];
 
-	op_choose(&args, in, model, burst);
+	op_choose(&args, in, model, wish);
 	part_len[CONTROL] = args.control_len;
 	part_len[SOURCE] = args.src_len;
 	part_len[END] = args.end_len;
 	part_len[HEADER] = sizeof(struct vcrypto_response_header);
 	part_len[DST] = args.dst_len;
 	part_len[TAIL] = args.tail_len;
-	if (input_rare(in, 32))
+	if (odd && input_rare(in, 4))
 		change_length(in, &part_len[CONTROL], &part_len[SOURCE]);
-	if (input_rare(in, 32))
+	if (odd && input_rare(in, 4))
 		change_length(in, &part_len[DST], &part_len[TAIL]);
-	if (input_rare(in, 64))
+	if (odd && input_rare(in, 8))
 		part_len[END] = input_below(in, (uint32_t)part_len[END] + 2);
-	if (input_rare(in, 128))
+	if (odd && input_rare(in, 16))
 		part_len[HEADER] = input_below(in, sizeof(struct vcrypto_response_header));
-	if (input_rare(in, 32) && args.control_len)	/* one wrong bit */
+	if (odd && input_rare(in, 4) && args.control_len)	/* one wrong bit */
 		args.control[input_below(in, (uint32_t)args.control_len)] ^=
 			(uint8_t)(1u << input_below(in, 8));
 	if (model->opaque)

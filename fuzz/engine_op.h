@@ -11,7 +11,7 @@
 #ifndef FUZZ_ENGINE_OP_H
 #define FUZZ_ENGINE_OP_H
 
-#include "engine_model.h"
+#include "engine_args.h"
 #include "scatter.h"
 
 #define OP_ARENA 12288		/* enough for every op */
@@ -41,11 +41,9 @@ struct engine_op {
 	uint32_t written;		/* from the engine */
 };
 
-/*
- * Make up a request that suits @model as a rule, and ask the model about it.
- * @burst: one that can wait in a batch with many others like it.
- */
-void op_build(struct engine_op *op, struct input *in, struct engine_model *model, bool burst);
+/* Make up a request that suits @model as a rule, and ask the model about it. */
+void op_build(struct engine_op *op, struct input *in, struct engine_model *model,
+	      enum op_wish wish);
 
 /* After execution: every byte is what it must be. */
 void op_check(struct engine_op *op);

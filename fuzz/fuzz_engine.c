@@ -132,15 +132,10 @@ static void check_state(const struct harness *h)
 	CHECK(flaky.actions == h->model.actions);
 }
 
-static void round_of_ops(struct harness *h, struct input *in)
+static void run_ops(struct harness *h, struct input *in, bool steps)
 {
-	bool steps = input_rare(in, 3);
-	bool burst = input_rare(in, 8);
 	size_t i;
 
-	h->count = burst ? MAX_OPS : 1 + input_below(in, input_rare(in, 8) ? MAX_OPS : 6);
-	for (i = 0; i < h->count; i++)
-		op_build(&h->ops[i], in, &h->model, burst);
 	watch_start(h, in);
 	if (steps)
 		run_steps(h);
@@ -152,6 +147,26 @@ static void round_of_ops(struct harness *h, struct input *in)
 	check_state(h);
 	for (i = 0; i < h->count; i++)
 		op_free(&h->ops[i]);
+}
+
+static void round_of_ops(struct harness *h, struct input *in)
+{
+	bool steps = input_rare(in, 3);
+	bool burst = input_rare(in, 8);
+	size_t i;
+
+	h->count = burst ? MAX_OPS : 1 + input_below(in, input_rare(in, 8) ? MAX_OPS : 6);
+	for (i = 0; i < h->count; i++)
+		op_build(&h->ops[i], in, &h->model, burst ? OP_BURST : OP_ANY);
+	run_ops(h, in, steps);
+}
+
+/* Something to work with, so that short inputs get far. */
+static void furnish(struct harness *h, struct input *in)
+{
+	for (h->count = 0; h->count < 4; h->count++)
+		op_build(&h->ops[h->count], in, &h->model, h->count ? OP_SESSION : OP_OPEN);
+	run_ops(h, in, false);
 }
 
 /* Neither a key nor payload is left where the engine could put it. */
@@ -228,6 +243,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	unsigned int rounds;
 
 	start(&h, &in);
+	if (!input_rare(&in, 8))
+		furnish(&h, &in);
 	for (rounds = 0; in.left && rounds < MAX_ROUNDS; rounds++) {
 		round_of_ops(&h, &in);
 		if (!input_rare(&in, 32))
