@@ -78,7 +78,7 @@ static void choose_part(struct auth_args *auth, struct input *in, const struct e
 			      (session->message_decrypt ? VCRYPTO_FLAG_DECRYPT : 0);
 		if (input_rare(in, 32))
 			auth->flags ^= VCRYPTO_FLAG_DECRYPT;
-	} else if (input_rare(in, 48)) {
+	} else if (input_rare(in, session && session->message.cipher ? 6 : 48)) {
 		auth->flags |= VCRYPTO_FLAG_CONTINUE;
 	}
 	if (input_rare(in, streams ? 2 : 32))

@@ -11,7 +11,7 @@
 #include "flat.h"
 
 /* The guest's limits in flat_engine(). */
-static const struct vcrypto_limits limits = { 4, 8, 4096, 0 };
+static const struct vcrypto_limits limits = { 4, 8, 4096, 512 };
 
 /* Any 8 bytes of a key are as bad as all of it. */
 #define TRACE 8
@@ -200,6 +200,153 @@ static void a_request_leaves_no_data(void **state)
 	vcrypto_engine_fini(engine);
 }
 
+/* --- AUTHCRYPT, with libcrypto, which needs some of it in one piece --- */
+
+static struct vcrypto_engine *real;
+static uint8_t *real_memory;
+static size_t real_size;
+static uint8_t text[512], sealed[600], tag[VCRYPTO_MAX_DIGEST], aad[13], start_iv[16];
+
+/* Session 0 of context 1, with the keys; a MAC key where @keyed. */
+static void start_real(uint32_t cipher, uint32_t mac, bool keyed)
+{
+	struct vcrypto_session_args args = both_args(0, cipher, KEY_LEN, mac, 0);
+
+	args.context = 1;
+	args.cipher_key = keys[0];
+	args.mac_key = keys[1];
+	args.mac_key_len = keyed ? KEY_LEN : 0;
+	real_size = vcrypto_engine_size(&limits, &vcrypto_backend_libcrypto);
+	real_memory = calloc(1, real_size);
+	real = vcrypto_engine_init(real_memory, &limits, &vcrypto_backend_libcrypto);
+	assert_non_null(real);
+	flat_open(&flat, 1);
+	assert_int_equal(flat_status(real, &flat), VCRYPTO_OK);
+	flat_session(&flat, &args);
+	assert_int_equal(flat_status(real, &flat), VCRYPTO_OK);
+	pattern(text, sizeof(text), 6);
+	pattern(aad, sizeof(aad), 7);
+}
+
+static void stop_real(void)
+{
+	vcrypto_engine_fini(real);
+	assert_true(all_bytes(real_memory, real_size, 0));
+	free(real_memory);
+}
+
+/*
+ * In two pieces each, with the destination @shift bytes behind the source; both are
+ * reasons for the engine to make a copy.  What has been sealed is kept.
+ */
+static int run_copied(const struct vcrypto_authcrypt_args *args, const uint8_t *source, size_t shift)
+{
+	static uint8_t control[VCRYPTO_MAX_AUTHCRYPT_CONTROL], arena[2048], reply[16 + 80];
+	struct vcrypto_response_header header;
+	struct vcrypto_expect expect;
+	size_t len = vcrypto_build_authcrypt(control, sizeof(control), args, &header, &expect);
+	size_t half = args->src_len / 2;
+	struct iovec in[] = {
+		{ control, len }, { aad, 5 }, { aad + 5, args->aad_len - 5 }, { arena, half },
+		{ arena + half, args->src_len - half },
+		{ tag, vcrypto_sends_tag(args) ? args->tag_len : 0 },
+	};
+	struct iovec out[] = {
+		{ reply, 16 }, { arena + shift, half },
+		{ arena + shift + half, args->dst_len - half },
+		{ reply + 16, (size_t)expect.mac_len + expect.iv_len },
+	};
+	struct vcrypto_io io = { in, out, COUNT(in), COUNT(out), 0 };
+
+	memcpy(arena, source, args->src_len);
+	assert_int_equal(vcrypto_process(real, &io, 1), 1);
+	if (args->decrypt)
+		return reply[0];
+	memcpy(sealed, arena + shift, args->dst_len);
+	memcpy(tag, reply + 16, expect.mac_len);
+	return reply[0];
+}
+
+static bool text_in_memory(void)
+{
+	return traces(real_memory, real_size, text, sizeof(text));
+}
+
+/* Seals the text, opens it, and fails to open it. */
+static void no_text_after(struct vcrypto_authcrypt_args args, size_t shift)
+{
+	args.context = 1;
+	args.iv = start_iv;
+	args.aad_len = sizeof(aad);
+	args.src_len = sizeof(text);
+	assert_int_equal(run_copied(&args, text, shift), VCRYPTO_OK);
+	assert_false(text_in_memory());
+	args.decrypt = true;
+	args.src_len = args.dst_len;
+	assert_int_equal(run_copied(&args, sealed, shift), VCRYPTO_OK);
+	assert_false(text_in_memory());
+	sealed[0] ^= 1;
+	assert_int_equal(run_copied(&args, sealed, shift), VCRYPTO_AUTH_FAILED);
+	assert_false(text_in_memory());
+}
+
+/* 4.8: in the staging memory, in the request, in the batch */
+static void authcrypt_leaves_no_text_in_the_engine(void **state)
+{
+	const struct vcrypto_authcrypt_args aead = {
+		.mode = VCRYPTO_AUTH_AEAD, .iv_len = 12, .tag_len = 16, .dst_len = sizeof(text),
+	};
+	const struct vcrypto_authcrypt_args record = {
+		.mode = VCRYPTO_AUTH_TLS, .iv_len = 16, .iv_out_len = 16, .tag_len = 32,
+		.dst_len = (uint32_t)vcrypto_record_len(sizeof(text), 32, 16),
+	};
+	const struct vcrypto_authcrypt_args packet = {
+		.mode = VCRYPTO_AUTH_SRTP, .iv_len = 16, .tag_len = 10, .dst_len = sizeof(text),
+	};
+	static const size_t shifts[] = { 0, 13, 1000 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(shifts); i++) {
+		start_real(VCRYPTO_CIPHER_AES_GCM, 0, false);
+		no_text_after(aead, shifts[i]);
+		stop_real();
+		start_real(VCRYPTO_CIPHER_TLS12_AES_CBC_HMAC_SHA256, 0, true);
+		no_text_after(record, shifts[i]);
+		stop_real();
+		start_real(VCRYPTO_CIPHER_AES_CTR, VCRYPTO_MAC_HMAC_SHA1, true);
+		no_text_after(packet, shifts[i]);
+		stop_real();
+	}
+	vcrypto_engine_fini(engine);
+}
+
+/* 4.4, 6.1.1: an AEAD session has one key, one of TLS records two */
+static void freeing_a_session_of_authcrypt_leaves_no_key(void **state)
+{
+	static const uint32_t ciphers[] = {
+		VCRYPTO_CIPHER_AES_GCM, VCRYPTO_CIPHER_TLS11_AES_CBC_HMAC_SHA1,
+	};
+	struct vcrypto_session_args args;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(ciphers); i++) {
+		args = cipher_args(3, ciphers[i], KEY_LEN);
+		args.context = 1;
+		args.cipher_key = keys[0];
+		args.mac_key = keys[1];
+		args.mac_key_len = i ? KEY_LEN : 0;
+		flat_session(&flat, &args);
+		must();
+		assert_true(keys_in_memory());
+		flat_free(&flat, 1, 3);
+		must();
+		assert_false(keys_in_memory());
+	}
+	vcrypto_engine_fini(engine);
+}
+
 /* --- the stack --- */
 
 static ucontext_t here, there;
@@ -207,14 +354,14 @@ static int job_status;
 
 static void on_other_stack(void)
 {
-	struct iovec in = { flat.request, flat.len }, out = { flat.reply, 16 };
+	struct iovec in = { flat.request, flat.len }, out = { flat.reply, flat.reply_len };
 	struct vcrypto_io io = { &in, &out, 1, 1, 0 };
 
 	job_status = vcrypto_process(engine, &io, 1) == 1 ? flat.reply[0] : -1;
 }
 
-/* Runs the request in flat on a stack of its own, and searches that for keys. */
-static bool leaves_keys_on_the_stack(void)
+/* Runs the request in flat on a stack of its own, and searches that for keys and @secret. */
+static bool leaves_on_the_stack(const uint8_t *secret, size_t secret_len)
 {
 	size_t size = 256 * 1024;
 	uint8_t *stack = calloc(1, size);
@@ -227,9 +374,19 @@ static bool leaves_keys_on_the_stack(void)
 	there.uc_link = &here;
 	makecontext(&there, on_other_stack, 0);
 	assert_int_equal(swapcontext(&here, &there), 0);
-	found = traces(stack, size, keys[0], KEY_LEN) || traces(stack, size, keys[1], KEY_LEN);
+	found = traces(stack, size, keys[0], KEY_LEN) || traces(stack, size, keys[1], KEY_LEN) ||
+		traces(stack, size, secret, secret_len);
 	free(stack);
 	return found;
+}
+
+static void skip_if_stacks_are_elsewhere(void)
+{
+#if defined(__SANITIZE_ADDRESS__)
+	print_message("skipped: the address sanitizer keeps stacks elsewhere\n");
+	vcrypto_engine_fini(engine);
+	skip();
+#endif
 }
 
 static void no_key_is_left_on_the_stack(void **state)
@@ -238,22 +395,45 @@ static void no_key_is_left_on_the_stack(void **state)
 						     VCRYPTO_MAC_HMAC_SHA1, KEY_LEN);
 
 	(void)state;
-#if defined(__SANITIZE_ADDRESS__)
-	print_message("skipped: the address sanitizer keeps stacks elsewhere\n");
-	vcrypto_engine_fini(engine);
-	skip();
-#endif
+	skip_if_stacks_are_elsewhere();
 	args.context = 1;
 	args.cipher_key = keys[0];
 	args.mac_key = keys[1];
 	flat_session(&flat, &args);
-	assert_false(leaves_keys_on_the_stack());
+	assert_false(leaves_on_the_stack(NULL, 0));
 	assert_int_equal(job_status, VCRYPTO_OK);
 	args.session = 1;
 	flat_session(&flat, &args);
 	fake.fail_at = fake.calls + 1;
-	assert_false(leaves_keys_on_the_stack());
+	assert_false(leaves_on_the_stack(NULL, 0));
 	assert_int_equal(job_status, VCRYPTO_ERROR);
+	vcrypto_engine_fini(engine);
+}
+
+/* The fake cipher is XOR with key and IV; the record's end is put together on the stack. */
+static void no_text_of_a_record_is_left_on_the_stack(void **state)
+{
+	struct vcrypto_authcrypt_args args = {
+		.context = 1, .mode = VCRYPTO_AUTH_TLS, .iv = start_iv, .iv_len = 16,
+		.tag_len = 20, .src_len = 47, .dst_len = 80,
+	};
+	uint8_t plain[80];
+	size_t i;
+
+	(void)state;
+	skip_if_stacks_are_elsewhere();
+	assert_int_equal(new_session(0), VCRYPTO_OK);
+	pattern(text, sizeof(text), 6);
+	flat_authcrypt(&flat, &args, NULL, text, NULL, NULL);
+	assert_false(leaves_on_the_stack(text, args.src_len));
+	assert_int_equal(job_status, VCRYPTO_OK);
+	args.decrypt = true;
+	args.src_len = args.dst_len;
+	for (i = 0; i < args.src_len; i++)
+		plain[i] = text[i] ^ keys[0][i % KEY_LEN] ^ start_iv[i % 16];
+	flat_authcrypt(&flat, &args, NULL, text, NULL, NULL);
+	assert_false(leaves_on_the_stack(plain, sizeof(plain)));
+	assert_int_equal(job_status, VCRYPTO_AUTH_FAILED);
 	vcrypto_engine_fini(engine);
 }
 
@@ -268,7 +448,10 @@ int main(void)
 		TEST(reset_leaves_no_key),
 		TEST(fini_leaves_nothing),
 		TEST(a_request_leaves_no_data),
+		TEST(authcrypt_leaves_no_text_in_the_engine),
+		TEST(freeing_a_session_of_authcrypt_leaves_no_key),
 		TEST(no_key_is_left_on_the_stack),
+		TEST(no_text_of_a_record_is_left_on_the_stack),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
