@@ -83,19 +83,20 @@ static void run(struct vcrypto_job *job, size_t limit)
 	struct session *session = job->session;
 	struct vcrypto_walk walk;
 	bool cipher = session->has_cipher && job->task != VCRYPTO_TASK_HASH;
+	bool hash = job->task != VCRYPTO_TASK_CIPHER;
 	struct vcrypto_cursor dst = cipher ? job->dst : job->src;
 	size_t at = 0;
 	size_t i;
 
 	vcrypto_walk_start(&walk, job->src, dst, 1);
 	while (vcrypto_walk_next(&walk)) {
-		if (!job->decrypt || !cipher)
+		if (hash && (!job->decrypt || !cipher))
 			hash_bytes(session, walk.in, walk.len);
 		for (i = 0; cipher && i < walk.len && at < limit; i++, at++)
 			walk.out[i] = (uint8_t)(walk.in[i] ^ job->iv[at % VCRYPTO_MAX_IV] ^
 				(session->cipher_key_len ?
 				 session->cipher_key[at % session->cipher_key_len] : 0x55));
-		if (job->decrypt && cipher)
+		if (hash && job->decrypt && cipher)
 			hash_bytes(session, walk.out, walk.len);
 	}
 	vcrypto_walk_finish(&walk);
@@ -118,8 +119,10 @@ static void fake_crypt(void *provider, struct vcrypto_job *const *jobs, size_t c
 		if (job->reset)
 			hash_start(session);
 		run(job, failed ? (size_t)job->src.left / 2 : SIZE_MAX);
-		if (job->finish)
+		if (job->finish) {
+			memset(job->digest, 0, sizeof(job->digest));
 			memcpy(job->digest, &session->hash, sizeof(session->hash));
+		}
 		if (failed)
 			session->hash = 0xdead;
 		job->status = failed ? VCRYPTO_ERROR : VCRYPTO_OK;
