@@ -26,6 +26,7 @@ library() {
 	g++			# tests that the headers compile as C++
 	binutils		# nm, for the purity test
 	python3			# small test scripts; QEMU's build
+	groff-base		# checks the manual page of vcrypto
 	END
 }
 

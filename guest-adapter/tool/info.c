@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* info: what sysfs says about the driver and its devices. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "tool.h"
+
+#define MODULE "/sys/module/vcrypto"
+#define CLASS "/sys/class/cryptodev"
+#define MAX_PATH 512
+
+static void print_value(const char *name, const char *value)
+{
+	printf("%-20s %s\n", name, value);
+}
+
+/* The lines of a file as one.  False if there is none, or nothing in it. */
+static bool read_file(const char *folder, const char *name, char *text, size_t size)
+{
+	char path[MAX_PATH];
+	size_t len = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	file = fopen(path, "re");
+	if (file) {
+		len = fread(text, 1, size - 1, file);
+		fclose(file);
+	}
+	while (len && text[len - 1] == '\n')
+		len--;
+	text[len] = 0;
+	for (char *end = strchr(text, '\n'); end; end = strchr(end, '\n'))
+		*end = ' ';
+	return len;
+}
+
+/* What the bus has for every device, and what is not for reading. */
+static int is_ours(const struct dirent *entry)
+{
+	static const char *const others[] = { "device", "driver_override", "features", "modalias",
+					      "status", "uevent", "vendor" };
+
+	for (size_t i = 0; i < COUNT(others); i++)
+		if (!strcmp(entry->d_name, others[i]))
+			return 0;
+	return entry->d_type == DT_REG;
+}
+
+static void print_folder(const char *folder)
+{
+	struct dirent **entries;
+	int count = scandir(folder, &entries, is_ours, alphasort);
+	char text[4096];
+
+	for (int i = 0; i < count; i++) {
+		if (read_file(folder, entries[i]->d_name, text, sizeof(text)))
+			print_value(entries[i]->d_name, text);
+		free(entries[i]);
+	}
+	if (count >= 0)
+		free(entries);
+}
+
+static void print_module(bool full)
+{
+	char text[128];
+
+	if (access(MODULE, F_OK)) {
+		print_value("driver", "not vcrypto");
+		return;
+	}
+	print_value("driver", "vcrypto");
+	if (full && read_file(MODULE, "version", text, sizeof(text)))
+		print_value("version", text);
+	if (full && read_file(MODULE, "srcversion", text, sizeof(text)))
+		print_value("srcversion", text);
+	print_folder(MODULE "/parameters");
+}
+
+/* /sys/class/cryptodev/cryptodevN/device is the virtio device. */
+static void print_device(const char *node, bool full)
+{
+	char folder[MAX_PATH], inner[MAX_PATH + 16], text[MAX_PATH], *name;
+	char path[64];
+
+	snprintf(folder, sizeof(folder), CLASS "/%s/device", node);
+	snprintf(path, sizeof(path), "/dev/%s", node);
+	name = realpath(folder, NULL);
+	if (full)
+		putchar('\n');
+	print_value("device", path);
+	if (name)
+		print_value("virtio device", strrchr(name, '/') + 1);
+	free(name);
+	if (!full) {
+		if (read_file(folder, "backend", text, sizeof(text)))
+			print_value("backend", text);
+		return;
+	}
+	print_folder(folder);
+	snprintf(inner, sizeof(inner), "%s/counters", folder);
+	print_folder(inner);
+}
+
+/* The node with this number; /dev/crypto is none of them. */
+static bool is_node(const char *node, dev_t number)
+{
+	char path[MAX_PATH], text[32], wanted[32];
+
+	snprintf(path, sizeof(path), CLASS "/%s", node);
+	snprintf(wanted, sizeof(wanted), "%u:%u", major(number), minor(number));
+	return read_file(path, "dev", text, sizeof(text)) && !strcmp(text, wanted);
+}
+
+static int is_device(const struct dirent *entry)
+{
+	return !strncmp(entry->d_name, "cryptodev", 9);
+}
+
+static int by_number(const struct dirent **one, const struct dirent **other)
+{
+	return atoi((*one)->d_name + 9) - atoi((*other)->d_name + 9);
+}
+
+void print_driver(const char *device, bool full)
+{
+	struct dirent **entries;
+	int count = scandir(CLASS, &entries, is_device, by_number), only = -1;
+	struct stat status;
+
+	if (stat(device, &status))
+		die("cannot use %s: %s", device, device_open_problem(errno));
+	if (full)
+		print_value("vcrypto", TOOL_VERSION);
+	print_module(full);
+	for (int i = 0; i < count; i++)
+		if (is_node(entries[i]->d_name, status.st_rdev))
+			only = i;
+	for (int i = 0; i < count; i++) {
+		if (only < 0 || i == only)
+			print_device(entries[i]->d_name, full);
+		free(entries[i]);
+	}
+	if (count >= 0)
+		free(entries);
+}
+
+int run_info(const struct arguments *arguments)
+{
+	print_driver(arguments->device, true);
+	finish_stdout();
+	return 0;
+}

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The parts of the program vcrypto that need no device: its table, and numbers as text. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <vcrypto/algorithm.h>
+
+#include "check.h"
+/* Both have a macro COUNT, of the same meaning. */
+#undef COUNT
+#include "tool.h"
+
+static const struct algorithm *find(const char *name)
+{
+	struct choice choice;
+
+	return algorithm_find(name, &choice) ? choice.algorithm : NULL;
+}
+
+static void compare_cipher(const struct vcrypto_cipher *cipher)
+{
+	const struct algorithm *ours = find(cipher->name);
+	uint32_t len;
+
+	assert_non_null(ours);
+	assert_int_equal(ours->number, cipher->cryptodev);
+	assert_int_equal(ours->block, cipher->block);
+	assert_int_equal(ours->iv_len, cipher->iv_len);
+	assert_int_equal(ours->result_len, cipher->tag_len);
+	assert_int_equal(ours->kind, cipher->tag_len ? KIND_AEAD : KIND_CIPHER);
+	assert_ptr_equal(find(cipher->mode), ours);
+	for (len = 0; len < 100; len++) {
+		assert_int_equal(algorithm_key_len_ok(&(struct choice){ ours, 0 }, len),
+				 vcrypto_cipher_key_len_ok(cipher, len));
+		if (ours->kind == KIND_AEAD)
+			assert_int_equal(algorithm_tag_len_ok(ours, len),
+					 vcrypto_tag_len_ok(cipher, len));
+	}
+	/* Only where there is no next IV all has to go into one call. */
+	assert_int_equal(ours->whole, cipher->iv_len && cipher->chaining == VCRYPTO_CHAIN_NONE);
+}
+
+static void the_table_is_that_of_the_library(void **state)
+{
+	size_t found = 0;
+	uint32_t id;
+
+	(void)state;
+	for (id = 0; id < 64; id++) {
+		const struct vcrypto_cipher *cipher = vcrypto_cipher_find(id);
+		const struct vcrypto_mac *mac = vcrypto_mac_find(id);
+
+		if (cipher && !cipher->record_cipher) {
+			compare_cipher(cipher);
+			found++;
+		}
+		if (mac) {
+			const struct algorithm *ours = find(mac->name);
+
+			assert_non_null(ours);
+			assert_int_equal(ours->number, mac->cryptodev);
+			assert_int_equal(ours->result_len, mac->digest_len);
+			assert_int_equal(ours->kind, mac->keyed ? KIND_MAC : KIND_HASH);
+			assert_int_equal(ours->key_max, mac->keyed ? VCRYPTO_MAX_MAC_KEY : 0);
+			found++;
+		}
+	}
+	assert_int_equal(found, algorithm_count);
+}
+
+static void every_name_means_one_algorithm(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < algorithm_count; i++) {
+		char aliases[200], *rest, *name;
+
+		assert_ptr_equal(find(algorithms[i].name), &algorithms[i]);
+		assert_true(strlen(algorithms[i].aliases) < sizeof(aliases));
+		strcpy(aliases, algorithms[i].aliases);
+		for (name = strtok_r(aliases, " ", &rest); name; name = strtok_r(NULL, " ", &rest))
+			assert_ptr_equal(find(name), &algorithms[i]);
+	}
+}
+
+static void a_name_may_say_the_length_of_the_key(void **state)
+{
+	static const struct {
+		const char *name;
+		uint32_t number;
+		size_t key_len;
+	} rows[] = {
+		{ "aes-128-cbc", CRYPTO_AES_CBC, 16 }, { "AES-192-GCM", CRYPTO_AES_GCM, 24 },
+		{ "aes-256-ctr", CRYPTO_AES_CTR, 32 }, { "aes-128-xts", CRYPTO_AES_XTS, 32 },
+		{ "aes-256-xts", CRYPTO_AES_XTS, 64 }, { "camellia-256-cbc", CRYPTO_CAMELLIA_CBC, 32 },
+		{ "aes-cbc", CRYPTO_AES_CBC, 0 }, { "sha3-256", CRYPTO_SHA3_256, 0 },
+		{ "hmac-sha3-224", CRYPTO_SHA3_224_HMAC, 0 }, { "sha-256", CRYPTO_SHA2_256, 0 },
+	};
+	static const char *const none[] = {
+		"", " ", "aes", "aes-", "aes-128", "aes-128-", "aes-127-cbc", "aes-1280-cbc",
+		"aes-192-xts", "aes-128-128-cbc", "aes--128-cbc", "aes-99999999999999999999-cbc",
+		"chacha20-256-poly1305", "des-64-cbc", "sha-256 ", "ecb-aes cbc-aes", "cbc(aes",
+	};
+	struct choice choice;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		assert_true(algorithm_find(rows[i].name, &choice));
+		assert_int_equal(choice.algorithm->number, rows[i].number);
+		assert_int_equal(choice.key_len, rows[i].key_len);
+	}
+	for (i = 0; i < COUNT(none); i++)
+		assert_false(algorithm_find(none[i], &choice));
+}
+
+static void hexadecimal_digits_become_bytes(void **state)
+{
+	static const char *const wrong[] = { "0", "0g", "g0", "000", " 00", "00 ", "0x00", "-1" };
+	struct bytes bytes = { 0 };
+	char longest[2 * sizeof(bytes.at) + 3];
+	size_t i;
+
+	(void)state;
+	assert_true(parse_hex("00fF7a", &bytes));
+	assert_true(bytes.given);
+	assert_int_equal(bytes.len, 3);
+	assert_memory_equal(bytes.at, "\x00\xff\x7a", 3);
+	assert_true(parse_hex("", &bytes));
+	assert_int_equal(bytes.len, 0);
+	for (i = 0; i < COUNT(wrong); i++)
+		assert_false(parse_hex(wrong[i], &bytes));
+	memset(longest, 'a', sizeof(longest));
+	longest[2 * sizeof(bytes.at)] = 0;
+	assert_true(parse_hex(longest, &bytes));
+	assert_int_equal(bytes.len, sizeof(bytes.at));
+	memset(longest, 'a', sizeof(longest));
+	longest[sizeof(longest) - 1] = 0;
+	assert_false(parse_hex(longest, &bytes));
+}
+
+static void sizes_may_have_a_unit(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t size;
+	} rows[] = {
+		{ "0", 0 }, { "16", 16 }, { "1k", 1024 }, { "2K", 2048 }, { "3M", 3 << 20 },
+		{ "1G", 1 << 30 }, { "18446744073709551615", UINT64_MAX },
+	};
+	static const char *const wrong[] = { "", "k", "-1", "+1", " 1", "1 ", "1kk", "1T", "0x10",
+					     "18446744073709551616", "18014398509481984k" };
+	uint64_t size;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		assert_true(parse_size(rows[i].text, &size));
+		assert_true(size == rows[i].size);
+	}
+	for (i = 0; i < COUNT(wrong); i++)
+		assert_false(parse_size(wrong[i], &size));
+}
+
+static void progress_says_how_much_and_how_fast(void **state)
+{
+	char text[100];
+
+	(void)state;
+	assert_string_equal(progress_line(500, 1000, 2, text, sizeof(text)),
+			    "[###############               ]  50%  500 B  250 B/s");
+	assert_string_equal(progress_line(1500000, 1000000, 1, text, sizeof(text)),
+			    "[##############################] 100%  1.5 MB  1.5 MB/s");
+	assert_string_equal(progress_line(0, 0, 0, text, sizeof(text)), "0 B  0 B/s");
+	assert_string_equal(format_bytes(999949, text, sizeof(text)), "999.9 kB");
+	assert_string_equal(format_bytes(999950, text, sizeof(text)), "1.0 MB");
+	assert_string_equal(format_bytes(1e20, text, sizeof(text)), "100000000.0 TB");
+}
+
+/* RFC 3610, 2.3 */
+static void a_ccm_nonce_becomes_a_counter_block(void **state)
+{
+	struct bytes nonce = { 0 };
+	uint8_t iv[16];
+
+	(void)state;
+	assert_true(parse_hex("00000003020100a0a1a2a3a4a5", &nonce));
+	assert_true(aead_iv(find("aes-ccm"), &nonce, iv));
+	assert_memory_equal(iv, "\x01\x00\x00\x00\x03\x02\x01\x00\xa0\xa1\xa2\xa3\xa4\xa5\x00\x00", 16);
+	nonce.len = 7;
+	assert_true(aead_iv(find("aes-ccm"), &nonce, iv));
+	assert_memory_equal(iv, "\x07\x00\x00\x00\x03\x02\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00", 16);
+	nonce.len = 6;
+	assert_false(aead_iv(find("aes-ccm"), &nonce, iv));
+	nonce.len = 14;
+	assert_false(aead_iv(find("aes-ccm"), &nonce, iv));
+	nonce.len = 12;
+	assert_true(aead_iv(find("aes-gcm"), &nonce, iv));
+	nonce.len = 500;
+	assert_false(aead_iv(find("aes-gcm"), &nonce, iv));
+}
+
+/* One byte is read ahead, which must be neither lost nor doubled. */
+static void the_last_piece_is_known_as_such(void **state)
+{
+	char path[] = "/tmp/test_tool-XXXXXX", piece[4];
+	int fd = mkstemp(path);
+	struct input input;
+	bool last;
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "abcdefgh", 8), 8);
+	assert_true(input_open(&input, path));
+	assert_int_equal(input.size, 8);
+	assert_int_equal(input_read(&input, piece, 4, &last), 4);
+	assert_memory_equal(piece, "abcd", 4);
+	assert_false(last);
+	assert_int_equal(input_read(&input, piece, 4, &last), 4);
+	assert_memory_equal(piece, "efgh", 4);
+	assert_true(last);
+	assert_int_equal(input_read(&input, piece, 4, &last), 0);
+	assert_true(last);
+	input_close(&input);
+	close(fd);
+	unlink(path);
+}
+
+static void the_version_is_the_projects(void **state)
+{
+	(void)state;
+	assert_string_equal(TOOL_VERSION, PROJECT_VERSION);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_table_is_that_of_the_library),
+		cmocka_unit_test(every_name_means_one_algorithm),
+		cmocka_unit_test(a_name_may_say_the_length_of_the_key),
+		cmocka_unit_test(hexadecimal_digits_become_bytes),
+		cmocka_unit_test(sizes_may_have_a_unit),
+		cmocka_unit_test(progress_says_how_much_and_how_fast),
+		cmocka_unit_test(a_ccm_nonce_becomes_a_counter_block),
+		cmocka_unit_test(the_last_piece_is_known_as_such),
+		cmocka_unit_test(the_version_is_the_projects),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
