@@ -129,14 +129,15 @@ static struct {
 	int fd;
 	const char *name;
 	char *target;		/* what the unfinished file will be called */
-	char *temporary;	/* what it is called now; NULL: there is none */
+	char *temporary;	/* what it is called now */
+	volatile sig_atomic_t unfinished;	/* it exists */
 } output = { .fd = -1 };
 
 static void remove_temporary(void)
 {
-	if (output.temporary)
+	if (output.unfinished)
 		unlink(output.temporary);
-	output.temporary = NULL;
+	output.unfinished = false;
 }
 
 /* The default action follows, as the handler is used only once. */
@@ -178,11 +179,12 @@ static void create_temporary(mode_t mode)
 		die("not enough memory");
 	memcpy(path, slash ? output.target : ".", folder);
 	memcpy(path + folder, suffix, sizeof(suffix));
+	output.temporary = path;
 	remove_at_end();
 	output.fd = mkstemp(path);
 	if (output.fd < 0)
 		die("cannot write %s: %s", output.name, strerror(errno));
-	output.temporary = path;
+	output.unfinished = true;
 	if (fchmod(output.fd, mode))
 		die("cannot write %s: %s", output.name, strerror(errno));
 }
@@ -243,9 +245,9 @@ void output_commit(void)
 {
 	if (close(output.fd))
 		die("cannot write %s: %s", output.name, strerror(errno));
-	if (output.temporary && rename(output.temporary, output.target))
+	if (output.unfinished && rename(output.temporary, output.target))
 		die("cannot write %s: %s", output.name, strerror(errno));
+	output.unfinished = false;
 	free(output.temporary);
-	output.temporary = NULL;
 	free(output.target);
 }
