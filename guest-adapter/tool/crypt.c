@@ -35,8 +35,8 @@ static void check_block(const struct arguments *arguments, size_t len)
 	if (len % block == 0)
 		return;
 	if (arguments->decrypt)
-		die("the data are not a multiple of %zu bytes, as %s needs: not all is there", block,
-		    arguments->choice.algorithm->name);
+		die("the data are not a multiple of %zu bytes, as %s needs: not all is there",
+		    block, arguments->choice.algorithm->name);
 	die("the data are not a multiple of %zu bytes, as %s needs: add --padding pkcs7", block,
 	    arguments->choice.algorithm->name);
 }
