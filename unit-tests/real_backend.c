@@ -11,6 +11,9 @@ const struct vcrypto_backend *real_backend(void)
 #ifdef HAVE_NETTLE
 		&vcrypto_backend_nettle,
 #endif
+#ifdef HAVE_HOSTDEV
+		&vcrypto_backend_hostdev,
+#endif
 	};
 	const char *name = getenv("VCRYPTO_BACKEND");
 	size_t i;

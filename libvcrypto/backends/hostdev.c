@@ -198,55 +198,6 @@ static bool transform(int fd, const struct session *session, const struct vcrypt
 	return !len || control(fd, CIOCCRYPT, &op) == 0;
 }
 
-/* The end of a stream that is not a whole number of blocks; XTS never gets here. */
-static bool run_rest(int fd, const struct session *session, const struct vcrypto_job *job,
-		     struct vcrypto_cursor src, struct vcrypto_cursor dst, uint8_t *iv)
-{
-	uint8_t bytes[VCRYPTO_MAX_BLOCK];
-	size_t len = (size_t)src.left;
-	bool ok = vcrypto_cursor_read(&src, bytes, len) &&
-		  transform(fd, session, job, bytes, bytes, len, iv) &&
-		  vcrypto_cursor_write(&dst, bytes, len);
-
-	vcrypto_wipe(bytes, sizeof(bytes));
-	return ok;
-}
-
-static bool run_blocks(int fd, const struct session *session, const struct vcrypto_job *job,
-		       uint8_t *iv)
-{
-	uint64_t whole = job->src.left & ~((uint64_t)VCRYPTO_MAX_BLOCK - 1);
-	struct vcrypto_cursor src = job->src, dst = job->dst, src_part, dst_part;
-	struct vcrypto_walk walk;
-	bool ok = true;
-
-	if (!vcrypto_cursor_cut(&src, whole, &src_part) ||
-	    !vcrypto_cursor_cut(&dst, whole, &dst_part))
-		return false;
-	vcrypto_walk_start(&walk, src_part, dst_part, VCRYPTO_MAX_BLOCK);
-	while (ok && vcrypto_walk_next(&walk))
-		ok = transform(fd, session, job, walk.in, walk.out, walk.len, iv);
-	vcrypto_walk_finish(&walk);
-	return ok && run_rest(fd, session, job, src, dst, iv);
-}
-
-static bool run_cipher(int fd, const struct session *session, struct vcrypto_job *job)
-{
-	uint8_t iv[VCRYPTO_MAX_IV];
-	bool ok;
-
-	memcpy(iv, job->iv, sizeof(iv));
-	if (session->cipher->id == VCRYPTO_CIPHER_AES_XTS && job->src.left)
-		ok = transform(fd, session, job, vcrypto_cursor_peek(&job->src, job->src.left),
-			       vcrypto_cursor_peek(&job->dst, job->dst.left),
-			       (size_t)job->src.left, iv);
-	else
-		ok = run_blocks(fd, session, job, iv);
-	if (ok && session->cipher->chaining == VCRYPTO_CHAIN_FEEDBACK)
-		memcpy(job->iv, iv, sizeof(job->iv));
-	return ok;
-}
-
 static bool hash_call(int fd, struct session *session, uint16_t flags, const uint8_t *data,
 		      size_t len, uint8_t *digest)
 {
@@ -262,14 +213,80 @@ static bool hash_call(int fd, struct session *session, uint16_t flags, const uin
 	return true;
 }
 
-static bool run_hash(int fd, struct session *session, struct vcrypto_cursor data)
+static bool hash_update(int fd, struct session *session, const uint8_t *data, size_t len)
 {
 	uint8_t unused[VCRYPTO_MAX_DIGEST];
+
+	return !len || hash_call(fd, session, COP_FLAG_UPDATE, data, len, unused);
+}
+
+/* The plaintext is hashed, whichever side it is on. */
+static bool transform_and_hash(int fd, struct session *session, const struct vcrypto_job *job,
+			       const uint8_t *in, uint8_t *out, size_t len, uint8_t *iv, bool hash)
+{
+	if (hash && !job->decrypt && !hash_update(fd, session, in, len))
+		return false;
+	return transform(fd, session, job, in, out, len, iv) &&
+	       (!hash || !job->decrypt || hash_update(fd, session, out, len));
+}
+
+/* The end of a stream that is not a whole number of blocks; XTS never gets here. */
+static bool run_rest(int fd, struct session *session, const struct vcrypto_job *job,
+		     struct vcrypto_cursor src, struct vcrypto_cursor dst, uint8_t *iv, bool hash)
+{
+	uint8_t bytes[VCRYPTO_MAX_BLOCK];
+	size_t len = (size_t)src.left;
+	bool ok = vcrypto_cursor_read(&src, bytes, len) &&
+		  transform_and_hash(fd, session, job, bytes, bytes, len, iv, hash) &&
+		  vcrypto_cursor_write(&dst, bytes, len);
+
+	vcrypto_wipe(bytes, sizeof(bytes));
+	return ok;
+}
+
+static bool run_blocks(int fd, struct session *session, const struct vcrypto_job *job,
+		       uint8_t *iv, bool hash)
+{
+	uint64_t whole = job->src.left & ~((uint64_t)VCRYPTO_MAX_BLOCK - 1);
+	struct vcrypto_cursor src = job->src, dst = job->dst, src_part, dst_part;
+	struct vcrypto_walk walk;
+	bool ok = true;
+
+	if (!vcrypto_cursor_cut(&src, whole, &src_part) ||
+	    !vcrypto_cursor_cut(&dst, whole, &dst_part))
+		return false;
+	vcrypto_walk_start(&walk, src_part, dst_part, VCRYPTO_MAX_BLOCK);
+	while (ok && vcrypto_walk_next(&walk))
+		ok = transform_and_hash(fd, session, job, walk.in, walk.out, walk.len, iv, hash);
+	vcrypto_walk_finish(&walk);
+	return ok && run_rest(fd, session, job, src, dst, iv, hash);
+}
+
+static bool run_cipher(int fd, struct session *session, struct vcrypto_job *job, bool hash)
+{
+	uint8_t iv[VCRYPTO_MAX_IV];
+	bool ok;
+
+	memcpy(iv, job->iv, sizeof(iv));
+	if (session->cipher->id == VCRYPTO_CIPHER_AES_XTS && job->src.left)
+		ok = transform_and_hash(fd, session, job,
+					vcrypto_cursor_peek(&job->src, job->src.left),
+					vcrypto_cursor_peek(&job->dst, job->dst.left),
+					(size_t)job->src.left, iv, hash);
+	else
+		ok = run_blocks(fd, session, job, iv, hash);
+	if (ok && session->cipher->chaining == VCRYPTO_CHAIN_FEEDBACK)
+		memcpy(job->iv, iv, sizeof(job->iv));
+	return ok;
+}
+
+static bool run_hash(int fd, struct session *session, struct vcrypto_cursor data)
+{
 	const uint8_t *span;
 	size_t len;
 
 	while ((span = vcrypto_cursor_span(&data, VCRYPTO_MAX_PAYLOAD, &len)))
-		if (!hash_call(fd, session, COP_FLAG_UPDATE, span, len, unused))
+		if (!hash_update(fd, session, span, len))
 			return false;
 	return true;
 }
@@ -278,15 +295,10 @@ static bool run_crypt(int fd, struct session *session, struct vcrypto_job *job)
 {
 	bool cipher = session->cipher && job->task != VCRYPTO_TASK_HASH;
 	bool hash = session->mac && job->task != VCRYPTO_TASK_CIPHER;
-	bool hash_first = !cipher || !job->decrypt;
 
 	if (hash && job->reset)
 		session->restart = true;
-	if (hash && hash_first && !run_hash(fd, session, job->src))
-		return false;
-	if (cipher && !run_cipher(fd, session, job))
-		return false;
-	if (hash && !hash_first && !run_hash(fd, session, job->dst))
+	if (cipher ? !run_cipher(fd, session, job, hash) : !run_hash(fd, session, job->src))
 		return false;
 	if (!hash || !job->finish)
 		return true;
