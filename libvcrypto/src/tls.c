@@ -9,7 +9,9 @@
  * length of the padding, is computed with without branches and without using it as an
  * index, and what is left of the record is hashed as well, so that the number of
  * bytes hashed does not depend on it.  What remains is where in the record the
- * first hash ends.
+ * first hash ends: which blocks are whose and, as a hash fills up its last block,
+ * whether both together take one block more.  unit-tests/test_timing.c holds the
+ * rest to this.
  */
 #include "internal.h"
 
