@@ -24,7 +24,8 @@ static void choose_recipe(struct recipe *recipe, struct input *in)
 	static const uint8_t ciphers[] = {
 		VCRYPTO_CIPHER_AES_CBC, VCRYPTO_CIPHER_AES_CTR, VCRYPTO_CIPHER_AES_ECB,
 		VCRYPTO_CIPHER_NULL, VCRYPTO_CIPHER_NONE, VCRYPTO_CIPHER_AES_CFB,
-		VCRYPTO_CIPHER_AES_GCM, 17,
+		VCRYPTO_CIPHER_AES_OFB, VCRYPTO_CIPHER_AES_GCM,
+		VCRYPTO_CIPHER_TLS11_AES_CBC_HMAC_SHA1, 17,
 	};
 	static const uint8_t macs[] = {
 		VCRYPTO_MAC_HMAC_SHA1, VCRYPTO_MAC_NONE, VCRYPTO_MAC_SHA2_256,
@@ -37,7 +38,7 @@ static void choose_recipe(struct recipe *recipe, struct input *in)
 	const struct vcrypto_mac *mac;
 
 	memset(recipe, 0, sizeof(*recipe));
-	recipe->cipher = ciphers[input_below(in, input_rare(in, 16) ? sizeof(ciphers) : 5)];
+	recipe->cipher = ciphers[input_below(in, input_rare(in, 16) ? sizeof(ciphers) : 7)];
 	recipe->mac = macs[input_below(in, input_rare(in, 16) ? sizeof(macs) : 13)];
 	cipher = vcrypto_cipher_find(recipe->cipher);
 	mac = vcrypto_mac_find(recipe->mac);
@@ -60,13 +61,18 @@ static void choose_recipe(struct recipe *recipe, struct input *in)
 		memset(recipe->iv + 1, 0xff, sizeof(recipe->iv) - 1);
 }
 
-/* @recipe->plain, exactly as long as needed. */
+/*
+ * @recipe->plain, exactly as long as needed.  Whole blocks with CFB and OFB, whose
+ * IV libcrypto gives in another form in the middle of one.
+ */
 static void choose_payload(struct recipe *recipe, struct input *in)
 {
 	const struct vcrypto_cipher *cipher = vcrypto_cipher_find(recipe->cipher);
+	bool whole = cipher && (cipher->block > 1 || cipher->id == VCRYPTO_CIPHER_AES_CFB ||
+				cipher->id == VCRYPTO_CIPHER_AES_OFB);
 
 	recipe->len = input_below(in, input_rare(in, 16) ? DRIVER_PAYLOAD + 1 : 300);
-	recipe->len -= recipe->len % (cipher ? cipher->block : 1);
+	recipe->len -= whole ? recipe->len % 16 : 0;
 	recipe->plain = fuzz_alloc(recipe->len);
 	input_fill(in, recipe->plain, recipe->len);
 }
@@ -189,6 +195,15 @@ static void in_parts(struct round *round)
 	} while (at < recipe->len);
 }
 
+/* For AUTHCRYPT, which auth_round() does. */
+static bool not_for_crypt(const struct recipe *recipe)
+{
+	const struct vcrypto_cipher *cipher = vcrypto_cipher_find(recipe->cipher);
+
+	return cipher && cipher->tag_len;
+}
+
+/* False if there is nothing to be done with them. */
 static bool make_sessions(struct round *round)
 {
 	struct input *in = round->driver.in;
@@ -199,7 +214,7 @@ static bool make_sessions(struct round *round)
 	for (i = 0; i < HANDLES; i++) {
 		round->session[i] = first + (uint32_t)i;
 		status = driver_session_new(&round->driver, &round->recipe, round->session[i]);
-		if (status != VCRYPTO_OK)
+		if (status != VCRYPTO_OK || not_for_crypt(&round->recipe))
 			return false;
 	}
 	CHECK(driver_hash_copy(&round->driver, round->recipe.context, first, first) ==
@@ -250,6 +265,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (steps = 0; in.left && steps < 16; steps++)
 		if (input_rare(&in, 3))
 			hostile_device(&in);
+		else if (input_rare(&in, 2))
+			auth_round(&round.driver);
 		else
 			round_trip(&round);
 	driver_stop(&round.driver);

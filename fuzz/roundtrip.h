@@ -10,6 +10,7 @@
 #define DRIVER_CONTEXTS 3
 #define DRIVER_SESSIONS 12
 #define DRIVER_PAYLOAD 65536
+#define DRIVER_AAD 512
 
 /* A driver, and the engine that it talks to without a ring in between. */
 struct driver {
@@ -25,8 +26,12 @@ struct exchange {
 	size_t control_len;
 	struct vcrypto_response_header header;
 	struct vcrypto_expect expect;
+	const uint8_t *aad;	/* between control part and source; AUTHCRYPT only */
+	size_t aad_len;
 	const uint8_t *src;
 	size_t src_len;
+	uint8_t end[DRIVER_AAD + VCRYPTO_MAX_DIGEST];	/* trailer and tag; AUTHCRYPT only */
+	size_t end_len;
 	uint8_t *result;	/* room for all that expect names; may begin at src */
 };
 
@@ -72,6 +77,14 @@ void driver_check_info(struct driver *driver, const struct recipe *recipe, uint3
 /* @result: destination, digest, IV as vcrypto_build_crypt() lays them out. */
 int driver_crypt(struct driver *driver, const struct vcrypto_crypt_args *args,
 		 const uint8_t *src, uint8_t *result);
+
+/* The content of a decrypted record is @content_len bytes; elsewhere that is dst_len. */
+int driver_authcrypt(struct driver *driver, const struct vcrypto_authcrypt_args *args,
+		     const uint8_t *aad, const uint8_t *src, const uint8_t *trailer,
+		     const uint8_t *tag, uint8_t *result, uint32_t *content_len);
+
+/* One message, record or packet, there and back, and spoilt. */
+void auth_round(struct driver *driver);
 
 void reference_run(const struct recipe *recipe, struct truth *truth);
 

@@ -56,7 +56,8 @@ static int judge(const struct vcrypto_response_header *header, uint32_t used_len
 {
 	uint64_t sum = 16 + (uint64_t)expect->dst_len + expect->mac_len + expect->iv_len;
 	uint32_t status = vcrypto_get32(header->status);
-	bool right = vcrypto_get32(header->dst_len) == expect->dst_len &&
+	uint32_t dst_len = vcrypto_get32(header->dst_len);
+	bool right = dst_len >= expect->dst_min && dst_len <= expect->dst_len &&
 		     vcrypto_get16(header->mac_len) == expect->mac_len &&
 		     vcrypto_get16(header->iv_len) == expect->iv_len && used_len == sum;
 	bool none = !vcrypto_get32(header->dst_len) && !vcrypto_get16(header->mac_len) &&
@@ -78,6 +79,7 @@ static void hostile_response(struct input *in)
 	uint32_t status = input_u8(in) & 1 ? input_below(in, VCRYPTO_STATUS_COUNT) : 0;
 	uint32_t used_len = 16;
 
+	expect.dst_min = input_rare(in, 3) ? 0 : expect.dst_len;	/* a record (4.8.3) */
 	memset(&header, 0, sizeof(header));
 	header.status = vcrypto_put32(status);
 	if (!status) {
@@ -151,6 +153,11 @@ static void short_control(struct input *in)
 		.iv = key,
 		.iv_len = (uint16_t)input_below(in, VCRYPTO_MAX_IV + 2),
 	};
+	const struct vcrypto_authcrypt_args auth = {
+		.mode = VCRYPTO_AUTH_AEAD,
+		.iv = key,
+		.iv_len = crypt.iv_len,
+	};
 	bool keys_fit = session.cipher_key_len <= VCRYPTO_MAX_CIPHER_KEY &&
 			session.mac_key_len <= VCRYPTO_MAX_MAC_KEY && session.cipher <= 0xffff;
 	size_t session_len = 32 + (size_t)session.cipher_key_len + session.mac_key_len;
@@ -164,6 +171,8 @@ static void short_control(struct input *in)
 	      (keys_fit && session_len <= size ? session_len : 0));
 	CHECK(vcrypto_build_crypt(control, size, &crypt, &header, &expect) ==
 	      (crypt.iv_len <= VCRYPTO_MAX_IV && crypt_len <= size ? crypt_len : 0));
+	CHECK(vcrypto_build_authcrypt(control, size, &auth, &header, &expect) ==
+	      (auth.iv_len <= VCRYPTO_MAX_IV && crypt_len + 16 <= size ? crypt_len + 16 : 0));
 	CHECK(vcrypto_build_hash_copy(control, size, 0, 1, 2, &header, &expect) ==
 	      (size >= 24 ? 24 : 0));
 	CHECK(vcrypto_build_counters(control, size, &header, &expect) == (size >= 16 ? 16 : 0));

@@ -11,7 +11,7 @@ void vcrypto_read_hook(const void *shared, size_t len)
 void driver_start(struct driver *driver, struct input *in)
 {
 	static const struct vcrypto_limits limits = {
-		DRIVER_CONTEXTS, DRIVER_SESSIONS, DRIVER_PAYLOAD, 0,
+		DRIVER_CONTEXTS, DRIVER_SESSIONS, DRIVER_PAYLOAD, DRIVER_AAD,
 	};
 	static struct vcrypto_engine *engine;
 	struct vcrypto_config config;
@@ -68,7 +68,9 @@ int driver_send(struct driver *driver, struct exchange *exchange)
 	size_t result_len = (size_t)expect->dst_len + expect->mac_len + expect->iv_len;
 	const struct iovec readable[] = {
 		{ exchange->control, exchange->control_len },
+		{ (uint8_t *)(uintptr_t)exchange->aad, exchange->aad_len },
 		{ (uint8_t *)(uintptr_t)exchange->src, exchange->src_len },
+		{ exchange->end, exchange->end_len },
 	};
 	const struct iovec writable[] = {
 		{ &exchange->header, sizeof(exchange->header) },
@@ -77,7 +79,7 @@ int driver_send(struct driver *driver, struct exchange *exchange)
 	struct scatter in, out;
 	uint32_t written;
 
-	scatter_cut(&in, driver->in, readable, 2);
+	scatter_cut(&in, driver->in, readable, 4);
 	scatter_cut(&out, driver->in, writable, 2);
 	if (exchange->src != exchange->result) {
 		scatter_make_private(&in);
@@ -189,4 +191,28 @@ int driver_crypt(struct driver *driver, const struct vcrypto_crypt_args *args,
 					    &x.expect);
 	CHECK(x.control_len == 32u + args->iv_len);
 	return driver_send(driver, &x);
+}
+
+int driver_authcrypt(struct driver *driver, const struct vcrypto_authcrypt_args *args,
+		     const uint8_t *aad, const uint8_t *src, const uint8_t *trailer,
+		     const uint8_t *tag, uint8_t *result, uint32_t *content_len)
+{
+	struct exchange x = {
+		.aad = aad, .aad_len = args->aad_len, .src = src, .src_len = args->src_len,
+		.result = result,
+	};
+	int status;
+
+	x.control_len = vcrypto_build_authcrypt(x.control, sizeof(x.control), args, &x.header,
+						&x.expect);
+	CHECK(x.control_len == 48u + args->iv_len);
+	memcpy(x.end, trailer, args->trailer_len);
+	x.end_len = args->trailer_len;
+	if (vcrypto_sends_tag(args)) {
+		memcpy(x.end + x.end_len, tag, args->tag_len);
+		x.end_len += args->tag_len;
+	}
+	status = driver_send(driver, &x);
+	*content_len = vcrypto_get32(x.header.dst_len);
+	return status;
 }

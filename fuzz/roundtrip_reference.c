@@ -7,36 +7,26 @@
 
 static const EVP_CIPHER *cipher_of(const struct recipe *recipe)
 {
-	unsigned int size = recipe->cipher_key_len / 8 - 2;	/* 16, 24, 32: 0, 1, 2 */
-	const EVP_CIPHER *const table[3][3] = {
-		{ EVP_aes_128_ecb(), EVP_aes_192_ecb(), EVP_aes_256_ecb() },
-		{ EVP_aes_128_cbc(), EVP_aes_192_cbc(), EVP_aes_256_cbc() },
-		{ EVP_aes_128_ctr(), EVP_aes_192_ctr(), EVP_aes_256_ctr() },
-	};
+	static const char *const modes[] = { "ecb", "cbc", "ctr", "cfb", "ofb" };
+	const EVP_CIPHER *cipher;
+	char name[16];
 
-	CHECK(recipe->cipher >= VCRYPTO_CIPHER_AES_ECB && recipe->cipher <= VCRYPTO_CIPHER_AES_CTR);
-	CHECK(size < 3);
-	return table[recipe->cipher - VCRYPTO_CIPHER_AES_ECB][size];
+	CHECK(recipe->cipher >= VCRYPTO_CIPHER_AES_ECB && recipe->cipher <= VCRYPTO_CIPHER_AES_OFB);
+	snprintf(name, sizeof(name), "aes-%u-%s", 8 * recipe->cipher_key_len,
+		 modes[recipe->cipher - VCRYPTO_CIPHER_AES_ECB]);
+	cipher = EVP_get_cipherbyname(name);
+	CHECK(cipher);
+	return cipher;
 }
 
 static const EVP_MD *hash_of(uint32_t mac)
 {
-	switch (mac & (VCRYPTO_HMAC - 1)) {
-	case VCRYPTO_MAC_MD5:
-		return EVP_md5();
-	case VCRYPTO_MAC_SHA1:
-		return EVP_sha1();
-	case VCRYPTO_MAC_SHA2_224:
-		return EVP_sha224();
-	case VCRYPTO_MAC_SHA2_256:
-		return EVP_sha256();
-	case VCRYPTO_MAC_SHA2_384:
-		return EVP_sha384();
-	case VCRYPTO_MAC_SHA2_512:
-		return EVP_sha512();
-	default:
-		return NULL;
-	}
+	static const char *const names[] = {
+		NULL, "MD5", "SHA1", "RIPEMD160", "SHA224", "SHA256", "SHA384", "SHA512",
+		"SHA3-224", "SHA3-256", "SHA3-384", "SHA3-512",
+	};
+
+	return mac ? EVP_get_digestbyname(names[mac & (VCRYPTO_HMAC - 1)]) : NULL;
 }
 
 static void encrypt(const struct recipe *recipe, struct truth *truth)
