@@ -36,7 +36,7 @@ if ! {
 fi
 
 objects=()
-for name in ring engine roundtrip; do
+for name in ring engine roundtrip caesar virtio-demo; do
 	binary=$build/fuzz/fuzz-$name-replay
 	[ -x "$binary" ] || continue
 	LLVM_PROFILE_FILE=$build/$name.profraw "$binary" \
@@ -45,7 +45,8 @@ for name in ring engine roundtrip; do
 done
 "$profdata" merge -o "$build/all.profdata" "$build"/*.profraw
 "$cov" report "${objects[@]:1}" -instr-profile="$build/all.profdata" \
-	"$here/../libvcrypto/src" "$here/../libvcrypto/backends" >"$build/report"
+	"$here/../libvcrypto/src" "$here/../libvcrypto/backends" \
+	"$here/../libvcrypto/small-devices" >"$build/report"
 
 # Column 10 is line coverage.
 awk '

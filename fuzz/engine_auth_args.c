@@ -81,7 +81,7 @@ static void choose_part(struct auth_args *auth, struct input *in, const struct e
 	} else if (input_rare(in, session && session->message.cipher ? 6 : 48)) {
 		auth->flags |= VCRYPTO_FLAG_CONTINUE;
 	}
-	if (input_rare(in, streams ? 2 : 32))
+	if (input_rare(in, streams ? 2 : 16))
 		auth->flags |= VCRYPTO_FLAG_MORE;
 }
 
@@ -194,9 +194,12 @@ static void seal_record(struct op_args *args, struct auth_args *auth, struct inp
 		args->source[input_rare(in, 4) ? input_below(in, auth->src_len) :
 			     auth->src_len - 1 - input_below(in, at + padding - content)] ^=
 			(uint8_t)(1 + input_below(in, 255));
-	if (input_rare(in, 24))		/* too short for what it must hold */
-		auth->src_len = auth->dst_len = input_below(in, auth->tag_len + padding) /
-			auth->session->cipher->block * auth->session->cipher->block;
+	if (input_rare(in, 16)) {	/* too short for what it must hold */
+		auth->src_len = input_below(in, auth->tag_len + padding);
+		if (!input_rare(in, 4))
+			auth->src_len -= auth->src_len % auth->session->cipher->block;
+		auth->dst_len = auth->src_len;
+	}
 	start_cipher(auth, &toy);
 	toy_cipher_run(&toy, false, args->source, args->source, auth->src_len);
 }

@@ -4,9 +4,10 @@
 # same random seed, and of what it finds the smallest set is kept that reaches
 # the same code.
 #
-#	fuzz/make-corpus.sh BUILD [RUNS]
+#	fuzz/make-corpus.sh BUILD [RUNS [TARGET...]]
 #
-# BUILD is a folder built by the preset "fuzz"; RUNS is 150000 if not given.
+# BUILD is a folder built by the preset "fuzz"; RUNS is 150000 if not given, TARGET
+# is each of them.
 set -euo pipefail
 
 [ $# -ge 1 ] || { sed -n '3,/^set/s/^# \{0,1\}//p' "$0"; exit 2; }
@@ -16,13 +17,15 @@ runs=${2:-150000}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-for name in ring engine roundtrip; do
+names=("${@:3}")
+[ ${#names[@]} -gt 0 ] || names=(ring engine roundtrip caesar virtio-demo)
+for name in "${names[@]}"; do
 	binary=$build/fuzz/fuzz-$name
 	[ -x "$binary" ] || { echo "$binary is missing; build preset 'fuzz'" >&2; exit 1; }
 	mkdir -p "$work/$name" "$work/$name-small"
 	# Two passes: short inputs first, so that the set stays small.
-	for max_len in 128 1024; do
-		"$binary" -seed=1 -runs=$((runs / 2)) -max_len=$max_len -timeout=10 \
+	for max_len in 256 1024; do
+		"$binary" -seed=1 -runs=$((runs / 2)) -max_len=$max_len -len_control=0 -timeout=10 \
 			-dict="$here/borders.dict" -artifact_prefix="$work/" \
 			"$work/$name" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 	done
