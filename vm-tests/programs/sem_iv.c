@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -11,6 +12,7 @@
 #define LENGTH 160
 
 static const uint8_t key[16] = { 9, 8, 7, 6 };
+static const uint8_t des_key[24] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 };
 static const uint8_t zeros[16];
 static uint8_t data[LENGTH], expected[LENGTH], actual[LENGTH];
 static uint8_t first_iv[16];
@@ -137,6 +139,42 @@ static void ctr_continues_at_a_block(void)
 	close(fd);
 }
 
+/* Eight bytes of DES where the memory ends: no ninth is read, and none is written. */
+static void iv_of_8_bytes(void)
+{
+	uint8_t *memory = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			       0);
+	uint8_t *end = memory + 4096 - 8;
+	uint32_t des;
+
+	REQUIRE(memory != MAP_FAILED && mprotect(memory + 4096, 4096, PROT_NONE) == 0);
+	start();
+	des = dev_cipher(fd, CRYPTO_3DES_CBC, des_key, sizeof(des_key));
+	memcpy(end, first_iv, 8);
+	CHECK_OK(encrypt(des, data, LENGTH, expected, first_iv));
+	CHECK_OK(with_flags(des, COP_ENCRYPT, COP_FLAG_WRITE_IV, LENGTH, end));
+	CHECK_MEM(actual, expected, LENGTH);
+	CHECK_MEM(end, expected + LENGTH - 8, 8);
+	close(fd);
+	munmap(memory, 8192);
+}
+
+/* Where there is none to read, the pointer means nothing. */
+static void iv_of_no_bytes(void)
+{
+	uint32_t hash;
+	uint8_t digest[20];
+	struct crypt_op crypt = { .len = 16, .src = data, .mac = digest };
+
+	start();
+	hash = dev_hash(fd, CRYPTO_SHA1, NULL, 0);
+	CHECK_OK(with_flags(ecb, COP_ENCRYPT, COP_FLAG_WRITE_IV, 16, dev_unconst((void *)8)));
+	crypt.ses = hash;
+	crypt.iv = dev_unconst((void *)8);
+	CHECK_OK(ioctl(fd, CIOCCRYPT, &crypt));
+	close(fd);
+}
+
 static void first_iv_is_zero(void)
 {
 	start();
@@ -234,6 +272,8 @@ static void no_write_iv(void)
 static const struct check_case cases[] = {
 	{ "3: an IV replaces the session's", iv_replaces },
 	{ "3: without an IV, the one left by the previous call continues", iv_continues },
+	{ "3: the IV has the size of the algorithm: 8 bytes", iv_of_8_bytes },
+	{ "3: the IV has the size of the algorithm: none", iv_of_no_bytes },
 	{ "3: CTR continues at a whole block", ctr_continues_at_a_block },
 	{ "3: the IV of a new session is zero", first_iv_is_zero },
 	{ "3: a refused call leaves the IV as it was", refused_calls_leave_the_iv },
