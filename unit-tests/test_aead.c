@@ -92,7 +92,7 @@ static void refused(const struct vcrypto_authcrypt_args *args, int status)
 	assert_memory_equal(flat.reply + 16, expected, sizeof(expected));
 }
 
-/* 4.8.1, in every cut into pieces of one length */
+/* 4.AUTH.7, 4.AEAD.1, 4.AEAD.2, 4.AEAD.3, 4.8.1, in every cut into pieces of one length */
 static void a_message_is_what_libcrypto_makes_of_it_however_it_is_cut(void **state)
 {
 	static const uint32_t lens[] = { 0, 1, 15, 16, 17, 64, LEN };
@@ -127,7 +127,7 @@ static void a_message_is_what_libcrypto_makes_of_it_however_it_is_cut(void **sta
 				}
 }
 
-/* 4.8.1 */
+/* 4.8.1, 6.TAGLEN */
 static void tags_have_the_lengths_that_the_algorithm_has(void **state)
 {
 	static const uint32_t allowed[] = {
@@ -154,7 +154,7 @@ static void tags_have_the_lengths_that_the_algorithm_has(void **state)
 		}
 }
 
-/* 4.8: and the session goes on as if nothing had been */
+/* 4.AUTH.6, 4.8: and the session goes on as if nothing had been */
 static void each_wrong_bit_of_a_message_is_found_and_the_destination_wiped(void **state)
 {
 	uint32_t session;
@@ -179,7 +179,7 @@ static void each_wrong_bit_of_a_message_is_found_and_the_destination_wiped(void 
 	}
 }
 
-/* 4.8.1: returned as it was, and none of 4.7.3 */
+/* 4.AUTH.4, 4.8.1: returned as it was, and none of 4.7.3 */
 static void the_iv_is_returned_unchanged_and_has_to_be_given(void **state)
 {
 	uint32_t session;
@@ -224,7 +224,7 @@ static void ccm_takes_nonces_of_7_to_13_bytes_and_what_the_length_can_say(void *
 	}
 }
 
-/* 4.8, 4.8.1, 4.7.1, 4.6 */
+/* 4.8, 4.8.1, 4.7.1, 4.6, 4.CRYPT.1c, 4.AUTH.1 */
 static void what_does_not_fit_the_session_is_refused(void **state)
 {
 	struct vcrypto_authcrypt_args args;
@@ -264,7 +264,7 @@ static void what_does_not_fit_the_session_is_refused(void **state)
 	}
 }
 
-/* 4.3 */
+/* 4.3, 4.GSESSION.6 */
 static void an_aead_has_no_mac_and_a_tls_record_cipher_a_key_for_its_own(void **state)
 {
 	struct vcrypto_session_args args = both_args(7, VCRYPTO_CIPHER_AES_GCM, 16,

@@ -34,7 +34,7 @@ static void the_table_is_indexed_by_its_numbers(void **state)
 	assert_null(vcrypto_mac_find(0xffffffff));
 }
 
-/* 6: the numbers of <crypto/cryptodev.h>, as programs have them compiled in */
+/* 3.CONSTANTS, 6: the numbers of <crypto/cryptodev.h>, as programs have them compiled in */
 static void cryptodev_numbers_find_their_algorithms(void **state)
 {
 	static const struct {
@@ -75,6 +75,7 @@ static void cryptodev_numbers_find_their_algorithms(void **state)
 	assert_int_equal(found, COUNT(rows));
 }
 
+/* 3.KEYS */
 static void key_lengths_are_those_of_the_standards(void **state)
 {
 	static const struct {

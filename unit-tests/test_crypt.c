@@ -45,7 +45,7 @@ static void refuse(struct vcrypto_crypt_args args)
 	assert_answer(&guest, guest_crypt(&guest, &args, text), VCRYPTO_BAD_PARAMETER);
 }
 
-/* 4.7.1 */
+/* 4.7.1, 4.CRYPT.3a */
 static void a_source_that_is_not_a_multiple_of_the_block_is_refused(void **state)
 {
 	static const uint32_t sessions[] = { CBC, ECB, BOTH };
@@ -81,7 +81,7 @@ static void a_destination_that_is_not_as_long_as_the_source_is_refused(void **st
 		}
 }
 
-/* 4.7.1 */
+/* 4.7.1, 4.CRYPT.7b */
 static void a_destination_for_a_hash_is_refused(void **state)
 {
 	struct vcrypto_crypt_args args = data_args(MAC, 1);
@@ -92,7 +92,7 @@ static void a_destination_for_a_hash_is_refused(void **state)
 	refuse(args);
 }
 
-/* 4.7.1 */
+/* 4.7.1, 4.CRYPT.3b */
 static void an_iv_of_another_length_is_refused(void **state)
 {
 	uint32_t session;
@@ -117,7 +117,7 @@ static void an_iv_of_another_length_is_refused(void **state)
 	}
 }
 
-/* 4.7.1 */
+/* 4.7.1, 4.CRYPT.5b */
 static void a_digest_of_another_length_is_refused(void **state)
 {
 	static const uint16_t full[] = { [MAC] = 32, [BOTH] = 20 };
@@ -236,7 +236,7 @@ static void a_stream_cut_into_requests_gives_what_one_request_gives(void **state
 		}
 }
 
-/* 4.7.3: in CBC it is the last block of ciphertext, in either direction */
+/* 4.CRYPT.6b, 4.7.3: in CBC it is the last block of ciphertext, in either direction */
 static void the_next_iv_of_cbc_is_the_last_ciphertext_block(void **state)
 {
 	uint8_t cipher[LEN], plain[LEN], iv[16];
@@ -264,7 +264,7 @@ static void decrypting_goes_on_from_the_iv_that_encrypting_left(void **state)
 	assert_memory_equal(cipher, expected, 32);
 }
 
-/* 4.7.3: unchanged without a source, but an IV that was given is kept */
+/* 4.CRYPT.4a, 4.7.3: unchanged without a source, but an IV that was given is kept */
 static void an_empty_request_sets_the_iv(void **state)
 {
 	uint8_t iv[16], out[32], expected[32];
@@ -282,7 +282,7 @@ static void an_empty_request_sets_the_iv(void **state)
 	}
 }
 
-/* 4.7.3: a 128-bit big-endian counter of blocks begun, carrying all the way */
+/* 4.CRYPT.6c, 4.7.3: a 128-bit big-endian counter of blocks begun, carrying all the way */
 static void the_ctr_counter_carries_and_wraps(void **state)
 {
 	static const struct {
@@ -332,7 +332,7 @@ static void ctr_starts_a_new_block_with_every_request(void **state)
 	assert_memory_equal(second, expected + 16, 16);
 }
 
-/* 1.1: requests of one batch take effect in order */
+/* 4.ASYNC.1, 1.1: requests of one batch take effect in order */
 static void a_batch_gives_what_one_request_at_a_time_gives(void **state)
 {
 	struct guest_call *calls[48];

@@ -199,6 +199,7 @@ static void replace_session(struct guest *guest, struct model *model, uint32_t s
 	make_session(guest, &model->args);
 }
 
+/* 4.CRYPT */
 static void random_requests_give_what_libcrypto_gives(void **state)
 {
 	static struct expected expected[GUEST_BATCH];

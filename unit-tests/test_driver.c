@@ -173,7 +173,7 @@ static void a_name_that_is_not_printable_or_not_terminated_is_cut(void **state)
 
 /* --- what a driver checks before it asks --- */
 
-/* 4.3.1: for every pair of algorithms and many key lengths */
+/* 4.GSESSION.2, 4.3.1: for every pair of algorithms and many key lengths */
 static void a_driver_gives_the_answer_that_the_device_would_give(void **state)
 {
 	static const uint32_t key_lens[] = { 0, 1, 4, 8, 16, 23, 24, 32, 56, 57, 64 };

@@ -137,6 +137,7 @@ static void fill(uint32_t contexts, uint32_t sessions)
 	}
 }
 
+/* 6.SESSIONS */
 static void tables_can_be_filled_emptied_and_filled_again(void **state)
 {
 	struct vcrypto_session_args args = hash_args(16, VCRYPTO_MAC_SHA1, 0);
@@ -160,7 +161,7 @@ static void tables_can_be_filled_emptied_and_filled_again(void **state)
 	guest_stop(&guest);
 }
 
-/* engine.h: what a device reset does, with everything in use and a hash half-way */
+/* 6.UNPLUG, engine.h: what a device reset does, with everything in use and a hash half-way */
 static void reset_frees_everything_and_the_device_goes_on(void **state)
 {
 	struct vcrypto_crypt_args data = { .session = 4, .src_len = 5, .context = 4 };

@@ -59,7 +59,7 @@ static void assert_digests_equal(const uint8_t *a, const uint8_t *b)
 	assert_memory_equal(a, b, 32);
 }
 
-/* 4.7.2 */
+/* 4.7.2, 4.CRYPT.2c */
 static void a_hash_cut_into_requests_gives_what_one_request_gives(void **state)
 {
 	uint8_t whole[32], parts[32];
@@ -78,7 +78,7 @@ static void a_hash_cut_into_requests_gives_what_one_request_gives(void **state)
 	}
 }
 
-/* 4.7.2 */
+/* 4.7.2, 4.CRYPT.2b */
 static void reset_starts_anew_in_the_middle(void **state)
 {
 	uint8_t expected[32], digest[32];
@@ -111,7 +111,7 @@ static void a_finished_hash_starts_anew(void **state)
 	}
 }
 
-/* 4.7.2 */
+/* 4.7.2, 4.CRYPT.5a */
 static void a_digest_can_be_had_without_data(void **state)
 {
 	/* SHA-256 of nothing, FIPS 180 */
@@ -138,7 +138,7 @@ static void reset_in_a_session_without_a_mac_means_nothing(void **state)
 	assert_answer(&guest, guest_crypt(&guest, &args, text), VCRYPTO_OK);
 }
 
-/* 4.6: both go on from the same point, each on its own */
+/* 4.CPHASH, 4.6: both go on from the same point, each on its own */
 static void a_copied_hash_goes_on_from_the_same_point(void **state)
 {
 	uint8_t whole[32], one[32], other[32];
@@ -159,7 +159,7 @@ static void a_copied_hash_goes_on_from_the_same_point(void **state)
 	}
 }
 
-/* 4.6: the key is part of the state */
+/* 4.CPHASH, 4.6: the key is part of the state */
 static void a_copied_hmac_has_the_key_as_well(void **state)
 {
 	uint8_t own[32], before[32], after[32];
@@ -190,7 +190,7 @@ static void a_copy_of_a_finished_hash_starts_anew(void **state)
 	assert_digests_equal(digest, expected);
 }
 
-/* 4.6 */
+/* 4.6, 4.CPHASH.3, 6.CPHASH */
 static void hash_copy_between_sessions_that_do_not_match_is_refused(void **state)
 {
 	static const struct {
@@ -239,7 +239,7 @@ static struct guest_call *crypt_both(bool decrypt, const uint8_t *source)
 	return call;
 }
 
-/* 4.7.2: the plaintext is hashed, whichever the direction */
+/* 4.CRYPT.4c, 4.7.2: the plaintext is hashed, whichever the direction */
 static void cipher_and_mac_together_hash_the_plaintext(void **state)
 {
 	struct guest_call *encrypted = crypt_both(false, text);

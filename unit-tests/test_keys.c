@@ -78,7 +78,7 @@ static void must(void)
 	assert_int_equal(flat_status(engine, &flat), VCRYPTO_OK);
 }
 
-/* 4.4 */
+/* 4.4, 6.WIPE */
 static void freeing_a_session_leaves_no_key(void **state)
 {
 	(void)state;
@@ -90,7 +90,7 @@ static void freeing_a_session_leaves_no_key(void **state)
 	vcrypto_engine_fini(engine);
 }
 
-/* 4.2 */
+/* 4.2, 4.CLOSE, 6.WIPE */
 static void closing_a_context_leaves_no_key(void **state)
 {
 	uint32_t i;

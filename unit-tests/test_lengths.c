@@ -49,7 +49,7 @@ static void a_writable_half_of_the_wrong_length_is_refused(void **state)
 	}
 }
 
-/* 3.3: sums in 64 bits; each pair wraps to what is there if taken in 32 */
+/* 6.WRAP, 3.3: sums in 64 bits; each pair wraps to what is there if taken in 32 */
 static void lengths_whose_sum_wraps_are_refused(void **state)
 {
 	uint32_t high;
@@ -113,7 +113,7 @@ static void lengths_beyond_the_format_are_refused(void **state)
 	assert_refused(VCRYPTO_BAD_REQUEST);
 }
 
-/* 2.4, 4.7.1: exactly the limit is fine, one block more is not */
+/* 6.LEN, 2.4, 4.7.1: exactly the limit is fine, one block more is not */
 static void a_source_longer_than_the_limit_is_refused(void **state)
 {
 	struct vcrypto_crypt_args args = data_args(3, 4096);

@@ -125,7 +125,7 @@ static void next_iv(size_t i, const struct vcrypto_cipher *cipher, bool decrypt,
 	}
 }
 
-/* 4.7.3, for every length and both directions */
+/* 4.CRYPT.3c, 4.7.3, for every length and both directions */
 static void the_iv_that_is_left_is_returned_and_gone_on_from(void **state)
 {
 	uint8_t next[16], expected[LEN];
@@ -157,7 +157,7 @@ static void the_iv_that_is_left_is_returned_and_gone_on_from(void **state)
 	}
 }
 
-/* 4.7.2: the plaintext is hashed, whichever way it goes */
+/* 4.CRYPT.4b, 4.7.2: the plaintext is hashed, whichever way it goes */
 static void a_hash_beside_any_cipher_is_that_of_the_plaintext(void **state)
 {
 	uint8_t sealed[LEN], digest[32];

@@ -74,7 +74,7 @@ static void closing_a_context_that_is_not_open_is_refused(void **state)
 	assert_answer(&guest, guest_close(&guest, 0), VCRYPTO_NO_CONTEXT);
 }
 
-/* 4.2: the sessions of others stay */
+/* 4.CLOSE, 4.2: the sessions of others stay */
 static void closing_a_context_frees_its_sessions_only(void **state)
 {
 	struct vcrypto_session_args args = cipher_args(0, VCRYPTO_CIPHER_AES_CBC, 16);
@@ -168,7 +168,7 @@ static void a_session_handle_that_is_taken_is_refused(void **state)
 	assert_session_works(3);
 }
 
-/* 4.3 */
+/* 4.3, 4.GSESSION.1 */
 static void a_session_of_nothing_or_of_something_unknown_is_refused(void **state)
 {
 	static const uint32_t ciphers[] = { 17, 31, 63, 64, 65, 255, 0x8003, 0xffff };
@@ -194,7 +194,7 @@ static void a_session_of_nothing_or_of_something_unknown_is_refused(void **state
 	assert_answer(&guest, guest_info(&guest, 0, 0), VCRYPTO_NO_SESSION);
 }
 
-/* 4.4, 2.5: a neighbour must not learn that the handle exists */
+/* 4.OPEN.1, 4.4, 2.5: a neighbour must not learn that the handle exists */
 static void a_session_handle_of_another_context_is_refused(void **state)
 {
 	struct vcrypto_session_args args = hash_args(5, VCRYPTO_MAC_SHA1, 0);
@@ -276,7 +276,7 @@ static void assert_names(uint32_t session, const char *cipher, const char *mac)
 	assert_int_equal(vcrypto_get32(info.flags), VCRYPTO_SESSION_INFO_OFFLOADED);
 }
 
-/* 4.5 */
+/* 4.5, 4.INFO.1 */
 static void session_info_names_what_does_the_work(void **state)
 {
 	struct vcrypto_session_args args[] = {

@@ -293,6 +293,7 @@ static void scene_random(struct scene *scene, uint64_t *random)
 	add_writable(scene, random_below(random, 256), scene->room - len);
 }
 
+/* 4.CRYPT.7c */
 static void random_overlaps_are_right(void **state)
 {
 	static struct scene scene;

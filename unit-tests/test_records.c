@@ -139,6 +139,7 @@ static uint32_t ref_record(const struct kind *kind, uint32_t len, uint16_t tag_l
 
 /* --- 4.8.3 --- */
 
+/* 4.TLS.3, 4.TLS.4 */
 static void a_record_is_content_mac_and_the_shortest_padding(void **state)
 {
 	uint16_t tag_lens[3] = { 1, 10, 0 };
@@ -206,7 +207,7 @@ static void any_cut_of_a_record_gives_the_same(void **state)
 		}
 }
 
-/* RFC 5246, 6.2.3.2: up to 255 bytes, and the one that says how many */
+/* 4.TLS.4: RFC 5246, 6.2.3.2: up to 255 bytes, and the one that says how many */
 static void any_padding_that_tls_allows_is_accepted(void **state)
 {
 	const struct kind *kind = &kinds[CBC_SHA1];
@@ -244,7 +245,7 @@ static void must_fail(const struct kind *kind, uint8_t *plain, uint32_t len, uin
 	assert_memory_equal(flat.reply + 16, zeros, len < LEN ? len : LEN);
 }
 
-/* 4.8: one answer for all of it */
+/* 4.AUTH.6, 6.TIMING, 4.8: one answer for all of it */
 static void a_wrong_byte_of_padding_mac_or_content_is_found(void **state)
 {
 	const struct kind *kind = &kinds[CBC_SHA1];
@@ -293,7 +294,7 @@ static void a_record_without_room_for_mac_and_padding_fails(void **state)
 	must_fail(&kinds[CTR_SHA1], plain, 19, 20);
 }
 
-/* 4.8.3, 4.7.3 */
+/* 4.8.3, 4.7.3, 4.AUTH.4 */
 static void the_iv_goes_on_from_record_to_record(void **state)
 {
 	uint8_t first[LEN], second[LEN], both[LEN], digest[VCRYPTO_MAX_DIGEST];
@@ -363,6 +364,7 @@ static void a_record_that_fails_leaves_the_iv(void **state)
 	assert_int_equal(run(&args, sealed[1], NULL), VCRYPTO_OK);
 }
 
+/* 4.AUTH.1, 4.SRTP.1, 4.TLS.1, 6.TLS, 6.TAGLEN */
 static void what_breaks_a_rule_of_records_is_refused(void **state)
 {
 	struct vcrypto_authcrypt_args good = record(&kinds[CBC_SHA1], 40, 20), args;
@@ -434,6 +436,7 @@ static void ref_packet(const struct kind *kind, uint32_t len, uint8_t *out, uint
 	ref_hmac(kind->ref_mac, key_bytes, 20, aad, AAD, out, len, trailer, sizeof(trailer), tag);
 }
 
+/* 4.SRTP.4, 4.SRTP.6 */
 static void a_packet_is_encrypted_and_its_mac_covers_the_ciphertext(void **state)
 {
 	static const uint32_t lens[] = { 0, 1, 15, 16, 31, 160, LEN };
@@ -464,6 +467,7 @@ static void a_packet_is_encrypted_and_its_mac_covers_the_ciphertext(void **state
 			}
 }
 
+/* 4.AUTH.6, 4.SRTP.5 */
 static void each_wrong_bit_of_a_packet_is_found(void **state)
 {
 	struct vcrypto_authcrypt_args args = packet(&kinds[CTR_SHA1], 30, 10);
@@ -484,7 +488,7 @@ static void each_wrong_bit_of_a_packet_is_found(void **state)
 	assert_int_equal(run(&args, sealed, tag), VCRYPTO_OK);
 }
 
-/* 4.8.4, 4.7.3: the counter after the packet, returned and kept */
+/* 4.AUTH.4, 4.8.4, 4.7.3: the counter after the packet, returned and kept */
 static void a_packet_leaves_the_iv_for_the_next(void **state)
 {
 	struct vcrypto_authcrypt_args args = packet(&kinds[CTR_SHA1], 33, 20);

@@ -79,7 +79,7 @@ static void each_bit_of_a_reserved_field_is_refused(void **state)
 	}
 }
 
-/* 2.5: none of the handles that do not exist is answered in another way */
+/* 4.CRYPT.1b, 2.5: none of the handles that do not exist is answered in another way */
 static void handles_that_are_not_live_are_refused(void **state)
 {
 	static const uint32_t handles[] = { 2, 6, 7, 8, 9, 0x100, 0x10000, 0x80000000,
@@ -135,7 +135,7 @@ static void a_session_that_is_wrong_in_several_ways_gets_the_first_refusal(void 
 	assert_refused(VCRYPTO_BAD_KEY);	/* a key for none */
 }
 
-/* 4.3: any key length that the algorithm does not have */
+/* 4.GSESSION.2, 4.3: any key length that the algorithm does not have */
 static void key_lengths_that_the_algorithm_does_not_have_are_refused(void **state)
 {
 	const struct vcrypto_cipher *cipher;

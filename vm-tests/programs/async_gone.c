@@ -94,6 +94,7 @@ static void works_again(void)
 	CHECK_EQ(dev_counter_becomes("contexts", 0), 0);
 }
 
+/* 6.UNPLUG */
 static void removed(void)
 {
 	device_ends(dev_unplug, ENODEV);

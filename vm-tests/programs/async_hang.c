@@ -71,6 +71,7 @@ static void nothing_is_left(void)
 	CHECK_EQ(dev_counter_becomes("contexts", 0), 0);
 }
 
+/* 4.ASYNC.3, 4.ASYNC.4 */
 static void all_in_flight(void)
 {
 	struct crypt_op op;
@@ -187,6 +188,7 @@ static void begin_and_sleep(void *ready)
 	async_poll(fd, POLLIN, -1);
 }
 
+/* 6.KILLED */
 static void process_killed(void)
 {
 	int ready[2], status;

@@ -111,6 +111,7 @@ static void use_all(const struct servant *servant)
 	CHECK_EQ(dev_pinned_pages_become(ALLOWED), ALLOWED);
 }
 
+/* 6.PINNED */
 static void until_fetched(void)
 {
 	struct servant one = hire(NOBODY), two = hire(NOBODY);

@@ -203,6 +203,7 @@ static void session_is_einval(void)
 	CHANGED(session, cipher, CRYPTO_AES_GCM);
 }
 
+/* 1.UNKNOWN, 4.AUTH.1, 4.CPHASH.3, 4.ASYNC.2 */
 static void einval(void)
 {
 	unsigned long command = CIOCCPHASH;
@@ -235,6 +236,7 @@ static void bad_pointers(unsigned long command)
 	CHANGED(crypt, iv, dev_unconst((void *)8));
 }
 
+/* 6.INFO */
 static void efault(void)
 {
 	unsigned long command = CIOCGSESSION;
@@ -264,6 +266,7 @@ static void efault(void)
 
 /* --- the errors of single calls --- */
 
+/* 4.CPHASH.1, 4.CPHASH.2 */
 static void of_copies(void)
 {
 	unsigned long command = CIOCCPHASH;
@@ -277,6 +280,7 @@ static void of_copies(void)
 	stop();
 }
 
+/* 4.AUTH.6 */
 static void forged(void)
 {
 	union argument argument = { 0 };
@@ -291,6 +295,7 @@ static void forged(void)
 	stop();
 }
 
+/* 4.ASYNC.1 */
 static void async_busy(void)
 {
 	struct crypt_op op;
@@ -370,6 +375,7 @@ static void pin_nothing(void *unused)
 	CHECK_ERRNO(ioctl(fd, CIOCAUTHCRYPT, &argument), ENOMEM);
 }
 
+/* 6.PINNED */
 static void enomem(void)
 {
 	check_wait(check_fork(pin_nothing, NULL));
@@ -437,6 +443,7 @@ static void kill_in(const struct call *call)
 		check_note("%s", call->name);
 }
 
+/* 6.KILLED */
 static void eintr(void)
 {
 	put("tracing_on", "0");
@@ -496,6 +503,7 @@ static void no_eintr(void)
 
 /* --- ENODEV, EIO --- */
 
+/* 6.UNPLUG */
 static void enodev(void)
 {
 	start();
@@ -518,6 +526,7 @@ static void eio(void)
 	fill_crypt(&argument);
 	CHECK_ERRNO(ioctl(fd, CIOCCRYPT, &argument), EIO);
 	all_fail(EIO);
+	CHECK_ERRNO(open(dev_path, O_RDWR), ENODEV);
 	CHECK_OK(close(fd));
 	dev_unplug();
 	dev_rescan();

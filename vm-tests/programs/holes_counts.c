@@ -27,6 +27,7 @@ static void still_works(void)
 	CHECK_MEM(room, data, 64);
 }
 
+/* 6.SESSIONS */
 static void sessions_are_limited(void)
 {
 	long long before = dev_counter("sessions");
@@ -91,6 +92,7 @@ static int open_and_close_all(void)
 	return opened;
 }
 
+/* 6.SESSIONS */
 static void open_files_are_limited(void)
 {
 	long long before = dev_counter("contexts");
@@ -102,6 +104,7 @@ static void open_files_are_limited(void)
 	CHECK_EQ(dev_counter_becomes("contexts", before), before);
 }
 
+/* 1.UNKNOWN */
 /* Every type and number without a size, and every size and direction of our own type. */
 static void all_commands(void)
 {

@@ -47,6 +47,7 @@ static int gsession(uint32_t cipher, uint32_t keylen, uint32_t mac, uint32_t mac
 	return result;
 }
 
+/* 3.KEYS, 4.GSESSION.2 */
 static void cipher_key_lengths(void)
 {
 	static const uint32_t huge[] = { 512, 513, 65536, 0x7fffffff, 0x80000000, 0xffffffff };
@@ -68,12 +69,13 @@ static void cipher_key_lengths(void)
 	close(fd);
 }
 
+/* 3.KEYS, 4.GSESSION.2 */
 static void mac_key_lengths(void)
 {
 	static const uint32_t hmacs[] = { CRYPTO_MD5_HMAC, CRYPTO_SHA1_HMAC, CRYPTO_SHA2_224_HMAC,
 					  CRYPTO_SHA2_256_HMAC, CRYPTO_SHA2_512_HMAC };
 	static const uint32_t good[] = { 1, 20, 63, 64, 65, 127, 128, 129, 511, 512 };
-	static const uint32_t bad[] = { 513, 1024, 65536, 0x7fffffff, 0x80000000, 0xffffffff };
+	static const uint32_t bad[] = { 0, 513, 1024, 65536, 0x7fffffff, 0x80000000, 0xffffffff };
 
 	start();
 	for (size_t m = 0; m < ARRAY_SIZE(hmacs); m++) {
@@ -88,7 +90,7 @@ static void mac_key_lengths(void)
 	close(fd);
 }
 
-/* 64 KiB of memory, and then none; the driver takes up to 64 MiB. */
+/* 6.LEN: 64 KiB of memory, and then none; the driver takes up to 64 MiB. */
 static void huge_lengths(void)
 {
 	uint8_t *memory =
@@ -118,6 +120,7 @@ static void huge_lengths(void)
 	munmap(memory, 2 * LENGTH);
 }
 
+/* 6.FLAGS */
 static void flags_and_pointers_unchanged(void)
 {
 	struct crypt_op crypt, same;
@@ -155,6 +158,7 @@ static void overlap(size_t len, size_t src, size_t dst)
 	CHECK_MEM(room + dst + len, data + dst + len, sizeof(data) - dst - len);
 }
 
+/* 4.CRYPT.7c */
 static void overlaps(void)
 {
 	static const size_t lengths[] = { 16, 64, 2048, 2064, 4096, 8192, LENGTH };

@@ -50,6 +50,7 @@ static void still_works(void)
 
 static const size_t lengths[] = { 16, 2048, PAGE, BIG };
 
+/* 4.CRYPT.7a */
 static void bad_src(void)
 {
 	start();
@@ -74,6 +75,7 @@ static void bad_src(void)
 	close(fd);
 }
 
+/* 4.CRYPT.7b */
 static void bad_dst(void)
 {
 	start();
@@ -95,6 +97,7 @@ static void bad_dst(void)
 	close(fd);
 }
 
+/* 4.CRYPT.6a */
 static void bad_iv(void)
 {
 	struct crypt_op crypt = {
@@ -118,6 +121,7 @@ static void bad_iv(void)
 	close(fd);
 }
 
+/* 4.CRYPT.5b, 4.CRYPT.5c */
 static void bad_mac(void)
 {
 	struct crypt_op crypt = { .src = good, .dst = other, .iv = iv };
@@ -140,6 +144,7 @@ static void bad_mac(void)
 	close(fd);
 }
 
+/* 6.INFO */
 static void bad_structs(void)
 {
 	static const unsigned long calls[] = {
@@ -158,7 +163,7 @@ static void bad_structs(void)
 	close(fd);
 }
 
-/* A fault when the answer is written must leave neither an fd nor a session behind. */
+/* 6.INFO: A fault when the answer is written must leave neither an fd nor a session behind. */
 static void read_only_structs(void)
 {
 	struct session_op *session =
@@ -190,6 +195,7 @@ static void read_only_structs(void)
 	munmap(info, PAGE);
 }
 
+/* 4.GSESSION.3, 6.MACKEY */
 static void bad_keys(void)
 {
 	struct session_op session = { .cipher = CRYPTO_AES_CBC, .keylen = 32 };

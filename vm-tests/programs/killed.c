@@ -99,6 +99,7 @@ static void one_after_the_other(void)
 	}
 }
 
+/* 4.CLOSE, 6.KILLED */
 static void nothing_is_left(void)
 {
 	CHECK_EQ(dev_counter_becomes("sessions", 0), 0);

@@ -44,6 +44,7 @@ static void child(void *unused)
 	encrypt_decrypt_compare(100);
 }
 
+/* 4.OPEN.3 */
 static void both_at_once(void)
 {
 	pid_t pid;

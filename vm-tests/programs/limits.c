@@ -50,6 +50,7 @@ static void decrypt_longest(int fd, uint32_t ses, uint8_t *memory)
 	CHECK_OK(dev_crypt(fd, ses, COP_DECRYPT, memory, LONGEST, memory, iv));
 }
 
+/* 6.LEN */
 static void longest_payload(void)
 {
 	int fd = dev_open();
@@ -105,6 +106,7 @@ static void sessions_of_a_file(void)
 	close(other);
 }
 
+/* 6.SESSIONS */
 static void sessions_of_the_device(void)
 {
 	int fd = dev_open(), other = dev_open();
@@ -143,7 +145,7 @@ static void open_files(void)
 	CHECK_EQ(dev_counter_becomes("contexts", 0), 0);
 }
 
-/* A file's 64 are no other file's. */
+/* 4.ASYNC.3: A file's 64 are no other file's. */
 static void outstanding_operations(void)
 {
 	int fd = dev_open(), other = dev_open();

@@ -62,6 +62,7 @@ static void use_all(void *unused)
 	CHECK_OK(encrypt(ALLOWED / 2 * PAGE, src));
 }
 
+/* 6.PINNED */
 static void limit_is_exact(void)
 {
 	in_child(use_all);

@@ -55,6 +55,7 @@ static void check_same(const struct crypt_op *a, const struct crypt_op *b)
 /* Some are copied, some are pinned, some go in pieces. */
 static const size_t lengths[] = { 0, 16, 512, 528, 4096, 65536, 1u << 20, (1u << 20) + 16, LONG };
 
+/* 4.ASYNC.1, 6.COMPAT */
 static void same_result_as_waiting(void)
 {
 	uint8_t digest[20], waited_digest[20], next[16];
@@ -90,6 +91,7 @@ static void same_result_as_waiting(void)
 	finish();
 }
 
+/* 4.ASYNC.2 */
 static void refused_at_once(void)
 {
 	struct crypt_op good = { .len = 64, .src = src, .dst = dst }, op;
@@ -118,6 +120,7 @@ static void refused_at_once(void)
 	finish();
 }
 
+/* 4.ASYNC.1 */
 static void order_within_a_session(void)
 {
 	enum { PARTS = 24, LEN = 4096 * 3 };
@@ -216,6 +219,7 @@ static void another_process_fetches(void)
 	finish();
 }
 
+/* 4.ASYNC.1 */
 static void told_or_not_fetched(void)
 {
 	struct crypt_op op;
@@ -239,6 +243,7 @@ static void told_or_not_fetched(void)
 	finish();
 }
 
+/* 4.ASYNC.4 */
 static void poll_and_epoll(void)
 {
 	struct epoll_event event = { .events = EPOLLIN | EPOLLET };
@@ -263,6 +268,7 @@ static void poll_and_epoll(void)
 	finish();
 }
 
+/* 4.ASYNC.3 */
 static void sixty_four_are_outstanding(void)
 {
 	struct crypt_op op;

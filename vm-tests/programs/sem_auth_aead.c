@@ -42,6 +42,7 @@ static void check_answer(const struct answer *answer)
 	CHECK_OK(dev_free(fd, op.ses));
 }
 
+/* 4.AEAD.1 */
 static void known_answers(void)
 {
 	aead_start();
@@ -72,11 +73,13 @@ static void check_round_trip(uint32_t ses, size_t len)
 	CHECK(is_all(room + len, 0xee, 32));
 }
 
+/* 4.AEAD.2, 4.AEAD.3, 4.AEAD.4, 6.COMPAT */
 static void round_trips(void)
 {
 	aead_each_length(check_round_trip);
 }
 
+/* 4.AUTH.2, 4.AUTH.4, 4.AUTH.5, 6.FLAGS */
 static void nothing_else_changes(void)
 {
 	uint16_t flags = COP_FLAG_WRITE_IV | COP_FLAG_NO_ZC | COP_FLAG_AEAD_TLS_TYPE;
@@ -98,6 +101,7 @@ static void nothing_else_changes(void)
 	close(fd);
 }
 
+/* 4.AEAD.4 */
 static void reused_struct(void)
 {
 	struct crypt_auth_op op;
@@ -140,6 +144,7 @@ static void tag_lengths_of(uint32_t ses, const char *allowed)
 	}
 }
 
+/* 4.AUTH.3 */
 static void tag_lengths(void)
 {
 	static const uint32_t absurd[] = { 32,	    64,		65,	    4096,
@@ -170,6 +175,7 @@ static void tag_lengths(void)
 	close(fd);
 }
 
+/* 4.AUTH.7 */
 static void aad_alone(void)
 {
 	uint8_t tag[16];
@@ -209,6 +215,7 @@ static void no_aad(void)
 	close(fd);
 }
 
+/* 4.AEAD.1 */
 static void aad_up_to_a_page(void)
 {
 	struct crypt_auth_op op;

@@ -40,6 +40,7 @@ static void check_forgeries(uint32_t ses, size_t len)
 	CHECK_MEM(room, text, len);
 }
 
+/* 4.AUTH.6 */
 static void forgeries(void)
 {
 	aead_each_length(check_forgeries);
@@ -78,6 +79,7 @@ static void without_iv(void)
 	close(fd);
 }
 
+/* 4.AEAD.3 */
 static void shorter_than_its_tag(void)
 {
 	struct crypt_auth_op op;
@@ -94,6 +96,7 @@ static void shorter_than_its_tag(void)
 	close(fd);
 }
 
+/* 6.WRAP */
 static void too_long(void)
 {
 	static const uint32_t too_much[] = { (64u << 20) + 1, (64u << 20) + 17, 0x7fffffffu,
@@ -113,6 +116,7 @@ static void too_long(void)
 	close(fd);
 }
 
+/* 4.CRYPT.1c, 4.AUTH.5 */
 static void wrong_sessions(void)
 {
 	struct crypt_auth_op op;
@@ -158,6 +162,7 @@ static int gsession(uint32_t cipher, uint32_t keylen, uint32_t mac, uint32_t mac
 	return ioctl(fd, CIOCGSESSION, &session);
 }
 
+/* 4.GSESSION.6 */
 static void sessions(void)
 {
 	static const uint32_t ciphers[] = { CRYPTO_AES_GCM, CRYPTO_AES_CCM };
@@ -181,6 +186,7 @@ static void sessions(void)
 	close(fd);
 }
 
+/* 4.INFO.1 */
 static void session_info(void)
 {
 	aead_start();

@@ -97,6 +97,7 @@ static void check_sealed(size_t before, size_t len, size_t behind)
 	CHECK(!memcmp(&op, &same, sizeof(op)));
 }
 
+/* 4.AUTH.3, 4.SRTP.4, 4.SRTP.6 */
 static void sealed(void)
 {
 	each_shape(check_sealed);
@@ -115,6 +116,7 @@ static void check_opened(size_t before, size_t len, size_t behind)
 	CHECK_MEM(tag, expected_tag, 20);
 }
 
+/* 4.SRTP.5 */
 static void opened(void)
 {
 	each_shape(check_opened);
@@ -147,11 +149,13 @@ static void check_forgeries(size_t before, size_t len, size_t behind)
 		check_forged(before, len, behind, packet + before + len + behind - 1);
 }
 
+/* 4.AUTH.6, 4.SRTP.5 */
 static void forgeries(void)
 {
 	each_shape(check_forgeries);
 }
 
+/* 4.SRTP.6 */
 static void short_tags(void)
 {
 	struct crypt_auth_op op;
@@ -176,6 +180,7 @@ static void short_tags(void)
 	close(fd);
 }
 
+/* 6.TAGLEN */
 static void long_tags(void)
 {
 	static const uint32_t lengths[] = { 21, 32, 64, 65, 0x10014, 0x7fffffff, 0xffffffff };
@@ -202,6 +207,7 @@ static void both_refuse(struct crypt_auth_op op)
 	CHECK_MEM(packet, text, ROOM);
 }
 
+/* 4.SRTP.2 */
 static void payload_elsewhere(void)
 {
 	static const uint32_t lengths[] = { 165,	176,	    177,	4096,
@@ -234,6 +240,7 @@ static void payload_elsewhere(void)
 	close(fd);
 }
 
+/* 4.SRTP.3 */
 static void nothing_to_do(void)
 {
 	struct crypt_auth_op op;
@@ -264,6 +271,7 @@ static void too_long(void)
 	close(fd);
 }
 
+/* 4.AUTH.1, 4.SRTP.1 */
 static void wrong_sessions(void)
 {
 	struct crypt_auth_op op;
@@ -291,6 +299,7 @@ static void wrong_sessions(void)
 	close(fd);
 }
 
+/* 4.AUTH.5 */
 static void srtp_comes_first(void)
 {
 	struct crypt_auth_op op;
@@ -306,6 +315,7 @@ static void srtp_comes_first(void)
 	close(fd);
 }
 
+/* 4.AUTH.4 */
 static void ivs(void)
 {
 	struct crypt_auth_op op;
@@ -335,6 +345,7 @@ static void ivs(void)
 	close(fd);
 }
 
+/* 4.SRTP.6 */
 static void bad_tags(void)
 {
 	struct crypt_auth_op op;

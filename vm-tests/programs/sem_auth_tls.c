@@ -28,6 +28,7 @@ static void check_sealed(const struct suite *suite, size_t len)
 	CHECK(!memcmp(&op, &same, sizeof(op)));
 }
 
+/* 4.AUTH.3, 4.TLS.3, 4.TLS.4 */
 static void sealed(void)
 {
 	tls_each_suite(check_sealed);
@@ -47,11 +48,13 @@ static void check_opened(const struct suite *suite, size_t len)
 	CHECK_EQ(record[end], 0xee);
 }
 
+/* 4.TLS.4 */
 static void opened(void)
 {
 	tls_each_suite(check_opened);
 }
 
+/* 4.TLS.3 */
 static void short_macs(void)
 {
 	struct crypt_auth_op op;
@@ -74,6 +77,7 @@ static void short_macs(void)
 	close(fd);
 }
 
+/* 4.TLS.4 */
 static void paddings(void)
 {
 	struct crypt_auth_op op;
@@ -95,7 +99,7 @@ static void paddings(void)
 	close(fd);
 }
 
-/* The second record by hand is what follows the first one in CBC. */
+/* 4.AUTH.4: The second record by hand is what follows the first one in CBC. */
 static void ivs(void)
 {
 	const struct suite *suites[] = { &sha1, &tls12 };
@@ -165,6 +169,7 @@ static void iv_is_kept(void)
 	close(fd);
 }
 
+/* 4.TLS.2 */
 static void in_place(void)
 {
 	struct crypt_auth_op op;

@@ -10,6 +10,7 @@
 #include "dev.h"
 #include "tls.h"
 
+/* 6.TAGLEN, 6.WRAP */
 static void long_macs(void)
 {
 	static const uint32_t too_long[] = { 1, 2, 12, 32, 0x10000, 0x7fffffff, 0xffffffff };
@@ -57,6 +58,7 @@ static void check_forgeries(const struct suite *suite, size_t len)
 		check_forged(suite, end, first_iv);
 }
 
+/* 4.AUTH.6 */
 static void forgeries(void)
 {
 	tls_each_suite(check_forgeries);
@@ -80,6 +82,7 @@ static void too_short(void)
 	close(fd);
 }
 
+/* 4.TLS.2 */
 static void aad_up_to_a_page(void)
 {
 	struct crypt_auth_op op;
@@ -108,6 +111,7 @@ static void aad_up_to_a_page(void)
 	close(fd);
 }
 
+/* 4.AUTH.1, 4.TLS.1, 6.TLS */
 static void wrong_sessions(void)
 {
 	struct suite wrong = { .flags = COP_FLAG_AEAD_TLS_TYPE };
@@ -162,6 +166,7 @@ static void xts(void)
 	close(fd);
 }
 
+/* 6.WRAP */
 static void too_long(void)
 {
 	static const uint32_t lengths[] = { (64u << 20) - 16, 64u << 20,   (64u << 20) + 16,

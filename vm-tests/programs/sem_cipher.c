@@ -30,6 +30,7 @@ static int encrypt(uint32_t ses, const void *src, size_t len, void *dst, const v
 	return dev_crypt(fd, ses, COP_ENCRYPT, src, len, dst, dev_unconst(iv));
 }
 
+/* 4.CRYPT.1a */
 static void bad_op(void)
 {
 	start();
@@ -38,6 +39,7 @@ static void bad_op(void)
 	close(fd);
 }
 
+/* 4.CRYPT.1b */
 static void unknown_session(void)
 {
 	start();
@@ -48,6 +50,7 @@ static void unknown_session(void)
 	close(fd);
 }
 
+/* 4.CRYPT.3a */
 static void partial_blocks(void)
 {
 	start();
@@ -63,6 +66,7 @@ static void partial_blocks(void)
 	close(fd);
 }
 
+/* 4.CRYPT.4a */
 static void length_0(void)
 {
 	uint8_t untouched[LENGTH];
@@ -76,6 +80,7 @@ static void length_0(void)
 	close(fd);
 }
 
+/* 4.CRYPT.7c */
 static void in_place(void)
 {
 	start();
@@ -88,6 +93,7 @@ static void in_place(void)
 	close(fd);
 }
 
+/* 4.CRYPT.7a */
 static void null_pointers(void)
 {
 	start();

@@ -23,6 +23,7 @@ static uint32_t new_session(int fd)
 	return dev_cipher(fd, CRYPTO_AES_CBC, key, 16);
 }
 
+/* 4.OPEN.2 */
 static void crioget_same_file(void)
 {
 	int fd = dev_open();
@@ -39,6 +40,7 @@ static void crioget_same_file(void)
 	CHECK_EQ(usable((int)another, before), EBADF);
 }
 
+/* 4.OPEN.1 */
 static void two_opens_are_two_files(void)
 {
 	int fd = dev_open(), other = dev_open();
@@ -63,6 +65,7 @@ static void forked(void *argument)
 	CHECK_EQ(write(shared_pipe[1], &mine, sizeof(mine)), sizeof(mine));
 }
 
+/* 4.OPEN.3 */
 static void fork_shares_the_file(void)
 {
 	int fd = dev_open();
@@ -103,6 +106,7 @@ static void receiver(void *argument)
 	CHECK_OK(dev_free(fd, ses));
 }
 
+/* 4.OPEN.1 */
 static void rights_follow_the_file(void)
 {
 	int fd, sockets[2];
@@ -133,6 +137,7 @@ static void rights_follow_the_file(void)
 	close(sockets[1]);
 }
 
+/* 4.CLOSE */
 static void close_frees(void)
 {
 	long long sessions = dev_counter("sessions"), contexts = dev_counter("contexts");

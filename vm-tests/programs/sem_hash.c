@@ -44,6 +44,7 @@ static void check_no_digest(void)
 	CHECK_MEM(actual, untouched, SIZE);
 }
 
+/* 4.CRYPT.2a */
 static void flags_0_reset(void)
 {
 	start();
@@ -55,6 +56,7 @@ static void flags_0_reset(void)
 	close(fd);
 }
 
+/* 4.CRYPT.2b */
 static void reset_resets(void)
 {
 	start();
@@ -72,6 +74,7 @@ static void reset_resets(void)
 	close(fd);
 }
 
+/* 4.CRYPT.2c */
 static void others_do_not_reset(void)
 {
 	start();
@@ -88,6 +91,7 @@ static void others_do_not_reset(void)
 	close(fd);
 }
 
+/* 4.CRYPT.5a, 4.CRYPT.5b, 4.CRYPT.5c */
 static void finalised(void)
 {
 	start();
@@ -110,6 +114,7 @@ static void finalised(void)
 	close(fd);
 }
 
+/* 4.CRYPT.7a, 4.CRYPT.7b */
 static void null_src_and_dst(void)
 {
 	start();
@@ -121,6 +126,7 @@ static void null_src_and_dst(void)
 	close(fd);
 }
 
+/* 4.CRYPT.5b */
 static void no_mac_pointer(void)
 {
 	start();
@@ -130,7 +136,7 @@ static void no_mac_pointer(void)
 	close(fd);
 }
 
-/* In odd pieces of all sizes. */
+/* 4.CRYPT.5a: In odd pieces of all sizes. */
 static void many_pieces(void)
 {
 	uint32_t hmac, hmac_once;
@@ -192,6 +198,7 @@ static int both_at(uint16_t op, uint16_t flags, const uint8_t *src, size_t len, 
 	return ioctl(fd, CIOCCRYPT, &crypt);
 }
 
+/* 4.CRYPT.4b, 4.CRYPT.7c */
 static void encrypt_hashes_plaintext(void)
 {
 	start_both();
@@ -206,6 +213,7 @@ static void encrypt_hashes_plaintext(void)
 	close(fd);
 }
 
+/* 4.CRYPT.4c */
 static void decrypt_hashes_plaintext(void)
 {
 	start_both();
@@ -220,6 +228,7 @@ static void decrypt_hashes_plaintext(void)
 	close(fd);
 }
 
+/* 4.CRYPT.5a */
 static void both_in_pieces(void)
 {
 	start_both();

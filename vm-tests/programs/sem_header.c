@@ -11,6 +11,7 @@
 
 #define LP64 (sizeof(void *) == 8)
 
+/* 1.NUMBERS */
 static void ioctl_numbers(void)
 {
 	CHECK_EQ(CRIOGET, 0xc0046365);
@@ -29,6 +30,7 @@ static void ioctl_numbers(void)
 
 #define AT(type, member, lp64, ilp32) CHECK_EQ(offsetof(struct type, member), LP64 ? lp64 : ilp32)
 
+/* 2.STRUCTS */
 static void session_structs(void)
 {
 	CHECK_EQ(sizeof(struct session_op), LP64 ? 48 : 28);
@@ -51,6 +53,7 @@ static void session_structs(void)
 	AT(cphash_op, src_ses, 4, 4);
 }
 
+/* 2.STRUCTS, 6.COMPAT */
 static void data_structs(void)
 {
 	CHECK_EQ(sizeof(struct crypt_op), LP64 ? 48 : 28);
@@ -77,6 +80,7 @@ static void data_structs(void)
 	AT(crypt_auth_op, iv_len, 64, 40);
 }
 
+/* 3.CONSTANTS */
 static void algorithms(void)
 {
 	static const struct {
@@ -108,6 +112,7 @@ static void algorithms(void)
 	CHECK(CRYPTO_ALGORITHM_MAX >= 109);
 }
 
+/* 3.CONSTANTS */
 static void flags_and_limits(void)
 {
 	CHECK_EQ(COP_ENCRYPT, 0);
@@ -129,7 +134,7 @@ static void flags_and_limits(void)
 	CHECK_EQ(CRYPTODEV_MAX_ALG_NAME, 64);
 }
 
-/* Programs ask by #ifdef and then save themselves the call. */
+/* 4.OPEN.4: Programs ask by #ifdef and then save themselves the call. */
 static void crioget_not_needed(void)
 {
 #ifdef CRIOGET_NOT_NEEDED

@@ -35,6 +35,7 @@ static void get_info(int fd, uint32_t ses, struct session_info_op *info)
 	CHECK(info->flags & SIOP_FLAG_KERNEL_DRIVER_ONLY);
 }
 
+/* 4.INFO.1, 4.INFO.2 */
 static void info_of_cipher(void)
 {
 	static const struct {
@@ -61,6 +62,7 @@ static void info_of_cipher(void)
 	close(fd);
 }
 
+/* 4.INFO.1, 4.INFO.2 */
 static void info_of_hash(void)
 {
 	static const struct {
@@ -85,6 +87,7 @@ static void info_of_hash(void)
 	close(fd);
 }
 
+/* 4.INFO.1 */
 static void info_of_both(void)
 {
 	struct session_op session = {
@@ -104,6 +107,7 @@ static void info_of_both(void)
 	close(fd);
 }
 
+/* 4.INFO.3 */
 static void info_of_unknown(void)
 {
 	struct session_info_op info = { .ses = 77 };
@@ -118,6 +122,7 @@ static void info_of_unknown(void)
 	close(other);
 }
 
+/* 1.ASYMFEAT */
 static void asymfeat(void)
 {
 	uint32_t features = 0xffffffff;
@@ -128,6 +133,7 @@ static void asymfeat(void)
 	close(fd);
 }
 
+/* 1.UNKNOWN */
 static void unknown_commands(void)
 {
 	static uint8_t room[1 << 14];
@@ -170,6 +176,7 @@ static void cphash_copies(uint32_t mac, uint32_t keylen, const uint8_t *dst_key)
 	close(fd);
 }
 
+/* 4.CPHASH, 6.COMPAT */
 static void cphash_of_hashes(void)
 {
 	cphash_copies(CRYPTO_MD5, 0, NULL);
@@ -178,12 +185,14 @@ static void cphash_of_hashes(void)
 	cphash_copies(CRYPTO_SHA2_512, 0, NULL);
 }
 
+/* 4.CPHASH */
 static void cphash_of_hmacs(void)
 {
 	cphash_copies(CRYPTO_SHA1_HMAC, 20, key + 1);
 	cphash_copies(CRYPTO_SHA2_256_HMAC, 32, key);
 }
 
+/* 4.CPHASH.1, 4.CPHASH.2, 4.CPHASH.3, 6.CPHASH */
 static void cphash_errors(void)
 {
 	int fd = dev_open(), other = dev_open();

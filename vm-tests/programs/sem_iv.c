@@ -87,6 +87,7 @@ static void expect_ctr(const uint8_t *iv, size_t len)
 	}
 }
 
+/* 4.CRYPT.3b */
 static void iv_replaces(void)
 {
 	start();
@@ -103,6 +104,7 @@ static void iv_replaces(void)
 	close(fd);
 }
 
+/* 4.CRYPT.3c */
 static void iv_continues(void)
 {
 	start();
@@ -124,7 +126,7 @@ static void iv_continues(void)
 	close(fd);
 }
 
-/* The rest of a partial block's key stream is dropped. */
+/* 4.CRYPT.3c: The rest of a partial block's key stream is dropped. */
 static void ctr_continues_at_a_block(void)
 {
 	uint8_t next[16];
@@ -139,7 +141,7 @@ static void ctr_continues_at_a_block(void)
 	close(fd);
 }
 
-/* Eight bytes of DES where the memory ends: no ninth is read, and none is written. */
+/* 4.CRYPT.3b: Eight bytes of DES where the memory ends: no ninth is read, and none is written. */
 static void iv_of_8_bytes(void)
 {
 	uint8_t *memory = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
@@ -159,7 +161,7 @@ static void iv_of_8_bytes(void)
 	munmap(memory, 8192);
 }
 
-/* Where there is none to read, the pointer means nothing. */
+/* 4.CRYPT.3b: Where there is none to read, the pointer means nothing. */
 static void iv_of_no_bytes(void)
 {
 	uint32_t hash;
@@ -175,6 +177,7 @@ static void iv_of_no_bytes(void)
 	close(fd);
 }
 
+/* 4.CRYPT.3c */
 static void first_iv_is_zero(void)
 {
 	start();
@@ -184,6 +187,7 @@ static void first_iv_is_zero(void)
 	close(fd);
 }
 
+/* 4.CRYPT.3c */
 static void refused_calls_leave_the_iv(void)
 {
 	start();
@@ -197,6 +201,7 @@ static void refused_calls_leave_the_iv(void)
 	close(fd);
 }
 
+/* 4.CRYPT.6b */
 static void write_iv_cbc(void)
 {
 	uint8_t iv[16];
@@ -218,6 +223,7 @@ static void write_iv_cbc(void)
 	close(fd);
 }
 
+/* 4.CRYPT.6b */
 static void write_iv_in_place(void)
 {
 	uint8_t iv[16];
@@ -239,6 +245,7 @@ static void write_iv_in_place(void)
 	close(fd);
 }
 
+/* 4.CRYPT.6c */
 static void write_iv_ctr(void)
 {
 	uint8_t iv[16], next[16], ones[16];
@@ -255,6 +262,7 @@ static void write_iv_ctr(void)
 	close(fd);
 }
 
+/* 4.CRYPT.6a */
 static void no_write_iv(void)
 {
 	uint8_t iv[16];

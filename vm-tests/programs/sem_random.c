@@ -161,6 +161,9 @@ static uint16_t random_flags(const struct model *model)
 		flags |= below(2) ? COP_FLAG_WRITE_IV : 0;
 		flags |= below(8) ? 0 : COP_FLAG_RESET;
 		flags |= below(8) ? 0 : COP_FLAG_NO_ZC;
+		/* What means nothing here, or nothing at all. */
+		flags |= below(16) ? 0 : COP_FLAG_AEAD_TLS_TYPE | COP_FLAG_AEAD_SRTP_TYPE;
+		flags |= below(16) ? 0 : 0x80 << below(9);
 	}
 	return model->text_len > LONGEST_TEXT - LONGEST ? flags | COP_FLAG_RESET : flags;
 }
@@ -336,7 +339,7 @@ static void stop(void)
 	CHECK_OK(close(fd));
 }
 
-/* Number 0 is none. */
+/* 4.CRYPT, 4.CRYPT.6a: Number 0 is none. */
 static void every_combination(void)
 {
 	bool macs[REFERENCE_MACS + 1] = { true };
@@ -356,7 +359,7 @@ static void every_combination(void)
 	stop();
 }
 
-/* Two of a kind are then common, so that most copies succeed. */
+/* 4.CPHASH: Two of a kind are then common, so that most copies succeed. */
 static void copies_of_few_hashes(void)
 {
 	start();

@@ -36,6 +36,7 @@ static int gsession(int fd, uint32_t cipher, uint32_t keylen, uint32_t mac, uint
 	return ioctl(fd, CIOCGSESSION, &session);
 }
 
+/* 4.GSESSION.1 */
 static void neither_cipher_nor_mac(void)
 {
 	int fd = dev_open();
@@ -45,6 +46,7 @@ static void neither_cipher_nor_mac(void)
 	close(fd);
 }
 
+/* 3.NOBODY */
 static void unknown_algorithms(void)
 {
 	static const uint32_t nobody[] = {
@@ -77,6 +79,7 @@ static void unknown_algorithms(void)
 	close(fd);
 }
 
+/* 3.KEYS, 4.GSESSION.2 */
 static void bad_key_lengths(void)
 {
 	int fd = dev_open();
@@ -89,6 +92,7 @@ static void bad_key_lengths(void)
 	close(fd);
 }
 
+/* 4.GSESSION.3, 6.MACKEY */
 static void bad_key_pointers(void)
 {
 	struct session_op session = { .cipher = CRYPTO_AES_CBC, .keylen = 16 };
@@ -102,6 +106,21 @@ static void bad_key_pointers(void)
 	close(fd);
 }
 
+/* Programs leave anything in the fields of what they do not want. */
+static void unused_keys_mean_nothing(void)
+{
+	struct session_op session = { .mac = CRYPTO_SHA1, .keylen = 4711, .mackeylen = 4711 };
+	int fd = dev_open();
+
+	CHECK_OK(ioctl(fd, CIOCGSESSION, &session));
+	session = (struct session_op){ .cipher = CRYPTO_AES_CBC, .keylen = 16, .mackeylen = 4711 };
+	session.key = dev_unconst(key);
+	CHECK_OK(ioctl(fd, CIOCGSESSION, &session));
+	CHECK_EQ(usable(fd, session.ses), 0);
+	close(fd);
+}
+
+/* 4.GSESSION.4 */
 static void struct_comes_back(void)
 {
 	uint8_t mackey[20] = { 5 };
@@ -129,6 +148,7 @@ static void struct_comes_back(void)
 	close(fd);
 }
 
+/* 4.GSESSION.5 */
 static void ids_are_distinct_and_not_0(void)
 {
 	uint32_t ids[64];
@@ -143,6 +163,7 @@ static void ids_are_distinct_and_not_0(void)
 	close(fd);
 }
 
+/* 4.GSESSION.6, 4.CRYPT.1c */
 static void aead_has_no_mac(void)
 {
 	struct crypt_op crypt = { .len = 16, .src = block, .dst = out };
@@ -156,6 +177,7 @@ static void aead_has_no_mac(void)
 	close(fd);
 }
 
+/* 4.FSESSION */
 static void fsession_unknown(void)
 {
 	int fd = dev_open();
@@ -176,6 +198,7 @@ static const struct check_case cases[] = {
 	{ "CIOCGSESSION with an algorithm that nobody implements is EINVAL", unknown_algorithms },
 	{ "CIOCGSESSION with a bad key length is EINVAL", bad_key_lengths },
 	{ "CIOCGSESSION with a bad key pointer is EFAULT", bad_key_pointers },
+	{ "CIOCGSESSION does not look at keys that no algorithm takes", unused_keys_mean_nothing },
 	{ "CIOCGSESSION copies the struct back with the user's own pointers", struct_comes_back },
 	{ "ses is never 0, and never that of another live session", ids_are_distinct_and_not_0 },
 	{ "with an AEAD cipher, mac and mackeylen must be 0, and CIOCCRYPT is EINVAL",

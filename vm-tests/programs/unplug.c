@@ -85,6 +85,7 @@ static void remove_under_load(unsigned int milliseconds)
 	all_calls_fail();
 }
 
+/* 6.UNPLUG */
 static void removed_under_load(void)
 {
 	for (unsigned int i = 0; i < ROUNDS; i++) {
@@ -95,7 +96,7 @@ static void removed_under_load(void)
 	}
 }
 
-/* The old file must not come back to life with the new device. */
+/* 6.UNPLUG: The old file must not come back to life with the new device. */
 static void old_files_stay_dead(void)
 {
 	remove_under_load(100);
