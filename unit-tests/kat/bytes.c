@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "kat.h"
+
+void kat_die(const char *format, ...)
+{
+	va_list arguments;
+
+	fflush(stdout);
+	fputs("vcrypto-kat: ", stderr);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputc('\n', stderr);
+	exit(2);
+}
+
+void *kat_alloc(size_t len)
+{
+	void *memory = calloc(1, len ? len : 1);
+
+	if (!memory)
+		kat_die("out of memory");
+	return memory;
+}
+
+void bytes_free(struct bytes *bytes)
+{
+	free(bytes->at);
+	*bytes = (struct bytes){ 0 };
+}
+
+void bytes_set(struct bytes *bytes, const void *from, size_t len)
+{
+	uint8_t *copy = kat_alloc(len);
+
+	if (len)
+		memcpy(copy, from, len);
+	bytes_free(bytes);
+	*bytes = (struct bytes){ copy, len, true };
+}
+
+static int digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+bool bytes_from_hex(struct bytes *bytes, const char *hex, size_t len)
+{
+	uint8_t *to;
+	size_t i;
+
+	if (len % 2)
+		return false;
+	for (i = 0; i < len; i++)
+		if (digit(hex[i]) < 0)
+			return false;
+	to = kat_alloc(len / 2);
+	for (i = 0; i < len / 2; i++)
+		to[i] = (uint8_t)(digit(hex[2 * i]) << 4 | digit(hex[2 * i + 1]));
+	bytes_free(bytes);
+	*bytes = (struct bytes){ to, len / 2, true };
+	return true;
+}
+
+void vector_clear(struct vector *vector)
+{
+	bytes_free(&vector->key);
+	bytes_free(&vector->mac_key);
+	bytes_free(&vector->iv);
+	bytes_free(&vector->aad);
+	bytes_free(&vector->plaintext);
+	bytes_free(&vector->ciphertext);
+	bytes_free(&vector->tag);
+	bytes_free(&vector->next_iv);
+	bytes_free(&vector->message);
+	bytes_free(&vector->digest);
+	memset(vector, 0, sizeof(*vector));
+	vector->repeat = 1;
+}

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * NIST's CAVP response files.  They are loose: a vector is what lies between
+ * two empty lines, but some have empty lines within, some none between; a value
+ * may hold for all that follows; sections and preambles set parameters.  So a
+ * vector ends at an empty line if nothing is missing, and in any case where a
+ * key comes again, at a section and at the end.
+ */
+#include <ctype.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "cavp.h"
+
+/* Spellings of one field. */
+static const struct {
+	const char *spelling;
+	const char *key;
+} spellings[] = {
+	{ "PLAINTEXT", "PT" }, { "PAYLOAD", "PT" }, { "IN", "PT" }, { "P", "PT" },
+	{ "CIPHERTEXT", "CT" }, { "C", "CT" }, { "ADATA", "AAD" }, { "AD", "AAD" },
+	{ "NONCE", "IV" }, { "I", "IV" }, { "N", "IV" }, { "KEYS", "KEY" }, { "K", "KEY" },
+	{ "MAC", "MD" }, { "DIGEST", "MD" }, { "MESSAGE", "MSG" }, { "T", "TAG" },
+};
+
+/* What belongs to one vector; a vector of which there is none of these has not begun. */
+static const char *const own[] = { "COUNT", "PT", "CT", "TAG", "MSG", "MD", "RESULT", "FAIL",
+				   "OUTPUT", "LEN" };
+
+void cavp_error(const struct cavp *cavp, const char *what, const char *name)
+{
+	char where[32];
+
+	snprintf(where, sizeof(where), "line %u",
+		 cavp->first_line ? cavp->first_line : cavp->line);
+	kat_file_error(cavp->kat, where, "%s%s", what, name);
+}
+
+const struct field *cavp_find(const struct cavp *cavp, const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < cavp->field_count; i++)
+		if (strcmp(cavp->fields[i].key, key) == 0)
+			return &cavp->fields[i];
+	return NULL;
+}
+
+static bool begun(const struct cavp *cavp)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT(own); i++) {
+		const struct field *field = cavp_find(cavp, own[i]);
+
+		if (field && field->fresh)
+			return true;
+	}
+	return false;
+}
+
+static void guess(struct cavp *cavp)
+{
+	const struct field *l = cavp_find(cavp, "L");
+	unsigned long bytes = l ? strtoul(l->value, NULL, 10) : 0;
+
+	if (cavp->guessed)
+		return;
+	if (!kat_guess(&cavp->guess, cavp->comments, cavp->kat->file, cavp->kat->algorithm,
+		       bytes))
+		cavp_error(cavp, "cannot tell which algorithm this is about: say --algorithm",
+			   "");
+	cavp->guessed = true;
+}
+
+/* Whether a field holds for the vectors that follow. */
+static bool carries_over(const struct cavp *cavp, const char *key)
+{
+	bool ccm = cavp->guess.cipher == VCRYPTO_CIPHER_AES_CCM;
+
+	return (ccm && (strcmp(key, "KEY") == 0 || strcmp(key, "IV") == 0 ||
+			strcmp(key, "AAD") == 0)) ||
+		strcmp(key, "SEED") == 0 || strcmp(key, "ALEN") == 0 ||
+		strcmp(key, "PLEN") == 0 || strcmp(key, "NLEN") == 0 ||
+		strcmp(key, "TLEN") == 0 || strcmp(key, "L") == 0;
+}
+
+static void end_vector(struct cavp *cavp)
+{
+	size_t kept = 0;
+	size_t i;
+
+	for (i = 0; i < cavp->field_count; i++)
+		if (carries_over(cavp, cavp->fields[i].key)) {
+			cavp->fields[kept] = cavp->fields[i];
+			cavp->fields[kept++].fresh = false;
+		}
+	cavp->field_count = kept;
+	cavp->first_line = 0;
+}
+
+/* @must: there is no more to come, so a vector that has begun is complete or wrong. */
+static void flush(struct cavp *cavp, bool must)
+{
+	const char *missing;
+
+	if (!begun(cavp))
+		return;
+	guess(cavp);
+	missing = cavp_missing(cavp);
+	if (missing && !must)
+		return;
+	if (missing)
+		cavp_error(cavp, "a vector without ", missing);
+	if (!cavp->guess.cipher && !cavp->guess.mac && !must)
+		return;
+	cavp_run(cavp);
+	end_vector(cavp);
+}
+
+static void set(struct cavp *cavp, const char *key, size_t key_len, const char *value, bool fresh)
+{
+	char upper[24];
+	struct field *field = NULL;
+	size_t i;
+
+	if (key_len >= sizeof(upper))
+		cavp_error(cavp, "a key that is too long", "");
+	for (i = 0; i < key_len; i++)
+		upper[i] = (char)toupper((unsigned char)key[i]);
+	upper[key_len] = '\0';
+	for (i = 0; i < COUNT(spellings); i++)
+		if (strcmp(spellings[i].spelling, upper) == 0)
+			snprintf(upper, sizeof(upper), "%s", spellings[i].key);
+	for (i = 0; i < cavp->field_count; i++)
+		if (strcmp(cavp->fields[i].key, upper) == 0)
+			field = &cavp->fields[i];
+	if (field && field->fresh && fresh) {
+		flush(cavp, true);
+		if (cavp->field_count && cavp_find(cavp, upper))
+			field = (struct field *)(uintptr_t)cavp_find(cavp, upper);
+		else
+			field = NULL;
+	}
+	if (!field) {
+		if (cavp->field_count == CAVP_FIELDS)
+			cavp_error(cavp, "too many keys in a vector", "");
+		field = &cavp->fields[cavp->field_count++];
+		memcpy(field->key, upper, sizeof(upper));
+	}
+	field->value = value;
+	field->fresh = fresh;
+	if (fresh && !cavp->first_line)
+		cavp->first_line = cavp->line;
+}
+
+/* "key = value"; false if there is no key. */
+static bool key_value(struct cavp *cavp, char *line, bool fresh)
+{
+	char *equals = strchr(line, '=');
+	char *end = equals;
+
+	if (!equals)
+		return false;
+	while (end > line && isspace((unsigned char)end[-1]))
+		end--;
+	if (end == line)
+		return false;
+	for (equals++; isspace((unsigned char)*equals); equals++)
+		;
+	set(cavp, line, (size_t)(end - line), equals, fresh);
+	return true;
+}
+
+/* "[ENCRYPT]", "[L = 20]", "[Alen = 0, Plen = 0, Nlen = 7, Tlen = 4]" */
+static void section(struct cavp *cavp, char *line)
+{
+	char *end = strchr(line, ']');
+	char *part, *rest;
+
+	flush(cavp, true);
+	if (!end)
+		cavp_error(cavp, "a section without its ]", "");
+	*end = '\0';
+	for (part = strtok_r(line + 1, ",", &rest); part; part = strtok_r(NULL, ",", &rest)) {
+		while (isspace((unsigned char)*part))
+			part++;
+		if (strncasecmp(part, "ENCRYPT", 7) == 0)
+			cavp->decrypt = false;
+		else if (strncasecmp(part, "DECRYPT", 7) == 0)
+			cavp->decrypt = true;
+		else if (!key_value(cavp, part, false))
+			cavp_error(cavp, "an unknown section: ", part);
+	}
+	/* One file has the HMACs of all hashes. */
+	if (cavp->guess.hmac)
+		cavp->guessed = false;
+}
+
+static void comment(struct cavp *cavp, const char *line)
+{
+	size_t used = strlen(cavp->comments);
+
+	if (!cavp->guessed)
+		snprintf(cavp->comments + used, sizeof(cavp->comments) - used, "%s\n", line);
+}
+
+static void one_line(struct cavp *cavp, char *line)
+{
+	size_t len = strlen(line);
+
+	while (len && isspace((unsigned char)line[len - 1]))
+		line[--len] = '\0';
+	while (isspace((unsigned char)*line))
+		line++;
+	if (!*line)
+		flush(cavp, false);
+	else if (*line == '#')
+		comment(cavp, line);
+	else if (*line == '[')
+		section(cavp, line);
+	else if (strcasecmp(line, "FAIL") == 0)
+		set(cavp, "FAIL", 4, "", true);
+	else if (!key_value(cavp, line, true))
+		kat_file_error(cavp->kat, "", "line %u is neither \"key = value\" nor a section",
+			       cavp->line);
+}
+
+void kat_cavp(struct kat *kat, char *text, size_t len)
+{
+	struct cavp *cavp = kat_alloc(sizeof(*cavp));
+	char *end = text + len;
+	char *line, *next;
+
+	cavp->kat = kat;
+	for (line = text; line < end; line = next) {
+		next = memchr(line, '\n', (size_t)(end - line));
+		next = next ? next + 1 : end + 1;
+		if (next <= end)
+			next[-1] = '\0';
+		cavp->line++;
+		one_line(cavp, line);
+	}
+	flush(cavp, true);
+	free(cavp);
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include <stdarg.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "kat.h"
+
+#define SHOWN 24	/* bytes of a value in a mismatch */
+
+const char *kat_algorithm(const struct vector *vector)
+{
+	static char both[64];
+
+	if (!vector->mac)
+		return kat_cipher_name(vector->cipher);
+	if (!vector->cipher)
+		return kat_mac_name(vector->mac);
+	snprintf(both, sizeof(both), "%s+%s", kat_cipher_name(vector->cipher),
+		 kat_mac_name(vector->mac));
+	return both;
+}
+
+static const char *copy_string(const char *string)
+{
+	char *copy = kat_alloc(strlen(string) + 1);
+
+	return strcpy(copy, string);
+}
+
+static struct counts *find(struct kat *kat, const char *name, const char *reason)
+{
+	struct counts *counts;
+	size_t i;
+
+	for (i = 0; i < kat->count_count; i++) {
+		counts = &kat->counts[i];
+		if (strcmp(counts->name, name) == 0 &&
+		    (reason ? counts->reason && strcmp(counts->reason, reason) == 0 :
+			      !counts->reason))
+			return counts;
+	}
+	kat->counts = realloc(kat->counts, (kat->count_count + 1) * sizeof(*counts));
+	if (!kat->counts)
+		kat_die("out of memory");
+	counts = &kat->counts[kat->count_count++];
+	*counts = (struct counts){
+		.name = copy_string(name), .reason = reason ? copy_string(reason) : NULL,
+	};
+	return counts;
+}
+
+void kat_skip(struct kat *kat, const char *algorithm, const char *reason)
+{
+	find(kat, algorithm, NULL)->skipped++;
+	find(kat, algorithm, reason)->skipped++;
+	kat->skipped++;
+	kat->file_skipped++;
+}
+
+void kat_count(struct kat *kat, const struct vector *vector)
+{
+	struct counts *counts = find(kat, kat_algorithm(vector), NULL);
+
+	if (kat->mismatch) {
+		counts->failed++;
+		kat->failed++;
+		kat->file_failed++;
+	} else if (kat->refused) {
+		kat_skip(kat, counts->name, "acceptable, and refused by the device");
+	} else {
+		counts->passed++;
+		kat->passed++;
+		kat->file_passed++;
+	}
+}
+
+static void hex(const char *label, const uint8_t *bytes, size_t from, size_t len)
+{
+	size_t i;
+
+	printf(", %s %s", label, from ? "..." : "");
+	for (i = from; i < len && i < from + SHOWN; i++)
+		printf("%02x", bytes[i]);
+	fputs(i < len ? "..." : "", stdout);
+}
+
+void kat_mismatch(struct kat *kat, const struct vector *vector, enum cut cut, const char *what,
+		  const uint8_t *expected, const uint8_t *got, size_t len)
+{
+	size_t first = 0;
+
+	kat->mismatch = true;
+	printf("%s: %s: MISMATCH %s, %s, cut %s: %s", kat->file, vector->where,
+	       kat->device_name, kat_algorithm(vector), cut_name(cut), what);
+	if (expected) {
+		while (first < len && expected[first] == got[first])
+			first++;
+		if (first < SHOWN)
+			first = 0;
+		hex("expected", expected, first, len);
+		hex("got", got, first, len);
+		if (first)
+			printf(" (from byte %zu)", first);
+	}
+	putchar('\n');
+}
+
+void kat_file_error(const struct kat *kat, const char *where, const char *format, ...)
+{
+	va_list arguments;
+
+	fflush(stdout);
+	fprintf(stderr, "vcrypto-kat: %s: %s%s", kat->file, where, *where ? ": " : "");
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputc('\n', stderr);
+	exit(2);
+}
+
+void kat_begin_file(struct kat *kat, const char *file)
+{
+	kat->file = file;
+	kat->file_passed = kat->file_failed = kat->file_skipped = 0;
+	if (isatty(STDERR_FILENO) && !kat->quiet)
+		fprintf(stderr, "\r\033[K%s: %s", kat->device_name, file);
+}
+
+void kat_end_file(struct kat *kat)
+{
+	if (isatty(STDERR_FILENO) && !kat->quiet)
+		fputs("\r\033[K", stderr);
+	if (!kat->quiet)
+		printf("%s: %lu passed, %lu failed, %lu skipped\n", kat->file, kat->file_passed,
+		       kat->file_failed, kat->file_skipped);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct counts *left = a, *right = b;
+	int order = strcmp(left->name, right->name);
+
+	if (order || !left->reason || !right->reason)
+		return order;
+	return strcmp(left->reason, right->reason);
+}
+
+void kat_table(const struct kat *kat)
+{
+	size_t i;
+
+	qsort(kat->counts, kat->count_count, sizeof(*kat->counts), by_name);
+	printf("\n%-28s %10s %10s %10s\n", kat->device_name, "passed", "failed", "skipped");
+	for (i = 0; i < kat->count_count; i++)
+		if (!kat->counts[i].reason)
+			printf("%-28s %10lu %10lu %10lu\n", kat->counts[i].name,
+			       kat->counts[i].passed, kat->counts[i].failed,
+			       kat->counts[i].skipped);
+	printf("%-28s %10lu %10lu %10lu\n", "all", kat->passed, kat->failed, kat->skipped);
+	for (i = 0; i < kat->count_count; i++)
+		if (kat->counts[i].reason)
+			printf("skipped %lu %s: %s\n", kat->counts[i].skipped,
+			       kat->counts[i].name, kat->counts[i].reason);
+	for (i = 0; i < CUT_COUNT; i++)
+		if (kat->cuts[i])
+			printf("cut %-14s %10lu runs\n", cut_name((enum cut)i), kat->runs[i]);
+}

@@ -1,0 +1,442 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* A vector: one session, used again for every cut and both directions. */
+#include <stdlib.h>
+
+#include "kat.h"
+
+#define PADDING 16
+
+static const char *const status_names[VCRYPTO_STATUS_COUNT] = {
+	"OK", "ERROR", "BAD_REQUEST", "NOT_SUPPORTED", "NO_CONTEXT", "NO_SESSION",
+	"HANDLE_IN_USE", "NO_SPACE", "BAD_KEY", "BAD_PARAMETER", "AUTH_FAILED",
+};
+
+static const char *broken;
+
+int transport_broken(const char *how)
+{
+	broken = how;
+	return -1;
+}
+
+const char *transport_error(void)
+{
+	return broken;
+}
+
+/* --- what a device cannot do --- */
+
+static const char *cannot_aead(const struct kat *kat, const struct vector *vector,
+			       const struct vcrypto_cipher *cipher)
+{
+	bool ccm = cipher->id == VCRYPTO_CIPHER_AES_CCM;
+	size_t nonce = vector->iv.len;
+
+	if (ccm ? nonce < 7 || nonce > 13 : nonce != cipher->iv_len)
+		return ccm ? "a nonce of a length that CCM does not take" :
+			     "an IV of another length than 12 bytes";
+	if (!vcrypto_tag_len_ok(cipher, (uint32_t)vector->tag.len))
+		return "a tag of a length that is not allowed";
+	if (vector->aad.len > kat->transport->longest_aad)
+		return "more AAD than the device takes";
+	if (ccm && nonce > 11 && vector->ciphertext.len >> (8 * (15 - nonce)))
+		return "a payload longer than the nonce leaves room for";
+	if (vector->ciphertext.len > kat->transport->longest &&
+	    !kat->transport->can_continue(kat->device, cipher->id))
+		return "a message longer than one request";
+	return NULL;
+}
+
+static const char *cannot_cipher(const struct kat *kat, const struct vector *vector,
+				 const struct vcrypto_cipher *cipher)
+{
+	const struct bytes *text = vector->padded || !vector->plaintext.given ?
+		&vector->ciphertext : &vector->plaintext;
+
+	if (vector->iv.len != cipher->iv_len)
+		return "an IV of another length than the cipher's";
+	if (text->len % cipher->block)
+		return "a length that is not a whole number of blocks";
+	if (text->len > kat->transport->longest && cipher->id == VCRYPTO_CIPHER_AES_XTS)
+		return "a message longer than one request";
+	return NULL;
+}
+
+static const char *cannot(const struct kat *kat, const struct vector *vector)
+{
+	const struct vcrypto_cipher *cipher = vcrypto_cipher_find(vector->cipher);
+	enum vcrypto_status status;
+
+	if (!kat->transport->offers(kat->device, vector->cipher, vector->mac))
+		return "an algorithm that this device does not offer";
+	status = vcrypto_check_algorithms(UINT64_MAX, UINT64_MAX, vector->cipher, vector->mac,
+					  (uint32_t)vector->key.len,
+					  (uint32_t)vector->mac_key.len);
+	if (status == VCRYPTO_BAD_KEY)
+		return "a key of a length that is not allowed";
+	if (status != VCRYPTO_OK)
+		return "algorithms that do not go together";
+	if (!cipher)
+		return NULL;
+	return cipher->tag_len ? cannot_aead(kat, vector, cipher) :
+				 cannot_cipher(kat, vector, cipher);
+}
+
+/* --- messages --- */
+
+/* Where a message may be cut into requests; 0: nowhere. */
+static size_t granule(const struct kat *kat, const struct vector *vector)
+{
+	const struct vcrypto_cipher *cipher = vcrypto_cipher_find(vector->cipher);
+
+	if (!cipher)
+		return 1;
+	if (cipher->tag_len)
+		return kat->transport->can_continue(kat->device, cipher->id) ? 1 : 0;
+	if (cipher->id == VCRYPTO_CIPHER_AES_XTS)
+		return 0;	/* a request is a data unit */
+	return cipher->iv_len > cipher->block ? cipher->iv_len : cipher->block;
+}
+
+/* Bytes of each request; at least three requests with CUT_REQUESTS, if there is enough. */
+static size_t request_len(const struct kat *kat, const struct vector *vector, size_t len,
+			  enum cut cut)
+{
+	size_t unit = granule(kat, vector);
+	size_t each;
+
+	if (!unit || (cut != CUT_REQUESTS && len <= kat->transport->longest))
+		return len;
+	each = cut == CUT_REQUESTS ? (len / 3 + unit) / unit * unit : kat->transport->longest;
+	if (each > kat->transport->longest)
+		each = kat->transport->longest;
+	return each - each % unit;
+}
+
+/* The IV as it is on the wire; for CCM the flags byte and the nonce (protocol 4.8.1). */
+static uint16_t wire_iv(const struct vector *vector, uint8_t *iv)
+{
+	const struct vcrypto_cipher *cipher = vcrypto_cipher_find(vector->cipher);
+
+	if (!cipher || !cipher->iv_len)
+		return 0;
+	if (cipher->id == VCRYPTO_CIPHER_AES_CCM) {
+		memset(iv, 0, VCRYPTO_MAX_IV);
+		iv[0] = (uint8_t)(14 - vector->iv.len);
+		memcpy(iv + 1, vector->iv.at, vector->iv.len);
+	} else {
+		memcpy(iv, vector->iv.at, cipher->iv_len);
+	}
+	return cipher->iv_len;
+}
+
+static bool answer(struct kat *kat, const struct vector *vector, const struct op *op,
+		   int expected)
+{
+	int status = kat->transport->op(kat->device, op);
+	char what[128];
+
+	if (status == expected)
+		return true;
+	if (status > 0 && vector->verdict == ACCEPTABLE) {
+		kat->refused = true;
+		return false;
+	}
+	snprintf(what, sizeof(what), "%s: %s, expected %s", op->decrypt ? "decrypt" : "encrypt",
+		 status < 0 ? transport_error() : status_names[status],
+		 status_names[expected]);
+	kat_mismatch(kat, vector, op->cut, what, NULL, NULL, 0);
+	return false;
+}
+
+bool kat_job(struct kat *kat, const struct vector *vector, const struct job *job, enum cut cut,
+	     int expected)
+{
+	const struct vcrypto_cipher *cipher = vcrypto_cipher_find(vector->cipher);
+	size_t each = request_len(kat, vector, job->len, cut);
+	uint8_t iv[VCRYPTO_MAX_IV];
+	struct op op = {
+		.cut = cut, .aead = cipher && cipher->tag_len, .decrypt = job->decrypt,
+		.iv = iv, .iv_len = wire_iv(vector, iv), .reset = true,
+	};
+	size_t done = 0;
+	bool last;
+
+	do {
+		op.len = job->len - done < each ? job->len - done : each;
+		last = done + op.len == job->len;
+		op.src = job->src + done;
+		op.dst = job->dst ? job->dst + done : NULL;
+		op.go_on = op.aead && done;
+		op.more = op.aead && !last;
+		op.aad = vector->aad.at;
+		op.aad_len = op.go_on ? 0 : vector->aad.len;
+		op.tag = job->tag;
+		op.tag_len = last ? job->tag_len : 0;
+		op.iv_out = job->iv_out;
+		op.iv_out_len = last && job->iv_out && cipher ? cipher->iv_len : 0;
+		if (!answer(kat, vector, &op, last ? expected : VCRYPTO_OK))
+			return false;
+		done += op.len;
+		op.iv_len = 0;
+		op.reset = false;
+	} while (!last);
+	return true;
+}
+
+static void compare(struct kat *kat, const struct vector *vector, enum cut cut, const char *what,
+		    const uint8_t *expected, const uint8_t *got, size_t len)
+{
+	if (len && memcmp(expected, got, len) != 0)
+		kat_mismatch(kat, vector, cut, what, expected, got, len);
+}
+
+/* --- AEAD --- */
+
+static void seal(struct kat *kat, const struct vector *vector, enum cut cut)
+{
+	uint8_t *sealed = kat_alloc(vector->ciphertext.len);
+	uint8_t tag[VCRYPTO_MAX_DIGEST];
+	const struct job job = {
+		.src = vector->plaintext.at, .len = vector->plaintext.len, .dst = sealed,
+		.tag = tag, .tag_len = (uint16_t)vector->tag.len,
+	};
+
+	if (kat_job(kat, vector, &job, cut, VCRYPTO_OK)) {
+		compare(kat, vector, cut, "ciphertext", vector->ciphertext.at, sealed, job.len);
+		compare(kat, vector, cut, "tag", vector->tag.at, tag, vector->tag.len);
+	}
+	free(sealed);
+}
+
+static void unseal(struct kat *kat, const struct vector *vector, enum cut cut)
+{
+	uint8_t *text = kat_alloc(vector->ciphertext.len);
+	const struct job job = {
+		.decrypt = true, .src = vector->ciphertext.at, .len = vector->ciphertext.len,
+		.dst = text, .tag = vector->tag.at, .tag_len = (uint16_t)vector->tag.len,
+	};
+
+	if (kat_job(kat, vector, &job, cut,
+		    vector->verdict == INVALID ? VCRYPTO_AUTH_FAILED : VCRYPTO_OK) &&
+	    vector->verdict != INVALID)
+		compare(kat, vector, cut, "plaintext", vector->plaintext.at, text, job.len);
+	free(text);
+}
+
+static void run_aead(struct kat *kat, const struct vector *vector, enum cut cut)
+{
+	if (vector->verdict != INVALID)
+		seal(kat, vector, cut);
+	unseal(kat, vector, cut);
+}
+
+/* --- ciphers, perhaps with a digest of the plaintext --- */
+
+static void one_way(struct kat *kat, const struct vector *vector, enum cut cut, bool decrypt,
+		    const struct bytes *from, const struct bytes *to)
+{
+	uint8_t *text = kat_alloc(from->len);
+	uint8_t digest[VCRYPTO_MAX_DIGEST], next[VCRYPTO_MAX_IV];
+	const struct vcrypto_mac *mac = vcrypto_mac_find(vector->mac);
+	const struct job job = {
+		.decrypt = decrypt, .src = from->at, .len = from->len, .dst = text,
+		.tag = digest, .tag_len = mac ? mac->digest_len : 0,
+		.iv_out = vector->next_iv.len ? next : NULL,
+	};
+
+	if (kat_job(kat, vector, &job, cut, VCRYPTO_OK)) {
+		compare(kat, vector, cut, decrypt ? "plaintext" : "ciphertext", to->at, text,
+			to->len);
+		compare(kat, vector, cut, "digest", vector->digest.at, digest,
+			vector->digest.len);
+		compare(kat, vector, cut, "next IV", vector->next_iv.at, next,
+			vector->next_iv.len);
+	}
+	free(text);
+}
+
+static void run_cipher(struct kat *kat, const struct vector *vector, enum cut cut)
+{
+	one_way(kat, vector, cut, false, &vector->plaintext, &vector->ciphertext);
+	one_way(kat, vector, cut, true, &vector->ciphertext, &vector->plaintext);
+}
+
+/* --- CBC with padding, which the device leaves to its users --- */
+
+static bool padding_ok(const uint8_t *text, size_t len)
+{
+	size_t pad = len ? text[len - 1] : 0;
+	size_t i;
+
+	if (pad < 1 || pad > PADDING || pad > len)
+		return false;
+	for (i = 1; i <= pad; i++)
+		if (text[len - i] != pad)
+			return false;
+	return true;
+}
+
+static void run_bad_padding(struct kat *kat, const struct vector *vector, enum cut cut)
+{
+	uint8_t *text = kat_alloc(vector->ciphertext.len);
+	const struct job job = {
+		.decrypt = true, .src = vector->ciphertext.at, .len = vector->ciphertext.len,
+		.dst = text,
+	};
+
+	if (kat_job(kat, vector, &job, cut, VCRYPTO_OK) && padding_ok(text, job.len))
+		kat_mismatch(kat, vector, cut, "the padding is right, and should not be", NULL,
+			     NULL, 0);
+	free(text);
+}
+
+static void run_padded(struct kat *kat, const struct vector *vector, enum cut cut)
+{
+	size_t len = vector->plaintext.len;
+	size_t pad = PADDING - len % PADDING;
+	struct bytes padded = { kat_alloc(len + pad), len + pad, true };
+
+	if (len)
+		memcpy(padded.at, vector->plaintext.at, len);
+	memset(padded.at + len, (int)pad, pad);
+	if (padded.len != vector->ciphertext.len) {
+		kat_mismatch(kat, vector, cut, "ciphertext of another length", NULL, NULL, 0);
+	} else {
+		one_way(kat, vector, cut, false, &padded, &vector->ciphertext);
+		one_way(kat, vector, cut, true, &vector->ciphertext, &padded);
+	}
+	bytes_free(&padded);
+}
+
+/* --- hashes and MACs --- */
+
+static void run_mac(struct kat *kat, const struct vector *vector, enum cut cut)
+{
+	const struct bytes *message = &vector->message;
+	size_t len = message->len * vector->repeat;
+	uint8_t *text = kat_alloc(len);
+	uint8_t digest[VCRYPTO_MAX_DIGEST];
+	const struct job job = {
+		.src = text, .len = len,
+		.tag = digest, .tag_len = vcrypto_mac_find(vector->mac)->digest_len,
+	};
+	size_t i;
+
+	for (i = 0; message->len && i < vector->repeat; i++)
+		memcpy(text + i * message->len, message->at, message->len);
+	if (!kat_job(kat, vector, &job, cut, VCRYPTO_OK)) {
+		free(text);
+		return;
+	}
+	if (vector->verdict != INVALID)
+		compare(kat, vector, cut, "digest", vector->digest.at, digest,
+			vector->digest.len);
+	else if (vector->digest.len <= job.tag_len &&
+		 memcmp(vector->digest.at, digest, vector->digest.len) == 0)
+		kat_mismatch(kat, vector, cut, "the MAC is right, and should not be", NULL, NULL,
+			     0);
+	free(text);
+}
+
+/* --- a vector in all cuts --- */
+
+static void run(struct kat *kat, const struct vector *vector, enum cut cut)
+{
+	const struct vcrypto_cipher *cipher = vcrypto_cipher_find(vector->cipher);
+
+	kat->runs[cut]++;
+	if (vector->monte)
+		kat_monte(kat, vector, cut);
+	else if (!cipher)
+		run_mac(kat, vector, cut);
+	else if (cipher->tag_len)
+		run_aead(kat, vector, cut);
+	else if (!vector->padded)
+		run_cipher(kat, vector, cut);
+	else if (vector->verdict == INVALID)
+		run_bad_padding(kat, vector, cut);
+	else
+		run_padded(kat, vector, cut);
+}
+
+/* Whether @cut makes a difference. */
+static bool applies(const struct kat *kat, const struct vector *vector, enum cut cut)
+{
+	size_t len = vector->cipher ? vector->ciphertext.len :
+				      vector->message.len * vector->repeat;
+
+	switch (cut) {
+	case CUT_REQUESTS:
+		return !vector->monte && request_len(kat, vector, len, cut) < len;
+	case CUT_IN_PLACE:
+	case CUT_INTERLEAVED:
+	case CUT_OVERLAP:
+		return vector->cipher && len;
+	default:
+		return true;
+	}
+}
+
+/* The @index'th of the chosen cuts that apply to @vector, counted round and round. */
+static enum cut turn(const struct kat *kat, const struct vector *vector, unsigned long index)
+{
+	enum cut fitting[CUT_COUNT];
+	size_t count = 0;
+	size_t i;
+
+	for (i = 0; i < CUT_COUNT; i++)
+		if (kat->cuts[i] && applies(kat, vector, (enum cut)i))
+			fitting[count++] = (enum cut)i;
+	return count ? fitting[index % count] : CUT_WHOLE;
+}
+
+static void run_cuts(struct kat *kat, const struct vector *vector)
+{
+	size_t i;
+
+	if (vector->monte) {
+		run(kat, vector, turn(kat, vector, kat->vectors));
+		return;
+	}
+	if (kat->rotate) {
+		run(kat, vector, turn(kat, vector, 2 * kat->vectors));
+		run(kat, vector, turn(kat, vector, 2 * kat->vectors + 1));
+		return;
+	}
+	for (i = 0; i < CUT_COUNT; i++)
+		if (kat->cuts[i] && applies(kat, vector, (enum cut)i))
+			run(kat, vector, (enum cut)i);
+}
+
+void kat_vector(struct kat *kat, const struct vector *vector)
+{
+	const struct session session = {
+		vector->cipher, vector->mac, vector->key, vector->mac_key,
+	};
+	const char *reason = cannot(kat, vector);
+	int status;
+
+	kat->mismatch = kat->refused = false;
+	kat->vectors++;
+	if (reason) {
+		kat_skip(kat, kat_algorithm(vector), reason);
+		return;
+	}
+	status = kat->transport->session_new(kat->device, &session,
+					     turn(kat, vector, kat->vectors));
+	if (status == VCRYPTO_BAD_KEY) {
+		kat_skip(kat, kat_algorithm(vector), "a key that the device forbids");
+		return;
+	}
+	if (status != VCRYPTO_OK) {
+		kat_mismatch(kat, vector, CUT_WHOLE, status < 0 ? transport_error() :
+			     "no session", NULL, NULL, 0);
+	} else {
+		run_cuts(kat, vector);
+		if (kat->transport->session_free(kat->device) != VCRYPTO_OK)
+			kat_mismatch(kat, vector, CUT_WHOLE, "the session is not freed", NULL,
+				     NULL, 0);
+	}
+	kat_count(kat, vector);
+}

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Our own format, described in vcrypto-kat.1. */
+#include <stdlib.h>
+
+#include "kat.h"
+
+struct text {
+	struct kat *kat;
+	struct vector vector;
+	unsigned line;
+	bool begun;
+};
+
+static _Noreturn void wrong(const struct text *text, const char *what, const char *name)
+{
+	char where[32];
+
+	snprintf(where, sizeof(where), "line %u", text->line);
+	kat_file_error(text->kat, where, "%s%s", what, name);
+}
+
+static struct bytes *find_bytes(struct vector *vector, const char *key)
+{
+	const struct {
+		const char *key;
+		struct bytes *bytes;
+	} fields[] = {
+		{ "key", &vector->key }, { "iv", &vector->iv }, { "aad", &vector->aad },
+		{ "plaintext", &vector->plaintext }, { "ciphertext", &vector->ciphertext },
+		{ "tag", &vector->tag }, { "next_iv", &vector->next_iv },
+		{ "mac_key", &vector->mac_key }, { "message", &vector->message },
+		{ "digest", &vector->digest },
+	};
+	size_t i;
+
+	for (i = 0; i < COUNT(fields); i++)
+		if (strcmp(fields[i].key, key) == 0)
+			return fields[i].bytes;
+	return NULL;
+}
+
+static void set_repeat(struct text *text, const char *value)
+{
+	char *end;
+
+	text->vector.repeat = strtoul(value, &end, 10);
+	if (end == value || *end || !text->vector.repeat || text->vector.repeat > 1u << 28)
+		wrong(text, "not a number of times: ", value);
+}
+
+static void set_result(struct text *text, const char *value)
+{
+	if (strcmp(value, "invalid") == 0)
+		text->vector.verdict = INVALID;
+	else if (strcmp(value, "valid") != 0)
+		wrong(text, "result is valid or invalid, not ", value);
+}
+
+static void set(struct text *text, const char *key, const char *value)
+{
+	struct vector *vector = &text->vector;
+	struct bytes *bytes = find_bytes(vector, key);
+
+	if (bytes) {
+		if (bytes->given)
+			wrong(text, "twice in one vector: ", key);
+		if (!bytes_from_hex(bytes, value, strlen(value)))
+			wrong(text, "not hexadecimal: ", key);
+	} else if (strcmp(key, "name") == 0) {
+		snprintf(vector->where, sizeof(vector->where), "line %u, %s", text->line, value);
+	} else if (strcmp(key, "cipher") == 0) {
+		vector->cipher = kat_find_cipher(value);
+		if (!vector->cipher)
+			wrong(text, "unknown cipher ", value);
+	} else if (strcmp(key, "mac") == 0) {
+		vector->mac = kat_find_mac(value);
+		if (!vector->mac)
+			wrong(text, "unknown hash or MAC ", value);
+	} else if (strcmp(key, "repeat") == 0) {
+		set_repeat(text, value);
+	} else if (strcmp(key, "result") == 0) {
+		set_result(text, value);
+	} else {
+		wrong(text, "unknown key ", key);
+	}
+}
+
+/* What every vector of its kind must have. */
+static const char *missing(const struct vector *vector)
+{
+	const struct vcrypto_cipher *cipher = vcrypto_cipher_find(vector->cipher);
+	const struct vcrypto_mac *mac = vcrypto_mac_find(vector->mac);
+
+	if (!cipher && !mac)
+		return "cipher or mac";
+	if (cipher && cipher->key_min && !vector->key.given)
+		return "key";
+	if (cipher && cipher->iv_len && !vector->iv.given)
+		return "iv";
+	if (cipher && !vector->ciphertext.given)
+		return "ciphertext";
+	if (cipher && !vector->plaintext.given && vector->verdict != INVALID)
+		return "plaintext";
+	if (cipher && cipher->tag_len && !vector->tag.given)
+		return "tag";
+	if (mac && mac->keyed && !vector->mac_key.given)
+		return "mac_key";
+	if (mac && !cipher && !vector->message.given)
+		return "message";
+	return mac && !vector->digest.given ? "digest" : NULL;
+}
+
+static void check(const struct text *text)
+{
+	const struct vector *vector = &text->vector;
+	const struct vcrypto_cipher *cipher = vcrypto_cipher_find(vector->cipher);
+	const struct vcrypto_mac *mac = vcrypto_mac_find(vector->mac);
+
+	if (missing(vector))
+		wrong(text, "the vector before this line has no ", missing(vector));
+	if (vector->plaintext.given && vector->plaintext.len != vector->ciphertext.len)
+		wrong(text, "plaintext and ciphertext of different lengths before this line", "");
+	if (cipher && vector->next_iv.given && vector->next_iv.len != cipher->iv_len)
+		wrong(text, "a next_iv of another length than the cipher's before this line", "");
+	if (mac && vector->digest.len > mac->digest_len)
+		wrong(text, "a digest that is too long before this line", "");
+	if (vector->verdict == INVALID && cipher && !cipher->tag_len)
+		wrong(text, "result = invalid without a tag or MAC before this line", "");
+	if (vector->message.len > (1u << 28) / vector->repeat)
+		wrong(text, "a message of more than 256 MiB before this line", "");
+}
+
+static void end_vector(struct text *text)
+{
+	if (!text->begun)
+		return;
+	check(text);
+	kat_vector(text->kat, &text->vector);
+	vector_clear(&text->vector);
+	text->begun = false;
+}
+
+static char *trim(char *from)
+{
+	size_t len;
+
+	while (*from == ' ' || *from == '\t')
+		from++;
+	len = strlen(from);
+	while (len && (from[len - 1] == ' ' || from[len - 1] == '\t' || from[len - 1] == '\r'))
+		from[--len] = '\0';
+	return from;
+}
+
+static void one_line(struct text *text, char *line)
+{
+	char *equals;
+
+	line = trim(line);
+	if (*line == '#')
+		return;
+	if (!*line) {
+		end_vector(text);
+		return;
+	}
+	equals = strchr(line, '=');
+	if (!equals || equals == line)
+		wrong(text, "not \"key = value\"", "");
+	*equals = '\0';
+	if (!text->begun)
+		snprintf(text->vector.where, sizeof(text->vector.where), "line %u", text->line);
+	text->begun = true;
+	set(text, trim(line), trim(equals + 1));
+}
+
+void kat_text(struct kat *kat, char *from, size_t len)
+{
+	struct text text = { .kat = kat, .vector = { .repeat = 1 } };
+	char *end = from + len;
+	char *line, *next;
+
+	for (line = from; line < end; line = next) {
+		next = memchr(line, '\n', (size_t)(end - line));
+		next = next ? next + 1 : end + 1;
+		if (next <= end)
+			next[-1] = '\0';
+		text.line++;
+		one_line(&text, line);
+	}
+	text.line++;
+	end_vector(&text);
+}
