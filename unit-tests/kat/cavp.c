@@ -124,8 +124,9 @@ static void set(struct cavp *cavp, const char *key, size_t key_len, const char *
 	struct field *field = NULL;
 	size_t i;
 
+	/* No key that matters is as long. */
 	if (key_len >= sizeof(upper))
-		cavp_error(cavp, "a key that is too long", "");
+		key_len = sizeof(upper) - 1;
 	for (i = 0; i < key_len; i++)
 		upper[i] = (char)toupper((unsigned char)key[i]);
 	upper[key_len] = '\0';
@@ -172,6 +173,14 @@ static bool key_value(struct cavp *cavp, char *line, bool fresh)
 	return true;
 }
 
+static void comment(struct cavp *cavp, const char *line)
+{
+	size_t used = strlen(cavp->comments);
+
+	if (!cavp->guessed)
+		snprintf(cavp->comments + used, sizeof(cavp->comments) - used, "%s\n", line);
+}
+
 /* "[ENCRYPT]", "[L = 20]", "[Alen = 0, Plen = 0, Nlen = 7, Tlen = 4]" */
 static void section(struct cavp *cavp, char *line)
 {
@@ -190,19 +199,11 @@ static void section(struct cavp *cavp, char *line)
 		else if (strncasecmp(part, "DECRYPT", 7) == 0)
 			cavp->decrypt = true;
 		else if (!key_value(cavp, part, false))
-			cavp_error(cavp, "an unknown section: ", part);
+			comment(cavp, part);
 	}
 	/* One file has the HMACs of all hashes. */
 	if (cavp->guess.hmac)
 		cavp->guessed = false;
-}
-
-static void comment(struct cavp *cavp, const char *line)
-{
-	size_t used = strlen(cavp->comments);
-
-	if (!cavp->guessed)
-		snprintf(cavp->comments + used, sizeof(cavp->comments) - used, "%s\n", line);
 }
 
 static void one_line(struct cavp *cavp, char *line)

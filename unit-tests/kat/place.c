@@ -5,10 +5,11 @@
  */
 #include "ring.h"
 
-#define IN_AT 0x10000000u
-#define OUT_AT 0x20000000u
-#define SHARED_AT 0x30000000u
-#define PAGES_AT 0x40000000u
+/* Far above what sim_alloc() hands out. */
+#define IN_AT (1ull << 40)
+#define OUT_AT (2ull << 40)
+#define SHARED_AT (3ull << 40)
+#define PAGES_AT (4ull << 40)
 
 /* Pieces for one half, so that both fit the ring. */
 #define MOST_PIECES 480
