@@ -1,0 +1,147 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#
+# usage: test.sh CASE VCRYPTO-KAT SOURCE-FOLDER
+#
+# What vcrypto-kat passes, what it reports, what it refuses.
+set -euo pipefail
+
+case_name=$1 kat=$2 source=$3
+own=("$source"/vectors/*.txt "$source"/kat/samples/*)
+tmp=$(mktemp -d)
+trap 'rm -rf -- "$tmp"' EXIT
+
+fail() {
+	echo "not so: $*"
+	cat -- "$tmp/out" 2>/dev/null || :
+	exit 1
+}
+
+# expect STATUS PATTERN ARGUMENT...: exit status, and a line of the output (an extended regular expression)
+expect() {
+	local status=0 wanted=$1 pattern=$2
+
+	shift 2
+	"$kat" "$@" >"$tmp/out" 2>&1 || status=$?
+	[ "$status" -eq "$wanted" ] || fail "exit status $wanted of: $* (it is $status)"
+	grep -Eq -- "$pattern" "$tmp/out" || fail "a line like '$pattern' from: $*"
+	echo "ok - $wanted from ${*//$tmp\//}"
+}
+
+# Each of our vectors, in every cut.
+own_vectors() {
+	"$kat" "${own[@]}" || fail "all of our own vectors pass"
+}
+
+# Every file that the distribution packages, in every cut; only the totals and reasons are printed.
+packaged_vectors() {
+	local folder files
+
+	folder=$(dpkg -L python3-cryptography-vectors 2>/dev/null | sed -n 's|/ciphers/AES$||p') || :
+	[ -d "$folder" ] || {
+		echo "SKIP: the package python3-cryptography-vectors is not installed"
+		exit 77
+	}
+	cd "$folder"
+	mapfile -t files < <(find ciphers/AES ciphers/3DES hashes/SHA* -name '*.rsp'
+		find ciphers/AES/CTR ciphers/ChaCha20Poly1305 HMAC -name '*.txt'
+		find ciphers -name 'camellia-cbc.txt' -o -name 'bf-cbc.txt'
+		find hashes/MD5 hashes/ripemd160 -name '*.txt')
+	"$kat" --quiet --backend libcrypto "${files[@]}" | tee "$tmp/out" || fail "all packaged vectors pass"
+	[ "$(awk '$1 == "all" { print $2 }' "$tmp/out")" -ge 30000 ] || fail "at least 30000 vectors pass"
+}
+
+# damage FILE SCRIPT: a copy of FILE that sed has changed
+damage() {
+	sed -E "$2" "$1" >"$tmp/${1##*/}"
+	! cmp -s "$1" "$tmp/${1##*/}" || fail "the damage to ${1##*/} damages something"
+}
+
+# One wrong digit is reported, with file, place and cut.
+damaged_vectors() {
+	local samples=$source/kat/samples
+
+	damage "$samples/CBCMCT.rsp" '0,/^CIPHERTEXT = ./s//CIPHERTEXT = 0/'
+	expect 1 'CBCMCT.rsp: line .*MISMATCH libcrypto, AES-CBC, cut .*ciphertext, expected' \
+		--backend libcrypto "$tmp/CBCMCT.rsp"
+	# shellcheck disable=SC2016 # a dollar for sed
+	damage "$samples/TCBCMonte3.rsp" '/DECRYPT/,$s/^(PLAINTEXT = .*)..\r?$/\100/'
+	expect 1 'MISMATCH .* 3DES-CBC.*plaintext' --backend libcrypto "$tmp/TCBCMonte3.rsp"
+	damage "$samples/HMAC.rsp" '0,/^Msg = ../s//Msg = 00/'
+	expect 1 'line 7: MISMATCH .* HMAC-SHA1, cut bytes: digest' --backend libcrypto "$tmp/HMAC.rsp"
+	damage "$samples/more.txt" '0,/^tag = ./s//tag = 0/'
+	expect 1 'line 4, GCM, 0 bytes: MISMATCH .*AES-GCM.*AUTH_FAILED' --backend libcrypto "$tmp/more.txt"
+	damage "$samples/more.txt" 's/^result = invalid/result = valid/'
+	expect 2 'line .* no plaintext' --backend libcrypto "$tmp/more.txt"
+	damage "$samples/gcm-new.json" 's/"invalid"/"valid"/'
+	expect 1 'tcId 5: MISMATCH .*AES-GCM, cut pages: tag' --backend libcrypto "$tmp/gcm-new.json"
+	damage "$samples/gcm-new.json" '0,/"valid"/s//"invalid"/'
+	expect 1 'tcId 1: MISMATCH .*decrypt: OK, expected AUTH_FAILED' --backend libcrypto \
+		"$tmp/gcm-new.json"
+	damage "$samples/cbc-pkcs5.json" 's/"invalid"/"valid"/'
+	expect 1 'tcId 5: MISMATCH .*AES-CBC' --backend libcrypto "$tmp/cbc-pkcs5.json"
+	damage "$samples/hmac-sha512.json" '0,/"valid"/s//"invalid"/'
+	expect 1 'tcId 1: MISMATCH .*the MAC is right' --backend libcrypto "$tmp/hmac-sha512.json"
+	# A backend that computes nothing gets every vector wrong.
+	expect 1 '^all +0 +77 +0$' --backend null "$source"/vectors/{fips,rfc,sp}*.txt
+}
+
+# malformed NAME PATTERN TEXT: a file with that TEXT is refused in one line that says why
+malformed() {
+	printf '%b' "$3" >"$tmp/$1"
+	expect 2 "^vcrypto-kat: .*$2" --backend libcrypto "$tmp/$1"
+	[ "$(wc -l <"$tmp/out")" -eq 1 ] || fail "one line"
+}
+
+refused_files() {
+	local samples=$source/kat/samples aes='# AESVS MMT test data for CBC\n'
+
+	malformed empty 'neither CAVP' ''
+	malformed picture 'not a text file' 'PNG\0\0\0'
+	malformed prose 'neither' 'Once upon a time\nthere was\n'
+	malformed numbers 'neither CAVP' '12345\n'
+	malformed unknown.rsp 'which algorithm' 'COUNT = 0\nKEY = 00\nPT = 00\nCT = 00\n'
+	malformed a.rsp 'line 2: a vector without CIPHERTEXT' "${aes}COUNT = 0\nKEY = 00\nIV = 00\nPLAINTEXT = 00\n\nCOUNT = 1\n"
+	malformed b.rsp 'not hexadecimal: PT' "${aes}COUNT = 0\nKEY = 00\nIV = 00\nPLAINTEXT = 0x\nCIPHERTEXT = 00\n"
+	malformed c.rsp 'section without' "${aes}[ENCRYPT\n"
+	malformed d.rsp 'no vectors' "${aes}[ENCRYPT]\n"
+	malformed e.rsp 'another length' '# "SHA-1 ShortMsg"\n[L = 20]\n\nLen = 16\nMsg = 00\nMD = 00\n'
+	malformed f.rsp 'Monte Carlo' '# "SHA-1 Monte"\n[L = 20]\n\nSeed = 00\n\nCOUNT = 0\nMD = 00\n'
+	malformed a.txt 'unknown cipher' 'cipher = ROT13\n'
+	malformed b.txt 'unknown key' 'cipher = AES-ECB\nkeys = 00\n'
+	malformed c.txt 'no digest' 'mac = MD5\nmessage = 00\n'
+	malformed d.txt 'twice' 'mac = MD5\nmessage = 00\nmessage = 00\n'
+	malformed e.txt 'not hexadecimal' 'mac = MD5\nmessage = 000\n'
+	malformed f.txt 'times' 'mac = MD5\nrepeat = x\n'
+	malformed a.json 'line 1' '{ "algorithm": '
+	malformed b.json 'not Wycheproof' '{ "fruit": "apple" }'
+	malformed c.json 'without "tests"' '{ "algorithm": "AES-GCM", "testGroups": [ { } ] }'
+	malformed d.json '"tcId"' '{ "algorithm": "AES-GCM", "testGroups": [ { "tests": [ { } ] } ] }'
+	malformed e.json '"result"' '{ "algorithm": "AES-GCM", "testGroups": [ { "tests": [ { "tcId": 1 } ] } ] }'
+	damage "$samples/gcm-new.json" 's/"numberOfTests": ./"numberOfTests": 7/'
+	expect 2 '6 tests, but it says 7' --backend libcrypto "$tmp/gcm-new.json"
+	expect 2 'nothing passed' --backend libcrypto "$samples/elsewhere.json"
+	expect 2 'No such file' --backend libcrypto "$tmp/nowhere"
+	expect 2 '^usage:' --backend libcrypto
+	expect 2 'not all of these are cuts' --cuts whole,half "${own[@]}"
+	expect 2 'not all of these are here' --backend rot13 "${own[@]}"
+	expect 2 'cavp, wycheproof' --format xml "${own[@]}"
+	expect 2 'no such algorithm' --algorithm ROT13 "${own[@]}"
+}
+
+options() {
+	local sample=$source/kat/samples/more.txt
+
+	expect 0 '^cut whole +76 runs' --backend libcrypto --cuts whole "$sample"
+	! grep -q '^cut bytes' "$tmp/out" || fail "no other cut"
+	expect 0 '^cut overlap +[1-9][0-9]* runs' --backend libcrypto --cuts rotate "$sample"
+	expect 0 '^interleaved ' --cuts list
+	[ "$(wc -l <"$tmp/out")" -ge 8 ] || fail "at least eight cuts"
+	expect 0 '^libcrypto$' --backend list
+	printf 'COUNT = 0\nKEY = %032d\nPT = %032d\nCT = 66e94bd4ef8a2c3b884cfa59ca342b2e\n' 0 0 >"$tmp/x"
+	expect 0 '^AES-ECB +1 +0 +0' --backend libcrypto --algorithm AES-ECB "$tmp/x"
+	tr -d '\r' <"$source/kat/samples/CBCMCT.rsp" | grep -v '^$' >"$tmp/y"
+	expect 0 '^AES-CBC +8 +0 +0' --backend libcrypto "$tmp/y"
+}
+
+"$case_name"
