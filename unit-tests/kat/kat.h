@@ -142,6 +142,7 @@ struct transport {
 	size_t cut_count;
 	size_t longest;			/* bytes of source in one operation */
 	size_t longest_aad;
+	bool returns_iv;		/* also of an operation that goes on from the last */
 	bool (*can_continue)(void *device, uint32_t cipher);	/* an AEAD message */
 	bool (*offers)(void *device, uint32_t cipher, uint32_t mac);
 	int (*session_new)(void *device, const struct session *session, enum cut cut);

@@ -316,6 +316,7 @@ const struct transport ring_transport = {
 	.cut_count = COUNT(ring_cuts),
 	.longest = RING_PAYLOAD,
 	.longest_aad = VCRYPTO_MAX_AAD,
+	.returns_iv = true,
 	.can_continue = ring_can_continue,
 	.offers = ring_offers,
 	.session_new = ring_session_new,

@@ -239,10 +239,12 @@ static void one_way(struct kat *kat, const struct vector *vector, enum cut cut, 
 	uint8_t *text = kat_alloc(from->len);
 	uint8_t digest[VCRYPTO_MAX_DIGEST], next[VCRYPTO_MAX_IV];
 	const struct vcrypto_mac *mac = vcrypto_mac_find(vector->mac);
+	bool whole = request_len(kat, vector, from->len, cut) == from->len;
+	bool with_iv = vector->next_iv.len && (whole || kat->transport->returns_iv);
 	const struct job job = {
 		.decrypt = decrypt, .src = from->at, .len = from->len, .dst = text,
 		.tag = digest, .tag_len = mac ? mac->digest_len : 0,
-		.iv_out = vector->next_iv.len ? next : NULL,
+		.iv_out = with_iv ? next : NULL,
 	};
 
 	if (kat_job(kat, vector, &job, cut, VCRYPTO_OK)) {
@@ -251,7 +253,7 @@ static void one_way(struct kat *kat, const struct vector *vector, enum cut cut, 
 		compare(kat, vector, cut, "digest", vector->digest.at, digest,
 			vector->digest.len);
 		compare(kat, vector, cut, "next IV", vector->next_iv.at, next,
-			vector->next_iv.len);
+			with_iv ? vector->next_iv.len : 0);
 	}
 	free(text);
 }
