@@ -134,6 +134,39 @@ static void flags_and_limits(void)
 	CHECK_EQ(CRYPTODEV_MAX_ALG_NAME, 64);
 }
 
+/* 3.CONSTANTS */
+static void block_lengths(void)
+{
+	CHECK_EQ(DES_BLOCK_LEN, 8);
+	CHECK_EQ(DES3_BLOCK_LEN, 8);
+	CHECK_EQ(BLOWFISH_BLOCK_LEN, 8);
+	CHECK_EQ(CAST128_BLOCK_LEN, 8);
+	CHECK_EQ(SKIPJACK_BLOCK_LEN, 8);
+	CHECK_EQ(RIJNDAEL128_BLOCK_LEN, 16);
+	CHECK_EQ(AES_BLOCK_LEN, 16);
+	CHECK_EQ(CAMELLIA_BLOCK_LEN, 16);
+}
+
+/* 3.CONSTANTS */
+static void asymmetric(void)
+{
+	CHECK_EQ(CRK_MAXPARAM, 8);
+	CHECK_EQ(CRK_ALGORITHM_MAX, 4);
+	CHECK_EQ(CRF_DH_COMPUTE_KEY, 16);
+	CHECK_EQ(CRYPTO_ALG_FLAG_SUPPORTED, 1);
+	CHECK_EQ(CRYPTO_ALG_FLAG_RNG_ENABLE, 2);
+	CHECK_EQ(CRYPTO_ALG_FLAG_DSA_SHA, 4);
+}
+
+/* 2.STRUCTS: The annotation of the structures' pointers is nothing to a program, which may write it, too. */
+static void user_pointers(void)
+{
+	struct crypt_op op = { .src = NULL };
+	__u8 __user *source = op.src;
+
+	CHECK(!source);
+}
+
 /* 4.OPEN.4: Programs ask by #ifdef and then save themselves the call. */
 static void crioget_not_needed(void)
 {
@@ -150,6 +183,9 @@ static const struct check_case cases[] = {
 	{ "2.STRUCTS: structures about data have their layout", data_structs },
 	{ "3.CONSTANTS: algorithms have their numbers", algorithms },
 	{ "3.CONSTANTS: flags and limits have their values", flags_and_limits },
+	{ "3.CONSTANTS: the ciphers' block lengths have their values", block_lengths },
+	{ "3.CONSTANTS: what is for asymmetric cryptography has its values", asymmetric },
+	{ "2.STRUCTS: pointers may be written as they are in the header", user_pointers },
 	{ "4.OPEN.4: CRIOGET_NOT_NEEDED is defined", crioget_not_needed },
 };
 

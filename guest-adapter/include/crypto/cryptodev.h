@@ -14,11 +14,10 @@
 
 #include <linux/ioctl.h>
 #include <linux/types.h>
+#include <linux/version.h>
 
-#ifdef __KERNEL__
-#define CRYPTODEV_PTR __u8 __user *
-#else
-#define CRYPTODEV_PTR __u8 *
+#ifndef __KERNEL__
+#define __user
 #endif
 
 #ifdef __cplusplus
@@ -90,30 +89,37 @@ enum cryptodev_crypto_extension {
 #define EALG_MAX_BLOCK_LEN 16
 #define AALG_MAX_RESULT_LEN 64
 
+/* The ciphers' blocks, in bytes. */
+#define DES_BLOCK_LEN 8
+#define DES3_BLOCK_LEN 8
+#define BLOWFISH_BLOCK_LEN 8
+#define CAST128_BLOCK_LEN 8
+#define SKIPJACK_BLOCK_LEN 8
+#define RIJNDAEL128_BLOCK_LEN 16
+#define AES_BLOCK_LEN RIJNDAEL128_BLOCK_LEN
+#define CAMELLIA_BLOCK_LEN 16
+
 /* CIOCGSESSION: make a session with a cipher, a hash or MAC, or both. */
 struct session_op {
 	__u32 cipher;		/* CRYPTO_..., or 0: none */
 	__u32 mac;		/* CRYPTO_..., or 0: none */
 	__u32 keylen;		/* bytes of the cipher's key */
-	CRYPTODEV_PTR key;
+	__u8 __user *key;
 	__u32 mackeylen;	/* bytes of the MAC's key */
-	CRYPTODEV_PTR mackey;	/* a TLS record cipher takes one, too, although mac is 0 */
+	__u8 __user *mackey;	/* a TLS record cipher takes one, too, although mac is 0 */
 	__u32 ses;		/* returned: the session's number, never 0 */
-};
-
-/* An algorithm and who implements it. */
-struct alg_info {
-	char cra_name[CRYPTODEV_MAX_ALG_NAME];
-	char cra_driver_name[CRYPTODEV_MAX_ALG_NAME];
 };
 
 /* CIOCGSESSINFO: what is behind a session.  Parts it does not have stay as they are. */
 struct session_info_op {
-	__u32 ses;			/* the session */
-	struct alg_info cipher_info;	/* the rest is returned */
-	struct alg_info hash_info;
-	__u16 alignmask;		/* address bits best left zero */
-	__u32 flags;			/* SIOP_FLAG_... */
+	__u32 ses; /* the session */
+	/* The rest is returned: each algorithm, and who implements it. */
+	struct alg_info {
+		char cra_name[CRYPTODEV_MAX_ALG_NAME];
+		char cra_driver_name[CRYPTODEV_MAX_ALG_NAME];
+	} cipher_info, hash_info;
+	__u16 alignmask; /* address bits best left zero */
+	__u32 flags;	 /* SIOP_FLAG_... */
 };
 
 /* Not done by the processor that runs the program. */
@@ -139,10 +145,10 @@ struct crypt_op {
 	__u16 op;		/* COP_ENCRYPT or COP_DECRYPT */
 	__u16 flags;		/* COP_FLAG_... */
 	__u32 len;		/* bytes of source */
-	CRYPTODEV_PTR src;
-	CRYPTODEV_PTR dst;	/* may be src; not used without a cipher */
-	CRYPTODEV_PTR mac;	/* gets the digest when the hash is finished */
-	CRYPTODEV_PTR iv;	/* NULL: go on from the last call's */
+	__u8 __user *src;
+	__u8 __user *dst;	/* may be src; not used without a cipher */
+	__u8 __user *mac;	/* gets the digest when the hash is finished */
+	__u8 __user *iv;	/* NULL: go on from the last call's */
 };
 
 /*
@@ -220,14 +226,14 @@ struct crypt_auth_op {
 	 */
 	__u32 len;
 	__u32 auth_len;		/* bytes at auth_src; but for SRTP a page at most */
-	CRYPTODEV_PTR auth_src;	/* authenticated, not encrypted; not used if auth_len is 0 */
-	CRYPTODEV_PTR src;	/* not used if len is 0 */
-	CRYPTODEV_PTR dst;
+	__u8 __user *auth_src;	/* authenticated, not encrypted; not used if auth_len is 0 */
+	__u8 __user *src;	/* not used if len is 0 */
+	__u8 __user *dst;
 	/*
 	 * SRTP: the tag, to be stored or verified.  AEAD: not used; returned is where
 	 * the tag is, behind the ciphertext.  TLS: not used.
 	 */
-	CRYPTODEV_PTR tag;
+	__u8 __user *tag;
 	/*
 	 * Bytes of tag or MAC, which is cut off there; 0: all of it, 16 bytes of an
 	 * AEAD or the digest, and returned.  GCM has 4, 8, 12 ... 16, CCM 4, 6 ... 16,
@@ -241,7 +247,7 @@ struct crypt_auth_op {
 	 * SRTP go on from the last call's.  With COP_FLAG_WRITE_IV the next one is
 	 * stored, which an AEAD does not have: its IV stays.
 	 */
-	CRYPTODEV_PTR iv;
+	__u8 __user *iv;
 	__u32 iv_len;		/* ignored: the cipher knows */
 };
 
@@ -255,7 +261,7 @@ struct cphash_op {
 #define CRK_MAXPARAM 8
 
 struct crparam {
-	CRYPTODEV_PTR crp_p;
+	__u8 __user *crp_p;
 	__u32 crp_nbits;
 };
 
@@ -278,6 +284,10 @@ enum cryptodev_crk_op_t {
 };
 
 #define CRK_ALGORITHM_MAX (CRK_ALGORITHM_ALL - 1)
+
+#define CRYPTO_ALG_FLAG_SUPPORTED 1
+#define CRYPTO_ALG_FLAG_RNG_ENABLE 2
+#define CRYPTO_ALG_FLAG_DSA_SHA 4
 
 /* Bits of what CIOCASYMFEAT stores. */
 #define CRF_MOD_EXP (1 << CRK_MOD_EXP)
