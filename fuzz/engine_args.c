@@ -101,7 +101,8 @@ static void choose_session_new(struct op_args *args, struct input *in,
 		VCRYPTO_MAC_HMAC_SHA1, VCRYPTO_MAC_NONE, VCRYPTO_MAC_HMAC_SHA2_256,
 		VCRYPTO_MAC_HMAC_SHA2_512, VCRYPTO_MAC_HMAC_MD5, VCRYPTO_MAC_SHA1,
 		VCRYPTO_MAC_SHA2_256, VCRYPTO_MAC_MD5, VCRYPTO_MAC_HMAC_SHA2_224,
-		VCRYPTO_MAC_SHA2_512, VCRYPTO_MAC_SHA3_512, VCRYPTO_MAC_HMAC_SHA3_512, 12, VCRYPTO_HMAC, 64,
+		VCRYPTO_MAC_SHA2_512, VCRYPTO_MAC_SHA3_512, VCRYPTO_MAC_HMAC_SHA3_512, 12,
+		VCRYPTO_HMAC, 64,
 	};
 	uint32_t cipher = ciphers[input_below(in, input_rare(in, 8) ? sizeof(ciphers) : 14)];
 	uint32_t mac = macs[input_below(in, input_rare(in, 8) ? sizeof(macs) : 9)];
@@ -184,7 +185,8 @@ static void choose_crypt(struct op_args *args, struct input *in, const struct en
 	uint32_t dst_len = cipher ? src_len : 0;
 	uint32_t iv_len = burst ? right_iv : args_optional(in, right_iv);
 	uint32_t iv_out_len = args_optional(in, right_iv);
-	uint32_t mac_len = args_optional(in, session && session->mac ? session->mac->digest_len : 0);
+	uint32_t right_mac = session && session->mac ? session->mac->digest_len : 0;
+	uint32_t mac_len = args_optional(in, right_mac);
 	uint32_t flags = input_below(in, 4);
 	bool odd = input_rare(in, 16);
 	uint32_t shift;

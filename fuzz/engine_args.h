@@ -12,7 +12,7 @@ struct op_args {
 	size_t src_len;
 	bool has_source;	/* else the source is anything */
 	uint8_t source[MODEL_OUT];
-	uint8_t end[MODEL_AAD + VCRYPTO_MAX_DIGEST + 2];	/* behind the source: trailer, tag */
+	uint8_t end[MODEL_AAD + VCRYPTO_MAX_DIGEST + 2];	/* then: trailer, tag */
 	size_t end_len;
 	size_t trailer_len;
 	size_t dst_len;		/* destination or result */
@@ -39,7 +39,7 @@ void op_choose_auth(struct op_args *args, struct input *in, const struct engine_
 /* What kind of request is wanted. */
 enum op_wish {
 	OP_ANY,
-	OP_BURST,	/* one with an IV of its own and mostly a new hash, which depends on no other */
+	OP_BURST,	/* with an IV of its own and mostly a new hash: depends on no other */
 	OP_OPEN,
 	OP_SESSION,
 };

@@ -82,7 +82,8 @@ static bool offered(uint64_t offer, uint32_t id)
 /* Both halves of an XTS key are the same. */
 static bool weak(const struct vcrypto_cipher *cipher, const uint8_t *key, uint32_t len)
 {
-	return cipher && cipher->id == VCRYPTO_CIPHER_AES_XTS && !memcmp(key, key + len / 2, len / 2);
+	return cipher && cipher->id == VCRYPTO_CIPHER_AES_XTS &&
+	       !memcmp(key, key + len / 2, len / 2);
 }
 
 /* 6.1.1 */

@@ -239,7 +239,8 @@ static void stop_real(void)
  * In two pieces each, with the destination @shift bytes behind the source; both are
  * reasons for the engine to make a copy.  What has been sealed is kept.
  */
-static int run_copied(const struct vcrypto_authcrypt_args *args, const uint8_t *source, size_t shift)
+static int run_copied(const struct vcrypto_authcrypt_args *args, const uint8_t *source,
+		      size_t shift)
 {
 	static uint8_t control[VCRYPTO_MAX_AUTHCRYPT_CONTROL], arena[2048], reply[16 + 80];
 	struct vcrypto_response_header header;
