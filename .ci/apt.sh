@@ -80,7 +80,7 @@ apt_download() {
 			return
 		fi
 	done
-	apt_failed "$dir" "the archives have no complete $package${series:+ $series}: $(<"$dir/sources.list")"
+	apt_failed "$dir" "there is no complete $package${series:+ $series} in$(awk '{ printf " %s", $(NF - 1) }' "$dir/sources.list")"
 }
 
 # apt_source DIR SUITE PACKAGE SERIES TARGET: unpacks a source package as TARGET.

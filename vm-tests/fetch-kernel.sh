@@ -21,10 +21,9 @@ Makes the newest kernel of SERIES (6.1 or 6.12, default $SERIES) from Debian's a
   build/kernel/SERIES/modules    its lib/modules/<release>, with modules.dep
   build/kernel/SERIES/headers    for Kbuild: make -C build/kernel/SERIES/headers M=\$PWD modules
   build/kernel/SERIES/root       the unpacked packages, to which the above point ('modprobe -d')
-  build/kernel/SERIES/suite      the suite they come from; empty: one that this machine uses
-Does nothing if that is there already. Uses the package lists of this machine (apt-get update), but for 6.12, or
-with --suite, those of another suite of the same archive (e.g. bookworm-backports), which it fetches into the
-build folder and never adds to the machine's own.
+  build/kernel/SERIES/suite      the suite they come from
+Does nothing if that is there already. The package lists are fetched into the build folder; the machine's own stay
+as they are. SUITE is where to look for another series.
 VCRYPTO_BUILD names another build folder.
 END
 }
@@ -42,42 +41,56 @@ done
 
 target=$KERNELS/$SERIES
 [ ! -e "$target/release" ] || exit 0
-[ "$SERIES" != 6.12 ] || : "${suite:=bookworm-backports}"
+case $SERIES in
+6.1) : "${suite:=bookworm}" ;;
+6.12) : "${suite:=bookworm-backports}" ;;
+*) [ -n "$suite" ] || bad_usage "no suite is known to have a kernel $SERIES: name one with --suite" ;;
+esac
 
 need_command apt-get apt
 need_command dpkg dpkg
 need_command depmod kmod
 
-# Signatures and checksums are verified as always; only the change to another user is skipped, who could
-# not write below the build folder.
-apt_options=(-q=2 -o APT::Sandbox::User=root)
+apt=$KERNELS/.apt-$suite
 
-# depends PACKAGE PATTERN: the first dependency of the package that matches the extended regular expression.
+# depends PACKAGE=VERSION PATTERN: the dependency of the package that matches the extended regular expression.
 depends()
 {
-	apt-cache "${apt_options[@]}" --no-recommends --no-suggests depends "$1" 2>/dev/null |
-		sed -En "s/^ *Depends: ($2)\$/\1/p" | head -n 1
+	apt-cache -c "$apt/apt.conf" show "$1" | sed -n 's/^Depends: //p' | tr , '\n' |
+		sed -En "s/^ *($2)( .*)?\$/\1/p" | head -n 1
 }
 
-# Prints the kernel's release and the packages that bring it.
-resolve()
+# download VERSION: kernel and headers, and sets release; fails if the archive has not all of it.
+download()
 {
-	local image headers common kbuild
+	local version=$1 image headers common kbuild
 
-	image=$(depends linux-image-amd64 'linux-image-[0-9].*')
-	[ -n "$image" ] || die "apt knows no linux-image-amd64: run apt-get update"
+	image=$(depends "linux-image-amd64=$version" 'linux-image-[0-9][^ ]*')
 	headers=linux-headers-${image#linux-image-}
-	common=$(depends "$headers" 'linux-headers-.*-common')
-	kbuild=$(depends "$headers" 'linux-kbuild-.*')
-	echo "${image#linux-image-}" "$image" "$headers" "$common" "$kbuild"
+	common=$(depends "$headers=$version" 'linux-headers-[^ ]*-common')
+	kbuild=$(depends "$headers=$version" 'linux-kbuild-[^ ]*')
+	release=${image#linux-image-}
+	rm -f -- "$tmp"/*.deb
+	(cd -- "$tmp" && apt-get -qq -c "$apt/apt.conf" download \
+		"$image=$version" "$headers=$version" "$common=$version" "$kbuild=$version")
+}
+
+# A mirror may announce a new version before it has all its files: then the one before it is taken.
+download_newest()
+{
+	local version
+
+	apt_configure "$apt" deb "$suite"
+	for version in $(apt_versions "$apt" linux-image-amd64 "$SERIES."); do
+		! download "$version" >>"$apt/log" 2>&1 || return 0
+	done
+	apt_failed "$apt" "suite $suite has no complete kernel $SERIES"
 }
 
 unpack()
 {
 	local deb
 
-	(cd -- "$tmp" && apt-get "${apt_options[@]}" download "$@") ||
-		die "cannot download $* (outdated package lists? run apt-get update)"
 	for deb in "$tmp"/*.deb; do
 		dpkg -x "$deb" "$tmp/root"
 		rm -- "$deb"
@@ -117,21 +130,14 @@ extract_vmlinux()
 		"$unpack" -dc >"$tmp/vmlinux"
 }
 
-if [ -n "$suite" ]; then
-	apt_configure "$KERNELS/.apt-$suite" deb "$suite"
-	apt_options=(-q=2 -c "$KERNELS/.apt-$suite/apt.conf")
-fi
-packages=$(resolve)
-read -r release image headers common kbuild <<<"$packages"
-[[ $release == "$SERIES".* ]] || die "suite ${suite:-of this machine} has kernel $release, not $SERIES: try --suite"
-
 mkdir -p -- "$KERNELS"
 tmp=$(mktemp -d -- "$KERNELS/.tmp-XXXXXX")
 trap 'rm -rf -- "$tmp"' EXIT
 trap 'exit 130' INT TERM
 chmod 755 -- "$tmp"
 
-unpack "$image" "$headers" "$common" "$kbuild"
+download_newest
+unpack
 relocate_headers
 extract_vmlinux
 depmod -b "$tmp/root" "$release"

@@ -65,21 +65,18 @@ package_version()
 # Downloads the source package, some 140 MB, for one file of 8 KiB; once for each kernel.
 fetch_vhost_header()
 {
-	local version package suite tmp apt=(-o APT::Sandbox::User=root)
+	local version package suite tmp
 
 	[ ! -e "$target/vhost.h" ] || return 0
 	version=$(package_version)
 	[ -n "$version" ] || die "$kernel/vmlinux does not say which package it is from"
 	package=linux-source-$series
-	suite=$(cat -- "$kernel/suite" 2>/dev/null) || :
-	if [ -n "$suite" ]; then
-		apt_configure "$target/apt" deb "$suite"
-		apt=(-c "$target/apt/apt.conf")
-	fi
+	suite=$(cat -- "$kernel/suite" 2>/dev/null) || die "$kernel/suite is missing: remove $kernel and fetch it again"
+	apt_configure "$target/apt" deb "$suite"
 	tmp=$(mktemp -d -- "$target/.tmp-XXXXXX")
 	# shellcheck disable=SC2064 # as it is now
 	trap "rm -rf -- '$tmp'" EXIT
-	(cd -- "$tmp" && apt-get -q=2 "${apt[@]}" download "$package=$version" >apt.log 2>&1) ||
+	(cd -- "$tmp" && apt-get -q=2 -c "$target/apt/apt.conf" download "$package=$version" >apt.log 2>&1) ||
 		die "cannot download $package $version: $(tail -n 1 "$tmp/apt.log") (has the kernel been superseded? remove $kernel and fetch it again)"
 	# tar would read on to the archive's end; that it does not is no failure of the others.
 	(
