@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Installs the Debian packages that are missing, for the parts named:
 #
-#	.ci/setup.sh [library] [fuzz] [vm]		default: all
+#	.ci/setup.sh [library] [fuzz] [vm] [matrix]	default: all but matrix
 #
 # The one list of what the project needs, with the reason for each package;
 # docs/hacking.md refers to it.  Needs root or sudo only if something is missing.
@@ -66,15 +66,22 @@ vm() {
 	END
 }
 
+# Only for vm-tests/matrix.sh: what its kernels and QEMUs need beyond all that.
+matrix() {
+	packages <<-END
+	zstd			# unpacks the image of kernel 6.12
+	END
+}
+
 main() {
 	local part package missing=() sudo=()
 
 	[ $# -gt 0 ] || set -- library fuzz vm
 	for part in "$@"; do
 		case $part in
-		library | fuzz | vm) ;;
+		library | fuzz | vm | matrix) ;;
 		*)
-			echo "setup.sh: no part '$part'; there are: library fuzz vm" >&2
+			echo "setup.sh: no part '$part'; there are: library fuzz vm matrix" >&2
 			exit 2
 			;;
 		esac

@@ -21,9 +21,18 @@ BUILD=$(cd -- "$BUILD" && pwd)
 {
 	SERIES=6.1                        # the kernel series that is fetched and booted unless told otherwise
 	KERNELS=$BUILD/kernel             # <series>/{vmlinuz,release,modules,headers}, see fetch-kernel.sh
-	QEMU=$BUILD/qemu/qemu-system-x86_64
+	QEMU=$BUILD/qemu/qemu-system-x86_64 # version 7.2; qemu_of knows the others
 	GUEST_MODULES=$BUILD/guest        # <release>/vcrypto.ko
 	VM=$BUILD/vm                      # our own: cached initramfs parts, files of running VMs, console logs
+}
+
+# qemu_of VERSION: the one that build-qemu.sh --version builds.
+qemu_of()
+{
+	case $1 in
+	7.2) echo "$QEMU" ;;
+	*) echo "$BUILD/qemu-$1/qemu-system-x86_64" ;;
+	esac
 }
 
 # One line, and out. EXIT_BROKEN is 125: below the codes that shells give a meaning, and hardly ever a

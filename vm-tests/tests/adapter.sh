@@ -1,0 +1,13 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The adapter in the built QEMU, without a guest.
+
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source=../lib.sh
+. "${BASH_SOURCE[0]%/*}/../lib.sh"
+
+qemu=${VM_QEMU:-$QEMU}
+[ -x "$qemu" ] || fail "there is no QEMU at $qemu: run qemu-adapter/build-qemu.sh"
+"$VM_TESTS/../qemu-adapter/check-adapter.py" "$qemu"
