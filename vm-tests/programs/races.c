@@ -152,7 +152,10 @@ static void change_struct(void)
 	shared.dst = room;
 }
 
-/* However it mixes, at most 65536 bytes are written, after room or room + 1. */
+/*
+ * However it mixes, even the bytes of one member, if the kernel copies it byte
+ * by byte: at most 0x11010 bytes are written, after room or room + 1.
+ */
 static void struct_changed_meanwhile(void)
 {
 	static uint8_t canary[LENGTH];
@@ -161,7 +164,7 @@ static void struct_changed_meanwhile(void)
 	memset(canary, 0xc3, LENGTH);
 	memset(room, 0xc3, sizeof(room));
 	race(crypt_shared, change_struct);
-	CHECK_MEM(room + 65537, canary, LENGTH - 65537);
+	CHECK_MEM(room + 0x11011, canary, LENGTH - 0x11011);
 	end();
 }
 
