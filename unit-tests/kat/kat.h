@@ -164,8 +164,8 @@ const char *cut_help(enum cut cut);
 /* --- one run of the tool --- */
 
 struct counts {
-	const char *name;
-	const char *reason;	/* of a skip; NULL: passed and failed */
+	char *name;
+	char *reason;		/* of a skip; NULL: passed and failed */
 	unsigned long passed;
 	unsigned long failed;
 	unsigned long skipped;
@@ -229,6 +229,7 @@ void kat_mismatch(struct kat *kat, const struct vector *vector, enum cut cut, co
 void kat_begin_file(struct kat *kat, const char *file);
 void kat_end_file(struct kat *kat);
 void kat_table(const struct kat *kat);
+void kat_forget(struct kat *kat);
 
 /* --- files --- */
 

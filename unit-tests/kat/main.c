@@ -81,7 +81,7 @@ static void list_cuts(const struct transport *transport)
 
 static void choose_cuts(struct kat *kat, const char *list)
 {
-	size_t left = strlen(list) ? 1 : 0;
+	size_t left = 1;
 	const char *at;
 	size_t i, found = 0;
 
@@ -185,6 +185,7 @@ static int run_all(const struct options *options, const struct transport *transp
 		run_file(&kat, *file, options->format);
 	kat_table(&kat);
 	transport->close(device);
+	kat_forget(&kat);
 	if (!kat.passed && !kat.failed)
 		kat_die("%s: nothing passed: all %lu vectors were skipped", name, kat.skipped);
 	return kat.failed ? 1 : 0;

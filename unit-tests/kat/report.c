@@ -20,7 +20,7 @@ const char *kat_algorithm(const struct vector *vector)
 	return both;
 }
 
-static const char *copy_string(const char *string)
+static char *copy_string(const char *string)
 {
 	char *copy = kat_alloc(strlen(string) + 1);
 
@@ -108,14 +108,12 @@ void kat_mismatch(struct kat *kat, const struct vector *vector, enum cut cut, co
 void kat_file_error(const struct kat *kat, const char *where, const char *format, ...)
 {
 	va_list arguments;
+	char what[256];
 
-	fflush(stdout);
-	fprintf(stderr, "vcrypto-kat: %s: %s%s", kat->file, where, *where ? ": " : "");
 	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
+	vsnprintf(what, sizeof(what), format, arguments);
 	va_end(arguments);
-	fputc('\n', stderr);
-	exit(2);
+	kat_die("%s: %s%s%s", kat->file, where, *where ? ": " : "", what);
 }
 
 void kat_begin_file(struct kat *kat, const char *file)
@@ -164,4 +162,15 @@ void kat_table(const struct kat *kat)
 	for (i = 0; i < CUT_COUNT; i++)
 		if (kat->cuts[i])
 			printf("cut %-14s %10lu runs\n", cut_name((enum cut)i), kat->runs[i]);
+}
+
+void kat_forget(struct kat *kat)
+{
+	size_t i;
+
+	for (i = 0; i < kat->count_count; i++) {
+		free(kat->counts[i].name);
+		free(kat->counts[i].reason);
+	}
+	free(kat->counts);
 }
