@@ -22,6 +22,8 @@ library() {
 	libssl-dev		# the libcrypto backend
 	nettle-dev		# the nettle backend; QEMU's own crypto
 	libcmocka-dev		# unit tests
+	libjansson-dev		# vcrypto-kat: Wycheproof's vectors are JSON
+	python3-cryptography-vectors	# the vectors that vcrypto-kat is tested with
 	meson			# tests that a meson project finds the library; builds QEMU
 	g++			# tests that the headers compile as C++
 	binutils		# nm, for the purity test
