@@ -28,7 +28,7 @@ static const struct {
 	{ "MD5", "MD5" }, { "RFC1321", "MD5" }, { "RIPEMD", "RIPEMD160" },
 	{ "CAMELLIA", "CAMELLIA-" }, { "BLOWFISH", "BLOWFISH-" }, { "BF-", "BLOWFISH-" },
 	{ "TDES", "3DES-" }, { "3DES", "3DES-" }, { "DES3", "3DES-" }, { "DES-EDE3", "3DES-" },
-	{ "TCBC", "3DES-" }, { "TECB", "3DES-" }, { "TCFB", "3DES-" }, { "TOFB", "3DES-" },
+	{ "- KAT for", "3DES-" }, { "TCBC", "3DES-" }, { "TECB", "3DES-" }, { "TCFB", "3DES-" }, { "TOFB", "3DES-" },
 	{ "AES", "AES-" }, { "GFSBOX", "AES-" }, { "KEYSBOX", "AES-" },
 	{ "VARTXT", "AES-" }, { "VARKEY", "AES-" },
 }, modes[] = {

@@ -140,6 +140,7 @@ options() {
 	expect 0 '^libcrypto$' --backend list
 	printf 'COUNT = 0\nKEY = %032d\nPT = %032d\nCT = 66e94bd4ef8a2c3b884cfa59ca342b2e\n' 0 0 >"$tmp/x"
 	expect 0 '^AES-ECB +1 +0 +0' --backend libcrypto --algorithm AES-ECB "$tmp/x"
+	expect 0 '^HMAC-SHA3-224 +1 +0 +0' --backend libcrypto "$source/kat/samples/HMAC-SHAAlg.rsp"
 	tr -d '\r' <"$source/kat/samples/CBCMCT.rsp" | grep -v '^$' >"$tmp/y"
 	expect 0 '^AES-CBC +8 +0 +0' --backend libcrypto "$tmp/y"
 }
