@@ -31,6 +31,8 @@ static const struct {
 	{ "- KAT for", "3DES-" }, { "TCBC", "3DES-" }, { "TECB", "3DES-" }, { "TCFB", "3DES-" }, { "TOFB", "3DES-" },
 	{ "AES", "AES-" }, { "GFSBOX", "AES-" }, { "KEYSBOX", "AES-" },
 	{ "VARTXT", "AES-" }, { "VARKEY", "AES-" },
+	{ "DVPT", "AES-CCM" }, { "VADT", "AES-CCM" }, { "VNT", "AES-CCM" }, { "VPT", "AES-CCM" },
+	{ "VTT", "AES-CCM" }, { "MMT", "AES-" }, { "MCT", "AES-" },
 }, modes[] = {
 	{ "CFB128", "CFB" }, { "CFB64", "CFB64" }, { "CFBP", "CFB-P" }, { "CFB8", "CFB8" },
 	{ "CFB1", "CFB1" }, { "CBCI", "CBC-I" }, { "OFBI", "OFB-I" }, { "CFB", "CFB" },
@@ -41,23 +43,38 @@ static const struct {
 /* Comments, the file's own name, and the path. */
 #define SOURCES 3
 
-static const char *find_in(const char *text, bool mode)
+static const char *find_family(const char *text)
 {
 	size_t i;
 
-	for (i = 0; i < (mode ? COUNT(modes) : COUNT(families)); i++)
-		if (strcasestr(text, mode ? modes[i].pattern : families[i].pattern))
-			return mode ? modes[i].name : families[i].name;
+	for (i = 0; i < COUNT(families); i++)
+		if (strcasestr(text, families[i].pattern))
+			return families[i].name;
 	return NULL;
 }
 
-static const char *find_any(const char *const *sources, bool mode)
+/* The I of CBCI is a capital; that of "CBCinvperm" belongs to another word. */
+static const char *find_mode(const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT(modes); i++) {
+		const char *pattern = modes[i].pattern;
+
+		if (pattern[strlen(pattern) - 1] == 'I' ? strstr(text, pattern) :
+							  strcasestr(text, pattern))
+			return modes[i].name;
+	}
+	return NULL;
+}
+
+static const char *find_any(const char *const *sources, const char *(*find)(const char *text))
 {
 	const char *found = NULL;
 	size_t i;
 
 	for (i = 0; i < SOURCES && !found; i++)
-		found = find_in(sources[i], mode);
+		found = find(sources[i]);
 	return found;
 }
 
@@ -70,7 +87,7 @@ static const char *hash_behind_hmac(const char *const *sources)
 
 	for (i = 0; i < SOURCES && !found; i++) {
 		at = strcasestr(sources[i], "HMAC");
-		found = at ? find_in(at + strlen("HMAC"), false) : NULL;
+		found = at ? find_family(at + strlen("HMAC")) : NULL;
 	}
 	return found;
 }
@@ -93,7 +110,7 @@ bool kat_guess(struct guess *guess, const char *comments, const char *path, cons
 {
 	const char *slash = strrchr(path, '/');
 	const char *const sources[SOURCES] = { comments, slash ? slash + 1 : path, path };
-	const char *family = wanted ? wanted : find_any(sources, false);
+	const char *family = wanted ? wanted : find_any(sources, find_family);
 	const char *mode = "";
 
 	memset(guess, 0, sizeof(*guess));
@@ -111,7 +128,7 @@ bool kat_guess(struct guess *guess, const char *comments, const char *path, cons
 		return true;
 	}
 	if (family[strlen(family) - 1] == '-')
-		mode = find_any(sources, true);
+		mode = find_any(sources, find_mode);
 	if (!mode)
 		return false;
 	snprintf(guess->name, sizeof(guess->name), "%s%s", family, mode);

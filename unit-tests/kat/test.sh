@@ -30,7 +30,8 @@ expect() {
 
 # Each of our vectors, in every cut.
 own_vectors() {
-	"$kat" "${own[@]}" || fail "all of our own vectors pass"
+	"$kat" "${own[@]}" | tee "$tmp/out" || fail "all of our own vectors pass"
+	! grep -q '^skipped .* AES-CCM' "$tmp/out" || fail "no nonce is skipped"
 }
 
 # Every file that the distribution packages, in every cut; only the totals and reasons are printed.
@@ -47,8 +48,9 @@ packaged_vectors() {
 		find ciphers/AES/CTR ciphers/ChaCha20Poly1305 HMAC -name '*.txt'
 		find ciphers -name 'camellia-cbc.txt' -o -name 'bf-cbc.txt'
 		find hashes/MD5 hashes/ripemd160 -name '*.txt')
-	"$kat" --quiet --backend libcrypto "${files[@]}" | tee "$tmp/out" || fail "all packaged vectors pass"
-	[ "$(awk '$1 == "all" { print $2 }' "$tmp/out")" -ge 30000 ] || fail "at least 30000 vectors pass"
+	"$kat" --quiet "${files[@]}" | tee "$tmp/out" || fail "all packaged vectors pass"
+	awk '$1 == "all" && $2 >= 30000 { n++ } END { exit n < 1 }' "$tmp/out" ||
+		fail "at least 30000 vectors pass"
 }
 
 # damage FILE SCRIPT: a copy of FILE that sed has changed
@@ -141,6 +143,8 @@ options() {
 	printf 'COUNT = 0\nKEY = %032d\nPT = %032d\nCT = 66e94bd4ef8a2c3b884cfa59ca342b2e\n' 0 0 >"$tmp/x"
 	expect 0 '^AES-ECB +1 +0 +0' --backend libcrypto --algorithm AES-ECB "$tmp/x"
 	expect 0 '^HMAC-SHA3-224 +1 +0 +0' --backend libcrypto "$source/kat/samples/HMAC-SHAAlg.rsp"
+	grep -v '^#' "$source/kat/samples/CFB128MCT.rsp" >"$tmp/CFB128MCT.rsp"
+	expect 0 '^AES-CFB +8 +0 +0' --backend libcrypto "$tmp/CFB128MCT.rsp"
 	tr -d '\r' <"$source/kat/samples/CBCMCT.rsp" | grep -v '^$' >"$tmp/y"
 	expect 0 '^AES-CBC +8 +0 +0' --backend libcrypto "$tmp/y"
 }
