@@ -81,7 +81,7 @@ int device_try(int fd, const struct algorithm *algorithm, const void *key, size_
 uint32_t device_session(int fd, const struct choice *choice, const struct bytes *key)
 {
 	const struct algorithm *algorithm = choice->algorithm;
-	uint32_t ses;
+	uint32_t ses = 0;
 	int error = device_try(fd, algorithm, key->at, key->len, &ses);
 
 	if (!error)
