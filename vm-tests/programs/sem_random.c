@@ -163,7 +163,8 @@ static uint16_t random_flags(const struct model *model)
 		flags |= below(8) ? 0 : COP_FLAG_NO_ZC;
 		/* What means nothing here, or nothing at all. */
 		flags |= below(16) ? 0 : COP_FLAG_AEAD_TLS_TYPE | COP_FLAG_AEAD_SRTP_TYPE;
-		flags |= below(16) ? 0 : 0x80 << below(9);
+		if (below(16) == 0)
+			flags = (uint16_t)(flags | (0x80 << below(9)));
 	}
 	return model->text_len > LONGEST_TEXT - LONGEST ? flags | COP_FLAG_RESET : flags;
 }
