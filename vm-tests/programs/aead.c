@@ -8,7 +8,7 @@
 
 const uint8_t key[32] = { 3, 1, 4, 1, 5, 9, 2, 6 };
 uint8_t aad[PAGE + 1], text[LONG], iv[16];
-uint8_t sealed[LONG + 64], room[LONG + 64];
+uint8_t sealed[LONG + 64], room[LONG + 128];
 int fd;
 uint32_t gcm, ccm, chacha;
 

@@ -16,7 +16,7 @@
 extern const uint8_t key[32];
 extern uint8_t aad[PAGE + 1], text[LONG], iv[16];
 /* What is encrypted to, and what is decrypted to. */
-extern uint8_t sealed[LONG + 64], room[LONG + 64];
+extern uint8_t sealed[LONG + 64], room[LONG + 128];
 extern int fd;
 extern uint32_t gcm, ccm, chacha;
 
