@@ -422,8 +422,7 @@ static void wait_in(void *call)
 	union argument argument = { 0 };
 
 	in->fill(&argument);
-	ioctl(fd, in->command, &argument);
-	CHECK(!"ends before the process does");
+	CHECK_ERRNO(ioctl(fd, in->command, &argument), EINTR);
 }
 
 static void kill_in(const struct call *call)
