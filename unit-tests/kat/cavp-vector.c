@@ -202,8 +202,7 @@ static void monte_hash(struct cavp *cavp, struct vector *vector)
 		from = seed->value;
 	if (!bytes_from_hex(&vector->message, from, strlen(from)) ||
 	    vector->message.len != mac->digest_len || vector->digest.len != mac->digest_len)
-		cavp_error(cavp, "a Monte Carlo test without a seed or a digest of the right length",
-			   "");
+		cavp_error(cavp, "a Monte Carlo test whose seed or digest is not a digest", "");
 	vector->monte = mac->id >= VCRYPTO_MAC_SHA3_224 ? MONTE_SHA3 : MONTE_SHA;
 	snprintf(cavp->hash_seed, sizeof(cavp->hash_seed), "%s", cavp_find(cavp, "MD")->value);
 }
@@ -247,7 +246,7 @@ void cavp_run(struct cavp *cavp)
 	if (interleaved(cavp))
 		reason = SKIP_MODE;
 	else if (!vector.cipher && !vector.mac)
-		reason = strchr(cavp->guess.name, '-') ? SKIP_MODE : SKIP_ALGORITHM;
+		reason = cavp->guess.mode ? SKIP_MODE : SKIP_ALGORITHM;
 	else
 		reason = vector.cipher ? cipher_vector(cavp, &vector) : mac_vector(cavp, &vector);
 	if (reason)

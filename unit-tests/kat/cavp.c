@@ -36,14 +36,22 @@ void cavp_error(const struct cavp *cavp, const char *what, const char *name)
 	kat_file_error(cavp->kat, where, "%s%s", what, name);
 }
 
-const struct field *cavp_find(const struct cavp *cavp, const char *key)
+/* field_count if there is none. */
+static size_t index_of(const struct cavp *cavp, const char *key)
 {
 	size_t i;
 
 	for (i = 0; i < cavp->field_count; i++)
 		if (strcmp(cavp->fields[i].key, key) == 0)
-			return &cavp->fields[i];
-	return NULL;
+			break;
+	return i;
+}
+
+const struct field *cavp_find(const struct cavp *cavp, const char *key)
+{
+	size_t i = index_of(cavp, key);
+
+	return i < cavp->field_count ? &cavp->fields[i] : NULL;
 }
 
 static bool begun(const struct cavp *cavp)
@@ -121,39 +129,38 @@ static void flush(struct cavp *cavp, bool must)
 	end_vector(cavp);
 }
 
-static void set(struct cavp *cavp, const char *key, size_t key_len, const char *value, bool fresh)
+/* One name for all spellings; what is longer than any key that matters is cut. */
+static void canonical(char *to, size_t room, const char *key, size_t len)
 {
-	char upper[24];
-	struct field *field = NULL;
 	size_t i;
 
-	/* No key that matters is as long. */
-	if (key_len >= sizeof(upper))
-		key_len = sizeof(upper) - 1;
-	for (i = 0; i < key_len; i++)
-		upper[i] = (char)toupper((unsigned char)key[i]);
-	upper[key_len] = '\0';
+	if (len >= room)
+		len = room - 1;
+	for (i = 0; i < len; i++)
+		to[i] = (char)toupper((unsigned char)key[i]);
+	to[len] = '\0';
 	for (i = 0; i < COUNT(spellings); i++)
-		if (strcmp(spellings[i].spelling, upper) == 0)
-			snprintf(upper, sizeof(upper), "%s", spellings[i].key);
-	for (i = 0; i < cavp->field_count; i++)
-		if (strcmp(cavp->fields[i].key, upper) == 0)
-			field = &cavp->fields[i];
-	if (field && field->fresh && fresh) {
+		if (strcmp(spellings[i].spelling, to) == 0)
+			snprintf(to, room, "%s", spellings[i].key);
+}
+
+/* @fresh: of the vector that has begun, or begins here; otherwise of a section. */
+static void set(struct cavp *cavp, const char *key, size_t len, const char *value, bool fresh)
+{
+	struct field field = { .value = value, .fresh = fresh };
+	size_t at;
+
+	canonical(field.key, sizeof(field.key), key, len);
+	at = index_of(cavp, field.key);
+	if (fresh && at < cavp->field_count && cavp->fields[at].fresh) {
 		flush(cavp, true);
-		if (cavp->field_count && cavp_find(cavp, upper))
-			field = (struct field *)(uintptr_t)cavp_find(cavp, upper);
-		else
-			field = NULL;
+		at = index_of(cavp, field.key);
 	}
-	if (!field) {
-		if (cavp->field_count == CAVP_FIELDS)
-			cavp_error(cavp, "too many keys in a vector", "");
-		field = &cavp->fields[cavp->field_count++];
-		memcpy(field->key, upper, sizeof(upper));
-	}
-	field->value = value;
-	field->fresh = fresh;
+	if (at == CAVP_FIELDS)
+		cavp_error(cavp, "too many keys in a vector", "");
+	if (at == cavp->field_count)
+		cavp->field_count++;
+	cavp->fields[at] = field;
 	if (fresh && !cavp->first_line)
 		cavp->first_line = cavp->line;
 }

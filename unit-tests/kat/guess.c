@@ -3,7 +3,7 @@
 
 #include "guess.h"
 
-/* In this order: what contains another comes first.  A name that ends with "-" wants a mode. */
+/* What contains another comes first.  A name that ends with "-" wants a mode. */
 static const struct {
 	const char *pattern;
 	const char *name;
@@ -27,8 +27,10 @@ static const struct {
 	{ "SHA-1", "SHA1" }, { "SHA1", "SHA1" },
 	{ "MD5", "MD5" }, { "RFC1321", "MD5" }, { "RIPEMD", "RIPEMD160" },
 	{ "CAMELLIA", "CAMELLIA-" }, { "BLOWFISH", "BLOWFISH-" }, { "BF-", "BLOWFISH-" },
-	{ "TDES", "3DES-" }, { "3DES", "3DES-" }, { "DES3", "3DES-" }, { "DES-EDE3", "3DES-" },
-	{ "- KAT for", "3DES-" }, { "TCBC", "3DES-" }, { "TECB", "3DES-" }, { "TCFB", "3DES-" }, { "TOFB", "3DES-" },
+	{ "TDES", "3DES-" }, { "3DES", "3DES-" }, { "DES3", "3DES-" },
+	{ "DES-EDE3", "3DES-" },
+	{ "- KAT for", "3DES-" },
+	{ "TCBC", "3DES-" }, { "TECB", "3DES-" }, { "TCFB", "3DES-" }, { "TOFB", "3DES-" },
 	{ "AES", "AES-" }, { "GFSBOX", "AES-" }, { "KEYSBOX", "AES-" },
 	{ "VARTXT", "AES-" }, { "VARKEY", "AES-" },
 	{ "DVPT", "AES-CCM" }, { "VADT", "AES-CCM" }, { "VNT", "AES-CCM" }, { "VPT", "AES-CCM" },
@@ -127,7 +129,8 @@ bool kat_guess(struct guess *guess, const char *comments, const char *path, cons
 		name_hmac(guess, sources, l);
 		return true;
 	}
-	if (family[strlen(family) - 1] == '-')
+	guess->mode = family[strlen(family) - 1] == '-';
+	if (guess->mode)
 		mode = find_any(sources, find_mode);
 	if (!mode)
 		return false;

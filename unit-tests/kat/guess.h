@@ -10,6 +10,7 @@ struct guess {
 	uint32_t cipher;
 	uint32_t mac;		/* neither: the device does not have it */
 	bool hmac;		/* an HMAC; which one, [L = ...] says */
+	bool mode;		/* the name has a mode of a cipher */
 	bool monte;
 };
 

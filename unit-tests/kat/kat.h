@@ -3,7 +3,7 @@
  * vcrypto-kat: known answers through the whole path.
  *
  *	cavp.c, wycheproof.c, text.c   a file -> struct vector, one after the other
- *	run.c, monte.c                 a vector -> operations, in every cut
+ *	run.c, monte.c, job.c          a vector -> operations, in every cut
  *	ring.c, device.c               an operation -> a request or an ioctl
  *	report.c                       what came of it
  */
@@ -194,6 +194,12 @@ struct kat {
 
 /* Runs @vector in every chosen cut and counts it.  @vector stays the caller's. */
 void kat_vector(struct kat *kat, const struct vector *vector);
+
+/* --- job.c --- */
+
+/* Bytes of source in each request of a message of @len bytes. */
+size_t kat_request_len(const struct kat *kat, const struct vector *vector, size_t len,
+		       enum cut cut);
 
 /* Something to be done with a message of any length. */
 struct job {

@@ -156,7 +156,8 @@ static void one_test(struct kat *kat, const char *name, const json_t *group, con
 
 	if (!json_is_integer(id))
 		kat_file_error(kat, "", "a test without \"tcId\"");
-	snprintf(vector.where, sizeof(vector.where), "tcId %lld", (long long)json_integer_value(id));
+	snprintf(vector.where, sizeof(vector.where), "tcId %lld",
+		 (long long)json_integer_value(id));
 	if (!algorithm) {
 		kat_skip(kat, name, SKIP_ALGORITHM);
 		return;
