@@ -143,6 +143,8 @@ options() {
 	printf 'COUNT = 0\nKEY = %032d\nPT = %032d\nCT = 66e94bd4ef8a2c3b884cfa59ca342b2e\n' 0 0 >"$tmp/x"
 	expect 0 '^AES-ECB +1 +0 +0' --backend libcrypto --algorithm AES-ECB "$tmp/x"
 	expect 0 '^HMAC-SHA3-224 +1 +0 +0' --backend libcrypto "$source/kat/samples/HMAC-SHAAlg.rsp"
+	{ printf '\xef\xbb\xbf'; cat -- "$source/kat/samples/xts.json"; } >"$tmp/z"
+	expect 0 '^AES-XTS +3 +0 +0' --backend libcrypto "$tmp/z"
 	grep -v '^#' "$source/kat/samples/CFB128MCT.rsp" >"$tmp/CFB128MCT.rsp"
 	expect 0 '^AES-CFB +8 +0 +0' --backend libcrypto "$tmp/CFB128MCT.rsp"
 	tr -d '\r' <"$source/kat/samples/CBCMCT.rsp" | grep -v '^$' >"$tmp/y"
