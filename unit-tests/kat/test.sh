@@ -124,6 +124,8 @@ refused_files() {
 	expect 2 '6 tests, but it says 7' --backend libcrypto "$tmp/gcm-new.json"
 	expect 2 'nothing passed' --backend libcrypto "$samples/elsewhere.json"
 	expect 2 'No such file' --backend libcrypto "$tmp/nowhere"
+	expect 2 'No such file' --device "$tmp/nowhere" "${own[@]}"
+	expect 2 'not a crypto device' --device /dev/null "${own[@]}"
 	expect 2 '^usage:' --backend libcrypto
 	expect 2 'not all of these are cuts' --cuts whole,half "${own[@]}"
 	expect 2 'not all of these are here' --backend rot13 "${own[@]}"
