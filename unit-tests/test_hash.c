@@ -301,6 +301,23 @@ static void hashes_in_a_batch_go_on_in_order(void **state)
 	assert_digests_equal(calls[1][11]->mac, expected);
 }
 
+/* 6.2; the answer is that of Python's hmac.new(b"", b"", "sha256") */
+static void an_hmac_may_have_an_empty_key(void **state)
+{
+	struct vcrypto_session_args args = hash_args(CIPHER + 1, VCRYPTO_MAC_HMAC_SHA2_256, 0);
+	uint8_t digest[32], again[32], expected[32];
+
+	(void)state;
+	unhex("b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad", expected, 32);
+	make_session(&guest, &args);
+	hash(CIPHER + 1, true, 0, 0, digest);
+	assert_digests_equal(digest, expected);
+	/* And starts anew with the same key. */
+	hash(CIPHER + 1, true, 0, 64, digest);
+	hash(CIPHER + 1, true, 0, 64, again);
+	assert_digests_equal(digest, again);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
 
 int main(void)
@@ -308,6 +325,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_hash_cut_into_requests_gives_what_one_request_gives),
 		TEST(reset_starts_anew_in_the_middle),
+		TEST(an_hmac_may_have_an_empty_key),
 		TEST(a_finished_hash_starts_anew),
 		TEST(a_digest_can_be_had_without_data),
 		TEST(reset_in_a_session_without_a_mac_means_nothing),

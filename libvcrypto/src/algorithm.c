@@ -111,7 +111,7 @@ bool vcrypto_cipher_key_len_ok(const struct vcrypto_cipher *cipher, uint32_t len
 
 bool vcrypto_mac_key_len_ok(const struct vcrypto_mac *mac, uint32_t len)
 {
-	return mac->keyed ? len >= 1 && len <= VCRYPTO_MAX_MAC_KEY : len == 0;
+	return mac->keyed ? len <= VCRYPTO_MAX_MAC_KEY : len == 0;
 }
 
 /* The MAC that a session has a key for: its own, or that of its TLS records. */
@@ -137,6 +137,8 @@ enum vcrypto_status vcrypto_check_algorithms(uint64_t ciphers, uint64_t macs, ui
 	/* An AEAD brings its own authentication. */
 	if (cipher && cipher->tag_len && mac)
 		return VCRYPTO_NOT_SUPPORTED;
+	if (cipher && cipher->record_mac && !mac_key_len)
+		return VCRYPTO_BAD_KEY;
 	mac = keyed_by(cipher, mac);
 	if (cipher ? !vcrypto_cipher_key_len_ok(cipher, cipher_key_len) : cipher_key_len != 0)
 		return VCRYPTO_BAD_KEY;

@@ -74,8 +74,8 @@ static void mac_key_lengths(void)
 {
 	static const uint32_t hmacs[] = { CRYPTO_MD5_HMAC, CRYPTO_SHA1_HMAC, CRYPTO_SHA2_224_HMAC,
 					  CRYPTO_SHA2_256_HMAC, CRYPTO_SHA2_512_HMAC };
-	static const uint32_t good[] = { 1, 20, 63, 64, 65, 127, 128, 129, 511, 512 };
-	static const uint32_t bad[] = { 0, 513, 1024, 65536, 0x7fffffff, 0x80000000, 0xffffffff };
+	static const uint32_t good[] = { 0, 1, 20, 63, 64, 65, 127, 128, 129, 511, 512 };
+	static const uint32_t bad[] = { 513, 1024, 65536, 0x7fffffff, 0x80000000, 0xffffffff };
 
 	start();
 	for (size_t m = 0; m < ARRAY_SIZE(hmacs); m++) {

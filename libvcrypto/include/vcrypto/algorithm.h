@@ -49,7 +49,7 @@ struct vcrypto_mac {
 	uint8_t id;		/* enum vcrypto_mac_id */
 	uint16_t cryptodev;	/* its CRYPTO_... number in /dev/crypto */
 	uint8_t digest_len;	/* the full digest; at most VCRYPTO_MAX_DIGEST */
-	bool keyed;		/* an HMAC (RFC 2104): needs a key of 1 byte or more */
+	bool keyed;		/* an HMAC (RFC 2104), which has a key, maybe an empty one */
 	const char *name;	/* "sha1", "hmac(sha1)" */
 	const char *mode;	/* "sha1", "hmac-sha1" */
 };
@@ -75,7 +75,7 @@ const struct vcrypto_mac *vcrypto_mac_from_cryptodev(uint32_t number);
 bool vcrypto_cipher_key_len_ok(const struct vcrypto_cipher *cipher, uint32_t len);
 
 /*
- * The same for a MAC: 0 for a plain hash, 1 ... VCRYPTO_MAX_MAC_KEY for an HMAC.
+ * The same for a MAC: 0 for a plain hash, 0 ... VCRYPTO_MAX_MAC_KEY for an HMAC.
  */
 bool vcrypto_mac_key_len_ok(const struct vcrypto_mac *mac, uint32_t len);
 
