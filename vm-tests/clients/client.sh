@@ -31,27 +31,47 @@ engines=$("$openssl" version -e | sed -n 's/^ENGINESDIR: "\(.*\)"$/\1/p')
 # Sizes around a block, around what openssl enc reads at a time, and far above.
 sizes=(0 1 15 16 17 8191 8192 65537 400001)
 
+# What openssl calls a cipher, the bytes of its key and of its IV. Some are in a module of OpenSSL's that is not
+# there everywhere; the guest's script skips those.
+ciphers()
+{
+	local mode size
+
+	for size in 128 192 256; do
+		for mode in cbc ctr; do
+			echo "aes-$size-$mode $((size / 8)) 16"
+		done
+		echo "aes-$size-ecb $((size / 8)) 0"
+		echo "camellia-$size-cbc $((size / 8)) 16"
+	done
+	echo "des-ede3-cbc 24 8"
+	[ ${#legacy[@]} -eq 0 ] || printf '%s\n' "des-cbc 8 8" "bf-cbc 16 8"
+}
+
 make_files()
 {
-	local cipher digest key length size
+	local cipher digest iv_bytes key key_bytes legacy size
 
 	for size in "${sizes[@]}"; do
 		head -c "$size" /dev/urandom >"$tmp/data/plain.$size"
 	done
-	for cipher in aes-{128,192,256}-{cbc,ctr,ecb}; do
-		length=${cipher//[^0-9]/}
-		key="-K $("$openssl" rand -hex $((length / 8)))"
-		[[ $cipher == *-ecb ]] || key+=" -iv $("$openssl" rand -hex 16)"
+	legacy=(-provider default -provider legacy)
+	"$openssl" list -providers "${legacy[@]}" >/dev/null 2>&1 || legacy=()
+	while read -r cipher key_bytes iv_bytes; do
+		key="-K $("$openssl" rand -hex "$key_bytes")"
+		[ "$iv_bytes" -eq 0 ] || key+=" -iv $("$openssl" rand -hex "$iv_bytes")"
 		echo "$key" >"$tmp/data/$cipher.key"
 		for size in "${sizes[@]}"; do
 			# shellcheck disable=SC2086 # several words
-			"$openssl" enc "-$cipher" $key -in "$tmp/data/plain.$size" -out "$tmp/data/$cipher.$size"
+			"$openssl" enc "${legacy[@]}" "-$cipher" $key -in "$tmp/data/plain.$size" \
+				-out "$tmp/data/$cipher.$size"
 		done
-	done
-	for digest in md5 sha1 sha224 sha256 sha384 sha512; do
-		for size in "${sizes[@]}"; do
+	done < <(ciphers)
+	for size in "${sizes[@]}"; do
+		for digest in md5 sha1 sha224 sha256 sha384 sha512; do
 			"${digest}sum" <"$tmp/data/plain.$size" | cut -d ' ' -f 1 >"$tmp/data/$digest.$size"
 		done
+		"$openssl" dgst -r -ripemd160 <"$tmp/data/plain.$size" | cut -d ' ' -f 1 >"$tmp/data/ripemd160.$size"
 	done
 }
 

@@ -52,7 +52,8 @@ not_asked()
 check "the engine finds the device available" available
 check "it offers all AES modes that it knows" lists \
 	AES-128-CBC AES-192-CBC AES-256-CBC AES-128-CTR AES-192-CTR AES-256-CTR AES-128-ECB AES-192-ECB AES-256-ECB
-check "it offers MD5, SHA-1 and SHA-2" lists MD5 SHA1 SHA224 SHA256 SHA384 SHA512
+check "it offers Triple DES and Camellia" lists DES-EDE3-CBC CAMELLIA-128-CBC CAMELLIA-192-CBC CAMELLIA-256-CBC
+check "it offers MD5, SHA-1, SHA-2 and RIPEMD-160" lists MD5 SHA1 SHA224 SHA256 SHA384 SHA512 RIPEMD160
 check "it believes the device to be accelerated, with hash states that can be copied" describes
 check "a configuration file loads it into a program that does not ask for it" \
 	device_reads 100000 configured

@@ -25,6 +25,13 @@ check()
 	fi
 }
 
+# skip NAME REASON
+skip()
+{
+	cases=$((cases + 1))
+	echo "ok $cases - $1 # SKIP $2"
+}
+
 # The last cases, the plan, and the end of the script.
 finish()
 {
