@@ -79,13 +79,6 @@ static bool offered(uint64_t offer, uint32_t id)
 	return id < 64 && offer >> id & 1;
 }
 
-/* Both halves of an XTS key are the same. */
-static bool weak(const struct vcrypto_cipher *cipher, const uint8_t *key, uint32_t len)
-{
-	return cipher && cipher->id == VCRYPTO_CIPHER_AES_XTS &&
-	       !memcmp(key, key + len / 2, len / 2);
-}
-
 /* 6.1.1 */
 static void take_apart(struct model_session *session)
 {
@@ -126,7 +119,7 @@ static enum vcrypto_status do_session_new(struct engine_model *model,
 	take_apart(&new);
 	if ((cipher ? !vcrypto_cipher_key_len_ok(new.named, key_len) : key_len != 0) ||
 	    (new.mac ? !vcrypto_mac_key_len_ok(new.mac, mac_key_len) : mac_key_len != 0) ||
-	    weak(new.cipher, request->bytes + 32, key_len))
+	    (new.named && new.named->record_mac && !mac_key_len))
 		return VCRYPTO_BAD_KEY;
 	if (model_action_fails(model))
 		return flaky_refusal(model->actions - 1);

@@ -183,8 +183,8 @@ static void a_hash_beside_any_cipher_is_that_of_the_plaintext(void **state)
 	}
 }
 
-/* 4.3: SP 800-38E wants two keys */
-static void an_xts_key_of_equal_halves_is_refused(void **state)
+/* 4.3: SP 800-38E wants two keys, programs do without */
+static void an_xts_key_of_equal_halves_is_taken(void **state)
 {
 	struct vcrypto_session_args args = cipher_args(1, VCRYPTO_CIPHER_AES_XTS, 32);
 	uint8_t key[64];
@@ -193,11 +193,9 @@ static void an_xts_key_of_equal_halves_is_refused(void **state)
 	memset(key, 9, sizeof(key));
 	args.cipher_key = key;
 	flat_session(&flat, &args);
-	assert_int_equal(flat_status(engine, &flat), VCRYPTO_BAD_KEY);
+	assert_int_equal(flat_status(engine, &flat), VCRYPTO_OK);
+	args.session++;
 	args.cipher_key_len = 64;
-	flat_session(&flat, &args);
-	assert_int_equal(flat_status(engine, &flat), VCRYPTO_BAD_KEY);
-	key[31]++;
 	flat_session(&flat, &args);
 	assert_int_equal(flat_status(engine, &flat), VCRYPTO_OK);
 }
@@ -248,7 +246,7 @@ int main(void)
 		TEST(each_cipher_gives_what_libcrypto_gives_however_it_is_cut),
 		TEST(the_iv_that_is_left_is_returned_and_gone_on_from),
 		TEST(a_hash_beside_any_cipher_is_that_of_the_plaintext),
-		TEST(an_xts_key_of_equal_halves_is_refused),
+		TEST(an_xts_key_of_equal_halves_is_taken),
 		TEST(an_xts_data_unit_has_at_most_2_to_the_20_blocks),
 	};
 

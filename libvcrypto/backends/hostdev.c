@@ -85,7 +85,7 @@ static uint32_t open_mac(int fd, const struct vcrypto_mac *mac, const uint8_t *k
 /* Offered if the host has all its key lengths. */
 static bool has_cipher(int fd, const struct vcrypto_cipher *cipher)
 {
-	/* Not two equal halves, which XTS refuses. */
+	/* Not two equal halves, which some hosts refuse for XTS. */
 	static const uint8_t key[VCRYPTO_MAX_CIPHER_KEY] = { 1 };
 	uint32_t session, len;
 

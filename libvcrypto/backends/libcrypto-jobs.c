@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* The libcrypto backend at work: jobs on sessions that libcrypto.c has keyed. */
 #include "libcrypto.h"
+#include "xts.h"
+
+/* Blocks of XTS that are done at a time. */
+#define XTS_BLOCKS 32
 
 static bool hash_reset(const struct libcrypto_session *session)
 {
@@ -67,16 +71,57 @@ static bool run_hash(const struct libcrypto_session *session, struct vcrypto_cur
 	return true;
 }
 
+static void xor(uint8_t *out, const uint8_t *a, const uint8_t *b, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		out[i] = a[i] ^ b[i];
+}
+
+/* With a key of equal halves, which libcrypto would refuse. */
+static bool xts_by_ecb(const struct libcrypto_session *session, EVP_CIPHER_CTX *ctx,
+		       const uint8_t iv[16], uint8_t *out, const uint8_t *in, size_t len)
+{
+	struct vcrypto_le64 tweak[2], tweaks[XTS_BLOCKS][2];
+	uint8_t text[sizeof(tweaks)];
+	size_t at, here, i;
+	bool ok = transform(session->encrypt, (uint8_t *)tweak, iv, sizeof(tweak));
+
+	for (at = 0; ok && at < len; at += here) {
+		here = len - at < sizeof(text) ? len - at : sizeof(text);
+		for (i = 0; i < here / sizeof(tweak); i++) {
+			memcpy(tweaks[i], tweak, sizeof(tweak));
+			vcrypto_next_tweak(tweak);
+		}
+		xor(text, in + at, (const uint8_t *)tweaks, here);
+		ok = transform(ctx, text, text, here);
+		xor(out + at, text, (const uint8_t *)tweaks, here);
+	}
+	vcrypto_wipe(tweaks, sizeof(tweaks));
+	vcrypto_wipe(text, sizeof(text));
+	return ok;
+}
+
+static bool run_unit(const struct libcrypto_session *session, EVP_CIPHER_CTX *ctx,
+		     const struct vcrypto_job *job, uint8_t *out, const uint8_t *in)
+{
+	size_t len = (size_t)job->src.left;
+
+	return session->xts_by_ecb ? xts_by_ecb(session, ctx, job->iv, out, in, len) :
+		transform(ctx, out, in, len);
+}
+
 /* A data unit in one call. */
-static bool run_xts(const struct libcrypto_session *session, EVP_CIPHER_CTX *ctx, struct vcrypto_job *job,
-		    bool hash)
+static bool run_xts(const struct libcrypto_session *session, EVP_CIPHER_CTX *ctx,
+		    struct vcrypto_job *job, bool hash)
 {
 	uint8_t *out = vcrypto_cursor_peek(&job->dst, job->dst.left);
 	const uint8_t *in = vcrypto_cursor_peek(&job->src, job->src.left);
 
 	if (hash && !job->decrypt && !run_hash(session, job->src))
 		return false;
-	if (!in || !out || !transform(ctx, out, in, (size_t)job->src.left))
+	if (!in || !out || !run_unit(session, ctx, job, out, in))
 		return false;
 	return !hash || !job->decrypt || run_hash(session, job->dst);
 }
@@ -87,7 +132,7 @@ static bool run_cipher(const struct libcrypto_session *session, struct vcrypto_j
 
 	if (!job->src.left)
 		return true;
-	if (ctx && session->cipher->iv_len &&
+	if (ctx && session->cipher->iv_len && !session->xts_by_ecb &&
 	    EVP_CipherInit_ex2(ctx, NULL, NULL, job->iv, -1, NULL) != 1)
 		return false;
 	if (session->cipher->id == VCRYPTO_CIPHER_AES_XTS)

@@ -237,14 +237,30 @@ static EVP_CIPHER_CTX *keyed_cipher(const EVP_CIPHER *cipher,
 	return NULL;
 }
 
+/* An XTS key that libcrypto refuses, but programs use, above all to measure. */
+static bool has_equal_halves(const struct vcrypto_session_spec *spec)
+{
+	size_t half = spec->cipher_key_len / 2;
+
+	return spec->cipher->id == VCRYPTO_CIPHER_AES_XTS &&
+	       !CRYPTO_memcmp(spec->cipher_key, spec->cipher_key + half, half);
+}
+
 static bool new_cipher(const struct provider *provider, struct libcrypto_session *session,
 		       const struct vcrypto_session_spec *spec)
 {
+	struct vcrypto_session_spec half = *spec;
 	const EVP_CIPHER *cipher;
 
 	session->cipher = spec->cipher;
 	if (!spec->cipher || spec->cipher->id == VCRYPTO_CIPHER_NULL)
 		return true;
+	session->xts_by_ecb = has_equal_halves(spec);
+	if (session->xts_by_ecb) {
+		half.cipher = vcrypto_cipher_find(VCRYPTO_CIPHER_AES_ECB);
+		half.cipher_key_len /= 2;
+		spec = &half;
+	}
 	cipher = find_cipher(provider, spec);
 	if (!cipher)
 		return false;

@@ -12,6 +12,7 @@ struct libcrypto_session {
 	const struct vcrypto_mac *mac;		/* NULL: none */
 	EVP_CIPHER_CTX *encrypt;		/* NULL for the NULL cipher */
 	EVP_CIPHER_CTX *decrypt;
+	bool xts_by_ecb;			/* the contexts are ECB with half of the key */
 	EVP_MD_CTX *hash;			/* a plain hash, or */
 	EVP_MAC_CTX *hmac;			/* an HMAC */
 	/* CCM only, which is keyed anew for each message. */

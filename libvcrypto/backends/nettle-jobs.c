@@ -12,6 +12,7 @@
 #include <nettle/memxor.h>
 
 #include "nettle.h"
+#include "xts.h"
 
 /* Blocks of XTS that are done at a time. */
 #define XTS_BLOCKS 32
@@ -122,16 +123,6 @@ static void ofb(struct run *run, uint8_t *out, const uint8_t *in, size_t len)
 	}
 }
 
-/* Times x, of a field of 2^128 elements (IEEE 1619, 5.2). */
-static void next_tweak(struct vcrypto_le64 tweak[2])
-{
-	uint64_t low = vcrypto_get64(tweak[0]);
-	uint64_t high = vcrypto_get64(tweak[1]);
-
-	tweak[0] = vcrypto_put64(low << 1 ^ (high >> 63) * 0x87);
-	tweak[1] = vcrypto_put64(high << 1 | low >> 63);
-}
-
 /* Nettle's takes a data unit in one call, and goes block by block: a fifth as fast. */
 static void xts(struct run *run, uint8_t *out, const uint8_t *in, size_t len)
 {
@@ -145,7 +136,7 @@ static void xts(struct run *run, uint8_t *out, const uint8_t *in, size_t len)
 		here = len - at < sizeof(text) ? len - at : sizeof(text);
 		for (i = 0; i < here / AES_BLOCK_SIZE; i++) {
 			memcpy(tweaks[i], tweak, sizeof(tweak));
-			next_tweak(tweak);
+			vcrypto_next_tweak(tweak);
 		}
 		memxor3(text, in + at, tweaks, here);
 		(run->decrypt ? aes->decrypt : aes->encrypt)(schedule(run), here, text, text);

@@ -115,15 +115,6 @@ void vcrypto_sessions_reset(struct vcrypto_engine *engine)
 		(void)vcrypto_context_close(engine, i);
 }
 
-/* Both halves of an XTS key must differ (SP 800-38E; FIPS 140-2 IG A.9). */
-static bool weak_key(const struct vcrypto_session_spec *spec)
-{
-	size_t half = spec->cipher_key_len / 2;
-
-	return spec->cipher && spec->cipher->id == VCRYPTO_CIPHER_AES_XTS &&
-	       vcrypto_equal(spec->cipher_key, spec->cipher_key + half, half);
-}
-
 /* Whether @request asks for something that is on offer; fills @spec but for the keys. */
 static enum vcrypto_status choose(const struct vcrypto_engine *engine,
 				  const struct vcrypto_request *request,
@@ -162,10 +153,9 @@ static enum vcrypto_status key_session(struct vcrypto_engine *engine,
 				spec->cipher_key_len + spec->mac_key_len)) {
 		spec->cipher_key = keys;
 		spec->mac_key = keys + spec->cipher_key_len;
-		status = weak_key(spec) ? VCRYPTO_BAD_KEY :
-			engine->backend->session_new(engine->provider,
-						     vcrypto_session_object(engine, session),
-						     spec);
+		status = engine->backend->session_new(engine->provider,
+						      vcrypto_session_object(engine, session),
+						      spec);
 	}
 	vcrypto_wipe(keys, sizeof(keys));
 	return status;

@@ -114,6 +114,29 @@ static void null_cipher(void)
 	close(fd);
 }
 
+/* Programs that measure fill the key with one byte. */
+static void xts_of_equal_halves(void)
+{
+	static const uint8_t zeros[64], ieee_1619_vector_1[32] = {
+		0x91, 0x7c, 0xf6, 0x9e, 0xbd, 0x68, 0xb2, 0xec, 0x9b, 0x9f, 0xe9,
+		0xa3, 0xea, 0xdd, 0xa6, 0x92, 0xcd, 0x43, 0xd2, 0xf5, 0x95, 0x98,
+		0xed, 0x85, 0x8c, 0x02, 0xc2, 0x65, 0x2f, 0xbf, 0x92, 0x2e,
+	};
+	uint32_t ses;
+
+	start();
+	ses = dev_cipher(fd, CRYPTO_AES_XTS, zeros, 32);
+	CHECK_OK(encrypt(ses, zeros, 32, actual, zeros));
+	CHECK_MEM(actual, ieee_1619_vector_1, 32);
+	CHECK_OK(dev_crypt(fd, ses, COP_DECRYPT, actual, 32, actual, dev_unconst(zeros)));
+	CHECK_MEM(actual, zeros, 32);
+	ses = dev_cipher(fd, CRYPTO_AES_XTS, zeros, 64);
+	CHECK_OK(encrypt(ses, data, LENGTH, actual, first_iv));
+	CHECK_OK(dev_crypt(fd, ses, COP_DECRYPT, actual, LENGTH, actual, first_iv));
+	CHECK_MEM(actual, data, LENGTH);
+	close(fd);
+}
+
 static const struct check_case cases[] = {
 	{ "1: op not 0 or 1 is EINVAL", bad_op },
 	{ "1: an unknown session is EINVAL", unknown_session },
@@ -122,6 +145,7 @@ static const struct check_case cases[] = {
 	{ "7: in place is fine", in_place },
 	{ "7: NULL is fine where nothing is read or written", null_pointers },
 	{ "the NULL cipher copies", null_cipher },
+	{ "XTS takes a key of equal halves", xts_of_equal_halves },
 };
 
 int main(void)
