@@ -28,6 +28,7 @@ library() {
 	g++			# tests that the headers compile as C++
 	binutils		# nm, for the purity test
 	python3			# small test scripts; QEMU's build
+	valgrind		# tells what the timing of a test depends on
 	groff-base		# checks the manual page of vcrypto
 	END
 }

@@ -174,6 +174,8 @@ int main(void)
 		cmocka_unit_test(the_only_jump_that_depends_on_what_is_compared_is_the_verdict),
 		cmocka_unit_test(as_many_bytes_are_hashed_whatever_the_padding),
 	};
+	int failures = cmocka_run_group_tests(tests, NULL, NULL);
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	/* Most of it has not been tested then, so it does not count as passed. */
+	return failures || RUNNING_ON_VALGRIND ? failures : EXIT_SKIP;
 }
