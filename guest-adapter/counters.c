@@ -179,8 +179,23 @@ static ssize_t in_flight_show(struct device *dev, struct device_attribute *attr,
 }
 static DEVICE_ATTR_RO(in_flight);
 
+/* All queues are of one size. */
+static ssize_t queue_size_show(struct device *dev, struct device_attribute *attr, char *to)
+{
+	struct vc_device *device = vc_nodes_get(dev_to_virtio(dev));
+	u32 size;
+
+	if (!device)
+		return -ENODEV;
+	size = device->queues[0].size;
+	vc_device_put(device);
+	return sysfs_emit(to, "%u\n", size);
+}
+static DEVICE_ATTR_RO(queue_size);
+
 static struct attribute *attributes[] = {
 	&dev_attr_backend.attr,
+	&dev_attr_queue_size.attr,
 	&dev_attr_in_flight.attr,
 	&dev_attr_ciphers.attr,
 	&dev_attr_macs.attr,

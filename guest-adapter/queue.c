@@ -229,7 +229,7 @@ void vc_queue_init(struct vc_queue *queue, struct vc_device *device)
  */
 static u32 max_payload(const struct vc_queue *queue)
 {
-	u32 descriptors = min(virtqueue_get_vring_size(queue->vq), 1024u);
+	u32 descriptors = min(queue->size, 1024u);
 	u32 len = VC_BOUNCE_MAX;
 
 	if (descriptors >= 4 + 2 * 2)
@@ -240,6 +240,7 @@ static u32 max_payload(const struct vc_queue *queue)
 void vc_queue_start(struct vc_queue *queue, struct virtqueue *vq)
 {
 	queue->vq = vq;
+	queue->size = virtqueue_get_vring_size(vq);
 	queue->max_payload = max_payload(queue);
 }
 

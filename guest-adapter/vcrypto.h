@@ -153,6 +153,7 @@ struct vc_queue {
 	struct list_head pending;	/* submitted, not yet in the ring */
 	unsigned int in_ring;
 	int error;			/* once set no request is taken any more */
+	u32 size;			/* of the ring, entries */
 	u32 max_payload;		/* of one request, a multiple of all blocks */
 	struct ida contexts;		/* handles in use */
 	struct ida sessions;

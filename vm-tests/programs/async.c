@@ -121,15 +121,25 @@ void hang_break(void)
 	unmap_registers(registers);
 }
 
-long long hang_in_flight(void)
+static long long attribute(const char *name)
 {
 	char path[PATH_MAX];
 	long long value;
 	FILE *file;
 
-	find("in_flight", path);
+	find(name, path);
 	file = fopen(path, "re");
 	REQUIRE(file && fscanf(file, "%lld", &value) == 1);
 	fclose(file);
 	return value;
+}
+
+long long hang_in_flight(void)
+{
+	return attribute("in_flight");
+}
+
+long long hang_ring(void)
+{
+	return attribute("queue_size");
 }

@@ -32,5 +32,7 @@ void hang_end(void);
 void hang_break(void);
 /* Requests in the hands of the first device. */
 long long hang_in_flight(void);
+/* As many as its ring holds. */
+long long hang_ring(void);
 
 #endif /* ASYNC_H */

@@ -2,8 +2,6 @@
 /*
  * Operations that are in the hands of a device that does not answer: how many
  * there are, and what becomes of them when their file or their process goes.
- *
- * usage: async_hang RING	as many requests as the device's ring holds
  */
 #include <errno.h>
 #include <poll.h>
@@ -220,10 +218,9 @@ static const struct check_case cases[] = {
 	{ "a process is killed; the device still has all memory", process_killed },
 };
 
-int main(int argc, char **argv)
+int main(void)
 {
-	REQUIRE(argc == 2);
-	ring = atoi(argv[1]);
+	ring = hang_ring();
 	dev_fill(src, sizeof(src), 1);
 	dev_fill(iv, sizeof(iv), 2);
 	fd = dev_open();
