@@ -35,6 +35,7 @@ struct message {
 struct piece {
 	u32 offset;
 	bool copied;			/* to and from the user, not pinned */
+	bool sent;			/* the device may have written */
 	struct vcrypto_authcrypt_args args;
 };
 
@@ -317,7 +318,7 @@ static int return_answer(const struct message *message, const struct piece *piec
 	return copy_to_user(message->op->iv, tag + expect->mac_len, expect->iv_len) ? -EFAULT : 0;
 }
 
-static int do_piece(struct message *message, const struct piece *piece)
+static int do_piece(struct message *message, struct piece *piece)
 {
 	size_t control_len;
 	struct vc_request *request = build(message, piece, &control_len);
@@ -325,6 +326,7 @@ static int do_piece(struct message *message, const struct piece *piece)
 
 	if (IS_ERR(request))
 		return PTR_ERR(request);
+	piece->sent = true;
 	ret = vc_request_call(message->session->queue, request, control_len);
 	if (ret)
 		return ret;
@@ -352,7 +354,8 @@ static int do_pieces(struct message *message)
 		ret = do_piece(message, &piece);
 		piece.offset += len;
 	} while (!ret && piece.offset < message->src_len);
-	if (ret && decrypts(message) && (ret == -EBADMSG || piece.offset > len))
+	/* Not after a refusal, which has changed nothing. */
+	if (ret && decrypts(message) && piece.sent && (ret != -EINVAL || piece.offset > len))
 		wipe(message, piece.offset);
 	return ret;
 }

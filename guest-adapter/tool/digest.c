@@ -30,13 +30,15 @@ static bool digest_file(const struct arguments *arguments, int fd, struct crypt_
 {
 	struct input input;
 	bool done = input_open(&input, path);
+	int error;
 
 	if (done) {
 		progress_begin(input.size, arguments->quiet);
 		done = digest_input(fd, crypt, &input);
-		/* Closing may change errno. */
-		if (done)
-			input_close(&input);
+		/* Closing may change it. */
+		error = errno;
+		input_close(&input);
+		errno = error;
 		progress_end();
 	}
 	if (done)

@@ -189,7 +189,10 @@ static void create_temporary(mode_t mode)
 		die("cannot write %s: %s", output.name, strerror(errno));
 }
 
-/* A link stays one: it is the file behind it that is replaced. */
+/*
+ * A link stays one: it is the file behind it that is replaced.  The new file is the
+ * caller's, so it must not take over bits that would lend out the caller's rights.
+ */
 static void replace(const char *path, mode_t mode)
 {
 	if (access(path, W_OK))
@@ -197,7 +200,7 @@ static void replace(const char *path, mode_t mode)
 	output.target = realpath(path, NULL);
 	if (!output.target)
 		die("cannot write %s: %s", path, strerror(errno));
-	create_temporary(mode & 07777);
+	create_temporary(mode & 0777);
 }
 
 void output_open(const char *path)

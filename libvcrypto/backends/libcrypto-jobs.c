@@ -98,6 +98,7 @@ static bool xts_by_ecb(const struct libcrypto_session *session, EVP_CIPHER_CTX *
 		ok = transform(ctx, text, text, here);
 		xor(out + at, text, (const uint8_t *)tweaks, here);
 	}
+	vcrypto_wipe(tweak, sizeof(tweak));
 	vcrypto_wipe(tweaks, sizeof(tweaks));
 	vcrypto_wipe(text, sizeof(text));
 	return ok;

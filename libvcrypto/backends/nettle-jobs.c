@@ -143,6 +143,7 @@ static void xts(struct run *run, uint8_t *out, const uint8_t *in, size_t len)
 		memxor3(out + at, text, tweaks, here);
 	}
 	memcpy(run->iv, tweak, sizeof(tweak));
+	vcrypto_wipe(tweak, sizeof(tweak));
 	vcrypto_wipe(tweaks, sizeof(tweaks));
 	vcrypto_wipe(text, sizeof(text));
 }
@@ -216,20 +217,21 @@ static bool run_cipher(struct nettle_session *session, struct vcrypto_job *job, 
 	struct vcrypto_cursor src = job->src, dst = job->dst, from, to;
 	uint32_t block = session->block ? session->block->block_size : 1;
 	uint64_t blocks = src.left / block * block;
+	bool ok;
 
 	if (!src.left)
 		return true;
 	memcpy(run.iv, job->iv, sizeof(run.iv));
 	if (session->cipher->id == VCRYPTO_CIPHER_AES_XTS)
 		session->block->encrypt(&session->u.keys.tweak, AES_BLOCK_SIZE, run.iv, run.iv);
-	if (!vcrypto_cursor_cut(&src, blocks, &from) || !vcrypto_cursor_cut(&dst, blocks, &to))
-		return false;
-	run_blocks(&run, from, to);
-	if (!run_tail(&run, &src, &dst))
-		return false;
-	if (session->cipher->chaining == VCRYPTO_CHAIN_FEEDBACK)
+	ok = vcrypto_cursor_cut(&src, blocks, &from) && vcrypto_cursor_cut(&dst, blocks, &to);
+	if (ok)
+		run_blocks(&run, from, to);
+	ok = ok && run_tail(&run, &src, &dst);
+	if (ok && session->cipher->chaining == VCRYPTO_CHAIN_FEEDBACK)
 		memcpy(job->iv, run.iv, sizeof(run.iv));
-	return true;
+	vcrypto_wipe(run.iv, sizeof(run.iv));
+	return ok;
 }
 
 static bool run_crypt(struct nettle_session *session, struct vcrypto_job *job)

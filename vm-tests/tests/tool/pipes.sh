@@ -47,6 +47,18 @@ new_mode()
 	rm -f new && (umask 027 && enc -i big -o new) && [ "$(stat -c %a new)" = 640 ]
 }
 
+# The new file is somebody else's than the old one, perhaps.
+no_borrowed_rights()
+{
+	: >lent && chmod 6755 lent && enc -i big -o lent && [ "$(stat -c %a lent)" = 755 ]
+}
+
+many_folders()
+{
+	mkdir folders && (cd folders && mkdir $(seq 40)) &&
+		(ulimit -n 20; ! vcrypto hash sha256 folders/* big 2>/dev/null) | grep -q ' big$'
+}
+
 keys_from_files()
 {
 	printf '\000\001\002\003\004\005\006\007\010\011\012\013\014\015\016\017' >key &&
@@ -165,6 +177,8 @@ check "a reader that is slow gets everything" slow_reader
 check "a file may be input and output" own_input
 check "a link stays one, and its file keeps its mode" through_link
 check "a new file has the mode that the user wants" new_mode
+check "a file that is replaced keeps no set-user-id bit" no_borrowed_rights
+check "files that cannot be read use nothing up" many_folders
 check "a key comes from a file or from standard input" keys_from_files
 check "an algorithm has several names" other_names
 check "another device may be named" other_device
