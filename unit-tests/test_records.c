@@ -59,7 +59,7 @@ static void make(uint32_t session, const struct kind *kind)
 	assert_int_equal(flat_status(engine, &flat), VCRYPTO_OK);
 }
 
-/* Session number is the index of its kind; two engines' worth, as handles are few. */
+/* Session 0 anew, of the kind with this index. */
 static void use(size_t i)
 {
 	flat_free(&flat, 0, 0);

@@ -212,7 +212,8 @@ struct crypt_op {
  * that is not yet verified while the call lasts.
  *
  * In all modes: what does not verify is EBADMSG, and dst is zeros then (in TLS
- * mode as long as the record).  After that, as after EINVAL, the structure and the
+ * mode as long as the record); so it may be after a decryption that has failed for
+ * another reason than EINVAL.  After EBADMSG, as after EINVAL, the structure and the
  * session's IV are what they were.  A call that succeeds returns len, tag_len and,
  * as an AEAD, tag.
  */
