@@ -112,12 +112,34 @@ static void key_lengths_are_those_of_the_standards(void **state)
 	assert_int_equal(vcrypto_algorithm_bit(0xffffffff), 0);
 }
 
+/* What is slow costs more than what is fast, and nothing is free. */
+static void weights_are_in_the_order_of_the_algorithms_cost(void **state)
+{
+	const struct vcrypto_cipher *aes = vcrypto_cipher_find(VCRYPTO_CIPHER_AES_CBC);
+	const struct vcrypto_cipher *des3 = vcrypto_cipher_find(VCRYPTO_CIPHER_3DES_CBC);
+	const struct vcrypto_mac *sha = vcrypto_mac_find(VCRYPTO_MAC_SHA2_256);
+	const struct vcrypto_cipher *cipher;
+	const struct vcrypto_mac *mac;
+	uint32_t id;
+
+	(void)state;
+	for (id = 1; (cipher = vcrypto_cipher_find(id)); id++)
+		assert_in_range(vcrypto_weight(cipher, NULL), 1, 64);
+	for (id = 1; (mac = vcrypto_mac_find(id)); id++)
+		assert_in_range(vcrypto_weight(NULL, mac), 1, 64);
+	assert_int_equal(vcrypto_weight(NULL, NULL), 1);
+	assert_true(vcrypto_weight(des3, NULL) >= 16 * vcrypto_weight(aes, NULL));
+	assert_int_equal(vcrypto_weight(aes, sha),
+			 vcrypto_weight(aes, NULL) + vcrypto_weight(NULL, sha));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_table_is_indexed_by_its_numbers),
 		cmocka_unit_test(cryptodev_numbers_find_their_algorithms),
 		cmocka_unit_test(key_lengths_are_those_of_the_standards),
+		cmocka_unit_test(weights_are_in_the_order_of_the_algorithms_cost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
