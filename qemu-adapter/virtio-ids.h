@@ -24,8 +24,7 @@
 /*
  * Labels for two switches over device ids: virtio_legacy_allowed(), which
  * refuses the transitional mode to ids that it does not list, and
- * qmp_decode_features(), which aborts at them as soon as somebody types
- * "info virtio-status".
+ * qmp_decode_features(), which has to know every id for the monitor.
  */
 #define VCRYPTO_VIRTIO_CASES \
     case VIRTIO_ID_CRYPTODEV: \

@@ -4,7 +4,7 @@
  * operation, at the second, and so on until it succeeds.  Each failure is an
  * ERROR, nothing leaks, and what exists already goes on.
  *
- * Not when the backend opens: OSSL_LIB_CTX_new() of OpenSSL 3.0 crashes by itself.
+ * Not when the backend opens: not every OpenSSL can do that without memory.
  */
 #include <stdio.h>
 #include <stdlib.h>

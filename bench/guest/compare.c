@@ -8,10 +8,8 @@
  * operations.  Printed are medians over the rounds; a ratio is the median of the
  * rounds' ratios.  Every operation sets its IV, and all work on the same pages.
  *
- * Linux 6.1's driver for QEMU's device describes n pages by n(n + 1)/2 descriptors
- * (it hands each entry of a scatterlist to virtqueue_add_sgs() as if it were a
- * list of its own), and breaks the device when these are more than 1024.  So what
- * is longer than QEMU_MAX goes to it in pieces, each with the last block of the one
+ * Linux 6.1's driver for QEMU's device has a fault with long requests.  So what is
+ * longer than QEMU_MAX goes to it in pieces, each with the last block of the one
  * before as its IV, which is the same work.
  */
 #include <crypto/cryptodev.h>

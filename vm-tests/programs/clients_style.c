@@ -37,7 +37,7 @@ static void start(void)
 	memset(room, 0xee, sizeof(room));
 }
 
-/* GnuTLS looks for accelerated algorithms with whatever key is on its stack. */
+/* GnuTLS looks for accelerated algorithms with a key that means nothing. */
 static bool is_accelerated(int fd, struct session_op *session)
 {
 	struct session_info_op info;
