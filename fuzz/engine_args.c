@@ -65,6 +65,11 @@ static uint32_t shift_of(struct input *in, unsigned int one_in)
 	return input_rare(in, 2) ? input_border(in) : input_below(in, 256);
 }
 
+static bool is_xts(const struct vcrypto_cipher *cipher)
+{
+	return cipher && cipher->id == VCRYPTO_CIPHER_AES_XTS;
+}
+
 static uint32_t cipher_key_len(struct input *in, const struct vcrypto_cipher *cipher)
 {
 	uint32_t step = cipher && cipher->key_step ? cipher->key_step : 1;
@@ -132,7 +137,7 @@ static void choose_session_new(struct op_args *args, struct input *in,
 		memcpy(keys, op_mark, OP_MARK_LEN);
 	if (mac_len >= OP_MARK_LEN)
 		memcpy(keys + key_len, op_mark, OP_MARK_LEN);
-	if (row && row->id == VCRYPTO_CIPHER_AES_XTS && input_rare(in, 8))
+	if (is_xts(row) && input_rare(in, 8))
 		memcpy(keys + key_len / 2, keys, key_len / 2);
 	args->control_len += key_len + mac_len;
 }
@@ -195,6 +200,8 @@ static void choose_crypt(struct op_args *args, struct input *in, const struct en
 		dst_len = input_below(in, MODEL_PAYLOAD);
 	if (burst && !input_rare(in, 3))
 		flags |= VCRYPTO_FLAG_RESET;
+	if (is_xts(cipher) ? input_rare(in, 2) : odd && input_rare(in, 16))
+		flags |= VCRYPTO_FLAG_MORE;
 	args_put_header(args, in, VCRYPTO_OP_CRYPT, flags, context, handle_of);
 	args_put(args, odd && input_rare(in, 4) ? input_border(in) : src_len, 4);
 	shift = odd ? shift_of(in, 3) : 0;

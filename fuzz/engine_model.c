@@ -222,6 +222,8 @@ static enum vcrypto_status do_crypt(struct engine_model *model, struct model_ses
 		toy_cipher_start(&toy, session->cipher, session->key, session->iv);
 		toy_cipher_run(&toy, decrypt, reply->out, src, len);
 		model_next_iv(session, &toy, decrypt ? src : reply->out, len);
+		if (request->flags & VCRYPTO_FLAG_MORE)
+			toy_cipher_unit(&toy, session->iv);
 	}
 	session->hash = toy_hash(session->hash, decrypt && session->cipher ? reply->out : src,
 				 len);
@@ -262,9 +264,11 @@ static enum vcrypto_status execute(struct engine_model *model, const struct pars
 	}
 	if (!session)
 		return VCRYPTO_NO_SESSION;
-	if (request->op == VCRYPTO_OP_CRYPT)
-		return parsed_crypt_fits(session, request->bytes) ?
-			do_crypt(model, session, request, reply) : VCRYPTO_BAD_PARAMETER;
+	if (request->op == VCRYPTO_OP_CRYPT) {
+		enum vcrypto_status status = parsed_crypt_fits(model, session, request);
+
+		return status == VCRYPTO_OK ? do_crypt(model, session, request, reply) : status;
+	}
 	if (request->op == VCRYPTO_OP_AUTHCRYPT)
 		return model_auth(model, session, request, reply);
 	if (request->op == VCRYPTO_OP_SESSION_INFO)

@@ -8,7 +8,7 @@ uint32_t parsed_number(const uint8_t *at, size_t bytes)
 }
 
 /* 4.7.1 */
-bool parsed_crypt_fits(const struct model_session *session, const uint8_t *bytes)
+static bool lengths_fit(const struct model_session *session, const uint8_t *bytes)
 {
 	uint32_t src = parsed_number(bytes + 16, 4), dst = parsed_number(bytes + 20, 4);
 	uint32_t iv = parsed_number(bytes + 24, 2), iv_out = parsed_number(bytes + 26, 2);
@@ -21,6 +21,20 @@ bool parsed_crypt_fits(const struct model_session *session, const uint8_t *bytes
 		return false;
 	return (!iv || iv == right_iv) && (!iv_out || iv_out == right_iv) &&
 	       (!mac || mac == (session->mac ? session->mac->digest_len : 0));
+}
+
+/* 4.7.1, 4.7.4 */
+enum vcrypto_status parsed_crypt_fits(const struct engine_model *model,
+				      const struct model_session *session,
+				      const struct parsed_request *request)
+{
+	bool unit = session->cipher && session->cipher->id == VCRYPTO_CIPHER_AES_XTS;
+	bool more = request->flags & 4;
+
+	if (!lengths_fit(session, request->bytes) || (more && !unit))
+		return VCRYPTO_BAD_PARAMETER;
+	return more && !(model->streams >> VCRYPTO_CIPHER_AES_XTS & 1) ? VCRYPTO_NOT_SUPPORTED :
+									VCRYPTO_OK;
 }
 
 static bool crypt_well_formed(const uint8_t *at, uint64_t len, uint64_t room)
@@ -113,7 +127,7 @@ static bool well_formed(const struct parsed_request *request)
 /* In the order of 3.4. */
 enum vcrypto_status parsed_from_bytes(struct parsed_request *request)
 {
-	static const uint8_t flags[10] = { [VCRYPTO_OP_CRYPT] = 3, [VCRYPTO_OP_AUTHCRYPT] = 13 };
+	static const uint8_t flags[10] = { [VCRYPTO_OP_CRYPT] = 7, [VCRYPTO_OP_AUTHCRYPT] = 13 };
 	const uint8_t *at = request->bytes;
 	struct parsed_auth auth;
 

@@ -34,7 +34,9 @@ enum vcrypto_status parsed_from_bytes(struct parsed_request *request);
 /* VCRYPTO_OK and the parts, or what their form is refused with. */
 enum vcrypto_status parsed_auth(const struct parsed_request *request, struct parsed_auth *auth);
 
-/* Whether the lengths of a CRYPT request suit @session. */
-bool parsed_crypt_fits(const struct model_session *session, const uint8_t *bytes);
+/* VCRYPTO_OK, or what a CRYPT request in @session is refused with. */
+enum vcrypto_status parsed_crypt_fits(const struct engine_model *model,
+				      const struct model_session *session,
+				      const struct parsed_request *request);
 
 #endif /* FUZZ_ENGINE_PARSE_H */

@@ -109,6 +109,7 @@ static void check_job(const struct flaky_session *session, const struct vcrypto_
 	CHECK(!job->finish || hash || aead);
 	CHECK(!hash || job->reset || session->hash_defined);
 	CHECK(!aead || job->reset || session->message_defined);
+	CHECK(!job->more || (cipher && session->cipher->id == VCRYPTO_CIPHER_AES_XTS));
 	CHECK(!aead || !job->finish || vcrypto_tag_len_ok(session->cipher, job->tag_len));
 	check_overlap(job->src, job->dst);
 }

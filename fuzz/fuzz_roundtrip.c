@@ -17,6 +17,12 @@ struct round {
 	uint32_t session[HANDLES];
 };
 
+/* All its parts are one data unit. */
+static bool is_unit(const struct recipe *recipe)
+{
+	return recipe->cipher == VCRYPTO_CIPHER_AES_XTS;
+}
+
 /* Mostly something that the device offers. */
 static void choose_recipe(struct recipe *recipe, struct input *in)
 {
@@ -25,7 +31,7 @@ static void choose_recipe(struct recipe *recipe, struct input *in)
 		VCRYPTO_CIPHER_AES_CBC, VCRYPTO_CIPHER_AES_CTR, VCRYPTO_CIPHER_AES_ECB,
 		VCRYPTO_CIPHER_NULL, VCRYPTO_CIPHER_NONE, VCRYPTO_CIPHER_AES_CFB,
 		VCRYPTO_CIPHER_AES_OFB, VCRYPTO_CIPHER_AES_GCM,
-		VCRYPTO_CIPHER_TLS11_AES_CBC_HMAC_SHA1, 17,
+		VCRYPTO_CIPHER_TLS11_AES_CBC_HMAC_SHA1, 17, VCRYPTO_CIPHER_AES_XTS,
 	};
 	static const uint8_t macs[] = {
 		VCRYPTO_MAC_HMAC_SHA1, VCRYPTO_MAC_NONE, VCRYPTO_MAC_SHA2_256,
@@ -43,7 +49,8 @@ static void choose_recipe(struct recipe *recipe, struct input *in)
 	cipher = vcrypto_cipher_find(recipe->cipher);
 	mac = vcrypto_mac_find(recipe->mac);
 	if (cipher && cipher->key_max)
-		recipe->cipher_key_len = 16 + 8 * input_below(in, 3);
+		recipe->cipher_key_len = is_unit(recipe) ? 32 + 32 * input_below(in, 2) :
+							   16 + 8 * input_below(in, 3);
 	if (mac && mac->keyed)
 		recipe->mac_key_len = 1 + input_below(in, input_rare(in, 8) ? 512 : 80);
 	if (input_rare(in, 32))
@@ -54,6 +61,9 @@ static void choose_recipe(struct recipe *recipe, struct input *in)
 	recipe->iv_len = cipher ? cipher->iv_len : 0;
 	recipe->mac_len = mac ? mac->digest_len : 0;
 	input_fill(in, recipe->cipher_key, sizeof(recipe->cipher_key));
+	/* The one that is asked for the truth takes no XTS key of equal halves. */
+	if (is_unit(recipe))
+		recipe->cipher_key[0] = (uint8_t)~recipe->cipher_key[recipe->cipher_key_len / 2];
 	input_fill(in, recipe->mac_key, sizeof(recipe->mac_key));
 	if (recipe->iv_len)
 		input_fill(in, recipe->iv, sizeof(recipe->iv));
@@ -91,12 +101,11 @@ static struct vcrypto_crypt_args whole_args(const struct recipe *recipe, uint32_
 	};
 }
 
-/* Digest and IV, as they stand behind the destination. */
-static void check_tail(const struct round *round, const uint8_t *tail)
+/* Digest and IV of @iv_len bytes, as they stand behind the destination. */
+static void check_tail(const struct round *round, const uint8_t *tail, uint32_t iv_len)
 {
 	CHECK(!memcmp(tail, round->truth.digest, round->recipe.mac_len));
-	CHECK(!memcmp(tail + round->recipe.mac_len, round->truth.next_iv,
-		      round->recipe.iv_len));
+	CHECK(!memcmp(tail + round->recipe.mac_len, round->truth.next_iv, iv_len));
 }
 
 /* Encrypt in one go, then decrypt, either of them in place if the input says so. */
@@ -114,7 +123,7 @@ static void there_and_back(struct round *round)
 	CHECK(driver_crypt(&round->driver, &args, in_place ? there : recipe->plain, there) ==
 	      VCRYPTO_OK);
 	CHECK(!memcmp(there, round->truth.text, dst_len));
-	check_tail(round, there + dst_len);
+	check_tail(round, there + dst_len, recipe->iv_len);
 	if (dst_len) {
 		in_place = input_u8(round->driver.in) & 1;
 		args.session = round->session[BACK];
@@ -123,7 +132,7 @@ static void there_and_back(struct round *round)
 		CHECK(driver_crypt(&round->driver, &args, in_place ? back : there, back) ==
 		      VCRYPTO_OK);
 		CHECK(!memcmp(back, recipe->plain, dst_len));
-		check_tail(round, back + dst_len);
+		check_tail(round, back + dst_len, recipe->iv_len);
 	}
 	free(there);
 	free(back);
@@ -148,11 +157,12 @@ static void send_part(struct round *round, struct vcrypto_crypt_args *args, uint
 	args->src_len = len;
 	args->dst_len = recipe->cipher ? len : 0;
 	args->mac_len = last ? (uint16_t)recipe->mac_len : 0;
-	args->iv_out_len = last ? (uint16_t)recipe->iv_len : 0;
+	args->more = is_unit(recipe) && !last;
+	args->iv_out_len = last && !is_unit(recipe) ? (uint16_t)recipe->iv_len : 0;
 	CHECK(driver_crypt(&round->driver, args, recipe->plain + at, result) == VCRYPTO_OK);
 	CHECK(!memcmp(result, round->truth.text + at, args->dst_len));
 	if (last)
-		check_tail(round, result + args->dst_len);
+		check_tail(round, result + args->dst_len, args->iv_out_len);
 	free(result);
 }
 

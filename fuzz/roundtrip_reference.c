@@ -7,12 +7,13 @@
 
 static const EVP_CIPHER *cipher_of(const struct recipe *recipe)
 {
-	static const char *const modes[] = { "ecb", "cbc", "ctr", "cfb", "ofb" };
+	static const char *const modes[] = { "ecb", "cbc", "ctr", "cfb", "ofb", "xts" };
+	bool halves = recipe->cipher == VCRYPTO_CIPHER_AES_XTS;
 	const EVP_CIPHER *cipher;
 	char name[16];
 
-	CHECK(recipe->cipher >= VCRYPTO_CIPHER_AES_ECB && recipe->cipher <= VCRYPTO_CIPHER_AES_OFB);
-	snprintf(name, sizeof(name), "aes-%u-%s", 8 * recipe->cipher_key_len,
+	CHECK(recipe->cipher >= VCRYPTO_CIPHER_AES_ECB && recipe->cipher <= VCRYPTO_CIPHER_AES_XTS);
+	snprintf(name, sizeof(name), "aes-%u-%s", (halves ? 4 : 8) * recipe->cipher_key_len,
 		 modes[recipe->cipher - VCRYPTO_CIPHER_AES_ECB]);
 	cipher = EVP_get_cipherbyname(name);
 	CHECK(cipher);
@@ -32,12 +33,14 @@ static const EVP_MD *hash_of(uint32_t mac)
 static void encrypt(const struct recipe *recipe, struct truth *truth)
 {
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-	int len;
+	int len = 0;
 
 	CHECK(EVP_EncryptInit_ex(ctx, cipher_of(recipe), NULL, recipe->cipher_key,
 				 recipe->iv) == 1);
 	CHECK(EVP_CIPHER_CTX_set_padding(ctx, 0) == 1);
-	CHECK(EVP_EncryptUpdate(ctx, truth->text, &len, recipe->plain, (int)recipe->len) == 1);
+	if (recipe->len)
+		CHECK(EVP_EncryptUpdate(ctx, truth->text, &len, recipe->plain,
+					(int)recipe->len) == 1);
 	CHECK((uint32_t)len == recipe->len);
 	if (recipe->iv_len)
 		CHECK(EVP_CIPHER_CTX_get_updated_iv(ctx, truth->next_iv, recipe->iv_len) == 1);

@@ -84,6 +84,11 @@ void toy_cipher_feedback(struct toy_cipher *toy, uint8_t next[VCRYPTO_MAX_IV])
 	memcpy(next, toy->iv, sizeof(toy->iv));
 }
 
+void toy_cipher_unit(const struct toy_cipher *toy, uint8_t next[VCRYPTO_MAX_IV])
+{
+	next[0] = (uint8_t)(next[0] ^ mix(toy, (uint8_t)(toy->offset / 16)));
+}
+
 uint64_t toy_tag_start(uint64_t key, const uint8_t iv[VCRYPTO_MAX_IV])
 {
 	return toy_hash(TOY_START ^ key, iv, VCRYPTO_MAX_IV);
@@ -179,6 +184,8 @@ static void run(struct toy_session *session, struct vcrypto_job *job)
 		state = crypt_all(&toy, job, state, !job->decrypt);
 		if (session->cipher->chaining == VCRYPTO_CHAIN_FEEDBACK)
 			toy_cipher_feedback(&toy, job->iv);
+		if (job->more)
+			toy_cipher_unit(&toy, job->iv);
 	}
 	job->status = VCRYPTO_OK;
 	if (!hash)

@@ -17,9 +17,10 @@
 /* FNV-1a; also what makes a number of a key.  Start with TOY_START ^ key. */
 #define TOY_START 0xcbf29ce484222325u
 
-/* AEAD ciphers that can do a message in parts; those that toy_flat_backend wants in one piece. */
-#define TOY_STREAMS (1ull << VCRYPTO_CIPHER_AES_GCM | 1ull << VCRYPTO_CIPHER_CHACHA20_POLY1305)
-#define TOY_FLAT (TOY_STREAMS | 1ull << VCRYPTO_CIPHER_AES_CCM | 1ull << VCRYPTO_CIPHER_AES_XTS)
+/* Ciphers that can do a message or data unit in parts; those that toy_flat_backend wants in one piece. */
+#define TOY_STREAMS (1ull << VCRYPTO_CIPHER_AES_GCM | 1ull << VCRYPTO_CIPHER_CHACHA20_POLY1305 | \
+		     1ull << VCRYPTO_CIPHER_AES_XTS)
+#define TOY_FLAT (TOY_STREAMS | 1ull << VCRYPTO_CIPHER_AES_CCM)
 
 uint64_t toy_hash(uint64_t state, const uint8_t *bytes, size_t len);
 
@@ -45,6 +46,9 @@ void toy_cipher_run(struct toy_cipher *toy, bool decrypt, uint8_t *out, const ui
 
 /* The last block of key stream begun; the end of the text. */
 void toy_cipher_feedback(struct toy_cipher *toy, uint8_t next[VCRYPTO_MAX_IV]);
+
+/* The IV from which a data unit goes on. */
+void toy_cipher_unit(const struct toy_cipher *toy, uint8_t next[VCRYPTO_MAX_IV]);
 
 extern const struct vcrypto_backend toy_backend;
 

@@ -137,7 +137,8 @@ static bool run_cipher(const struct libcrypto_session *session, struct vcrypto_j
 	    EVP_CipherInit_ex2(ctx, NULL, NULL, job->iv, -1, NULL) != 1)
 		return false;
 	if (session->cipher->id == VCRYPTO_CIPHER_AES_XTS)
-		return run_xts(session, ctx, job, hash);
+		return run_xts(session, ctx, job, hash) &&
+		       (!job->more || vcrypto_libcrypto_xts_next(session, job));
 	if (!run_pieces(session, ctx, job, hash))
 		return false;
 	return session->cipher->chaining != VCRYPTO_CHAIN_FEEDBACK ||

@@ -182,6 +182,8 @@ static bool libcrypto_open(void *memory, struct vcrypto_offer *offer)
 		      vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_CCM);
 	offer->streams = vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_GCM) |
 			 vcrypto_algorithm_bit(VCRYPTO_CIPHER_CHACHA20_POLY1305);
+	if (offer->ciphers & vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_ECB))
+		offer->streams |= vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_XTS);
 	return ok;
 }
 
@@ -246,6 +248,23 @@ static bool has_equal_halves(const struct vcrypto_session_spec *spec)
 	       !CRYPTO_memcmp(spec->cipher_key, spec->cipher_key + half, half);
 }
 
+/* What crypt() will need the key for once more. */
+static void keep_key(const struct provider *provider, struct libcrypto_session *session,
+		     const struct vcrypto_session_spec *spec)
+{
+	struct vcrypto_session_spec half = *spec;
+
+	if (spec->cipher->id == VCRYPTO_CIPHER_AES_XTS) {
+		half.cipher = vcrypto_cipher_find(VCRYPTO_CIPHER_AES_ECB);
+		half.cipher_key_len /= 2;
+		session->ecb = find_cipher(provider, &half);
+	} else if (spec->cipher->id != VCRYPTO_CIPHER_AES_CCM) {
+		return;
+	}
+	memcpy(session->key, spec->cipher_key, spec->cipher_key_len);
+	session->key_len = spec->cipher_key_len;
+}
+
 static bool new_cipher(const struct provider *provider, struct libcrypto_session *session,
 		       const struct vcrypto_session_spec *spec)
 {
@@ -255,6 +274,7 @@ static bool new_cipher(const struct provider *provider, struct libcrypto_session
 	session->cipher = spec->cipher;
 	if (!spec->cipher || spec->cipher->id == VCRYPTO_CIPHER_NULL)
 		return true;
+	keep_key(provider, session, spec);
 	session->xts_by_ecb = has_equal_halves(spec);
 	if (session->xts_by_ecb) {
 		half.cipher = vcrypto_cipher_find(VCRYPTO_CIPHER_AES_ECB);
@@ -264,8 +284,6 @@ static bool new_cipher(const struct provider *provider, struct libcrypto_session
 	cipher = find_cipher(provider, spec);
 	if (!cipher)
 		return false;
-	if (spec->cipher->id == VCRYPTO_CIPHER_AES_CCM)
-		memcpy(session->key, spec->cipher_key, spec->cipher_key_len);
 	session->encrypt = keyed_cipher(cipher, spec, 1);
 	session->decrypt = keyed_cipher(cipher, spec, 0);
 	return session->encrypt && session->decrypt;

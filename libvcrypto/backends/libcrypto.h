@@ -15,11 +15,16 @@ struct libcrypto_session {
 	bool xts_by_ecb;			/* the contexts are ECB with half of the key */
 	EVP_MD_CTX *hash;			/* a plain hash, or */
 	EVP_MAC_CTX *hmac;			/* an HMAC */
-	/* CCM only, which is keyed anew for each message. */
+	/* CCM, which is keyed anew for each message; XTS, for what follows from an IV. */
 	uint8_t key[VCRYPTO_MAX_CIPHER_KEY];
+	size_t key_len;
+	const EVP_CIPHER *ecb;			/* XTS: for one half of the key */
 };
 
 /* libcrypto-jobs.c: the backend's crypt(). */
 void vcrypto_libcrypto_crypt(void *provider, struct vcrypto_job *const *jobs, size_t count);
+
+/* libcrypto-xts.c: the IV from which a data unit goes on after @job. */
+bool vcrypto_libcrypto_xts_next(const struct libcrypto_session *session, struct vcrypto_job *job);
 
 #endif /* LIBCRYPTO_H */

@@ -230,6 +230,9 @@ static bool run_cipher(struct nettle_session *session, struct vcrypto_job *job, 
 	ok = ok && run_tail(&run, &src, &dst);
 	if (ok && session->cipher->chaining == VCRYPTO_CHAIN_FEEDBACK)
 		memcpy(job->iv, run.iv, sizeof(run.iv));
+	/* The IV that gives the tweak that has been reached. */
+	if (ok && job->more)
+		session->block->decrypt(&session->u.keys.untweak, AES_BLOCK_SIZE, job->iv, run.iv);
 	vcrypto_wipe(run.iv, sizeof(run.iv));
 	return ok;
 }

@@ -83,7 +83,8 @@ struct nettle_session {
 		struct {
 			union nettle_schedule encrypt;
 			union nettle_schedule decrypt;
-			union nettle_schedule tweak;	/* XTS */
+			union nettle_schedule tweak;	/* XTS: the second half, */
+			union nettle_schedule untweak;	/* and to find an IV again */
 		} keys;
 		struct {
 			union nettle_schedule encrypt;	/* where keys.encrypt is */

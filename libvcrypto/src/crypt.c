@@ -12,7 +12,24 @@
 /* A data unit of XTS has at most 2^20 blocks (SP 800-38E, 4). */
 #define XTS_MAX ((uint32_t)VCRYPTO_MAX_BLOCK << 20)
 
-static enum vcrypto_status check(const struct session *session,
+/* A data unit, or a part of one.  What its parts have together is the driver's business. */
+static enum vcrypto_status check_unit(const struct vcrypto_engine *engine,
+				      const struct session *session,
+				      const struct vcrypto_request *request)
+{
+	bool more = request->flags & VCRYPTO_FLAG_MORE;
+
+	if (!session->cipher || session->cipher->id != VCRYPTO_CIPHER_AES_XTS)
+		return more ? VCRYPTO_BAD_PARAMETER : VCRYPTO_OK;	/* 4.7.4 */
+	if (request->u.crypt.src_len > XTS_MAX)
+		return VCRYPTO_BAD_PARAMETER;	/* 4.7.1 */
+	if (more && !(engine->offer.streams & vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_XTS)))
+		return VCRYPTO_NOT_SUPPORTED;	/* 4.7.4 */
+	return VCRYPTO_OK;
+}
+
+static enum vcrypto_status check(const struct vcrypto_engine *engine,
+				 const struct session *session,
 				 const struct vcrypto_request *request)
 {
 	uint32_t iv_len = session->cipher ? session->cipher->iv_len : 0;
@@ -27,10 +44,7 @@ static enum vcrypto_status check(const struct session *session,
 	    (request->u.crypt.iv_out_len && request->u.crypt.iv_out_len != iv_len) ||
 	    (request->u.crypt.mac_len && request->u.crypt.mac_len != digest_len))
 		return VCRYPTO_BAD_PARAMETER;	/* 4.7.1 */
-	if (session->cipher && session->cipher->id == VCRYPTO_CIPHER_AES_XTS &&
-	    request->u.crypt.src_len > XTS_MAX)
-		return VCRYPTO_BAD_PARAMETER;	/* 4.7.1 */
-	return VCRYPTO_OK;
+	return check_unit(engine, session, request);
 }
 
 static void finish(struct vcrypto_engine *engine, struct session *session,
@@ -123,6 +137,7 @@ static void prepare(struct vcrypto_engine *engine, struct session *session,
 	place_payload(engine, session, request);
 	job->session = vcrypto_session_object(engine, session);
 	job->decrypt = request->flags & VCRYPTO_FLAG_DECRYPT;
+	job->more = request->op == VCRYPTO_OP_CRYPT && (request->flags & VCRYPTO_FLAG_MORE);
 	job->status = VCRYPTO_ERROR;
 	if (request->op == VCRYPTO_OP_CRYPT)
 		prepare_crypt(session, request);
@@ -167,7 +182,7 @@ void vcrypto_crypt_add(struct vcrypto_engine *engine, struct vcrypto_request *re
 	if (!session)
 		request->status = VCRYPTO_NO_SESSION;
 	else if (request->op == VCRYPTO_OP_CRYPT)
-		request->status = check(session, request);
+		request->status = check(engine, session, request);
 	else
 		request->status = vcrypto_auth_check(engine, session, request);
 	if (request->status != VCRYPTO_OK)

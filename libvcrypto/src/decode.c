@@ -179,8 +179,8 @@ static const struct shape shapes[] = {
 	[VCRYPTO_OP_SESSION_FREE] = { 0, true, true, no_params },
 	[VCRYPTO_OP_SESSION_INFO] = { 0, true, true, session_info_params },
 	[VCRYPTO_OP_HASH_COPY] = { 0, true, true, hash_copy_params },
-	[VCRYPTO_OP_CRYPT] = { VCRYPTO_FLAG_DECRYPT | VCRYPTO_FLAG_RESET, true, true,
-			       crypt_params },
+	[VCRYPTO_OP_CRYPT] = { VCRYPTO_FLAG_DECRYPT | VCRYPTO_FLAG_RESET | VCRYPTO_FLAG_MORE,
+			       true, true, crypt_params },
 	[VCRYPTO_OP_AUTHCRYPT] = { VCRYPTO_FLAG_DECRYPT | VCRYPTO_FLAG_MORE |
 				   VCRYPTO_FLAG_CONTINUE, true, true, authcrypt_params },
 	[VCRYPTO_OP_COUNTERS] = { 0, false, false, counters_params },

@@ -53,6 +53,6 @@ void vcrypto_next_iv_after(const struct vcrypto_cipher *cipher, const struct vcr
 		return;
 	if (cipher->chaining == VCRYPTO_CHAIN_BLOCK && !job->decrypt)
 		last_bytes(job->dst, next, cipher->iv_len);
-	else if (cipher->chaining == VCRYPTO_CHAIN_FEEDBACK)
+	else if (cipher->chaining == VCRYPTO_CHAIN_FEEDBACK || job->more)
 		memcpy(next, job->iv, VCRYPTO_MAX_IV);
 }

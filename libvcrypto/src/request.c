@@ -209,7 +209,8 @@ size_t vcrypto_build_crypt(void *control, size_t size, const struct vcrypto_cryp
 			   struct vcrypto_expect *expect)
 {
 	uint32_t flags = (args->decrypt ? VCRYPTO_FLAG_DECRYPT : 0) |
-			 (args->reset ? VCRYPTO_FLAG_RESET : 0);
+			 (args->reset ? VCRYPTO_FLAG_RESET : 0) |
+			 (args->more ? VCRYPTO_FLAG_MORE : 0);
 	struct builder builder = start(control, size, VCRYPTO_OP_CRYPT, flags, args->context,
 				       args->session);
 	struct vcrypto_crypt params = {

@@ -41,7 +41,10 @@ struct vcrypto_offer {
 	 * brings a buffer of its own.
 	 */
 	uint64_t flat;
-	/* AEAD ciphers that can do a message in several jobs (see reset and finish). */
+	/*
+	 * AEAD ciphers that can do a message in several jobs (see reset and finish),
+	 * and XTS if it can do a data unit so (see more).
+	 */
 	uint64_t streams;
 };
 
@@ -95,11 +98,16 @@ struct vcrypto_job {
 	 * the tag to @digest, decrypting compares it with @digest, in constant time.
 	 */
 	bool finish;
+	/*
+	 * XTS: the data unit goes on after this job, from the IV that the backend
+	 * leaves in @iv (protocol 4.7.4; only if the cipher is in offer.streams).
+	 */
+	bool more;
 	uint16_t tag_len;		/* AEAD with @finish: bytes, of an allowed length */
 	/*
 	 * The IV to start from, of the cipher's iv_len.  The engine works out
-	 * the one to go on from, except with VCRYPTO_CHAIN_FEEDBACK: then the
-	 * backend replaces it here.  CCM: the flags byte L - 1, then the nonce
+	 * the one to go on from, except with VCRYPTO_CHAIN_FEEDBACK and with
+	 * @more: then the backend replaces it here.  CCM: the flags byte L - 1, then the nonce
 	 * of 15 - L bytes (SP 800-38C, A.3); the engine has checked that L is
 	 * 2 ... 8 and that the payload fits.
 	 */

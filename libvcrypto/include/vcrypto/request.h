@@ -90,6 +90,13 @@ struct vcrypto_crypt_args {
 	uint32_t session;
 	bool decrypt;
 	bool reset;		/* start the hash anew */
+	/*
+	 * XTS: the data unit goes on in the next request without an IV, or in any
+	 * that has the one of which this request returns iv_out_len bytes.  All its
+	 * requests together have at most 2^24 bytes: whoever cuts a unit sees to
+	 * that, because a device cannot.
+	 */
+	bool more;
 	uint32_t src_len;	/* bytes of source that follow the control part */
 	uint32_t dst_len;	/* bytes of destination; src_len, or 0 without a cipher */
 	const uint8_t *iv;	/* iv_len bytes */

@@ -277,9 +277,12 @@ VCRYPTO_ASSERT(offsetof(struct vcrypto_hash_copy, reserved) == 4, "wire layout")
 /* Flags of VCRYPTO_OP_CRYPT and VCRYPTO_OP_AUTHCRYPT (protocol 4.7, 4.8). */
 #define VCRYPTO_FLAG_DECRYPT 1u	/* otherwise encrypt */
 #define VCRYPTO_FLAG_RESET 2u	/* start the hash anew; CRYPT only */
-/* An AEAD message in several requests (protocol 4.8.2); AUTHCRYPT only. */
-#define VCRYPTO_FLAG_MORE 4u	/* this request does not end the message */
-#define VCRYPTO_FLAG_CONTINUE 8u	/* this request does not begin it */
+/*
+ * An AEAD message (protocol 4.8.2) or a data unit of XTS (4.7.4) in several
+ * requests.
+ */
+#define VCRYPTO_FLAG_MORE 4u	/* this request does not end it */
+#define VCRYPTO_FLAG_CONTINUE 8u	/* this request does not begin it; AUTHCRYPT only */
 
 /*
  * R, parameters of VCRYPTO_OP_CRYPT (protocol 4.7), followed by the IV and the
