@@ -151,8 +151,8 @@ static void do_info(const struct model_session *session, struct model_reply *rep
 static enum vcrypto_status do_copy(struct engine_model *model, const struct parsed_request *request)
 {
 	struct model_session *to = find(model, request->context, request->session);
-	const struct model_session *from = find(model, request->context,
-						parsed_number(request->bytes + 16, 4));
+	struct model_session *from = find(model, request->context,
+					  parsed_number(request->bytes + 16, 4));
 
 	if (!to || !from)
 		return VCRYPTO_NO_SESSION;
@@ -162,11 +162,16 @@ static enum vcrypto_status do_copy(struct engine_model *model, const struct pars
 	if (!model->can_copy)
 		return VCRYPTO_NOT_SUPPORTED;
 	to->hash_started = false;
+	if (!from->hash_started) {
+		if (model_action_fails(model))
+			return VCRYPTO_ERROR;
+		from->hash = TOY_START ^ from->mac_key;
+		from->hash_started = true;
+	}
 	if (model_action_fails(model))
 		return VCRYPTO_ERROR;
-	to->hash_started = from->hash_started;
+	to->hash_started = true;
 	to->hash = from->hash;
-	to->mac_key = from->mac_key;
 	return VCRYPTO_OK;
 }
 

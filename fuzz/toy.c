@@ -235,7 +235,6 @@ static bool toy_hash_copy(void *provider, void *to_memory, const void *from_memo
 
 	(void)provider;
 	to->state = from->state;
-	to->mac_key = from->mac_key;
 	return true;
 }
 

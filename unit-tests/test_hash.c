@@ -159,18 +159,44 @@ static void a_copied_hash_goes_on_from_the_same_point(void **state)
 	}
 }
 
-/* 4.CPHASH, 4.6: the key is part of the state */
-static void a_copied_hmac_has_the_key_as_well(void **state)
+/* 4.CPHASH.4, 4.6: the key is part of the state, until the message ends or is given up */
+static void a_copied_hmac_has_its_key_until_the_next_reset(void **state)
 {
-	uint8_t own[32], before[32], after[32];
+	uint8_t own[32], source[32], digest[32];
 
 	(void)state;
-	hash(HMAC, true, 0, 9, own);
-	hash(OTHER_HMAC, true, 0, 9, before);
-	assert_memory_not_equal(own, before, 32);
+	hash(HMAC, true, 0, 9, source);
+	hash(OTHER_HMAC, true, 0, 9, own);
+	assert_memory_not_equal(own, source, 32);
 	assert_answer(&guest, guest_hash_copy(&guest, 0, OTHER_HMAC, HMAC), VCRYPTO_OK);
-	hash(OTHER_HMAC, true, 0, 9, after);
-	assert_digests_equal(after, own);
+	hash(OTHER_HMAC, false, 0, 4, NULL);
+	hash(OTHER_HMAC, false, 4, 5, digest);
+	assert_digests_equal(digest, source);
+	hash(OTHER_HMAC, false, 0, 9, digest);
+	assert_digests_equal(digest, own);
+	assert_answer(&guest, guest_hash_copy(&guest, 0, OTHER_HMAC, HMAC), VCRYPTO_OK);
+	hash(OTHER_HMAC, false, 7, 7, NULL);
+	hash(OTHER_HMAC, true, 0, 9, digest);
+	assert_digests_equal(digest, own);
+}
+
+/* 4.6: what is copied is not the session's key, but that of its message */
+static void a_copy_of_a_copy_has_the_key_of_the_first(void **state)
+{
+	struct vcrypto_session_args args = hash_args(CIPHER + 1, VCRYPTO_MAC_HMAC_SHA2_256, 64);
+	uint8_t source[32], digest[32];
+
+	(void)state;
+	make_session(&guest, &args);
+	hash(HMAC, true, 0, 90, source);
+	hash(HMAC, true, 0, 30, NULL);
+	assert_answer(&guest, guest_hash_copy(&guest, 0, OTHER_HMAC, HMAC), VCRYPTO_OK);
+	hash(OTHER_HMAC, false, 30, 30, NULL);
+	assert_answer(&guest, guest_hash_copy(&guest, 0, CIPHER + 1, OTHER_HMAC), VCRYPTO_OK);
+	assert_answer(&guest, guest_free(&guest, 0, HMAC), VCRYPTO_OK);
+	hash(OTHER_HMAC, true, 0, 1, NULL);
+	hash(CIPHER + 1, false, 60, 30, digest);
+	assert_digests_equal(digest, source);
 }
 
 /* 4.6: from a hash that is fresh or finished, the copy is as fresh */
@@ -330,7 +356,8 @@ int main(void)
 		TEST(a_digest_can_be_had_without_data),
 		TEST(reset_in_a_session_without_a_mac_means_nothing),
 		TEST(a_copied_hash_goes_on_from_the_same_point),
-		TEST(a_copied_hmac_has_the_key_as_well),
+		TEST(a_copied_hmac_has_its_key_until_the_next_reset),
+		TEST(a_copy_of_a_copy_has_the_key_of_the_first),
 		TEST(a_copy_of_a_finished_hash_starts_anew),
 		TEST(hash_copy_between_sessions_that_do_not_match_is_refused),
 		TEST(cipher_and_mac_together_hash_the_plaintext),

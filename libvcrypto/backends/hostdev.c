@@ -17,8 +17,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <crypto/cryptodev.h>
-#include <vcrypto/backend.h>
+#include "hostdev.h"
 
 #define DEVICE "/dev/crypto"
 
@@ -28,20 +27,11 @@ struct provider {
 
 struct session {
 	const struct vcrypto_cipher *cipher;	/* NULL: none */
-	const struct vcrypto_mac *mac;		/* NULL: none */
 	uint32_t cipher_session;		/* the host's number; 0: none */
-	uint32_t mac_session;
-	bool restart;				/* the hash, with its next data */
+	struct hostdev_hash hash;
 };
 
-/* The ioctls take pointers to bytes that they only read. */
-static uint8_t *unconst(const uint8_t *bytes)
-{
-	return (uint8_t *)(uintptr_t)bytes;
-}
-
-/* ioctl(), again if a signal came between. */
-static int control(int fd, unsigned long request, void *argument)
+int vcrypto_hostdev_control(int fd, unsigned long request, void *argument)
 {
 	int ret;
 
@@ -51,35 +41,26 @@ static int control(int fd, unsigned long request, void *argument)
 	return ret;
 }
 
-/* 0 if the host does not make such a session. */
-static uint32_t open_session(int fd, struct session_op *op)
+uint32_t vcrypto_hostdev_session(int fd, struct session_op *op)
 {
-	return control(fd, CIOCGSESSION, op) == 0 ? op->ses : 0;
+	return vcrypto_hostdev_control(fd, CIOCGSESSION, op) == 0 ? op->ses : 0;
 }
 
-static void close_session(int fd, uint32_t session)
+void vcrypto_hostdev_close(int fd, uint32_t session)
 {
 	if (session)
-		(void)control(fd, CIOCFSESSION, &session);
+		(void)vcrypto_hostdev_control(fd, CIOCFSESSION, &session);
 }
 
 static uint32_t open_cipher(int fd, const struct vcrypto_cipher *cipher, const uint8_t *key,
 			    size_t key_len)
 {
 	struct session_op op = {
-		.cipher = cipher->cryptodev, .keylen = (uint32_t)key_len, .key = unconst(key),
+		.cipher = cipher->cryptodev, .keylen = (uint32_t)key_len,
+		.key = hostdev_unconst(key),
 	};
 
-	return open_session(fd, &op);
-}
-
-static uint32_t open_mac(int fd, const struct vcrypto_mac *mac, const uint8_t *key, size_t key_len)
-{
-	struct session_op op = {
-		.mac = mac->cryptodev, .mackeylen = (uint32_t)key_len, .mackey = unconst(key),
-	};
-
-	return open_session(fd, &op);
+	return vcrypto_hostdev_session(fd, &op);
 }
 
 /* Offered if the host has all its key lengths. */
@@ -95,7 +76,7 @@ static bool has_cipher(int fd, const struct vcrypto_cipher *cipher)
 		session = open_cipher(fd, cipher, key, len);
 		if (!session)
 			return false;
-		close_session(fd, session);
+		vcrypto_hostdev_close(fd, session);
 	}
 	return true;
 }
@@ -103,10 +84,14 @@ static bool has_cipher(int fd, const struct vcrypto_cipher *cipher)
 static bool has_mac(int fd, const struct vcrypto_mac *mac)
 {
 	static const uint8_t key[16];
-	uint32_t session = open_mac(fd, mac, key, mac->keyed ? sizeof(key) : 0);
+	const struct vcrypto_session_spec spec = {
+		.mac = mac, .mac_key = key, .mac_key_len = mac->keyed ? sizeof(key) : 0,
+	};
+	struct hostdev_hash hash = { 0 };
+	bool ok = vcrypto_hostdev_hash_open(fd, &hash, &spec);
 
-	close_session(fd, session);
-	return session != 0;
+	vcrypto_hostdev_hash_close(fd, &hash);
+	return ok;
 }
 
 static bool hostdev_open(void *memory, struct vcrypto_offer *offer)
@@ -145,8 +130,8 @@ static void hostdev_session_free(void *memory, void *session_memory)
 	struct provider *provider = memory;
 	struct session *session = session_memory;
 
-	close_session(provider->fd, session->cipher_session);
-	close_session(provider->fd, session->mac_session);
+	vcrypto_hostdev_close(provider->fd, session->cipher_session);
+	vcrypto_hostdev_hash_close(provider->fd, &session->hash);
 }
 
 static bool new_parts(int fd, struct session *session, const struct vcrypto_session_spec *spec)
@@ -157,12 +142,7 @@ static bool new_parts(int fd, struct session *session, const struct vcrypto_sess
 		if (!session->cipher_session)
 			return false;
 	}
-	if (spec->mac) {
-		session->mac_session = open_mac(fd, spec->mac, spec->mac_key, spec->mac_key_len);
-		if (!session->mac_session)
-			return false;
-	}
-	return true;
+	return !spec->mac || vcrypto_hostdev_hash_open(fd, &session->hash, spec);
 }
 
 static enum vcrypto_status hostdev_session_new(void *memory, void *session_memory,
@@ -172,8 +152,6 @@ static enum vcrypto_status hostdev_session_new(void *memory, void *session_memor
 	struct session *session = session_memory;
 
 	session->cipher = spec->cipher;
-	session->mac = spec->mac;
-	session->restart = true;
 	if (new_parts(provider->fd, session, spec))
 		return VCRYPTO_OK;
 	hostdev_session_free(provider, session);
@@ -187,7 +165,8 @@ static bool transform(int fd, const struct session *session, const struct vcrypt
 	struct crypt_op op = {
 		.ses = session->cipher_session,
 		.op = job->decrypt ? COP_DECRYPT : COP_ENCRYPT,
-		.flags = COP_FLAG_WRITE_IV, .len = (uint32_t)len, .src = unconst(in), .dst = out,
+		.flags = COP_FLAG_WRITE_IV, .len = (uint32_t)len,
+		.src = hostdev_unconst(in), .dst = out,
 		.iv = session->cipher->iv_len ? iv : NULL,
 	};
 
@@ -195,39 +174,18 @@ static bool transform(int fd, const struct session *session, const struct vcrypt
 		memmove(out, in, len);
 		return true;
 	}
-	return !len || control(fd, CIOCCRYPT, &op) == 0;
-}
-
-static bool hash_call(int fd, struct session *session, uint16_t flags, const uint8_t *data,
-		      size_t len, uint8_t *digest)
-{
-	struct crypt_op op = {
-		.ses = session->mac_session, .op = COP_ENCRYPT,
-		.flags = (uint16_t)(flags | (session->restart ? COP_FLAG_RESET : 0)),
-		.len = (uint32_t)len, .src = unconst(data), .mac = digest,
-	};
-
-	if (control(fd, CIOCCRYPT, &op) != 0)
-		return false;
-	session->restart = false;
-	return true;
-}
-
-static bool hash_update(int fd, struct session *session, const uint8_t *data, size_t len)
-{
-	uint8_t unused[VCRYPTO_MAX_DIGEST];
-
-	return !len || hash_call(fd, session, COP_FLAG_UPDATE, data, len, unused);
+	return !len || vcrypto_hostdev_control(fd, CIOCCRYPT, &op) == 0;
 }
 
 /* The plaintext is hashed, whichever side it is on. */
 static bool transform_and_hash(int fd, struct session *session, const struct vcrypto_job *job,
 			       const uint8_t *in, uint8_t *out, size_t len, uint8_t *iv, bool hash)
 {
-	if (hash && !job->decrypt && !hash_update(fd, session, in, len))
+	if (hash && !job->decrypt && !vcrypto_hostdev_hash_update(fd, &session->hash, in, len))
 		return false;
 	return transform(fd, session, job, in, out, len, iv) &&
-	       (!hash || !job->decrypt || hash_update(fd, session, out, len));
+	       (!hash || !job->decrypt ||
+		vcrypto_hostdev_hash_update(fd, &session->hash, out, len));
 }
 
 /* The end of a stream that is not a whole number of blocks; XTS never gets here. */
@@ -286,7 +244,7 @@ static bool run_hash(int fd, struct session *session, struct vcrypto_cursor data
 	size_t len;
 
 	while ((span = vcrypto_cursor_span(&data, VCRYPTO_MAX_PAYLOAD, &len)))
-		if (!hash_update(fd, session, span, len))
+		if (!vcrypto_hostdev_hash_update(fd, &session->hash, span, len))
 			return false;
 	return true;
 }
@@ -294,18 +252,14 @@ static bool run_hash(int fd, struct session *session, struct vcrypto_cursor data
 static bool run_crypt(int fd, struct session *session, struct vcrypto_job *job)
 {
 	bool cipher = session->cipher && job->task != VCRYPTO_TASK_HASH;
-	bool hash = session->mac && job->task != VCRYPTO_TASK_CIPHER;
+	bool hash = session->hash.mac && job->task != VCRYPTO_TASK_CIPHER;
 
 	if (hash && job->reset)
-		session->restart = true;
+		vcrypto_hostdev_hash_reset(fd, &session->hash);
 	if (cipher ? !run_cipher(fd, session, job, hash) : !run_hash(fd, session, job->src))
 		return false;
-	if (!hash || !job->finish)
-		return true;
-	if (!hash_call(fd, session, COP_FLAG_FINAL, NULL, 0, job->digest))
-		return false;
-	session->restart = true;
-	return true;
+	return !hash || !job->finish ||
+	       vcrypto_hostdev_hash_finish(fd, &session->hash, job->digest);
 }
 
 /*
@@ -332,7 +286,7 @@ static enum vcrypto_status aead_call(int fd, const struct session *session,
 		memcpy(message + len, job->digest, job->tag_len);
 		op.len += job->tag_len;
 	}
-	if (control(fd, CIOCAUTHCRYPT, &op) != 0)
+	if (vcrypto_hostdev_control(fd, CIOCAUTHCRYPT, &op) != 0)
 		return errno == EBADMSG ? VCRYPTO_AUTH_FAILED : VCRYPTO_ERROR;
 	if (!job->decrypt)
 		memcpy(job->digest, message + len, job->tag_len);
@@ -374,10 +328,8 @@ static bool hostdev_hash_copy(void *memory, void *to_memory, const void *from_me
 	const struct provider *provider = memory;
 	const struct session *from = from_memory;
 	struct session *to = to_memory;
-	struct cphash_op op = { .dst_ses = to->mac_session, .src_ses = from->mac_session };
 
-	to->restart = from->restart;
-	return control(provider->fd, CIOCCPHASH, &op) == 0;
+	return vcrypto_hostdev_hash_copy(provider->fd, &to->hash, &from->hash);
 }
 
 const struct vcrypto_backend vcrypto_backend_hostdev = {

@@ -6,8 +6,15 @@
 /* Blocks of XTS that are done at a time. */
 #define XTS_BLOCKS 32
 
-static bool hash_reset(const struct libcrypto_session *session)
+static void forget_copied(struct libcrypto_session *session)
 {
+	EVP_MAC_CTX_free(session->copied);
+	session->copied = NULL;
+}
+
+static bool hash_reset(struct libcrypto_session *session)
+{
+	forget_copied(session);
 	if (session->hmac)
 		return EVP_MAC_init(session->hmac, NULL, 0, NULL) == 1;
 	return EVP_DigestInit_ex2(session->hash, NULL, NULL) == 1;
@@ -15,19 +22,25 @@ static bool hash_reset(const struct libcrypto_session *session)
 
 static bool hash_update(const struct libcrypto_session *session, const uint8_t *data, size_t len)
 {
+	if (session->copied)
+		return EVP_MAC_update(session->copied, data, len) == 1;
 	if (session->hmac)
 		return EVP_MAC_update(session->hmac, data, len) == 1;
 	return EVP_DigestUpdate(session->hash, data, len) == 1;
 }
 
-static bool hash_finish(const struct libcrypto_session *session, uint8_t digest[VCRYPTO_MAX_DIGEST])
+static bool hash_finish(struct libcrypto_session *session, uint8_t digest[VCRYPTO_MAX_DIGEST])
 {
+	EVP_MAC_CTX *hmac = session->copied ? session->copied : session->hmac;
 	size_t mac_len;
 	unsigned int len;
+	bool ok;
 
-	if (session->hmac)
-		return EVP_MAC_final(session->hmac, digest, &mac_len, VCRYPTO_MAX_DIGEST) == 1;
-	return EVP_DigestFinal_ex(session->hash, digest, &len) == 1;
+	if (!hmac)
+		return EVP_DigestFinal_ex(session->hash, digest, &len) == 1;
+	ok = EVP_MAC_final(hmac, digest, &mac_len, VCRYPTO_MAX_DIGEST) == 1;
+	forget_copied(session);
+	return ok;
 }
 
 static bool transform(EVP_CIPHER_CTX *ctx, uint8_t *out, const uint8_t *in, size_t len)
@@ -220,7 +233,7 @@ static enum vcrypto_status run_aead(const struct libcrypto_session *session, str
 	return job->finish ? finish_aead(ctx, job) : VCRYPTO_OK;
 }
 
-static bool run_crypt(const struct libcrypto_session *session, struct vcrypto_job *job)
+static bool run_crypt(struct libcrypto_session *session, struct vcrypto_job *job)
 {
 	bool cipher = session->cipher && job->task != VCRYPTO_TASK_HASH;
 	bool hash = session->mac && job->task != VCRYPTO_TASK_CIPHER;
@@ -232,7 +245,7 @@ static bool run_crypt(const struct libcrypto_session *session, struct vcrypto_jo
 	return !hash || !job->finish || hash_finish(session, job->digest);
 }
 
-static enum vcrypto_status run(const struct libcrypto_session *session, struct vcrypto_job *job)
+static enum vcrypto_status run(struct libcrypto_session *session, struct vcrypto_job *job)
 {
 	if (job->task == VCRYPTO_TASK_AEAD)
 		return run_aead(session, job);

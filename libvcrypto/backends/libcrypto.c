@@ -196,6 +196,7 @@ static void libcrypto_session_free(void *provider, void *memory)
 	EVP_CIPHER_CTX_free(session->decrypt);
 	EVP_MD_CTX_free(session->hash);
 	EVP_MAC_CTX_free(session->hmac);
+	EVP_MAC_CTX_free(session->copied);
 }
 
 static const EVP_CIPHER *find_cipher(const struct provider *provider,
@@ -350,11 +351,11 @@ static bool libcrypto_hash_copy(void *provider, void *to_memory, const void *fro
 	(void)provider;
 	if (from->hash)
 		return EVP_MD_CTX_copy_ex(to->hash, from->hash) == 1;
-	copy = EVP_MAC_CTX_dup(from->hmac);
+	copy = EVP_MAC_CTX_dup(from->copied ? from->copied : from->hmac);
 	if (!copy)
 		return false;
-	EVP_MAC_CTX_free(to->hmac);
-	to->hmac = copy;
+	EVP_MAC_CTX_free(to->copied);
+	to->copied = copy;
 	return true;
 }
 

@@ -14,7 +14,8 @@ struct libcrypto_session {
 	EVP_CIPHER_CTX *decrypt;
 	bool xts_by_ecb;			/* the contexts are ECB with half of the key */
 	EVP_MD_CTX *hash;			/* a plain hash, or */
-	EVP_MAC_CTX *hmac;			/* an HMAC */
+	EVP_MAC_CTX *hmac;			/* an HMAC, with the session's own key */
+	EVP_MAC_CTX *copied;			/* goes on instead of it until it ends; or NULL */
 	/* CCM, which is keyed anew for each message; XTS, for what follows from an IV. */
 	uint8_t key[VCRYPTO_MAX_CIPHER_KEY];
 	size_t key_len;

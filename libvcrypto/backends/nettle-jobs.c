@@ -32,10 +32,12 @@ static void hash_update(struct nettle_hashing *hashing, const uint8_t *data, siz
 
 static void hash_reset(struct nettle_hashing *hashing)
 {
-	if (hashing->keyed)
-		hashing->now = hashing->inner;
-	else
+	if (hashing->keyed) {
+		memcpy(&hashing->now, &hashing->inner, hashing->hash->context_size);
+		memcpy(&hashing->after, &hashing->outer, hashing->hash->context_size);
+	} else {
 		hashing->hash->init(&hashing->now);
+	}
 }
 
 static void hash_finish(struct nettle_hashing *hashing, uint8_t *digest)
@@ -43,7 +45,7 @@ static void hash_finish(struct nettle_hashing *hashing, uint8_t *digest)
 	const struct nettle_hash *hash = hashing->hash;
 
 	if (hashing->keyed)
-		hmac_digest(&hashing->outer, &hashing->inner, &hashing->now, hash,
+		hmac_digest(&hashing->after, &hashing->inner, &hashing->now, hash,
 			    hash->digest_size, digest);
 	else
 		hash->digest(&hashing->now, hash->digest_size, digest);

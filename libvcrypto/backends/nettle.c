@@ -204,7 +204,8 @@ static bool nettle_hash_copy(void *provider, void *to_memory, const void *from_m
 	struct nettle_session *to = to_memory;
 
 	(void)provider;
-	to->hashing = from->hashing;
+	to->hashing.now = from->hashing.now;
+	to->hashing.after = from->hashing.after;
 	return true;
 }
 

@@ -74,6 +74,7 @@ struct nettle_hashing {
 	union nettle_state inner;
 	union nettle_state outer;
 	union nettle_state now;
+	union nettle_state after;	/* HMAC: outer of the key that now was begun with */
 };
 
 struct nettle_session {

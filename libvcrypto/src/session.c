@@ -230,11 +230,21 @@ enum vcrypto_status vcrypto_session_describe(const struct vcrypto_engine *engine
 	return VCRYPTO_OK;
 }
 
+/* So that there is a state to copy, with the session's key in it, even if it has no data yet. */
+static bool start_hash(struct vcrypto_engine *engine, struct session *session)
+{
+	struct vcrypto_job job = { .session = vcrypto_session_object(engine, session) };
+
+	if (!session->hash_started)
+		session->hash_started = vcrypto_run_hash(engine, &job, job.src, true, false);
+	return session->hash_started;
+}
+
 enum vcrypto_status vcrypto_session_copy(struct vcrypto_engine *engine, uint32_t context,
 					 uint32_t to_handle, uint32_t from_handle)
 {
 	struct session *to = vcrypto_session_find(engine, context, to_handle);
-	const struct session *from = vcrypto_session_find(engine, context, from_handle);
+	struct session *from = vcrypto_session_find(engine, context, from_handle);
 
 	if (!to || !from)
 		return VCRYPTO_NO_SESSION;	/* 4.6 */
@@ -243,9 +253,9 @@ enum vcrypto_status vcrypto_session_copy(struct vcrypto_engine *engine, uint32_t
 	if (!engine->backend->hash_copy)
 		return VCRYPTO_NOT_SUPPORTED;
 	to->hash_started = false;
-	if (!engine->backend->hash_copy(engine->provider, vcrypto_session_object(engine, to),
-					vcrypto_session_object(engine, from)))
-		return VCRYPTO_ERROR;
-	to->hash_started = from->hash_started;
-	return VCRYPTO_OK;
+	if (start_hash(engine, from))
+		to->hash_started = engine->backend->hash_copy(engine->provider,
+							      vcrypto_session_object(engine, to),
+							      vcrypto_session_object(engine, from));
+	return to->hash_started ? VCRYPTO_OK : VCRYPTO_ERROR;
 }

@@ -192,6 +192,100 @@ static void cphash_of_hmacs(void)
 	cphash_copies(CRYPTO_SHA2_256_HMAC, 32, key);
 }
 
+/* 4.CPHASH.4 */
+static void cphash_lends_the_key(void)
+{
+	uint8_t own[64] = { 0 }, source[64] = { 0 }, actual[64] = { 0 };
+	int fd = dev_open();
+	uint32_t src = dev_hash(fd, CRYPTO_SHA2_256_HMAC, key, 20);
+	uint32_t dst = dev_hash(fd, CRYPTO_SHA2_256_HMAC, key + 1, 31);
+
+	CHECK_OK(dev_digest(fd, src, 0, "text", 4, source));
+	CHECK_OK(dev_digest(fd, dst, 0, "text", 4, own));
+	/* Of no data yet, then ended: the next message has the own key. */
+	CHECK_OK(copy_state(fd, dst, src));
+	CHECK_OK(dev_digest(fd, dst, COP_FLAG_UPDATE, "te", 2, NULL));
+	CHECK_OK(dev_digest(fd, dst, COP_FLAG_FINAL, "xt", 2, actual));
+	CHECK_MEM(actual, source, 64);
+	CHECK_OK(dev_digest(fd, dst, COP_FLAG_UPDATE, "te", 2, NULL));
+	CHECK_OK(dev_digest(fd, dst, COP_FLAG_FINAL, "xt", 2, actual));
+	CHECK_MEM(actual, own, 64);
+	/* In the middle, then given up. */
+	CHECK_OK(dev_digest(fd, src, COP_FLAG_UPDATE, "te", 2, NULL));
+	CHECK_OK(copy_state(fd, dst, src));
+	CHECK_OK(dev_digest(fd, dst, COP_FLAG_RESET | COP_FLAG_FINAL, "text", 4, actual));
+	CHECK_MEM(actual, own, 64);
+	CHECK_OK(copy_state(fd, dst, src));
+	CHECK_OK(dev_digest(fd, dst, 0, "text", 4, actual));
+	CHECK_MEM(actual, own, 64);
+	CHECK_OK(dev_digest(fd, src, COP_FLAG_FINAL, "xt", 2, actual));
+	CHECK_MEM(actual, source, 64);
+	close(fd);
+}
+
+/* Encrypts 16 bytes, going on from the session's IV and hash. */
+static int encrypt_on(int fd, uint32_t ses, uint16_t flags, uint8_t *out, uint8_t *mac)
+{
+	static uint8_t plain[16] = "sixteen letters";
+	struct crypt_op op = {
+		.ses = ses, .op = COP_ENCRYPT, .flags = flags, .len = 16, .src = plain, .dst = out,
+		.mac = mac,
+	};
+
+	return ioctl(fd, CIOCCRYPT, &op);
+}
+
+/* A session with cipher and MAC, whose keys come from "key" too. */
+static uint32_t session_with_both(int fd)
+{
+	uint8_t cipher_key[16], mac_key[9];
+	struct session_op both = {
+		.cipher = CRYPTO_AES_CBC, .keylen = 16, .key = cipher_key,
+		.mac = CRYPTO_SHA1_HMAC, .mackeylen = 9, .mackey = mac_key,
+	};
+
+	memcpy(cipher_key, key, 16);
+	memcpy(mac_key, key + 2, 9);
+	return dev_session(fd, &both);
+}
+
+/* 4.CPHASH.4 */
+static void cphash_leaves_the_cipher(void)
+{
+	uint8_t expected[2][16], out[16], mac[64] = { 0 }, source[64] = { 0 };
+	int fd = dev_open();
+	uint32_t plain = dev_cipher(fd, CRYPTO_AES_CBC, key, 16);
+	uint32_t src = dev_hash(fd, CRYPTO_SHA1_HMAC, key, 20), dst = session_with_both(fd);
+
+	CHECK_OK(encrypt_on(fd, plain, COP_FLAG_UPDATE, expected[0], NULL));
+	CHECK_OK(encrypt_on(fd, plain, COP_FLAG_UPDATE, expected[1], NULL));
+	CHECK_OK(dev_digest(fd, src, 0, "onesixteen letters", 19, source));
+	CHECK_OK(encrypt_on(fd, dst, COP_FLAG_UPDATE, out, mac));
+	CHECK_MEM(out, expected[0], 16);
+	CHECK_OK(dev_digest(fd, src, COP_FLAG_UPDATE, "one", 3, NULL));
+	CHECK_OK(copy_state(fd, dst, src));
+	CHECK_OK(encrypt_on(fd, dst, COP_FLAG_FINAL, out, mac));
+	CHECK_MEM(out, expected[1], 16);
+	CHECK_MEM(mac, source, 64);
+	close(fd);
+}
+
+/* 4.CPHASH.4 */
+static void cphash_from_a_session_with_a_cipher(void)
+{
+	uint8_t out[16], expected[64] = { 0 }, actual[64] = { 0 };
+	int fd = dev_open();
+	uint32_t src = session_with_both(fd), dst = dev_hash(fd, CRYPTO_SHA1_HMAC, key, 20);
+	uint32_t same = dev_hash(fd, CRYPTO_SHA1_HMAC, key + 2, 9);
+
+	CHECK_OK(dev_digest(fd, same, 0, "sixteen letters\0more", 20, expected));
+	CHECK_OK(encrypt_on(fd, src, COP_FLAG_UPDATE, out, NULL));
+	CHECK_OK(copy_state(fd, dst, src));
+	CHECK_OK(dev_digest(fd, dst, COP_FLAG_FINAL, "more", 4, actual));
+	CHECK_MEM(actual, expected, 64);
+	close(fd);
+}
+
 /* 4.CPHASH.1, 4.CPHASH.2, 4.CPHASH.3, 6.CPHASH */
 static void cphash_errors(void)
 {
@@ -232,6 +326,9 @@ static const struct check_case cases[] = {
 	{ "an unknown command is EINVAL, not ENOTTY", unknown_commands },
 	{ "CIOCCPHASH copies the state of a hash", cphash_of_hashes },
 	{ "CIOCCPHASH copies the state and the key of an HMAC", cphash_of_hmacs },
+	{ "CIOCCPHASH gives the key until the next reset", cphash_lends_the_key },
+	{ "CIOCCPHASH leaves cipher, key and IV as they are", cphash_leaves_the_cipher },
+	{ "CIOCCPHASH from a session with a cipher", cphash_from_a_session_with_a_cipher },
 	{ "CIOCCPHASH says ENOENT, EDEADLK and EINVAL", cphash_errors },
 };
 

@@ -30,6 +30,8 @@ struct model {
 	const struct reference_mac *mac;
 	uint8_t key[64], mackey[MAX_MACKEY];
 	uint32_t mackeylen;
+	uint8_t now_key[MAX_MACKEY]; /* of the message that is being hashed */
+	uint32_t now_keylen;
 	uint8_t iv[16];
 	size_t text_len;
 	uint8_t text[LONGEST_TEXT]; /* hashed so far */
@@ -106,20 +108,28 @@ static void model_cipher(struct model *model, const struct crypt_op *op, const u
 		memcpy(expected.iv, model->iv, model->cipher->iv);
 }
 
+/* A new message, with the session's own key. */
+static void restart(struct model *model)
+{
+	memcpy(model->now_key, model->mackey, sizeof(model->now_key));
+	model->now_keylen = model->mackeylen;
+	model->text_len = 0;
+}
+
 static void model_hash(struct model *model, const struct crypt_op *op, const uint8_t *plaintext)
 {
 	bool reset = op->flags == 0 || (op->flags & COP_FLAG_RESET);
 	bool more = op->flags & COP_FLAG_UPDATE, final = op->flags & COP_FLAG_FINAL;
 
 	if (reset)
-		model->text_len = 0;
+		restart(model);
 	memcpy(model->text + model->text_len, plaintext, op->len);
 	model->text_len += op->len;
 	if (!final && more && op->len > 0)
 		return;
-	reference_digest(model->mac, model->mackey, model->mackeylen, model->text, model->text_len,
-			 expected.mac);
-	model->text_len = 0;
+	reference_digest(model->mac, model->now_key, model->now_keylen, model->text,
+			 model->text_len, expected.mac);
+	restart(model);
 }
 
 /* The errno, and what the memory should then be.  @src: as it was before the call. */
@@ -235,8 +245,8 @@ static void check_copy(struct model *to, const struct model *from)
 		return;
 	}
 	CHECK_OK(result);
-	memcpy(to->mackey, from->mackey, sizeof(to->mackey));
-	to->mackeylen = from->mackeylen;
+	memcpy(to->now_key, from->now_key, sizeof(to->now_key));
+	to->now_keylen = from->now_keylen;
 	memcpy(to->text, from->text, from->text_len);
 	to->text_len = from->text_len;
 }
@@ -293,11 +303,11 @@ static void replace(struct model *model, const struct reference_cipher *cipher,
 		CHECK_OK(dev_free(fd, model->ses));
 	model->cipher = cipher;
 	model->mac = mac;
-	model->text_len = 0;
 	memset(model->iv, 0, sizeof(model->iv));
 	dev_fill(model->key, sizeof(model->key), below(1000000));
 	dev_fill(model->mackey, sizeof(model->mackey), below(1000000));
 	model->mackeylen = mac && mac->keyed ? 1 + below(below(8) ? 80 : MAX_MACKEY) : 0;
+	restart(model);
 	if (cipher) {
 		session.cipher = cipher->cipher;
 		session.keylen = cipher->keylen;

@@ -252,7 +252,10 @@ struct crypt_auth_op {
 	__u32 iv_len;		/* ignored: the cipher knows */
 };
 
-/* CIOCCPHASH: give dst_ses the hash state of src_ses. */
+/*
+ * CIOCCPHASH: give dst_ses the hash state of src_ses.  An HMAC goes on with the key of
+ * src_ses until it ends or starts anew.
+ */
 struct cphash_op {
 	__u32 dst_ses;
 	__u32 src_ses;

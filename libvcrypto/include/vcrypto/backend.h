@@ -168,10 +168,13 @@ struct vcrypto_backend {
 	void (*crypt)(void *provider, struct vcrypto_job *const *jobs, size_t count);
 
 	/*
-	 * Copy the hash state of @from to @to.  The engine has checked that both
-	 * have the same MAC.  The key belongs to the state and is copied as well.
-	 * False on failure; the state of @to is then undefined until a reset.
-	 * NULL if the provider cannot do it: HASH_COPY is then not supported.
+	 * Copy the hash state of @from, which is defined, to @to.  The engine has
+	 * checked that both have the same MAC.  The key that the message was begun
+	 * with belongs to the state: @to goes on and finishes with it, and with its
+	 * own key again after the next reset.  The same holds if @from has a copied
+	 * state itself.  False on failure; the state of @to is then undefined until
+	 * a reset.  NULL if the provider cannot do it: HASH_COPY is then not
+	 * supported.
 	 */
 	bool (*hash_copy)(void *provider, void *to, const void *from);
 };

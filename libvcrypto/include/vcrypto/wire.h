@@ -264,7 +264,8 @@ VCRYPTO_ASSERT(offsetof(struct vcrypto_session_info, flags) == 132, "wire layout
 
 /*
  * R, parameters of VCRYPTO_OP_HASH_COPY (protocol 4.6).  The header names the
- * session that receives the state.
+ * session that receives the state, and with an HMAC the key of that message; its
+ * own key holds again from the next start of the hash.
  */
 struct vcrypto_hash_copy {
 	struct vcrypto_le32 source;	/* session handle, of the same context */
