@@ -361,6 +361,51 @@ def test_notifications_that_mean_nothing_are_ignored():
         assert queue.works()
 
 
+def test_told_to_forget_the_device_loses_all_sessions_and_goes_on():
+    with Machine(queues=2) as m:
+        queues = m.start(2)
+        for queue in queues:
+            queue.open()
+        m.order('forget')
+        assert (m.counter('contexts'), m.counter('sessions')) == (0, 0)
+        for queue in queues:
+            assert queue.do(crypt(PLAIN), 16)[0] == NO_SESSION
+            queue.open()
+            assert queue.works()
+
+
+def test_told_to_forget_under_load_the_device_answers_every_request():
+    with Machine(ioeventfd='on') as m:
+        queue, = m.start()
+        queue.open()
+        answers = [queue.post(crypt(PLAIN), RESPONSE + 16) for _ in range(200)]
+        queue.kick()
+        m.order('forget')
+        lengths = queue.wait(200)
+        statuses = [m.load(4, answer) for answer in answers]
+        # Those before it in full, those after it not at all.
+        done = statuses.count(OK)
+        assert statuses == [OK] * done + [NO_SESSION] * (200 - done)
+        assert lengths == [RESPONSE + 16] * done + [RESPONSE] * (200 - done)
+
+
+def test_told_to_fail_the_device_needs_a_reset():
+    for ioeventfd in 'on', 'off':
+        with Machine(ioeventfd=ioeventfd) as m:
+            queue, = m.start()
+            queue.open()
+            queue.post(crypt(PLAIN), RESPONSE + 16)
+            m.order('fail')
+            assert m.status() & NEEDS_RESET
+            queue.kick()
+            m.qmp('query-status')
+            assert m.load(2, queue.used + 2) == queue.seen
+            queue, = m.start()
+            assert m.counter('sessions') == 0
+            queue.open()
+            assert queue.works()
+
+
 def test_counters():
     with Machine(queues=2) as m:
         queues = m.start(2)

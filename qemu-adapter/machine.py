@@ -81,6 +81,12 @@ class Machine:
         return self.qmp('qom-get', property=name,
                         path='/machine/peripheral/dut/virtio-backend')['return']
 
+    def order(self, fault):
+        """Has a fault happen."""
+        answer = self.qmp('qom-set', property='x-' + fault, value=True,
+                          path='/machine/peripheral/dut/virtio-backend')
+        assert 'return' in answer, answer
+
     def qtest(self, command):
         self.process.stdin.write(command + '\n')
         self.process.stdin.flush()

@@ -200,6 +200,7 @@ static void virtio_cryptodev_class_init(ObjectClass *klass, void *data)
     set_bit(DEVICE_CATEGORY_MISC, dc->categories);
     device_class_set_props(dc, virtio_cryptodev_properties);
     virtio_cryptodev_add_counters(klass);
+    virtio_cryptodev_add_faults(klass);
     vdc->realize = virtio_cryptodev_realize;
     vdc->unrealize = virtio_cryptodev_unrealize;
     vdc->get_features = virtio_cryptodev_get_features;

@@ -6,6 +6,7 @@
  *   virtio-cryptodev.c           the device: properties and life cycle
  *   virtio-cryptodev-queue.c     one queue: from chains to the engine and back
  *   virtio-cryptodev-counters.c  what the engines count, for qom-get
+ *   virtio-cryptodev-faults.c    faults to order, for qom-set
  *   virtio-cryptodev-pci.c       the device on a PCI bus
  */
 #ifndef HW_VCRYPTO_VIRTIO_CRYPTODEV_H
@@ -55,5 +56,8 @@ void virtio_cryptodev_queue_fini(VirtIOCryptodevQueue *q);
 
 /* Adds the counters to the device's class, as read-only properties. */
 void virtio_cryptodev_add_counters(ObjectClass *klass);
+
+/* Adds what a test can have go wrong, as write-only properties. */
+void virtio_cryptodev_add_faults(ObjectClass *klass);
 
 #endif /* HW_VCRYPTO_VIRTIO_CRYPTODEV_H */
