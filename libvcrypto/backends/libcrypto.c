@@ -79,7 +79,7 @@ static const struct {
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-struct provider {
+struct libcrypto_provider {
 	OSSL_LIB_CTX *context;
 	OSSL_PROVIDER *legacy;			/* NULL: not there, or not allowed */
 	EVP_CIPHER *ciphers[COUNT(cipher_rows)];
@@ -89,7 +89,7 @@ struct provider {
 
 static void libcrypto_close(void *memory)
 {
-	struct provider *provider = memory;
+	struct libcrypto_provider *provider = memory;
 	size_t i;
 
 	for (i = 0; i < COUNT(cipher_rows); i++)
@@ -103,7 +103,7 @@ static void libcrypto_close(void *memory)
 }
 
 /* An algorithm is offered if libcrypto has all its key lengths. */
-static uint64_t offered_ciphers(const struct provider *provider)
+static uint64_t offered_ciphers(const struct libcrypto_provider *provider)
 {
 	uint64_t offered = vcrypto_algorithm_bit(VCRYPTO_CIPHER_NULL);
 	uint64_t missing = 0;
@@ -118,7 +118,7 @@ static uint64_t offered_ciphers(const struct provider *provider)
 	return offered & ~missing;
 }
 
-static uint64_t offered_macs(const struct provider *provider)
+static uint64_t offered_macs(const struct libcrypto_provider *provider)
 {
 	uint64_t offered = 0;
 	size_t i;
@@ -138,7 +138,7 @@ static uint64_t offered_macs(const struct provider *provider)
  * is an error.  The default provider is loaded on demand if the configuration
  * names none.
  */
-static bool open_context(struct provider *provider)
+static bool open_context(struct libcrypto_provider *provider)
 {
 	char *file = CONF_get1_default_config_file();
 
@@ -152,7 +152,7 @@ static bool open_context(struct provider *provider)
 	return provider->context != NULL;
 }
 
-static void fetch_algorithms(struct provider *provider)
+static void fetch_algorithms(struct libcrypto_provider *provider)
 {
 	size_t i;
 
@@ -166,7 +166,7 @@ static void fetch_algorithms(struct provider *provider)
 
 static bool libcrypto_open(void *memory, struct vcrypto_offer *offer)
 {
-	struct provider *provider = memory;
+	struct libcrypto_provider *provider = memory;
 	bool ok;
 
 	/* What is not there is no error of the program's. */
@@ -187,110 +187,20 @@ static bool libcrypto_open(void *memory, struct vcrypto_offer *offer)
 	return ok;
 }
 
-static void libcrypto_session_free(void *provider, void *memory)
-{
-	struct libcrypto_session *session = memory;
-
-	(void)provider;
-	EVP_CIPHER_CTX_free(session->encrypt);
-	EVP_CIPHER_CTX_free(session->decrypt);
-	EVP_MD_CTX_free(session->hash);
-	EVP_MAC_CTX_free(session->hmac);
-	EVP_MAC_CTX_free(session->copied);
-}
-
-static const EVP_CIPHER *find_cipher(const struct provider *provider,
-				     const struct vcrypto_session_spec *spec)
+const EVP_CIPHER *vcrypto_libcrypto_cipher(const struct libcrypto_provider *provider,
+					   uint32_t id, size_t key_len)
 {
 	size_t i;
 
 	for (i = 0; i < COUNT(cipher_rows); i++)
-		if (cipher_rows[i].id == spec->cipher->id &&
-		    (!cipher_rows[i].key_len || cipher_rows[i].key_len == spec->cipher_key_len))
+		if (cipher_rows[i].id == id &&
+		    (!cipher_rows[i].key_len || cipher_rows[i].key_len == key_len))
 			return provider->ciphers[i];
 	return NULL;
 }
 
-/*
- * As a parameter rather than by EVP_CIPHER_CTX_set_padding(): that one leaves a
- * flag behind for which every later EVP_CipherInit_ex2() sets the padding again,
- * a search through all parameters each time.
- */
-static bool no_padding(EVP_CIPHER_CTX *ctx)
-{
-	unsigned int padding = 0;
-	OSSL_PARAM params[2];
-
-	params[0] = OSSL_PARAM_construct_uint(OSSL_CIPHER_PARAM_PADDING, &padding);
-	params[1] = OSSL_PARAM_construct_end();
-	return EVP_CIPHER_CTX_set_params(ctx, params) == 1;
-}
-
-static EVP_CIPHER_CTX *keyed_cipher(const EVP_CIPHER *cipher,
-				    const struct vcrypto_session_spec *spec, int encrypt)
-{
-	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-
-	if (ctx && EVP_CipherInit_ex2(ctx, cipher, NULL, NULL, encrypt, NULL) == 1 &&
-	    EVP_CIPHER_CTX_set_key_length(ctx, (int)spec->cipher_key_len) == 1 &&
-	    EVP_CipherInit_ex2(ctx, NULL, spec->cipher_key, NULL, -1, NULL) == 1 &&
-	    (spec->cipher->block == 1 || no_padding(ctx)))
-		return ctx;
-	EVP_CIPHER_CTX_free(ctx);
-	return NULL;
-}
-
-/* An XTS key that libcrypto refuses, but programs use, above all to measure. */
-static bool has_equal_halves(const struct vcrypto_session_spec *spec)
-{
-	size_t half = spec->cipher_key_len / 2;
-
-	return spec->cipher->id == VCRYPTO_CIPHER_AES_XTS &&
-	       !CRYPTO_memcmp(spec->cipher_key, spec->cipher_key + half, half);
-}
-
-/* What crypt() will need the key for once more. */
-static void keep_key(const struct provider *provider, struct libcrypto_session *session,
-		     const struct vcrypto_session_spec *spec)
-{
-	struct vcrypto_session_spec half = *spec;
-
-	if (spec->cipher->id == VCRYPTO_CIPHER_AES_XTS) {
-		half.cipher = vcrypto_cipher_find(VCRYPTO_CIPHER_AES_ECB);
-		half.cipher_key_len /= 2;
-		session->ecb = find_cipher(provider, &half);
-	} else if (spec->cipher->id != VCRYPTO_CIPHER_AES_CCM) {
-		return;
-	}
-	memcpy(session->key, spec->cipher_key, spec->cipher_key_len);
-	session->key_len = spec->cipher_key_len;
-}
-
-static bool new_cipher(const struct provider *provider, struct libcrypto_session *session,
-		       const struct vcrypto_session_spec *spec)
-{
-	struct vcrypto_session_spec half = *spec;
-	const EVP_CIPHER *cipher;
-
-	session->cipher = spec->cipher;
-	if (!spec->cipher || spec->cipher->id == VCRYPTO_CIPHER_NULL)
-		return true;
-	keep_key(provider, session, spec);
-	session->xts_by_ecb = has_equal_halves(spec);
-	if (session->xts_by_ecb) {
-		half.cipher = vcrypto_cipher_find(VCRYPTO_CIPHER_AES_ECB);
-		half.cipher_key_len /= 2;
-		spec = &half;
-	}
-	cipher = find_cipher(provider, spec);
-	if (!cipher)
-		return false;
-	session->encrypt = keyed_cipher(cipher, spec, 1);
-	session->decrypt = keyed_cipher(cipher, spec, 0);
-	return session->encrypt && session->decrypt;
-}
-
-static const EVP_MD *find_hash(const struct provider *provider, const struct vcrypto_mac *mac)
+const EVP_MD *vcrypto_libcrypto_hash(const struct libcrypto_provider *provider,
+				     const struct vcrypto_mac *mac)
 {
 	size_t i;
 
@@ -300,73 +210,19 @@ static const EVP_MD *find_hash(const struct provider *provider, const struct vcr
 	return NULL;
 }
 
-static bool key_hmac(struct libcrypto_session *session, const EVP_MD *hash,
-		     const struct vcrypto_session_spec *spec)
+EVP_MAC *vcrypto_libcrypto_hmac(const struct libcrypto_provider *provider)
 {
-	char name[VCRYPTO_NAME_LEN] = { 0 };
-	OSSL_PARAM params[2];
-
-	strncpy(name, EVP_MD_get0_name(hash), sizeof(name) - 1);
-	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0);
-	params[1] = OSSL_PARAM_construct_end();
-	return EVP_MAC_init(session->hmac, spec->mac_key, spec->mac_key_len, params) == 1;
-}
-
-static bool new_mac(const struct provider *provider, struct libcrypto_session *session,
-		    const struct vcrypto_session_spec *spec)
-{
-	const EVP_MD *hash;
-
-	session->mac = spec->mac;
-	if (!spec->mac)
-		return true;
-	hash = find_hash(provider, spec->mac);
-	if (!hash)
-		return false;
-	if (spec->mac->keyed) {
-		session->hmac = EVP_MAC_CTX_new(provider->hmac);
-		return session->hmac && key_hmac(session, hash, spec);
-	}
-	session->hash = EVP_MD_CTX_new();
-	return session->hash && EVP_DigestInit_ex2(session->hash, hash, NULL) == 1;
-}
-
-static enum vcrypto_status libcrypto_session_new(void *provider, void *memory,
-						 const struct vcrypto_session_spec *spec)
-{
-	struct libcrypto_session *session = memory;
-
-	if (new_cipher(provider, session, spec) && new_mac(provider, session, spec))
-		return VCRYPTO_OK;
-	libcrypto_session_free(provider, session);
-	return VCRYPTO_ERROR;
-}
-
-static bool libcrypto_hash_copy(void *provider, void *to_memory, const void *from_memory)
-{
-	const struct libcrypto_session *from = from_memory;
-	struct libcrypto_session *to = to_memory;
-	EVP_MAC_CTX *copy;
-
-	(void)provider;
-	if (from->hash)
-		return EVP_MD_CTX_copy_ex(to->hash, from->hash) == 1;
-	copy = EVP_MAC_CTX_dup(from->copied ? from->copied : from->hmac);
-	if (!copy)
-		return false;
-	EVP_MAC_CTX_free(to->copied);
-	to->copied = copy;
-	return true;
+	return provider->hmac;
 }
 
 const struct vcrypto_backend vcrypto_backend_libcrypto = {
 	.name = "libcrypto",
-	.provider_size = sizeof(struct provider),
+	.provider_size = sizeof(struct libcrypto_provider),
 	.session_size = sizeof(struct libcrypto_session),
 	.open = libcrypto_open,
 	.close = libcrypto_close,
-	.session_new = libcrypto_session_new,
-	.session_free = libcrypto_session_free,
+	.session_new = vcrypto_libcrypto_session_new,
+	.session_free = vcrypto_libcrypto_session_free,
 	.crypt = vcrypto_libcrypto_crypt,
-	.hash_copy = libcrypto_hash_copy,
+	.hash_copy = vcrypto_libcrypto_hash_copy,
 };

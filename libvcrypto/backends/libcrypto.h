@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
-/* Internal to the libcrypto backend: what a session is made of. */
+/*
+ * Internal to the libcrypto backend: what its files share.
+ *
+ *	libcrypto.c          which algorithms there are
+ *	libcrypto-session.c  sessions: keys and contexts
+ *	libcrypto-jobs.c     jobs
+ *	libcrypto-xts.c      jobs of XTS that do not end their data unit
+ */
 #ifndef LIBCRYPTO_H
 #define LIBCRYPTO_H
 
@@ -21,6 +28,20 @@ struct libcrypto_session {
 	size_t key_len;
 	const EVP_CIPHER *ecb;			/* XTS: for one half of the key */
 };
+
+/* libcrypto.c: what has been fetched when the backend was opened. */
+struct libcrypto_provider;
+const EVP_CIPHER *vcrypto_libcrypto_cipher(const struct libcrypto_provider *provider,
+					   uint32_t id, size_t key_len);
+const EVP_MD *vcrypto_libcrypto_hash(const struct libcrypto_provider *provider,
+				     const struct vcrypto_mac *mac);
+EVP_MAC *vcrypto_libcrypto_hmac(const struct libcrypto_provider *provider);
+
+/* libcrypto-session.c: the backend's functions of these names. */
+enum vcrypto_status vcrypto_libcrypto_session_new(void *provider, void *memory,
+						  const struct vcrypto_session_spec *spec);
+void vcrypto_libcrypto_session_free(void *provider, void *memory);
+bool vcrypto_libcrypto_hash_copy(void *provider, void *to, const void *from);
 
 /* libcrypto-jobs.c: the backend's crypt(). */
 void vcrypto_libcrypto_crypt(void *provider, struct vcrypto_job *const *jobs, size_t count);

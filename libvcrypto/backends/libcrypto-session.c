@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* The libcrypto backend's sessions: keys, and the contexts that are made with them. */
+#include <string.h>
+
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/params.h>
+
+#include "libcrypto.h"
+
+void vcrypto_libcrypto_session_free(void *provider, void *memory)
+{
+	struct libcrypto_session *session = memory;
+
+	(void)provider;
+	EVP_CIPHER_CTX_free(session->encrypt);
+	EVP_CIPHER_CTX_free(session->decrypt);
+	EVP_MD_CTX_free(session->hash);
+	EVP_MAC_CTX_free(session->hmac);
+	EVP_MAC_CTX_free(session->copied);
+}
+
+/*
+ * As a parameter rather than by EVP_CIPHER_CTX_set_padding(): that one leaves a
+ * flag behind for which every later EVP_CipherInit_ex2() sets the padding again,
+ * a search through all parameters each time.
+ */
+static bool no_padding(EVP_CIPHER_CTX *ctx)
+{
+	unsigned int padding = 0;
+	OSSL_PARAM params[2];
+
+	params[0] = OSSL_PARAM_construct_uint(OSSL_CIPHER_PARAM_PADDING, &padding);
+	params[1] = OSSL_PARAM_construct_end();
+	return EVP_CIPHER_CTX_set_params(ctx, params) == 1;
+}
+
+static EVP_CIPHER_CTX *keyed_cipher(const EVP_CIPHER *cipher,
+				    const struct vcrypto_session_spec *spec, int encrypt)
+{
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+
+	if (ctx && EVP_CipherInit_ex2(ctx, cipher, NULL, NULL, encrypt, NULL) == 1 &&
+	    EVP_CIPHER_CTX_set_key_length(ctx, (int)spec->cipher_key_len) == 1 &&
+	    EVP_CipherInit_ex2(ctx, NULL, spec->cipher_key, NULL, -1, NULL) == 1 &&
+	    (spec->cipher->block == 1 || no_padding(ctx)))
+		return ctx;
+	EVP_CIPHER_CTX_free(ctx);
+	return NULL;
+}
+
+/* An XTS key that libcrypto refuses, but programs use, above all to measure. */
+static bool has_equal_halves(const struct vcrypto_session_spec *spec)
+{
+	size_t half = spec->cipher_key_len / 2;
+
+	return spec->cipher->id == VCRYPTO_CIPHER_AES_XTS &&
+	       !CRYPTO_memcmp(spec->cipher_key, spec->cipher_key + half, half);
+}
+
+/* What crypt() will need the key for once more. */
+static void keep_key(const struct libcrypto_provider *provider, struct libcrypto_session *session,
+		     const struct vcrypto_session_spec *spec)
+{
+	if (spec->cipher->id == VCRYPTO_CIPHER_AES_XTS)
+		session->ecb = vcrypto_libcrypto_cipher(provider, VCRYPTO_CIPHER_AES_ECB,
+							spec->cipher_key_len / 2);
+	else if (spec->cipher->id != VCRYPTO_CIPHER_AES_CCM)
+		return;
+	memcpy(session->key, spec->cipher_key, spec->cipher_key_len);
+	session->key_len = spec->cipher_key_len;
+}
+
+static bool new_cipher(const struct libcrypto_provider *provider, struct libcrypto_session *session,
+		       const struct vcrypto_session_spec *spec)
+{
+	struct vcrypto_session_spec half = *spec;
+	const EVP_CIPHER *cipher;
+
+	session->cipher = spec->cipher;
+	if (!spec->cipher || spec->cipher->id == VCRYPTO_CIPHER_NULL)
+		return true;
+	keep_key(provider, session, spec);
+	session->xts_by_ecb = has_equal_halves(spec);
+	if (session->xts_by_ecb) {
+		half.cipher = vcrypto_cipher_find(VCRYPTO_CIPHER_AES_ECB);
+		half.cipher_key_len /= 2;
+		spec = &half;
+	}
+	cipher = vcrypto_libcrypto_cipher(provider, spec->cipher->id, spec->cipher_key_len);
+	if (!cipher)
+		return false;
+	session->encrypt = keyed_cipher(cipher, spec, 1);
+	session->decrypt = keyed_cipher(cipher, spec, 0);
+	return session->encrypt && session->decrypt;
+}
+
+static bool key_hmac(struct libcrypto_session *session, const EVP_MD *hash,
+		     const struct vcrypto_session_spec *spec)
+{
+	char name[VCRYPTO_NAME_LEN] = { 0 };
+	OSSL_PARAM params[2];
+
+	strncpy(name, EVP_MD_get0_name(hash), sizeof(name) - 1);
+	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0);
+	params[1] = OSSL_PARAM_construct_end();
+	return EVP_MAC_init(session->hmac, spec->mac_key, spec->mac_key_len, params) == 1;
+}
+
+static bool new_mac(const struct libcrypto_provider *provider, struct libcrypto_session *session,
+		    const struct vcrypto_session_spec *spec)
+{
+	const EVP_MD *hash;
+
+	session->mac = spec->mac;
+	if (!spec->mac)
+		return true;
+	hash = vcrypto_libcrypto_hash(provider, spec->mac);
+	if (!hash)
+		return false;
+	if (spec->mac->keyed) {
+		session->hmac = EVP_MAC_CTX_new(vcrypto_libcrypto_hmac(provider));
+		return session->hmac && key_hmac(session, hash, spec);
+	}
+	session->hash = EVP_MD_CTX_new();
+	return session->hash && EVP_DigestInit_ex2(session->hash, hash, NULL) == 1;
+}
+
+enum vcrypto_status vcrypto_libcrypto_session_new(void *provider, void *memory,
+						  const struct vcrypto_session_spec *spec)
+{
+	struct libcrypto_session *session = memory;
+
+	if (new_cipher(provider, session, spec) && new_mac(provider, session, spec))
+		return VCRYPTO_OK;
+	vcrypto_libcrypto_session_free(provider, session);
+	return VCRYPTO_ERROR;
+}
+
+bool vcrypto_libcrypto_hash_copy(void *provider, void *to_memory, const void *from_memory)
+{
+	const struct libcrypto_session *from = from_memory;
+	struct libcrypto_session *to = to_memory;
+	EVP_MAC_CTX *copy;
+
+	(void)provider;
+	if (from->hash)
+		return EVP_MD_CTX_copy_ex(to->hash, from->hash) == 1;
+	copy = EVP_MAC_CTX_dup(from->copied ? from->copied : from->hmac);
+	if (!copy)
+		return false;
+	EVP_MAC_CTX_free(to->copied);
+	to->copied = copy;
+	return true;
+}
