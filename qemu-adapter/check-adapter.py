@@ -4,7 +4,7 @@
 
     check-adapter.py QEMU_BINARY [TEST...]
 
-Each test starts a QEMU of its own; all of them together take two seconds.
+Each test starts a QEMU of its own; all of them together take seconds.
 What requests mean is tested elsewhere, without QEMU.  This is about what the
 adapter adds: queues, resets, hotplug, properties, PCI.
 """
@@ -18,8 +18,8 @@ import sys
 import time
 
 sys.dont_write_bytecode = True  # leave nothing behind in the source tree
-from machine import (INDIRECT, NEEDS_RESET, RING_RESET, SLOT, TIMEOUT,
-                     VERSION_1, WRITE, Machine, Queue)
+from machine import (EVENT_IDX, INDIRECT, NEEDS_RESET, RING_RESET, SLOT,
+                     TIMEOUT, VERSION_1, WRITE, Machine, PortMachine, Queue)
 
 WIRE_H = (pathlib.Path(__file__).resolve().parent.parent /
           'libvcrypto/include/vcrypto/wire.h')
@@ -179,22 +179,27 @@ def test_one_notification_for_many_requests():
         assert queue.works()
 
 
+def requests_of_one_kind(queue, count):
+    """Every slot of the ring names the same chain; only the index changes."""
+    m, queue.seen = queue.machine, queue.added
+    queue.post(crypt(PLAIN), RESPONSE + 16)
+    slot = m.read(queue.ring + 16 * ((queue.added - 1) % queue.size), 16)
+    queue.added -= 1
+    m.write(queue.ring, slot * queue.size)
+    m.write(queue.avail + 4, struct.pack('<256H', *range(queue.size)))
+    while count:
+        turn = min(count, queue.size)
+        queue.added, count = queue.added + turn, count - turn
+        m.store(2, queue.avail + 2, queue.added & 0xffff)
+        m.store(2, queue.doorbell, queue.number)
+        assert queue.wait(turn) == [RESPONSE + 16] * turn
+
+
 def test_the_ring_index_wraps():
     with Machine() as m:
         queue, = m.start()
         queue.open()
-        # Every slot of the ring names the same chain, so that the index is
-        # all that changes.
-        queue.post(crypt(PLAIN), RESPONSE + 16)
-        slot = m.read(queue.ring + 16 * (queue.added - 1), 16)
-        m.write(queue.ring, slot * queue.size)
-        m.write(queue.avail + 4, struct.pack('<256H', *range(queue.size)))
-        queue.added += queue.size - 1
-        for _ in range(65536 // queue.size + 2):
-            m.store(2, queue.avail + 2, queue.added & 0xffff)
-            queue.kick()
-            assert queue.wait(queue.size) == [RESPONSE + 16] * queue.size
-            queue.added += queue.size
+        requests_of_one_kind(queue, 65536 + 2 * queue.size)
         assert m.counter('failures') == 0
         assert m.counter('requests') == queue.seen > 65536
 
@@ -291,6 +296,130 @@ def test_a_buffer_in_our_own_registers_does_not_let_the_guest_in_again():
         assert queue.wait() == [RESPONSE + 16]
         assert m.counter('sessions') == 1
         assert queue.do(crypt(PLAIN), 16) == (OK, PLAIN)
+
+
+def registers_as_destination(queue, registers, values, beside=2):
+    """Requests, one of whose answers is written to @registers."""
+    data = struct.pack('<HH', *values) + bytes(12)
+    for i in range(2 * beside + 1):
+        if i != beside:
+            queue.post(crypt(PLAIN), RESPONSE + 16)
+            continue
+        queue.add([(queue.place(crypt(data)), len(crypt(data)), 0),
+                   (queue.place(bytes(RESPONSE)), RESPONSE, WRITE),
+                   (registers, 16, WRITE)])
+
+
+def port_machines():
+    """Each twice: with the work done by the processor, and by the main loop."""
+    for ioeventfd in 'on', 'off':
+        with PortMachine(backend='null', queues=2, ioeventfd=ioeventfd) as m:
+            yield m
+
+
+def device_is_replaced(m):
+    m.unplugged()
+    m.plug()
+    for queue in m.start(2):
+        queue.open()
+        assert queue.do(crypt(PLAIN), 16) == (OK, PLAIN)
+
+
+def test_an_answer_may_unplug_the_device():
+    for m in port_machines():
+        for _ in range(3):
+            queue, other = m.start(2)
+            queue.open()
+            other.post(request(OPEN), RESPONSE)
+            registers_as_destination(queue, m.slot_control, (m.UNPLUG, 0))
+            other.kick()
+            queue.kick()
+            device_is_replaced(m)
+
+
+def test_an_interrupt_may_unplug_the_device():
+    for m in port_machines():
+        queue, _ = m.start(2)
+        queue.open()
+        queue.select()
+        m.interrupt(0, m.slot_control, m.UNPLUG)
+        m.store(2, m.common + 26, 0)
+        queue.post(crypt(PLAIN), RESPONSE + 16)
+        queue.kick()
+        device_is_replaced(m)
+
+
+def test_the_interrupt_of_a_failure_may_unplug_the_device():
+    for m in port_machines():
+        queue, _ = m.start(2)
+        queue.open()
+        m.interrupt(1, m.slot_control, m.UNPLUG)
+        m.store(2, m.common + 16, 1)
+        queue.post(crypt(PLAIN), RESPONSE + 16)
+        queue.add([(queue.place(request(OPEN)), 16, 0)])
+        queue.kick()
+        device_is_replaced(m)
+
+
+def test_the_event_index_may_unplug_the_device():
+    for m in port_machines():
+        queue, _ = m.start(2, (VERSION_1, EVENT_IDX))
+        queue.open()
+        requests_of_one_kind(queue, m.UNPLUG - 1 - queue.added)
+        # Behind the used ring the device writes from which index on it wants
+        # to be told of requests: the next one.
+        queue.used = m.slot_control - 4 - 8 * queue.size
+        queue.select()
+        queue.place_rings()
+        m.store(2, queue.avail + 2, m.UNPLUG)
+        m.store(2, queue.doorbell, queue.number)
+        device_is_replaced(m)
+
+
+def test_an_answer_may_reset_the_device():
+    for m in port_machines():
+        for what in range(3):
+            queue, other = m.start(2)
+            queue.open()
+            other.open()
+            registers, values = (
+                # of the device: initiate function level reset
+                (m.capability(m.function, 0x10) + 8, (1 << 15, 0)),
+                # of the port: secondary bus reset
+                (m.port + 0x3c, (0, 1 << 6)),
+                # of the port's slot: power off
+                (m.slot_control, (m.POWER_OFF, 0)))[what]
+            registers_as_destination(queue, registers, values)
+            queue.add([(queue.place(request(OPEN)), 16, 0)])
+            queue.kick()
+            give_up = time.monotonic() + TIMEOUT
+            while m.counter('contexts'):
+                assert time.monotonic() < give_up, 'not reset'
+            m.store(4, m.port + 0x3c, 0)
+            m.store(2, m.slot_control, 0)
+            m.pci()
+            # Nothing of before is left: neither an error of a request that
+            # came after, nor a wrong count of requests in the ring.
+            for queue in m.start(2, is_reset=True):
+                queue.open()
+                requests_of_one_kind(queue, 2 * queue.size)
+
+
+def test_an_answer_may_take_the_bus_from_the_device():
+    for m in port_machines():
+        queue, other = m.start(2)
+        queue.open()
+        other.post(request(OPEN), RESPONSE)
+        # Without being bus master it looks at all queues a last time.
+        registers_as_destination(queue, m.function + 4, (2, 0))
+        other.kick()
+        queue.kick()
+        m.qmp('query-status')
+        assert m.load(2, m.function + 4) & 6 == 2
+        m.pci()
+        for queue in m.start(2):
+            queue.open()
+            assert queue.do(crypt(PLAIN), 16) == (OK, PLAIN)
 
 
 def test_reset_frees_everything():

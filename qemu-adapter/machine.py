@@ -17,11 +17,14 @@ import time
 TIMEOUT = 20            # seconds, for anything
 SLOT = 5                # the device's, on bus 0
 BAR = 0xe0000000        # where its memory is mapped
+MSIX = BAR + 0x80000    # and its table of interrupts
+ECAM = 0xb0000000       # PCI configuration space as memory
+PORT_SLOT = 4           # of the port, where there is one
 RINGS = 0x100000        # guest memory: rings, one page aligned area a queue
 BUFFERS = 0x400000      # and buffers
 
 DRIVER_OK, FEATURES_OK, NEEDS_RESET = 4, 8, 0x40
-VERSION_1, RING_RESET = 32, 40
+EVENT_IDX, VERSION_1, RING_RESET = 29, 32, 40
 NEXT, WRITE, INDIRECT = 1, 2, 4
 
 
@@ -32,9 +35,13 @@ class Machine:
     binary = None           # the QEMU
     queue_class = None      # what start() makes for each queue
 
+    bus, slot = 0, SLOT
+    arguments = []          # more of the command line
+
     def __init__(self, device='virtio-cryptodev-pci', machine='pc', **options):
-        self.device = ','.join([device, 'id=dut', 'addr=%d' % SLOT] + [
-            '%s=%s' % (k.replace('_', '-'), v) for k, v in options.items()])
+        self.device = ','.join([device, 'id=dut'] + [
+            '%s=%s' % (k.replace('_', '-'), v)
+            for k, v in {'addr': self.slot, **options}.items()])
         self.folder = tempfile.TemporaryDirectory()
         qmp = os.path.join(self.folder.name, 'qmp')
         listener = socket.socket(socket.AF_UNIX)
@@ -45,7 +52,9 @@ class Machine:
             [self.binary, '-machine', machine + ',accel=qtest', '-m', '64',
              '-nodefaults', '-display', 'none', '-qtest', 'stdio',
              '-qtest-log', 'none', '-qmp', 'unix:' + qmp,
-             '-device', self.device],
+             *self.arguments, '-device', self.device],
+            # What is used after it has been freed looks like nothing useful.
+            env={**os.environ, 'MALLOC_PERTURB_': '165'},
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True)
         connection = listener.accept()[0]
@@ -112,7 +121,8 @@ class Machine:
 
     def config(self, offset, value=None):
         """A 32-bit access to the device's PCI configuration space."""
-        self.qtest('outl 0xcf8 %#x' % (1 << 31 | SLOT << 11 | offset & ~3))
+        self.qtest('outl 0xcf8 %#x' % (
+            1 << 31 | self.bus << 16 | self.slot << 11 | offset & ~3))
         if value is None:
             return int(self.qtest('inl 0xcfc'), 0)
         return self.qtest('outl 0xcfc %#x' % value)
@@ -138,9 +148,10 @@ class Machine:
             return self.load(1, self.common + 20)
         return self.store(1, self.common + 20, value)
 
-    def start(self, queues=1, features=(VERSION_1,)):
+    def start(self, queues=1, features=(VERSION_1,), is_reset=False):
         """What a driver does before its first request; returns the queues."""
-        self.status(0)
+        if not is_reset:
+            self.status(0)
         self.status(3)
         for half in 0, 1:
             self.store(4, self.common + 8, half)
@@ -151,6 +162,69 @@ class Machine:
         rings = [self.queue_class(self, number) for number in range(queues)]
         self.status(3 | FEATURES_OK | DRIVER_OK)
         return rings
+
+
+class PortMachine(Machine):
+    """One whose device sits behind a PCI Express port, which can unplug it.
+
+    All configuration registers are memory, those of the port too, so a guest
+    may name them where a buffer, a ring or the address of an interrupt is
+    asked for.
+    """
+
+    bus, slot = 1, 0
+    arguments = ['-global', 'ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off',
+                 '-device', 'pcie-root-port,id=rp,chassis=1,addr=%d' % PORT_SLOT]
+    port = ECAM + (PORT_SLOT << 15)
+    function = ECAM + (1 << 20)
+
+    # What a driver writes to the slot control register.
+    POWER_OFF, INDICATOR_OFF = 0x400, 0x300
+    UNPLUG = POWER_OFF | INDICATOR_OFF
+
+    def __init__(self, device='virtio-cryptodev-pci', **options):
+        self.options = options
+        super().__init__(device, 'q35', bus='rp', **options)
+
+    def pci(self):
+        # What the firmware does: the registers, and a way through the port.
+        self.qtest('outl 0xcf8 0x80000060')
+        self.qtest('outl 0xcfc %#x' % (ECAM | 1))
+        self.store(4, self.port + 0x18, 0x010100)
+        self.store(4, self.port + 0x20, BAR >> 16 | BAR & 0xffff0000)
+        self.store(2, self.port + 4, 6)
+        self.slot_control = self.capability(self.port, 0x10) + 0x18
+        super().pci()
+
+    def capability(self, function, number):
+        """Where in a function's registers a capability is."""
+        at = self.load(1, function + 0x34)
+        while self.load(1, function + at) != number:
+            at = self.load(1, function + at + 1)
+            assert at, 'no capability %d' % number
+        return function + at
+
+    def interrupt(self, vector, address, value):
+        """Has the device write @value to @address for an interrupt."""
+        table = self.capability(self.function, 0x11)
+        self.store(4, self.function + 0x14, MSIX)
+        self.store(2, table + 2, 1 << 15)
+        self.write(MSIX + 16 * vector, struct.pack('<QII', address, value, 0))
+
+    def unplugged(self):
+        """Waits until the device is."""
+        give_up = time.monotonic() + TIMEOUT
+        while self.load(4, self.function) != 0xffffffff:
+            assert time.monotonic() < give_up, 'not unplugged'
+
+    def plug(self):
+        self.store(2, self.slot_control, 0)
+        answer = self.qmp('device_add', driver=self.device.split(',')[0],
+                          id='dut', bus='rp', addr='0',
+                          **{k.replace('_', '-'): str(v)
+                             for k, v in self.options.items()})
+        assert 'return' in answer, answer
+        self.pci()
 
 
 class Queue:
@@ -168,12 +242,16 @@ class Queue:
         self.select()
         m.write(self.ring, bytes(0x10000))
         m.store(2, m.common + 24, self.size)
+        self.place_rings()
+        self.doorbell = (m.structures[2] +
+                         m.load(2, m.common + 30) * m.multiplier)
+
+    def place_rings(self):
+        m = self.machine
         for offset, address in (32, self.ring), (40, self.avail), (48, self.used):
             m.store(4, m.common + offset, address)
             m.store(4, m.common + offset + 4, 0)
         m.store(2, m.common + 28, 1)
-        self.doorbell = (m.structures[2] +
-                         m.load(2, m.common + 30) * m.multiplier)
 
     def select(self):
         self.machine.store(2, self.machine.common + 22, self.number)

@@ -8,6 +8,15 @@
  * long as there may be more it schedules itself again rather than going on,
  * so that a guest that adds requests as fast as they are handled does not
  * keep the main loop from other devices; else it turns notifications on.
+ *
+ * What a guest names as a buffer, a ring, or the address of an interrupt need
+ * not be memory.  So popping, pushing, notifying and what else touches a ring
+ * may write to the registers of other devices: to those of a port that resets
+ * or unplugs this one, for example, at once.  After each such call we look
+ * whether the queue has been reset, which unplugging does as well, and if so
+ * leave everything alone.  What we look at is there: it is freed when the
+ * object is, and QEMU lets go of that in an RCU callback, which needs the big
+ * lock that we hold.
  */
 
 #include "qemu/osdep.h"
@@ -17,69 +26,94 @@
 #include "trace.h"
 #include "virtio-cryptodev.h"
 
-static unsigned pop_batch(VirtQueue *vq, VirtQueueElement **elems,
-                          struct vcrypto_io *chains)
-{
+/* What was popped and has not been pushed yet. */
+typedef struct Batch {
+    VirtQueueElement *elems[VCRYPTO_BATCH];
+    struct vcrypto_io chains[VCRYPTO_BATCH];
     unsigned count;
+    unsigned resets;            /* the queue's, when the batch began */
+} Batch;
 
-    for (count = 0; count < VCRYPTO_BATCH; count++) {
-        VirtQueueElement *elem = virtqueue_pop(vq, sizeof(*elem));
-
-        if (!elem) {
-            break;
-        }
-        elems[count] = elem;
-        chains[count] = (struct vcrypto_io) {
-            .readable = elem->out_sg,
-            .readable_count = elem->out_num,
-            .writable = elem->in_sg,
-            .writable_count = elem->in_num,
-        };
-    }
-    return count;
+static bool is_stale(const VirtIOCryptodevQueue *q, const Batch *batch)
+{
+    return q->resets != batch->resets;
 }
 
-/* Returns how many chains were answered; the others leave the queue as well. */
-static unsigned push_batch(VirtIOCryptodevQueue *q, VirtQueueElement **elems,
-                           const struct vcrypto_io *chains, unsigned count)
+/*
+ * Lets go of what was popped before a reset, from @first on.  QEMU does not
+ * count it any more, so virtqueue_detach_element() must not either; and as the
+ * queue has no used ring after a reset, this is the function that only unmaps.
+ */
+static void drop_batch(VirtIOCryptodevQueue *q, Batch *batch, unsigned first)
+{
+    for (unsigned i = first; i < batch->count; i++) {
+        virtqueue_fill(q->vq, batch->elems[i], 0, 0);
+        g_free(batch->elems[i]);
+    }
+    batch->count = 0;
+}
+
+static void add_to_batch(Batch *batch, VirtQueueElement *elem)
+{
+    batch->chains[batch->count] = (struct vcrypto_io) {
+        .readable = elem->out_sg,
+        .readable_count = elem->out_num,
+        .writable = elem->in_sg,
+        .writable_count = elem->in_num,
+    };
+    batch->elems[batch->count++] = elem;
+}
+
+/* Leaves nothing in the batch if the queue was reset in the meantime. */
+static void pop_batch(VirtIOCryptodevQueue *q, Batch *batch)
+{
+    batch->count = 0;
+    while (batch->count < VCRYPTO_BATCH) {
+        VirtQueueElement *elem = virtqueue_pop(q->vq, sizeof(*elem));
+
+        if (is_stale(q, batch)) {
+            if (elem) {
+                virtqueue_detach_element(q->vq, elem, 0);
+                g_free(elem);
+            }
+            drop_batch(q, batch, 0);
+            return;
+        }
+        if (!elem) {
+            return;
+        }
+        add_to_batch(batch, elem);
+    }
+}
+
+/*
+ * Returns how many chains were answered; the others leave the queue as well.
+ * Ends early where the batch becomes stale.
+ */
+static unsigned push_batch(VirtIOCryptodevQueue *q, Batch *batch)
 {
     unsigned answered = 0;
 
-    for (unsigned i = 0; i < count; i++) {
-        if (chains[i].written) {
-            virtqueue_fill(q->vq, elems[i], chains[i].written, answered++);
+    for (unsigned i = 0; i < batch->count; i++) {
+        if (batch->chains[i].written) {
+            virtqueue_fill(q->vq, batch->elems[i], batch->chains[i].written,
+                           answered++);
         } else {
-            virtqueue_detach_element(q->vq, elems[i], 0);
+            virtqueue_detach_element(q->vq, batch->elems[i], 0);
         }
-        g_free(elems[i]);
+        g_free(batch->elems[i]);
+        if (is_stale(q, batch)) {
+            drop_batch(q, batch, i + 1);
+            return answered;
+        }
     }
     if (answered) {
         virtqueue_flush(q->vq, answered);
+    }
+    if (answered && !is_stale(q, batch)) {
         virtio_notify(VIRTIO_DEVICE(q->dev), q->vq);
     }
     return answered;
-}
-
-/* Returns how many chains there were, at most VCRYPTO_BATCH. */
-static unsigned handle_batch(VirtIOCryptodevQueue *q)
-{
-    VirtQueueElement *elems[VCRYPTO_BATCH];
-    struct vcrypto_io chains[VCRYPTO_BATCH];
-    unsigned count = pop_batch(q->vq, elems, chains);
-    unsigned answered;
-
-    if (count == 0) {
-        return 0;
-    }
-    vcrypto_process(q->engine, chains, count);
-    answered = push_batch(q, elems, chains, count);
-    trace_virtio_cryptodev_batch(q->dev, virtio_get_queue_index(q->vq),
-                                 count, answered);
-    if (answered < count) {
-        virtio_error(VIRTIO_DEVICE(q->dev),
-                     "virtio-cryptodev: request without room for a response");
-    }
-    return count;
 }
 
 /*
@@ -96,6 +130,28 @@ static bool queue_is_idle(VirtQueue *vq)
     return false;
 }
 
+/* Returns whether there may be more to do. */
+static bool handle_batch(VirtIOCryptodevQueue *q)
+{
+    Batch batch = { .resets = q->resets };
+    unsigned count, answered;
+
+    pop_batch(q, &batch);
+    count = batch.count;
+    if (count) {
+        vcrypto_process(q->engine, batch.chains, count);
+        answered = push_batch(q, &batch);
+        trace_virtio_cryptodev_batch(q->dev, virtio_get_queue_index(q->vq),
+                                     count, answered);
+        if (answered < count && !is_stale(q, &batch)) {
+            virtio_error(VIRTIO_DEVICE(q->dev), "virtio-cryptodev: "
+                         "request without room for a response");
+        }
+    }
+    return is_stale(q, &batch) || count == VCRYPTO_BATCH ||
+           !queue_is_idle(q->vq);
+}
+
 static bool queue_is_ready(VirtIODevice *vdev)
 {
     return vdev->vm_running && (vdev->status & VIRTIO_CONFIG_S_DRIVER_OK);
@@ -106,13 +162,15 @@ static void handle_queue_bh(void *opaque)
     VirtIOCryptodevQueue *q = opaque;
 
     /* The VM may have been stopped, or the device reset, in the meantime. */
-    if (!queue_is_ready(VIRTIO_DEVICE(q->dev))) {
+    if (q->busy || !queue_is_ready(VIRTIO_DEVICE(q->dev))) {
         return;
     }
-    if (handle_batch(q) == VCRYPTO_BATCH || !queue_is_idle(q->vq)) {
+    q->busy = true;
+    if (handle_batch(q)) {
         trace_virtio_cryptodev_more(q->dev, virtio_get_queue_index(q->vq));
         qemu_bh_schedule(q->bh);
     }
+    q->busy = false;
 }
 
 /*
@@ -174,6 +232,7 @@ bool virtio_cryptodev_queue_init(VirtIOCryptodevQueue *q, VirtIOCryptodev *dev,
 
 void virtio_cryptodev_queue_reset(VirtIOCryptodevQueue *q)
 {
+    q->resets++;
     qemu_bh_cancel(q->bh);
     vcrypto_engine_reset(q->engine);
 }

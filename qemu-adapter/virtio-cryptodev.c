@@ -72,16 +72,25 @@ static bool check_properties(VirtIOCryptodev *dev, Error **errp)
         && check_range("max-aad", dev->limits.aad, 0, VCRYPTO_MAX_AAD, errp);
 }
 
+/*
+ * Possibly called from within one of the device's own handlers, see
+ * virtio-cryptodev-queue.c.  The reset wipes keys, and makes QEMU's functions
+ * for queues do nothing.
+ */
 static void virtio_cryptodev_unrealize(DeviceState *qdev)
 {
-    VirtIOCryptodev *dev = VIRTIO_CRYPTODEV(qdev);
+    virtio_reset(VIRTIO_DEVICE(qdev));
+    virtio_cleanup(VIRTIO_DEVICE(qdev));
+}
 
-    for (uint32_t i = 0; i < dev->num_queues; i++) {
+static void virtio_cryptodev_finalize(Object *obj)
+{
+    VirtIOCryptodev *dev = VIRTIO_CRYPTODEV(obj);
+
+    for (uint32_t i = 0; dev->queues && i < dev->num_queues; i++) {
         virtio_cryptodev_queue_fini(&dev->queues[i]);
     }
     g_free(dev->queues);
-    dev->queues = NULL;
-    virtio_cleanup(VIRTIO_DEVICE(qdev));
 }
 
 static void virtio_cryptodev_realize(DeviceState *qdev, Error **errp)
@@ -105,7 +114,7 @@ static void virtio_cryptodev_realize(DeviceState *qdev, Error **errp)
     dev->queues = g_new0(VirtIOCryptodevQueue, dev->num_queues);
     for (uint32_t i = 0; i < dev->num_queues; i++) {
         if (!virtio_cryptodev_queue_init(&dev->queues[i], dev, backend, errp)) {
-            virtio_cryptodev_unrealize(qdev);
+            virtio_cleanup(VIRTIO_DEVICE(qdev));
             return;
         }
     }
@@ -214,6 +223,7 @@ static const TypeInfo virtio_cryptodev_info = {
     .name = TYPE_VIRTIO_CRYPTODEV,
     .parent = TYPE_VIRTIO_DEVICE,
     .instance_size = sizeof(VirtIOCryptodev),
+    .instance_finalize = virtio_cryptodev_finalize,
     .class_init = virtio_cryptodev_class_init,
 };
 

@@ -24,6 +24,8 @@ typedef struct VirtIOCryptodevQueue {
     VirtIOCryptodev *dev;
     VirtQueue *vq;
     QEMUBH *bh;
+    unsigned resets;                    /* what was popped before is void */
+    bool busy;                          /* a batch is being handled */
     void *memory;                       /* the engine's */
     struct vcrypto_engine *engine;
 } VirtIOCryptodevQueue;
@@ -48,10 +50,13 @@ bool virtio_cryptodev_queue_init(VirtIOCryptodevQueue *q, VirtIOCryptodev *dev,
 /* Looks at the queue soon, if the guest has set it up and the VM runs. */
 void virtio_cryptodev_queue_schedule(VirtIOCryptodevQueue *q);
 
-/* Frees all sessions of the queue. */
+/* Frees all sessions of the queue; also for a device that is unplugged. */
 void virtio_cryptodev_queue_reset(VirtIOCryptodevQueue *q);
 
-/* Undoes virtio_cryptodev_queue_init(); also where that failed or never ran. */
+/*
+ * Undoes virtio_cryptodev_queue_init(); also where that failed or never ran.
+ * Not before the device is finalized: a handler may still be running.
+ */
 void virtio_cryptodev_queue_fini(VirtIOCryptodevQueue *q);
 
 /* Adds the counters to the device's class, as read-only properties. */
