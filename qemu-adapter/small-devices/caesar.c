@@ -94,8 +94,13 @@ static void virtio_caesar_realize(DeviceState *qdev, Error **errp)
 
 static void virtio_caesar_unrealize(DeviceState *qdev)
 {
-    request_queue_fini(&VIRTIO_CAESAR(qdev)->queue);
+    virtio_reset(VIRTIO_DEVICE(qdev));
     virtio_cleanup(VIRTIO_DEVICE(qdev));
+}
+
+static void virtio_caesar_finalize(Object *obj)
+{
+    request_queue_fini(&VIRTIO_CAESAR(obj)->queue);
 }
 
 /* A saved state is input like any other: texts must fit into the buffer. */
@@ -151,6 +156,7 @@ static const TypeInfo virtio_caesar_info = {
     .name = TYPE_VIRTIO_CAESAR,
     .parent = TYPE_VIRTIO_DEVICE,
     .instance_size = sizeof(VirtIOCaesar),
+    .instance_finalize = virtio_caesar_finalize,
     .class_init = virtio_caesar_class_init,
 };
 

@@ -86,6 +86,10 @@ class Machine(machine.Machine):
         self.pci()
 
 
+class PortMachine(machine.PortMachine):
+    queue_class = Queue
+
+
 def ask(queue, request, room, piece=1 << 30):
     """One request: the bytes of its reply."""
     answer = queue.post(request, room, piece)
@@ -363,6 +367,48 @@ def test_a_buffer_in_our_own_registers_does_not_let_the_guest_in_again():
             assert len(ask(queue, request, len(request))) == len(request)
 
 
+def port_machines():
+    """With a request whose reply has PortMachine.UNPLUG as its second word."""
+    for device, request in (
+            ('virtio-demo-pci', struct.pack('<II', STORE, PortMachine.UNPLUG)),
+            ('vhost-demo-pci', struct.pack('<II', STORE, PortMachine.UNPLUG)),
+            # As good as one can do with letters: the bits are in the second.
+            ('virtio-caesar-pci', struct.pack('<I', ENCRYPT) + b'XDXX')):
+        with PortMachine(device) as m:
+            queue, = m.start()
+            yield m, queue, request
+            m.unplugged()
+            m.plug()
+            queue, = m.start()
+            assert len(ask(queue, request, 8)) == 8
+
+
+def test_a_reply_may_unplug_the_device():
+    for m, queue, request in port_machines():
+        queue.post(request, 8)
+        queue.add([(queue.place(request), 8, 0), (m.slot_control - 4, 8, WRITE)])
+        queue.post(request, 8)
+        queue.kick()
+
+
+def test_an_interrupt_may_unplug_the_device():
+    for m, queue, request in port_machines():
+        queue.select()
+        m.interrupt(0, m.slot_control, m.UNPLUG)
+        m.store(2, m.common + 26, 0)
+        queue.post(request, 8)
+        queue.kick()
+
+
+def test_the_interrupt_of_a_failure_may_unplug_the_device():
+    for m, queue, request in port_machines():
+        m.interrupt(1, m.slot_control, m.UNPLUG)
+        m.store(2, m.common + 16, 1)
+        queue.post(request, 8)
+        queue.add([(queue.place(request), 8, 0)])
+        queue.kick()
+
+
 def test_unplugged_and_plugged_again():
     for device, request in VIRTIO:
         with Machine(device) as m:
@@ -412,5 +458,5 @@ def main():
 if __name__ == '__main__':
     if len(sys.argv) < 2:
         sys.exit('usage: check-small-devices.py QEMU_BINARY [TEST...]')
-    Machine.binary = sys.argv[1]
+    machine.Machine.binary = sys.argv[1]
     sys.exit(main())

@@ -7,6 +7,12 @@
  * because a bottom half is guarded: a guest that names the device's own
  * registers as a buffer must not get the device to reset itself between pop
  * and push.
+ *
+ * That leaves the registers of other devices: of a port that resets or unplugs
+ * this one, for example.  A guest can have them written by each of QEMU's
+ * functions below that touches a buffer or a ring, or interrupts.  So what we
+ * use is there until the device's object is freed, which never happens while a
+ * handler runs; and after such a call we look whether there was a reset.
  */
 
 #include "qemu/osdep.h"
@@ -18,26 +24,30 @@
 #define TURN 128
 
 /* Returns whether there was a request, and the device still works. */
-static bool answer_one(RequestQueue *q)
+static bool answer_one(RequestQueue *q, unsigned resets)
 {
     VirtQueueElement *elem = virtqueue_pop(q->vq, sizeof(*elem));
-    uint32_t written;
+    uint32_t written = 0;
 
     if (!elem) {
         return false;
     }
-    written = q->handle(q->vdev,
-                        vcrypto_cursor_start(elem->out_sg, elem->out_num),
-                        vcrypto_cursor_start(elem->in_sg, elem->in_num));
+    if (resets == q->resets) {
+        written = q->handle(q->vdev,
+                            vcrypto_cursor_start(elem->out_sg, elem->out_num),
+                            vcrypto_cursor_start(elem->in_sg, elem->in_num));
+    }
     if (written) {
         virtqueue_push(q->vq, elem, written);
     } else {
         virtqueue_detach_element(q->vq, elem, 0);
+    }
+    g_free(elem);
+    if (!written && resets == q->resets) {
         virtio_error(q->vdev, "%s: request without room for a reply",
                      q->vdev->name);
     }
-    g_free(elem);
-    return written;
+    return written && resets == q->resets;
 }
 
 /* The VM may have been stopped, or the device reset, since it was scheduled. */
@@ -50,15 +60,16 @@ static bool is_ready(RequestQueue *q)
 static void take_turn(void *opaque)
 {
     RequestQueue *q = opaque;
+    unsigned resets = q->resets;
     int answered = 0;
 
     if (!is_ready(q)) {
         return;
     }
-    while (answered < TURN && answer_one(q)) {
+    while (answered < TURN && answer_one(q, resets)) {
         answered++;
     }
-    if (answered) {
+    if (answered && resets == q->resets) {
         virtio_notify(q->vdev, q->vq);
     }
     /*
@@ -102,11 +113,14 @@ void request_queue_init(RequestQueue *q, VirtIODevice *vdev, int size,
 
 void request_queue_reset(RequestQueue *q)
 {
+    q->resets++;
     qemu_bh_cancel(q->bh);
 }
 
 void request_queue_fini(RequestQueue *q)
 {
-    qemu_bh_delete(q->bh);
-    virtio_delete_queue(q->vq);
+    if (q->vq) {
+        qemu_bh_delete(q->bh);
+        virtio_delete_queue(q->vq);
+    }
 }

@@ -21,6 +21,7 @@ typedef struct RequestQueue {
     VirtIODevice *vdev;
     VirtQueue *vq;
     QEMUBH *bh;
+    unsigned resets;            /* what was popped before is void */
     RequestHandler *handle;
 } RequestQueue;
 
@@ -30,6 +31,12 @@ typedef struct RequestQueue {
  */
 void request_queue_init(RequestQueue *q, VirtIODevice *vdev, int size,
                         VirtIOHandleOutput notified, RequestHandler *handle);
+
+/*
+ * For the device's instance_finalize(), whether it has ever been realized or
+ * not.  Unplugging it calls for a virtio_reset() instead: the guest may have
+ * brought it about from within one of our own functions.
+ */
 void request_queue_fini(RequestQueue *q);
 
 /* Answers what is in the queue, soon. */

@@ -129,12 +129,16 @@ static void vhost_demo_unrealize(DeviceState *qdev)
 {
     VHostDemo *demo = VHOST_DEMO(qdev);
 
-    vhost_demo_set_status(VIRTIO_DEVICE(qdev), 0);
+    virtio_reset(VIRTIO_DEVICE(qdev));
     if (demo->has_kernel) {
         vhost_demo_kernel_close(demo);
     }
-    request_queue_fini(&demo->queue);
     virtio_cleanup(VIRTIO_DEVICE(qdev));
+}
+
+static void vhost_demo_finalize(Object *obj)
+{
+    request_queue_fini(&VHOST_DEMO(obj)->queue);
 }
 
 static bool vhost_demo_get_in_kernel(Object *obj, Error **errp)
@@ -187,6 +191,7 @@ static const TypeInfo vhost_demo_info = {
     .name = TYPE_VHOST_DEMO,
     .parent = TYPE_VIRTIO_DEVICE,
     .instance_size = sizeof(VHostDemo),
+    .instance_finalize = vhost_demo_finalize,
     .class_init = vhost_demo_class_init,
 };
 

@@ -69,8 +69,13 @@ static void virtio_demo_realize(DeviceState *qdev, Error **errp)
 
 static void virtio_demo_unrealize(DeviceState *qdev)
 {
-    request_queue_fini(&VIRTIO_DEMO(qdev)->queue);
+    virtio_reset(VIRTIO_DEVICE(qdev));
     virtio_cleanup(VIRTIO_DEVICE(qdev));
+}
+
+static void virtio_demo_finalize(Object *obj)
+{
+    request_queue_fini(&VIRTIO_DEMO(obj)->queue);
 }
 
 /* What every virtio device has to save, and what this one has beyond that. */
@@ -114,6 +119,7 @@ static const TypeInfo virtio_demo_info = {
     .name = TYPE_VIRTIO_DEMO,
     .parent = TYPE_VIRTIO_DEVICE,
     .instance_size = sizeof(VirtIODemo),
+    .instance_finalize = virtio_demo_finalize,
     .class_init = virtio_demo_class_init,
 };
 
