@@ -88,3 +88,16 @@ void vector_clear(struct vector *vector)
 	memset(vector, 0, sizeof(*vector));
 	vector->repeat = 1;
 }
+
+void vector_expand_tdes(struct vector *vector)
+{
+	const struct bytes *key = &vector->key;
+	uint8_t all[24];
+	size_t i;
+
+	if (key->len != 8 && key->len != 16)
+		return;
+	for (i = 0; i < 3; i++)
+		memcpy(all + 8 * i, key->at + (key->len == 16 && i == 1 ? 8 : 0), 8);
+	bytes_set(&vector->key, all, sizeof(all));
+}

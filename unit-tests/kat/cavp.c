@@ -67,27 +67,45 @@ static bool begun(const struct cavp *cavp)
 	return false;
 }
 
-static void guess(struct cavp *cavp)
+/* Which hash an HMAC has: by its length, in bytes (HMACVS, 6.2). */
+static const char *hash_of_l(const struct field *l)
+{
+	bool sha3 = strcasestr(l->value, "SHA_3");
+
+	switch (strtoul(l->value, NULL, 10)) {
+	case 20:
+		return "HMAC-SHA1";
+	case 28:
+		return sha3 ? "HMAC-SHA3-224" : "HMAC-SHA2-224";
+	case 32:
+		return sha3 ? "HMAC-SHA3-256" : "HMAC-SHA2-256";
+	case 48:
+		return sha3 ? "HMAC-SHA3-384" : "HMAC-SHA2-384";
+	case 64:
+		return sha3 ? "HMAC-SHA3-512" : "HMAC-SHA2-512";
+	default:
+		return "HMAC";
+	}
+}
+
+static void find_subject(struct cavp *cavp)
 {
 	const struct field *l = cavp_find(cavp, "L");
-	unsigned long number = l ? strtoul(l->value, NULL, 10) : 0;
 
-	if (cavp->guessed)
-		return;
-	/* "[L=28 SHAAlg=SHA_3]": in bytes there too */
-	if (l && number < 100 && strcasestr(l->value, "SHA_3"))
-		number *= 8;
-	if (!kat_guess(&cavp->guess, cavp->comments, cavp->kat->file, cavp->kat->algorithm,
-		       number))
-		cavp_error(cavp, "cannot tell which algorithm this is about: say --algorithm",
-			   "");
-	cavp->guessed = true;
+	if (!cavp->subject_known)
+		kat_subject(&cavp->subject, cavp->comments, cavp->kat->file,
+			    cavp->kat->algorithm);
+	cavp->subject_known = true;
+	cavp->algorithm = cavp->subject.algorithm;
+	/* One file has the HMACs of all hashes. */
+	if (l && strcmp(cavp->algorithm.name, "HMAC") == 0)
+		kat_find(&cavp->algorithm, hash_of_l(l));
 }
 
 /* Whether a field holds for the vectors that follow. */
 static bool carries_over(const struct cavp *cavp, const char *key)
 {
-	bool ccm = cavp->guess.cipher == VCRYPTO_CIPHER_AES_CCM;
+	bool ccm = cavp->algorithm.cipher == VCRYPTO_CIPHER_AES_CCM;
 
 	return (ccm && (strcmp(key, "KEY") == 0 || strcmp(key, "IV") == 0 ||
 			strcmp(key, "AAD") == 0)) ||
@@ -117,13 +135,13 @@ static void flush(struct cavp *cavp, bool must)
 
 	if (!begun(cavp))
 		return;
-	guess(cavp);
+	find_subject(cavp);
 	missing = cavp_missing(cavp);
 	if (missing && !must)
 		return;
 	if (missing)
 		cavp_error(cavp, "a vector without ", missing);
-	if (!cavp->guess.cipher && !cavp->guess.mac && !must)
+	if (!cavp->algorithm.cipher && !cavp->algorithm.mac && !must)
 		return;
 	cavp_run(cavp);
 	end_vector(cavp);
@@ -191,7 +209,7 @@ static void comment(struct cavp *cavp, char *line)
 
 	if (product)
 		*product = '\0';
-	if (!cavp->guessed && !strcasestr(line, "config info for"))
+	if (!cavp->subject_known && !strcasestr(line, "config info for"))
 		snprintf(cavp->comments + used, sizeof(cavp->comments) - used, "%s\n", line);
 }
 
@@ -215,9 +233,6 @@ static void section(struct cavp *cavp, char *line)
 		else if (!key_value(cavp, part, false))
 			comment(cavp, part);
 	}
-	/* One file has the HMACs of all hashes. */
-	if (cavp->guess.hmac)
-		cavp->guessed = false;
 }
 
 static void one_line(struct cavp *cavp, char *line)

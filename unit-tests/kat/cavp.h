@@ -3,7 +3,7 @@
 #ifndef CAVP_H
 #define CAVP_H
 
-#include "guess.h"
+#include "subject.h"
 
 /* A "KEY = value".  Values stay text until it is known what they are. */
 struct field {
@@ -22,8 +22,9 @@ struct cavp {
 	unsigned first_line;	/* of the vector */
 	bool decrypt;		/* section */
 	char comments[4096];
-	struct guess guess;
-	bool guessed;
+	struct subject subject;
+	struct algorithm algorithm;	/* with the hash that [L = ...] adds to an HMAC */
+	bool subject_known;
 	char hash_seed[2 * VCRYPTO_MAX_DIGEST + 1];	/* Monte Carlo: the next message */
 };
 

@@ -2,7 +2,9 @@
 /*
  * vcrypto-kat: known answers through the whole path.
  *
- *	cavp.c, wycheproof.c, text.c   a file -> struct vector, one after the other
+ *	files.c                        which of the next line a file is for
+ *	cavp.c, json.c, text.c         a file -> struct vector, one after the other
+ *	algorithms.c, subject.c        which algorithm a file means
  *	run.c, monte.c, job.c          a vector -> operations, in every cut
  *	ring.c, device.c               an operation -> a request or an ioctl
  *	report.c                       what came of it
@@ -36,11 +38,26 @@ bool bytes_from_hex(struct bytes *bytes, const char *hex, size_t len);
 
 /* --- algorithms.c --- */
 
-/* Names as users and reports see them, for example "AES-CBC", "HMAC-SHA2-256". */
-uint32_t kat_find_cipher(const char *name);	/* 0: no such cipher */
-uint32_t kat_find_mac(const char *name);
+#define KAT_NAME 64
+
+/* What a name in a file means. */
+struct algorithm {
+	char name[KAT_NAME];	/* "AES-CBC", "HMAC-SHA2-256"; of an unknown one the file's own */
+	char base[KAT_NAME];	/* "AES"; of HMAC-SHA1 "SHA1"; of HMAC alone "" */
+	bool known;		/* by this program */
+	bool has_mode;		/* or is one that has none */
+	bool hmac;
+	uint32_t cipher;	/* enum vcrypto_cipher_id; or */
+	uint32_t mac;		/* enum vcrypto_mac_id; neither: the interface does not have it */
+};
+
+/* @spelling as in any kind of file: "AES-CBC", "aes-128-cbc", "HMACSHA256", "bf-cbc". */
+void kat_find(struct algorithm *algorithm, const char *spelling);
+bool kat_is_mode(const char *spelling);
+/* Whether the interface has @base in some mode. */
+bool kat_has_modes(const char *base);
 const char *kat_cipher_name(uint32_t id);
-const char *kat_mac_name(uint32_t id);
+const char *kat_mac_name(uint32_t id);	/* until the next call */
 
 /* --- vectors --- */
 
@@ -80,6 +97,8 @@ struct vector {
 };
 
 void vector_clear(struct vector *vector);
+/* One or two DES keys for the three of TDES. */
+void vector_expand_tdes(struct vector *vector);
 
 /* --- operations: what a transport does --- */
 
@@ -163,9 +182,19 @@ const char *cut_help(enum cut cut);
 
 /* --- one run of the tool --- */
 
+/* Why a vector is skipped. */
+enum lack {
+	LACK_NAME,	/* this program does not know the algorithm's name */
+	LACK_OFFER,	/* the device does not offer it */
+	LACK_WORDS,	/* the interface cannot say it */
+	LACK_FILE,	/* the file does not say it */
+	LACK_COUNT
+};
+
 struct counts {
 	char *name;
 	char *reason;		/* of a skip; NULL: passed and failed */
+	enum lack lack;
 	unsigned long passed;
 	unsigned long failed;
 	unsigned long skipped;
@@ -186,6 +215,8 @@ struct kat {
 	unsigned long vectors;		/* seen so far */
 	unsigned long file_passed, file_failed, file_skipped;
 	unsigned long passed, failed, skipped;
+	unsigned long lacks[LACK_COUNT];	/* why skipped */
+	unsigned long idle_files;		/* files of which nothing could run */
 	bool mismatch;			/* in this vector */
 	bool refused;			/* the device does not do this acceptable vector */
 };
@@ -226,7 +257,10 @@ void kat_monte(struct kat *kat, const struct vector *vector, enum cut cut);
 
 /* --- report.c --- */
 
-void kat_skip(struct kat *kat, const char *algorithm, const char *reason);
+/* Counts a vector that cannot run; @detail is more about it, or NULL. */
+void kat_skip(struct kat *kat, const char *algorithm, enum lack lack, const char *detail);
+/* The same for an algorithm that has no number in the interface. */
+void kat_skip_algorithm(struct kat *kat, const struct algorithm *algorithm);
 void kat_count(struct kat *kat, const struct vector *vector);
 const char *kat_algorithm(const struct vector *vector);
 /* A mismatch; of @got and @expected either may be NULL. */
@@ -239,22 +273,28 @@ void kat_forget(struct kat *kat);
 
 /* --- files --- */
 
+bool kat_format_known(const char *format);
+/* Runs all vectors of @file, whose format is @format or "auto". */
+void kat_file(struct kat *kat, const char *file, const char *format);
+/* The same of the @len bytes at @text, as below. */
+void kat_parse(struct kat *kat, char *text, size_t len, const char *format);
+
 /*
  * Each runs all vectors of a file whose @len bytes are at @text, which ends with
  * a NUL and may be changed.  kat_file_error() if there is something that it does
  * not understand.
  */
 void kat_cavp(struct kat *kat, char *text, size_t len);
-void kat_wycheproof(struct kat *kat, char *text, size_t len);
+void kat_json(struct kat *kat, char *text, size_t len);	/* Wycheproof */
 void kat_text(struct kat *kat, char *text, size_t len);
 
 /* Prints "FILE: WHERE: WHAT" and ends the program with status 2. */
 _Noreturn void kat_file_error(const struct kat *kat, const char *where, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Reasons that several files give. */
-#define SKIP_ALGORITHM "an algorithm that the device does not have"
-#define SKIP_MODE "a mode that the device does not have"
-#define SKIP_BITS "a length that is not whole bytes"
+/* Details that several files give. */
+#define DETAIL_ALGORITHM "no such algorithm"
+#define DETAIL_MODE "no such mode"
+#define DETAIL_BITS "a length that is not whole bytes"
 
 #endif /* KAT_H */

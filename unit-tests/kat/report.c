@@ -49,12 +49,39 @@ static struct counts *find(struct kat *kat, const char *name, const char *reason
 	return counts;
 }
 
-void kat_skip(struct kat *kat, const char *algorithm, const char *reason)
+static const char *const lack_names[LACK_COUNT] = {
+	[LACK_NAME] = "I do not know this name",
+	[LACK_OFFER] = "the device does not offer it",
+	[LACK_WORDS] = "the interface cannot say it",
+	[LACK_FILE] = "the file does not say it",
+};
+
+void kat_skip(struct kat *kat, const char *algorithm, enum lack lack, const char *detail)
 {
+	struct counts *counts;
+	char reason[160];
+
+	snprintf(reason, sizeof(reason), "%s%s%s", lack_names[lack], detail ? ": " : "",
+		 detail ? detail : "");
 	find(kat, algorithm, NULL)->skipped++;
-	find(kat, algorithm, reason)->skipped++;
+	counts = find(kat, algorithm, reason);
+	counts->skipped++;
+	counts->lack = lack;
+	kat->lacks[lack]++;
 	kat->skipped++;
 	kat->file_skipped++;
+}
+
+void kat_skip_algorithm(struct kat *kat, const struct algorithm *algorithm)
+{
+	if (!algorithm->known)
+		kat_skip(kat, algorithm->name, LACK_NAME, NULL);
+	else if (!kat_has_modes(algorithm->base))
+		kat_skip(kat, algorithm->name, LACK_WORDS, DETAIL_ALGORITHM);
+	else if (algorithm->has_mode)
+		kat_skip(kat, algorithm->name, LACK_WORDS, DETAIL_MODE);
+	else
+		kat_skip(kat, algorithm->name, LACK_FILE, "which mode");
 }
 
 void kat_count(struct kat *kat, const struct vector *vector)
@@ -66,7 +93,7 @@ void kat_count(struct kat *kat, const struct vector *vector)
 		kat->failed++;
 		kat->file_failed++;
 	} else if (kat->refused) {
-		kat_skip(kat, counts->name, "acceptable, and refused by the device");
+		kat_skip(kat, counts->name, LACK_OFFER, "acceptable, and refused");
 	} else {
 		counts->passed++;
 		kat->passed++;
@@ -128,6 +155,7 @@ void kat_end_file(struct kat *kat)
 {
 	if (isatty(STDERR_FILENO) && !kat->quiet)
 		fputs("\r\033[K", stderr);
+	kat->idle_files += !kat->file_passed && !kat->file_failed;
 	if (!kat->quiet)
 		printf("%s: %lu passed, %lu failed, %lu skipped\n", kat->file, kat->file_passed,
 		       kat->file_failed, kat->file_skipped);
@@ -155,6 +183,10 @@ void kat_table(const struct kat *kat)
 			       kat->counts[i].passed, kat->counts[i].failed,
 			       kat->counts[i].skipped);
 	printf("%-28s %10lu %10lu %10lu\n", "all", kat->passed, kat->failed, kat->skipped);
+	for (i = 0; i < LACK_COUNT; i++)
+		printf("%-28s %32lu\n", lack_names[i], kat->lacks[i]);
+	if (kat->idle_files)
+		printf("SKIP %lu of the files: nothing in them could run\n", kat->idle_files);
 	for (i = 0; i < kat->count_count; i++)
 		if (kat->counts[i].reason)
 			printf("skipped %lu %s: %s\n", kat->counts[i].skipped,

@@ -6,10 +6,9 @@
 
 #define PADDING 16
 
-/* --- what a device cannot do --- */
+/* --- what the interface cannot say, or this device not do --- */
 
-static const char *cannot_aead(const struct kat *kat, const struct vector *vector,
-			       const struct vcrypto_cipher *cipher)
+static const char *cannot_aead(const struct vector *vector, const struct vcrypto_cipher *cipher)
 {
 	bool ccm = cipher->id == VCRYPTO_CIPHER_AES_CCM;
 	size_t nonce = vector->iv.len;
@@ -19,17 +18,12 @@ static const char *cannot_aead(const struct kat *kat, const struct vector *vecto
 			     "an IV of another length than 12 bytes";
 	if (!vcrypto_tag_len_ok(cipher, (uint32_t)vector->tag.len))
 		return "a tag of a length that is not allowed";
-	if (vector->aad.len > kat->transport->longest_aad)
-		return "more AAD than the device takes";
 	if (ccm && nonce > 11 && vector->ciphertext.len >> (8 * (15 - nonce)))
 		return "a payload longer than the nonce leaves room for";
-	if (vector->ciphertext.len > kat->transport->longest &&
-	    !kat->transport->can_continue(kat->device, cipher->id))
-		return "a message longer than one request";
 	return NULL;
 }
 
-static const char *cannot_cipher(const struct kat *kat, const struct vector *vector,
+static const char *cannot_cipher(const struct vector *vector,
 				 const struct vcrypto_cipher *cipher)
 {
 	const struct bytes *text = vector->padded || !vector->plaintext.given ?
@@ -39,18 +33,14 @@ static const char *cannot_cipher(const struct kat *kat, const struct vector *vec
 		return "an IV of another length than the cipher's";
 	if (text->len % cipher->block)
 		return "a length that is not a whole number of blocks";
-	if (text->len > kat->transport->longest && cipher->id == VCRYPTO_CIPHER_AES_XTS)
-		return "a message longer than one request";
 	return NULL;
 }
 
-static const char *cannot(const struct kat *kat, const struct vector *vector)
+static const char *cannot_say(const struct vector *vector)
 {
 	const struct vcrypto_cipher *cipher = vcrypto_cipher_find(vector->cipher);
 	enum vcrypto_status status;
 
-	if (!kat->transport->offers(kat->device, vector->cipher, vector->mac))
-		return "an algorithm that this device does not offer";
 	status = vcrypto_check_algorithms(UINT64_MAX, UINT64_MAX, vector->cipher, vector->mac,
 					  (uint32_t)vector->key.len,
 					  (uint32_t)vector->mac_key.len);
@@ -60,8 +50,40 @@ static const char *cannot(const struct kat *kat, const struct vector *vector)
 		return "algorithms that do not go together";
 	if (!cipher)
 		return NULL;
-	return cipher->tag_len ? cannot_aead(kat, vector, cipher) :
-				 cannot_cipher(kat, vector, cipher);
+	return cipher->tag_len ? cannot_aead(vector, cipher) : cannot_cipher(vector, cipher);
+}
+
+/* Whether a message is longer than one request, and cannot be cut into several. */
+static bool too_long(const struct kat *kat, const struct vector *vector)
+{
+	const struct vcrypto_cipher *cipher = vcrypto_cipher_find(vector->cipher);
+	size_t len = vector->plaintext.len > vector->ciphertext.len ? vector->plaintext.len :
+								      vector->ciphertext.len;
+
+	if (!cipher || len <= kat->transport->longest)
+		return false;
+	if (cipher->tag_len)
+		return !kat->transport->can_continue(kat->device, cipher->id);
+	return cipher->id == VCRYPTO_CIPHER_AES_XTS;
+}
+
+/* Counts @vector as skipped if it cannot run. */
+static bool skipped(struct kat *kat, const struct vector *vector)
+{
+	const char *name = kat_algorithm(vector);
+	const char *detail = cannot_say(vector);
+
+	if (detail)
+		kat_skip(kat, name, LACK_WORDS, detail);
+	else if (!kat->transport->offers(kat->device, vector->cipher, vector->mac))
+		kat_skip(kat, name, LACK_OFFER, NULL);
+	else if (vector->aad.len > kat->transport->longest_aad)
+		kat_skip(kat, name, LACK_OFFER, "so much AAD");
+	else if (too_long(kat, vector))
+		kat_skip(kat, name, LACK_OFFER, "a message longer than one request");
+	else
+		return false;
+	return true;
 }
 
 static void compare(struct kat *kat, const struct vector *vector, enum cut cut, const char *what,
@@ -296,19 +318,16 @@ void kat_vector(struct kat *kat, const struct vector *vector)
 	const struct session session = {
 		vector->cipher, vector->mac, vector->key, vector->mac_key,
 	};
-	const char *reason = cannot(kat, vector);
 	int status;
 
 	kat->mismatch = kat->refused = false;
 	kat->vectors++;
-	if (reason) {
-		kat_skip(kat, kat_algorithm(vector), reason);
+	if (skipped(kat, vector))
 		return;
-	}
 	status = kat->transport->session_new(kat->device, &session,
 					     turn(kat, vector, kat->vectors));
 	if (status == VCRYPTO_BAD_KEY) {
-		kat_skip(kat, kat_algorithm(vector), "a key that the device forbids");
+		kat_skip(kat, kat_algorithm(vector), LACK_OFFER, "a key that it forbids");
 		return;
 	}
 	if (status != VCRYPTO_OK) {

@@ -60,7 +60,9 @@ static void set(struct text *text, const char *key, const char *value)
 {
 	struct vector *vector = &text->vector;
 	struct bytes *bytes = find_bytes(vector, key);
+	struct algorithm algorithm;
 
+	kat_find(&algorithm, value);
 	if (bytes) {
 		if (bytes->given)
 			wrong(text, "twice in one vector: ", key);
@@ -69,11 +71,11 @@ static void set(struct text *text, const char *key, const char *value)
 	} else if (strcmp(key, "name") == 0) {
 		snprintf(vector->where, sizeof(vector->where), "line %u, %s", text->line, value);
 	} else if (strcmp(key, "cipher") == 0) {
-		vector->cipher = kat_find_cipher(value);
+		vector->cipher = algorithm.cipher;
 		if (!vector->cipher)
 			wrong(text, "unknown cipher ", value);
 	} else if (strcmp(key, "mac") == 0) {
-		vector->mac = kat_find_mac(value);
+		vector->mac = algorithm.mac;
 		if (!vector->mac)
 			wrong(text, "unknown hash or MAC ", value);
 	} else if (strcmp(key, "repeat") == 0) {

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Files, and which format one has. */
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "kat.h"
+
+static const struct {
+	const char *name;
+	void (*run)(struct kat *kat, char *text, size_t len);
+} formats[] = {
+	{ "cavp", kat_cavp },
+	{ "wycheproof", kat_json },
+	{ "text", kat_text },
+};
+
+static char *read_file(const struct kat *kat, size_t *len)
+{
+	FILE *in = fopen(kat->file, "rb");
+	size_t room = 1 << 16;
+	char *text = kat_alloc(room + 1);
+	size_t got;
+
+	if (!in)
+		kat_die("%s: %s", kat->file, strerror(errno));
+	for (*len = 0; (got = fread(text + *len, 1, room - *len, in)); ) {
+		*len += got;
+		if (*len < room)
+			continue;
+		room *= 2;
+		text = realloc(text, room + 1);
+		if (!text)
+			kat_die("out of memory");
+	}
+	if (ferror(in))
+		kat_die("%s: %s", kat->file, strerror(errno));
+	fclose(in);
+	text[*len] = '\0';
+	return text;
+}
+
+/* The first line that is no comment tells. */
+static const char *detect(const char *text)
+{
+	static const char *const ours[] = {
+		"name", "cipher", "mac", "key", "iv", "aad", "plaintext", "ciphertext", "tag",
+		"mac_key", "message", "digest", "repeat", "result", "next_iv",
+	};
+	size_t i, len;
+
+	for (;;) {
+		text += strspn(text, " \t\r\n");
+		if (*text == '{')
+			return "wycheproof";
+		if (*text != '#')
+			break;
+		text += strcspn(text, "\n");
+	}
+	len = strcspn(text, " =");
+	for (i = 0; i < COUNT(ours); i++)
+		if (len == strlen(ours[i]) && strncmp(text, ours[i], len) == 0)
+			return "text";
+	return isalpha((unsigned char)*text) || *text == '[' ? "cavp" : NULL;
+}
+
+bool kat_format_known(const char *format)
+{
+	size_t i;
+
+	for (i = 0; i < COUNT(formats); i++)
+		if (strcmp(formats[i].name, format) == 0)
+			return true;
+	return strcmp(format, "auto") == 0;
+}
+
+void kat_parse(struct kat *kat, char *text, size_t len, const char *format)
+{
+	size_t i;
+
+	if (strcmp(format, "auto") == 0)
+		format = detect(text);
+	if (!format)
+		kat_file_error(kat, "", "not in a format that this program knows");
+	for (i = 0; i < COUNT(formats); i++)
+		if (strcmp(formats[i].name, format) == 0)
+			formats[i].run(kat, text, len);
+}
+
+void kat_file(struct kat *kat, const char *file, const char *format)
+{
+	unsigned long before = kat->vectors + kat->skipped;
+	size_t len;
+	char *text;
+
+	kat_begin_file(kat, file);
+	text = read_file(kat, &len);
+	/* A mark that some editors put before UTF-8. */
+	if (strncmp(text, "\xef\xbb\xbf", 3) == 0)
+		memset(text, ' ', 3);
+	if (strlen(text) != len)
+		kat_file_error(kat, "", "not a text file");
+	kat_parse(kat, text, len, format);
+	if (kat->vectors + kat->skipped == before)
+		kat_file_error(kat, "", "no vectors in this file");
+	free(text);
+	kat_end_file(kat);
+}
