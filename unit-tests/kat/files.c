@@ -12,6 +12,7 @@ static const struct {
 } formats[] = {
 	{ "cavp", kat_cavp },
 	{ "wycheproof", kat_json },
+	{ "acvp", kat_json },
 	{ "text", kat_text },
 };
 
@@ -51,8 +52,8 @@ static const char *detect(const char *text)
 
 	for (;;) {
 		text += strspn(text, " \t\r\n");
-		if (*text == '{')
-			return "wycheproof";
+		if (*text == '{' || (*text == '[' && text[1 + strspn(text + 1, " \t\r\n")] == '{'))
+			return "acvp";
 		if (*text != '#')
 			break;
 		text += strcspn(text, "\n");

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* The fields of JSON. */
+/* JSON: whose it is, and its fields. */
+#include <stdlib.h>
+
 #include "json.h"
 
 const char *kat_json_string(const struct kat *kat, const char *where, const json_t *object,
@@ -41,6 +43,26 @@ const json_t *kat_json_array(const struct kat *kat, const char *where, const jso
 	return value;
 }
 
+/* ACVP's files are an object, or that behind one that names the version. */
+static const json_t *main_object(const json_t *root)
+{
+	const json_t *part;
+	size_t i;
+
+	json_array_foreach(root, i, part)
+		if (json_object_get(part, "testGroups"))
+			return part;
+	return root;
+}
+
+static bool is_acvp(const json_t *object)
+{
+	const json_t *group = json_array_get(json_object_get(object, "testGroups"), 0);
+
+	return json_object_get(object, "vsId") || json_object_get(object, "revision") ||
+		json_object_get(group, "tgId") || json_object_get(group, "testType");
+}
+
 static json_t *load(const struct kat *kat, const char *text, size_t len)
 {
 	json_error_t error;
@@ -51,14 +73,37 @@ static json_t *load(const struct kat *kat, const char *text, size_t len)
 	return root;
 }
 
+/* NIST's names: the questions in prompt.json, the answers beside it in expectedResults.json. */
+static json_t *load_answers(const struct kat *kat)
+{
+	const char *slash = strrchr(kat->file, '/');
+	const char *name = slash ? slash + 1 : kat->file;
+	json_error_t error;
+	char path[4096];
+
+	if (strcmp(name, "prompt.json") != 0 ||
+	    (size_t)snprintf(path, sizeof(path), "%.*sexpectedResults.json",
+			     (int)(name - kat->file), kat->file) >= sizeof(path))
+		return NULL;
+	return json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+}
+
 void kat_json(struct kat *kat, char *text, size_t len)
 {
 	json_t *root = load(kat, text, len);
+	const json_t *object = main_object(root);
+	json_t *answers;
 
-	if (!json_is_string(json_object_get(root, "algorithm")) ||
-	    !json_is_array(json_object_get(root, "testGroups")))
-		kat_file_error(kat, "", "JSON, but not Wycheproof's: no \"algorithm\" and "
-			       "\"testGroups\"");
-	kat_wycheproof(kat, root);
+	if (!json_is_string(json_object_get(object, "algorithm")) ||
+	    !json_is_array(json_object_get(object, "testGroups")))
+		kat_file_error(kat, "", "JSON, but neither Wycheproof's nor ACVP's: no "
+			       "\"algorithm\" and \"testGroups\"");
+	if (is_acvp(object)) {
+		answers = load_answers(kat);
+		kat_acvp(kat, object, answers ? main_object(answers) : NULL);
+		json_decref(answers);
+	} else {
+		kat_wycheproof(kat, object);
+	}
 	json_decref(root);
 }

@@ -20,5 +20,7 @@ const json_t *kat_json_array(const struct kat *kat, const char *where, const jso
 
 /* Files that have been parsed. */
 void kat_wycheproof(struct kat *kat, const json_t *root);
+/* @answers: the root of a file with the results, or NULL. */
+void kat_acvp(struct kat *kat, const json_t *root, const json_t *answers);
 
 #endif /* JSON_H */

@@ -82,6 +82,7 @@ struct vector {
 	enum verdict verdict;
 	enum monte monte;
 	bool decrypt;		/* the direction of a Monte Carlo test */
+	size_t monte_len;	/* its messages are cut or filled to this; 0: they are not */
 	bool padded;		/* the plaintext is without its PKCS #7 padding */
 	struct bytes key;
 	struct bytes mac_key;
@@ -285,7 +286,7 @@ void kat_parse(struct kat *kat, char *text, size_t len, const char *format);
  * not understand.
  */
 void kat_cavp(struct kat *kat, char *text, size_t len);
-void kat_json(struct kat *kat, char *text, size_t len);	/* Wycheproof */
+void kat_json(struct kat *kat, char *text, size_t len);	/* Wycheproof, ACVP */
 void kat_text(struct kat *kat, char *text, size_t len);
 
 /* Prints "FILE: WHERE: WHAT" and ends the program with status 2. */

@@ -35,7 +35,8 @@ static _Noreturn void usage(FILE *out, int status)
 	      "Known answers through driver, ring, engine and backend.  See vcrypto-kat(1).\n\n"
 	      "  --backend LIST|all    providers, with commas between; \"list\" names them\n"
 	      "  --device PATH         the ioctls of this device instead, e.g. /dev/crypto\n"
-	      "  --format NAME         auto (default), cavp, wycheproof, text\n"
+	      "  --format NAME         auto (default), cavp, acvp, wycheproof,\n"
+	      "                        text\n"
 	      "  --cuts LIST|all       fragmentations; \"list\" explains them; \"rotate\": two of\n"
 	      "                        them for each vector, in turn\n"
 	      "  --algorithm NAME      of files that do not say it, e.g. AES-CBC\n"
@@ -159,7 +160,7 @@ static void check_options(const struct options *options)
 	if (strcmp(options->cuts, "list") == 0)
 		list_cuts(options->device ? &device_transport : &ring_transport);
 	if (!kat_format_known(options->format))
-		kat_die("--format %s: there are auto, cavp, wycheproof and text",
+		kat_die("--format %s: there are auto, cavp, acvp, wycheproof and text",
 			options->format);
 	kat_find(&algorithm, options->algorithm ? options->algorithm : "");
 	if (options->algorithm && !algorithm.cipher && !algorithm.mac)

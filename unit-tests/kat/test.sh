@@ -112,7 +112,7 @@ refused_files() {
 	malformed e.txt 'not hexadecimal' 'mac = MD5\nmessage = 000\n'
 	malformed f.txt 'times' 'mac = MD5\nrepeat = x\n'
 	malformed a.json 'line 1' '{ "algorithm": '
-	malformed b.json 'not Wycheproof' '{ "fruit": "apple" }'
+	malformed b.json 'neither Wycheproof' '{ "fruit": "apple" }'
 	malformed c.json '"tests" is not an array' '{ "algorithm": "AES-GCM", "testGroups": [ { } ] }'
 	malformed d.json '"tcId"' '{ "algorithm": "AES-GCM", "testGroups": [ { "tests": [ { } ] } ] }'
 	malformed e.json '"result"' '{ "algorithm": "AES-GCM", "testGroups": [ { "tests": [ { "tcId": 1 } ] } ] }'
@@ -124,7 +124,7 @@ refused_files() {
 	expect 2 '^usage:' --backend libcrypto
 	expect 2 'not all of these are cuts' --cuts whole,half "${own[@]}"
 	expect 2 'not all of these are here' --backend rot13 "${own[@]}"
-	expect 2 'cavp, wycheproof' --format xml "${own[@]}"
+	expect 2 'cavp, acvp' --format xml "${own[@]}"
 	expect 2 'no such algorithm' --algorithm ROT13 "${own[@]}"
 }
 
@@ -165,6 +165,69 @@ names() {
 	says hmac/md5.txt '^HMAC-MD5 +1 +0 +0$' '\nKey = 4a656665\nMsg = 7768617420646f2079612077616e7420666f72206e6f7468696e673f\nMD = 750c783e6ab0b503eaa86e310a5db738\n'
 	says x/f.json '^skipped 1 FROG-CBC: I do not know this name' \
 		'{ "algorithm": "FROG-CBC", "testGroups": [ { "tests": [ { "tcId": 1 } ] } ] }'
+}
+
+# acvp_refused NAME PATTERN GROUP: an ACVP file for that algorithm with one GROUP; it is refused in a line like PATTERN
+acvp_refused() {
+	malformed acvp.json "$2" "{ \"vsId\": 1, \"algorithm\": \"$1\", \"testGroups\": [ $3 ] }"
+}
+
+acvp() {
+	local samples=$source/kat/samples file
+	local aft='"tgId": 1, "testType": "AFT"' id='"tcId": 1' mct='"testType": "MCT"'
+
+	for file in cbc:AES-CBC:10:0 ecb:AES-ECB:10:0 cfb128:AES-CFB:10:0 ofb:AES-OFB:10:0 ctr:AES-CTR:3:2 \
+		gcm:AES-GCM:8:1 gmac:AES-GCM:1:0 ccm:AES-CCM:6:0 xts:AES-XTS:2:2 tdes-cbc:3DES-CBC:1:0 \
+		sha1:SHA1:8:1 sha2-256:SHA2-256:14:1 sha3-224:SHA3-224:14:1 hmac:HMAC-SHA2-384:3:0; do
+		IFS=: read -r file name passed skipped <<<"$file"
+		expect 0 "^$name +$passed +0 +$skipped\$" --backend libcrypto "$samples/acvp-$file.json"
+	done
+	expect 0 'AES-CTR: the interface cannot say it: test type CTR$' --backend libcrypto "$samples/acvp-ctr.json"
+	expect 0 'AES-XTS: the interface cannot say it: a payload of several' --backend libcrypto "$samples/acvp-xts.json"
+
+	# Questions and answers in two files.
+	expect 0 '^AES-CBC +4 +0 +0$' --backend libcrypto "$samples/prompt.json"
+	expect 0 'AES-CBC: the file does not say it' --backend libcrypto "$samples/expectedResults.json"
+	cp "$samples/prompt.json" "$tmp"
+	expect 0 '^skipped 3 AES-CBC: the file does not say it: the answer$' --backend libcrypto "$tmp/prompt.json"
+	damage "$samples/expectedResults.json" '0,/"ct": "./s//"ct": "0/'
+	expect 1 'tcId 2: MISMATCH .*ciphertext' --backend libcrypto "$tmp/prompt.json"
+	damage "$samples/expectedResults.json" 's/"ct": ".*"/"ct": 7/'
+	expect 2 'tcId 1: "ct" is not a string' --backend libcrypto "$tmp/prompt.json"
+
+	damage "$samples/acvp-gcm.json" 's/"testPassed": false/"testPassed": true/'
+	expect 0 'AES-GCM: the file does not say it: the answer' --backend libcrypto "$tmp/acvp-gcm.json"
+	damage "$samples/acvp-gcm.json" '0,/"testPassed": true/s//"testPassed": false/'
+	expect 1 'tcId 5: MISMATCH .*decrypt: OK, expected AUTH_FAILED' --backend libcrypto "$tmp/acvp-gcm.json"
+	damage "$samples/acvp-sha2-256.json" 's/alternate/standard/'
+	expect 1 'tcId 8, round 1: MISMATCH .*SHA2-256.*digest' --backend libcrypto "$tmp/acvp-sha2-256.json"
+	damage "$samples/acvp-cfb128.json" '0,/"direction": "encrypt"/! s/"direction": "encrypt"/"direction": "decrypt"/'
+	expect 1 'tcId 3, round 0: MISMATCH .*AES-CFB' --backend libcrypto "$tmp/acvp-cfb128.json"
+
+	acvp_refused AES-CBC '"tests" is not an array' "{ $aft }"
+	acvp_refused AES-CBC '"tests" is not an array' '7'
+	acvp_refused AES-CBC '"tcId" is not a number' "{ $aft, \"tests\": [ { \"tcId\": \"1\" } ] }"
+	acvp_refused AES-CBC '"tcId" is not a number' "{ $aft, \"tests\": [ [ ] ] }"
+	acvp_refused AES-CBC '"key" is not a string' "{ $aft, \"tests\": [ { $id, \"key\": 1 } ] }"
+	acvp_refused AES-CBC '"key" is not hexadecimal' "{ $aft, \"tests\": [ { $id, \"key\": \"0\" } ] }"
+	acvp_refused AES-CBC '"payloadLen" is not a number' "{ $aft, \"payloadLen\": -8, \"tests\": [ { $id } ] }"
+	acvp_refused AES-GCM 'neither true nor false' "{ $aft, \"tests\": [ { $id, \"testPassed\": 1 } ] }"
+	acvp_refused AES-CCM 'shorter than the tag' \
+		"{ $aft, \"tagLen\": 9223372036854775800, \"tests\": [ { $id, \"ct\": \"00\" } ] }"
+	acvp_refused TDES-CBC 'a DES key' "{ $aft, \"tests\": [ { $id, \"key1\": \"00\" } ] }"
+	acvp_refused SHA-1 'another length than it says' "{ $aft, \"tests\": [ { $id, \"len\": 8, \"msg\": \"\" } ] }"
+	acvp_refused SHA-1 'lengths that do not fit' \
+		"{ $aft, \"tests\": [ { $id, \"largeMsg\": { \"content\": \"00\", \"contentLength\": 8, \"fullLength\": 0 } } ] }"
+	acvp_refused SHA-1 'a wrong length' "{ $mct, \"tests\": [ { $id, \"resultsArray\": [ { \"md\": \"00\" } ] } ] }"
+	acvp_refused AES-ECB "another length than a block" \
+		"{ $mct, \"tests\": [ { $id, \"resultsArray\": [ { \"key\": \"\", \"pt\": \"\", \"ct\": \"\" } ] } ] }"
+	says acvp.json '^skipped 1 SHA1: .* cannot say it: a message of more than 256 MiB$' "{ \"vsId\": 1, \"algorithm\": \"SHA-1\",
+		\"testGroups\": [ { \"testType\": \"LDT\", \"tests\": [ { $id, \"largeMsg\": { \"content\": \"00\",
+		\"contentLength\": 8, \"fullLength\": 9223372036854775800 } } ] } ] }"
+	says acvp.json '^skipped 1 SHA1: I do not know this name: test type VOT$' '[ { "acvVersion": "1.0" }, { "vsId": 1,
+		"algorithm": "SHA-1", "testGroups": [ { "testType": "VOT", "tests": [ { "tcId": 1 } ] } ] } ]'
+	says acvp.json '^skipped 1 AES-CBC: the file does not say it: the IV$' '{ "vsId": 1, "algorithm": "ACVP-AES-CBC",
+		"testGroups": [ { "testType": "AFT", "tests": [ { "tcId": 1, "key": "" } ] } ] }'
 }
 
 # Three numbers, and a file of which nothing can run.
