@@ -68,10 +68,14 @@ static int status_with_failure(size_t n)
 	int status;
 
 	failed = false;
+	ERR_raise(ERR_LIB_USER, 77);
 	countdown = n;
 	status = flat_status(engine, &flat);
 	countdown = SIZE_MAX;
-	/* The error queue of this thread is libcrypto's own business. */
+	/* What the program has in its queue is all that is in there. */
+	assert_int_equal(ERR_GET_REASON(ERR_get_error()), 77);
+	assert_int_equal(ERR_get_error(), 0);
+	/* Its memory goes with it. */
 	ERR_clear_error();
 	return status;
 }

@@ -140,6 +140,15 @@ static bool run_xts(const struct libcrypto_session *session, EVP_CIPHER_CTX *ctx
 	return !hash || !job->decrypt || run_hash(session, job->dst);
 }
 
+/* OpenSSL 3.5 leaves an error in the queue, and yet succeeds. */
+static bool updated_iv(EVP_CIPHER_CTX *ctx, uint8_t iv[VCRYPTO_MAX_IV])
+{
+	bool ok = EVP_CIPHER_CTX_get_updated_iv(ctx, iv, VCRYPTO_MAX_IV) == 1;
+
+	libcrypto_forget_errors();
+	return ok;
+}
+
 static bool run_cipher(const struct libcrypto_session *session, struct vcrypto_job *job, bool hash)
 {
 	EVP_CIPHER_CTX *ctx = job->decrypt ? session->decrypt : session->encrypt;
@@ -154,8 +163,7 @@ static bool run_cipher(const struct libcrypto_session *session, struct vcrypto_j
 		       (!job->more || vcrypto_libcrypto_xts_next(session, job));
 	if (!run_pieces(session, ctx, job, hash))
 		return false;
-	return session->cipher->chaining != VCRYPTO_CHAIN_FEEDBACK ||
-	       EVP_CIPHER_CTX_get_updated_iv(ctx, job->iv, sizeof(job->iv)) == 1;
+	return session->cipher->chaining != VCRYPTO_CHAIN_FEEDBACK || updated_iv(ctx, job->iv);
 }
 
 static bool add_aad(EVP_CIPHER_CTX *ctx, struct vcrypto_cursor aad)
@@ -257,6 +265,11 @@ void vcrypto_libcrypto_crypt(void *provider, struct vcrypto_job *const *jobs, si
 	size_t i;
 
 	(void)provider;
-	for (i = 0; i < count; i++)
+	ERR_set_mark();
+	for (i = 0; i < count; i++) {
 		jobs[i]->status = run(jobs[i]->session, jobs[i]);
+		if (jobs[i]->status != VCRYPTO_OK)
+			libcrypto_forget_errors();
+	}
+	ERR_pop_to_mark();
 }

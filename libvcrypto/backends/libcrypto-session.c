@@ -8,16 +8,21 @@
 
 #include "libcrypto.h"
 
-void vcrypto_libcrypto_session_free(void *provider, void *memory)
+static void release(struct libcrypto_session *session)
 {
-	struct libcrypto_session *session = memory;
-
-	(void)provider;
 	EVP_CIPHER_CTX_free(session->encrypt);
 	EVP_CIPHER_CTX_free(session->decrypt);
 	EVP_MD_CTX_free(session->hash);
 	EVP_MAC_CTX_free(session->hmac);
 	EVP_MAC_CTX_free(session->copied);
+}
+
+void vcrypto_libcrypto_session_free(void *provider, void *memory)
+{
+	(void)provider;
+	ERR_set_mark();
+	release(memory);
+	ERR_pop_to_mark();
 }
 
 /*
@@ -130,20 +135,20 @@ enum vcrypto_status vcrypto_libcrypto_session_new(void *provider, void *memory,
 						  const struct vcrypto_session_spec *spec)
 {
 	struct libcrypto_session *session = memory;
+	bool ok;
 
-	if (new_cipher(provider, session, spec) && new_mac(provider, session, spec))
-		return VCRYPTO_OK;
-	vcrypto_libcrypto_session_free(provider, session);
-	return VCRYPTO_ERROR;
+	ERR_set_mark();
+	ok = new_cipher(provider, session, spec) && new_mac(provider, session, spec);
+	if (!ok)
+		release(session);
+	ERR_pop_to_mark();
+	return ok ? VCRYPTO_OK : VCRYPTO_ERROR;
 }
 
-bool vcrypto_libcrypto_hash_copy(void *provider, void *to_memory, const void *from_memory)
+static bool copy_hash(struct libcrypto_session *to, const struct libcrypto_session *from)
 {
-	const struct libcrypto_session *from = from_memory;
-	struct libcrypto_session *to = to_memory;
 	EVP_MAC_CTX *copy;
 
-	(void)provider;
 	if (from->hash)
 		return EVP_MD_CTX_copy_ex(to->hash, from->hash) == 1;
 	copy = EVP_MAC_CTX_dup(from->copied ? from->copied : from->hmac);
@@ -152,4 +157,15 @@ bool vcrypto_libcrypto_hash_copy(void *provider, void *to_memory, const void *fr
 	EVP_MAC_CTX_free(to->copied);
 	to->copied = copy;
 	return true;
+}
+
+bool vcrypto_libcrypto_hash_copy(void *provider, void *to, const void *from)
+{
+	bool ok;
+
+	(void)provider;
+	ERR_set_mark();
+	ok = copy_hash(to, from);
+	ERR_pop_to_mark();
+	return ok;
 }

@@ -92,6 +92,7 @@ static void libcrypto_close(void *memory)
 	struct libcrypto_provider *provider = memory;
 	size_t i;
 
+	ERR_set_mark();
 	for (i = 0; i < COUNT(cipher_rows); i++)
 		EVP_CIPHER_free(provider->ciphers[i]);
 	for (i = 0; i < COUNT(hash_rows); i++)
@@ -100,6 +101,7 @@ static void libcrypto_close(void *memory)
 	if (provider->legacy)
 		OSSL_PROVIDER_unload(provider->legacy);
 	OSSL_LIB_CTX_free(provider->context);
+	ERR_pop_to_mark();
 }
 
 /* An algorithm is offered if libcrypto has all its key lengths. */
@@ -145,10 +147,12 @@ static bool open_context(struct libcrypto_provider *provider)
 	provider->context = OSSL_LIB_CTX_new();
 	if (provider->context) {
 		(void)OSSL_LIB_CTX_load_config(provider->context, file);
+		libcrypto_forget_errors();
 		if (!EVP_default_properties_is_fips_enabled(provider->context))
 			provider->legacy = OSSL_PROVIDER_try_load(provider->context, "legacy", 1);
 	}
 	OPENSSL_free(file);
+	libcrypto_forget_errors();
 	return provider->context != NULL;
 }
 
@@ -156,11 +160,15 @@ static void fetch_algorithms(struct libcrypto_provider *provider)
 {
 	size_t i;
 
-	for (i = 0; i < COUNT(cipher_rows); i++)
+	for (i = 0; i < COUNT(cipher_rows); i++) {
 		provider->ciphers[i] = EVP_CIPHER_fetch(provider->context, cipher_rows[i].name,
 							NULL);
-	for (i = 0; i < COUNT(hash_rows); i++)
+		libcrypto_forget_errors();
+	}
+	for (i = 0; i < COUNT(hash_rows); i++) {
 		provider->hashes[i] = EVP_MD_fetch(provider->context, hash_rows[i].name, NULL);
+		libcrypto_forget_errors();
+	}
 	provider->hmac = EVP_MAC_fetch(provider->context, OSSL_MAC_NAME_HMAC, NULL);
 }
 
@@ -169,7 +177,6 @@ static bool libcrypto_open(void *memory, struct vcrypto_offer *offer)
 	struct libcrypto_provider *provider = memory;
 	bool ok;
 
-	/* What is not there is no error of the program's. */
 	ERR_set_mark();
 	ok = open_context(provider);
 	if (ok)

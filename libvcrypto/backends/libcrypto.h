@@ -10,9 +10,21 @@
 #ifndef LIBCRYPTO_H
 #define LIBCRYPTO_H
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 
 #include <vcrypto/backend.h>
+
+/*
+ * The thread's error queue is the program's: every function that the engine calls has
+ * ERR_set_mark() first and ERR_pop_to_mark() last.  The queue is short, and what we leave
+ * in it for a while pushes out what the program has: so one call at a time.
+ */
+static inline void libcrypto_forget_errors(void)
+{
+	ERR_pop_to_mark();
+	ERR_set_mark();
+}
 
 struct libcrypto_session {
 	const struct vcrypto_cipher *cipher;	/* NULL: none */

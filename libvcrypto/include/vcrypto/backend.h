@@ -187,7 +187,12 @@ struct vcrypto_backend {
  */
 extern const struct vcrypto_backend vcrypto_backend_null;
 
-/* OpenSSL's libcrypto, 3.0 or later, through EVP.  Library: vcrypto-libcrypto. */
+/*
+ * OpenSSL's libcrypto, 3.0 or later, through EVP.  Library: vcrypto-libcrypto.  The
+ * program may use libcrypto in the same thread: what an engine does leaves nothing in
+ * the thread's error queue, and what is in there, marks too, stays.  (The queue holds
+ * few errors, 15 in OpenSSL 3.0.  If it is full, the oldest may be lost.)
+ */
 extern const struct vcrypto_backend vcrypto_backend_libcrypto;
 
 /*
