@@ -20,18 +20,39 @@ static bool tag_len_right(uint32_t cipher, uint32_t len)
 	}
 }
 
+/* 4.8.1, 4.8.2: the first and the last part have the tag's length, the first the message's */
+static bool ccm_right(const struct model_session *session, const struct parsed_auth *auth)
+{
+	bool first = auth->more && !auth->go_on;
+	uint64_t len = first ? auth->message_len : auth->src_len;
+	uint32_t l = auth->iv_len ? auth->iv[0] + 1u : 0;
+
+	if (auth->more && auth->go_on ? auth->tag_len != 0 :
+					!tag_len_right(VCRYPTO_CIPHER_AES_CCM, auth->tag_len))
+		return false;
+	if (!first && auth->message_len)
+		return false;
+	if (auth->go_on)
+		return auth->more ? len <= session->message_left :
+				    len == session->message_left &&
+				    auth->tag_len == session->message_tag_len;
+	return l >= 2 && l <= 8 && (l == 8 || len < 1ull << 8 * l) && auth->src_len <= len;
+}
+
 /* 4.8.1, 4.8.2 */
 static enum vcrypto_status refuse_aead(const struct engine_model *model,
 				       const struct model_session *session,
 				       const struct parsed_auth *auth)
 {
 	uint32_t cipher = session->named ? session->named->id : 0;
-	uint32_t l = auth->iv_len ? auth->iv[0] + 1u : 0;
+	bool ccm = cipher == VCRYPTO_CIPHER_AES_CCM;
 
 	if (is_record(session) || !session->named || !session->named->tag_len ||
 	    auth->dst_len != auth->src_len || auth->trailer_len)
 		return VCRYPTO_BAD_PARAMETER;
-	if (auth->more ? auth->tag_len != 0 : !tag_len_right(cipher, auth->tag_len))
+	if (ccm ? !ccm_right(session, auth) :
+		  auth->message_len || (auth->more ? auth->tag_len != 0 :
+						     !tag_len_right(cipher, auth->tag_len)))
 		return VCRYPTO_BAD_PARAMETER;
 	if (auth->go_on)
 		return auth->iv_len || auth->iv_out_len || auth->aad_len ||
@@ -39,9 +60,6 @@ static enum vcrypto_status refuse_aead(const struct engine_model *model,
 			VCRYPTO_BAD_PARAMETER : VCRYPTO_OK;
 	if (auth->iv_len != session->named->iv_len ||
 	    (auth->iv_out_len && auth->iv_out_len != auth->iv_len))
-		return VCRYPTO_BAD_PARAMETER;
-	if (cipher == VCRYPTO_CIPHER_AES_CCM &&
-	    (l < 2 || l > 8 || (l < 8 && (uint64_t)auth->src_len >= 1ull << 8 * l)))
 		return VCRYPTO_BAD_PARAMETER;
 	return auth->more && !(model->streams >> cipher & 1) ? VCRYPTO_NOT_SUPPORTED : VCRYPTO_OK;
 }
@@ -52,7 +70,7 @@ static bool two_fit(const struct model_session *session, const struct parsed_aut
 	const struct vcrypto_cipher *cipher = session->cipher;
 
 	if (!cipher || !session->mac || session->mac->id < VCRYPTO_HMAC ||
-	    cipher->id == VCRYPTO_CIPHER_AES_XTS || auth->more || auth->go_on)
+	    cipher->id == VCRYPTO_CIPHER_AES_XTS || auth->more || auth->go_on || auth->message_len)
 		return false;
 	if (auth->mode == VCRYPTO_AUTH_SRTP && (cipher->block != 1 || is_record(session)))
 		return false;
@@ -102,7 +120,10 @@ static enum vcrypto_status aead(struct model_session *session, const struct pars
 		memcpy(iv, auth->iv, auth->iv_len);
 		toy_cipher_start(&session->message, session->cipher, session->key, iv);
 		session->tag = toy_hash(toy_tag_start(session->key, iv), auth->aad, auth->aad_len);
+		session->message_left = auth->message_len;
+		session->message_tag_len = auth->tag_len;
 	}
+	session->message_left -= auth->src_len;
 	toy_cipher_run(&session->message, auth->decrypt, out, auth->src, auth->src_len);
 	session->tag = toy_hash(session->tag, auth->decrypt ? auth->src : out, auth->src_len);
 	session->message_open = auth->more;

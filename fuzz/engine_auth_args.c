@@ -10,6 +10,7 @@ struct auth_args {
 	const struct model_session *session;
 	uint32_t mode, flags;
 	uint32_t iv_len, iv_out_len, tag_len, aad_len, src_len, dst_len, trailer_len;
+	uint64_t message_len;
 	uint8_t iv[2 * VCRYPTO_MAX_IV];
 	uint8_t aad[MODEL_AAD + 1];
 	uint8_t trailer[MODEL_AAD + 1];
@@ -101,6 +102,33 @@ static void choose_iv(struct auth_args *auth, struct input *in)
 	auth->iv[0] = 1 + (uint8_t)input_below(in, input_rare(in, 24) ? 256 : 7);
 }
 
+/*
+ * What CCM has to be told: the first part of a message says how much will come, the
+ * others keep to it as a rule, and both ends have the same length of tag.
+ */
+static void choose_message_len(struct auth_args *auth, struct input *in, bool odd)
+{
+	bool ccm = auth->session && auth->session->named &&
+		   auth->session->named->id == VCRYPTO_CIPHER_AES_CCM;
+	bool more = auth->flags & VCRYPTO_FLAG_MORE;
+
+	auth->message_len = odd && input_rare(in, 16) ? input_u64(in) : 0;
+	if (!ccm || (odd && input_rare(in, 4)))
+		return;
+	if (!(auth->flags & VCRYPTO_FLAG_CONTINUE)) {
+		if (!more)
+			return;
+		auth->tag_len = choose_tag_len(auth, in, odd);
+		auth->message_len = (uint64_t)auth->src_len + input_below(in, 300);
+	} else if (more) {
+		auth->src_len = input_below(in, 64);
+		auth->dst_len = auth->src_len;
+	} else if (auth->session->message_left <= MODEL_PAYLOAD) {
+		auth->tag_len = auth->session->message_tag_len;
+		auth->src_len = auth->dst_len = (uint32_t)auth->session->message_left;
+	}
+}
+
 static void choose_lengths(struct auth_args *auth, struct input *in)
 {
 	bool odd = input_rare(in, 8);
@@ -119,6 +147,7 @@ static void choose_lengths(struct auth_args *auth, struct input *in)
 	if (odd && input_rare(in, 12))
 		auth->trailer_len = MODEL_AAD + 1;
 	auth->src_len = auth->dst_len = args_payload_len(in, 1);
+	choose_message_len(auth, in, odd);
 	input_fill(in, auth->aad, auth->aad_len);
 	input_fill(in, auth->trailer, auth->trailer_len);
 	input_fill(in, auth->tag, auth->tag_len);
@@ -240,8 +269,8 @@ static void put_numbers(struct op_args *args, struct auth_args *auth, struct inp
 		auth->dst_len = input_below(in, MODEL_PAYLOAD);
 	args_put(args, odd && input_rare(in, 12) ? input_border(in) : auth->dst_len, 4);
 	args_put(args, odd && input_rare(in, 12) ? input_border(in) : auth->trailer_len, 4);
-	args_put(args, odd && input_rare(in, 16), 4);
-	args_put(args, odd && input_rare(in, 16), 4);
+	args_put(args, (uint32_t)auth->message_len ^ (odd && input_rare(in, 16)), 4);
+	args_put(args, (uint32_t)(auth->message_len >> 32) ^ (odd && input_rare(in, 16)), 4);
 }
 
 static void append(uint8_t *to, size_t *len, const uint8_t *bytes, uint32_t count)

@@ -64,6 +64,7 @@ static void auth_numbers(const struct parsed_request *request, struct parsed_aut
 	auth->src_len = parsed_number(at + 28, 4);
 	auth->dst_len = parsed_number(at + 32, 4);
 	auth->trailer_len = parsed_number(at + 36, 4);
+	auth->message_len = (uint64_t)parsed_number(at + 44, 4) << 32 | parsed_number(at + 40, 4);
 	auth->decrypt = request->flags & 1;
 	auth->more = request->flags & 4;
 	auth->go_on = request->flags & 8;
@@ -81,8 +82,7 @@ enum vcrypto_status parsed_auth(const struct parsed_request *request, struct par
 	auth_numbers(request, auth);
 	if (auth->mode < 1 || auth->mode > 3)
 		return VCRYPTO_NOT_SUPPORTED;
-	if (parsed_number(at + 40, 4) || parsed_number(at + 44, 4) ||
-	    auth->src_len > MODEL_PAYLOAD || auth->aad_len > MODEL_AAD ||
+	if (auth->src_len > MODEL_PAYLOAD || auth->aad_len > MODEL_AAD ||
 	    auth->trailer_len > MODEL_AAD || auth->iv_len > 16 || auth->iv_out_len > 16 ||
 	    auth->tag_len > 64 ||
 	    request->len != 48ull + auth->iv_len + auth->aad_len + auth->src_len +

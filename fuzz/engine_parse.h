@@ -21,6 +21,7 @@ struct parsed_auth {
 	uint32_t mode;
 	bool decrypt, more, go_on;
 	uint32_t iv_len, iv_out_len, tag_len, aad_len, src_len, dst_len, trailer_len;
+	uint64_t message_len;
 	uint32_t tag_in, tag_out;	/* bytes of tag that are there */
 	const uint8_t *iv, *aad, *src, *trailer, *tag;
 };

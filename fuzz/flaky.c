@@ -110,6 +110,8 @@ static void check_job(const struct flaky_session *session, const struct vcrypto_
 	CHECK(!hash || job->reset || session->hash_defined);
 	CHECK(!aead || job->reset || session->message_defined);
 	CHECK(!job->more || (cipher && session->cipher->id == VCRYPTO_CIPHER_AES_XTS));
+	CHECK(!aead || !job->reset || job->finish || job->message_len >= job->src.left ||
+	      session->cipher->id != VCRYPTO_CIPHER_AES_CCM);
 	CHECK(!aead || !job->finish || vcrypto_tag_len_ok(session->cipher, job->tag_len));
 	check_overlap(job->src, job->dst);
 }

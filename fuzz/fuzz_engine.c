@@ -184,12 +184,13 @@ static const struct vcrypto_backend *choose_backend(struct harness *h, struct in
 		&vcrypto_backend_libcrypto,
 #endif
 	};
+	static const uint64_t streams[] = { TOY_STREAMS, TOY_FLAT_STREAMS, UINT64_MAX, TOY_STREAMS };
 	static const uint8_t weights[] = { 8, 6, 1, 1 };
 	unsigned int at = input_choose(in, weights, sizeof(inner) / sizeof(inner[0]));
 
 	memset(&h->model, 0, sizeof(h->model));
 	h->model.opaque = at > 1;
-	h->model.streams = inner[at] == &vcrypto_backend_null ? UINT64_MAX : TOY_STREAMS;
+	h->model.streams = streams[at];
 	h->model.can_copy = !input_rare(in, 8);
 	h->model.fail_mask = input_rare(in, 2) ? input_u64(in) & input_u64(in) : 0;
 	return flaky_setup(inner[at], h->model.fail_mask, h->model.can_copy);

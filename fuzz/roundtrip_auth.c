@@ -277,6 +277,7 @@ static void in_parts(struct driver *driver, const struct auth *auth, bool decryp
 	const uint8_t *from = decrypt ? auth->truth : auth->recipe.plain;
 	const uint8_t *to = decrypt ? auth->recipe.plain : auth->truth;
 	uint8_t result[ROOM];
+	bool ccm = auth->recipe.cipher == VCRYPTO_CIPHER_AES_CCM;
 	uint32_t at = 0, len, content_len;
 
 	args.iv_out_len = 0;
@@ -286,7 +287,8 @@ static void in_parts(struct driver *driver, const struct auth *auth, bool decryp
 		if (!args.more)
 			len = auth->recipe.len - at;
 		args.src_len = args.dst_len = len;
-		args.tag_len = args.more ? 0 : auth->args.tag_len;
+		args.message_len = ccm && args.more && !args.go_on ? auth->recipe.len : 0;
+		args.tag_len = args.more && !args.message_len ? 0 : auth->args.tag_len;
 		CHECK(send_text(driver, auth, &args, from + at, result, &content_len) ==
 		      VCRYPTO_OK);
 		CHECK(!memcmp(result, to + at, len));
@@ -314,7 +316,7 @@ void auth_round(struct driver *driver)
 	CHECK(driver_session_new(driver, &auth.recipe, 0) == VCRYPTO_OK);
 	seal(driver, &auth);
 	open_it(driver, &auth);
-	if (auth.args.mode == VCRYPTO_AUTH_AEAD && auth.recipe.cipher != VCRYPTO_CIPHER_AES_CCM) {
+	if (auth.args.mode == VCRYPTO_AUTH_AEAD) {
 		in_parts(driver, &auth, false);
 		in_parts(driver, &auth, true);
 	}

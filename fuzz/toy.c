@@ -105,8 +105,11 @@ static bool toy_open(void *provider, struct vcrypto_offer *offer)
 
 static bool toy_flat_open(void *provider, struct vcrypto_offer *offer)
 {
+	bool ok = toy_open(provider, offer);
+
 	offer->flat = TOY_FLAT;
-	return toy_open(provider, offer);
+	offer->streams = TOY_FLAT_STREAMS;
+	return ok;
 }
 
 static enum vcrypto_status toy_session_new(void *provider, void *memory,

@@ -17,10 +17,14 @@
 /* FNV-1a; also what makes a number of a key.  Start with TOY_START ^ key. */
 #define TOY_START 0xcbf29ce484222325u
 
-/* Ciphers that can do a message or data unit in parts; those that toy_flat_backend wants in one piece. */
-#define TOY_STREAMS (1ull << VCRYPTO_CIPHER_AES_GCM | 1ull << VCRYPTO_CIPHER_CHACHA20_POLY1305 | \
-		     1ull << VCRYPTO_CIPHER_AES_XTS)
-#define TOY_FLAT (TOY_STREAMS | 1ull << VCRYPTO_CIPHER_AES_CCM)
+/*
+ * Ciphers that can do a message or data unit in parts, of toy_backend (and libcrypto) and
+ * of toy_flat_backend; and those that the latter wants in one piece.
+ */
+#define TOY_FLAT_STREAMS (1ull << VCRYPTO_CIPHER_AES_GCM | 1ull << VCRYPTO_CIPHER_CHACHA20_POLY1305)
+#define TOY_STREAMS (TOY_FLAT_STREAMS | 1ull << VCRYPTO_CIPHER_AES_XTS | \
+		     1ull << VCRYPTO_CIPHER_AES_CCM)
+#define TOY_FLAT TOY_STREAMS
 
 uint64_t toy_hash(uint64_t state, const uint8_t *bytes, size_t len);
 

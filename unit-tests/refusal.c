@@ -165,9 +165,9 @@ const struct base bases[BASES] = {
 	{ base_info, 0, true, true, 0, 0 },
 	{ base_copy, 0, true, true, 20, 4 },
 	{ base_crypt, 7, true, true, 30, 2 },
-	{ base_aead, 13, true, true, 40, 8 },
-	{ base_aead_decrypt, 13, true, true, 40, 8 },
-	{ base_tls, 13, true, true, 40, 8 },
+	{ base_aead, 13, true, true, 0, 0 },
+	{ base_aead_decrypt, 13, true, true, 0, 0 },
+	{ base_tls, 13, true, true, 0, 0 },
 	{ base_counters, 0, false, false, 0, 0 },
 };
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* AUTHCRYPT, mode AEAD (protocol 4.8.1), and messages in several requests (4.8.2). */
+/*
+ * AUTHCRYPT, mode AEAD (protocol 4.8.1), and messages in several requests (4.8.2) but for
+ * those of CCM, which are in test_ccm.c.
+ */
 #include "flat.h"
 #include "internal.h"
 #include "reference.h"
@@ -383,7 +386,13 @@ static void what_a_part_of_a_message_must_not_have_is_refused(void **state)
 	first.tag_len = 16;
 	refused(&first, VCRYPTO_BAD_PARAMETER);
 	first.tag_len = 0;
+	first.message_len = LEN;
+	refused(&first, VCRYPTO_BAD_PARAMETER);
+	first.message_len = 0;
 	assert_int_equal(run(&first, text, NULL), VCRYPTO_OK);
+	next = part(GCM, 100, LEN);
+	next.message_len = LEN;
+	assert_int_equal(run(&next, text, NULL), VCRYPTO_BAD_PARAMETER);
 	next = part(GCM, 100, 200);
 	next.aad_len = 1;
 	assert_int_equal(run(&next, text, NULL), VCRYPTO_BAD_PARAMETER);
@@ -399,16 +408,6 @@ static void what_a_part_of_a_message_must_not_have_is_refused(void **state)
 	/* All that changed nothing. */
 	next = part(GCM, 100, 200);
 	assert_int_equal(run(&next, text, NULL), VCRYPTO_OK);
-}
-
-static void ccm_is_always_one_request(void **state)
-{
-	struct vcrypto_authcrypt_args args = part(CCM, 0, 100);
-
-	(void)state;
-	refused(&args, VCRYPTO_NOT_SUPPORTED);
-	args = part(CCM, 100, 200);
-	refused(&args, VCRYPTO_BAD_PARAMETER);
 }
 
 /* 1.1: also where all requests of a message reach the engine together */
@@ -454,7 +453,6 @@ int main(void)
 		TEST(a_message_in_several_requests_is_the_same_message),
 		TEST(a_message_that_has_not_begun_cannot_go_on),
 		TEST(what_a_part_of_a_message_must_not_have_is_refused),
-		TEST(ccm_is_always_one_request),
 		TEST(the_requests_of_a_message_may_come_in_one_batch),
 	};
 

@@ -229,8 +229,8 @@ static int run_message(const struct message *message, const struct vcrypto_authc
 static int run_parts(const struct message *message, const struct vcrypto_authcrypt_args *whole,
 		     const uint8_t *from, uint8_t *to)
 {
-	bool streams = whole->mode == VCRYPTO_AUTH_AEAD &&
-		       models[whole->session].cipher->id != VCRYPTO_CIPHER_AES_CCM;
+	bool streams = whole->mode == VCRYPTO_AUTH_AEAD;
+	bool ccm = models[whole->session].cipher->id == VCRYPTO_CIPHER_AES_CCM;
 	struct vcrypto_authcrypt_args args = *whole;
 	uint32_t done = 0;
 	size_t at;
@@ -240,7 +240,8 @@ static int run_parts(const struct message *message, const struct vcrypto_authcry
 		args.more = streams && below(2);
 		args.src_len = args.more ? below(whole->src_len - done + 1) : whole->src_len - done;
 		args.dst_len = streams ? args.src_len : whole->dst_len;
-		args.tag_len = args.more ? 0 : whole->tag_len;
+		args.message_len = ccm && args.more && !args.go_on ? whole->src_len : 0;
+		args.tag_len = args.more && (args.go_on || !ccm) ? 0 : whole->tag_len;
 		status = run_message(message, &args, from + done, &at);
 		if (status != VCRYPTO_OK)
 			return status;

@@ -127,6 +127,28 @@ static void a_session_that_could_not_be_made_leaves_no_key(void **state)
 	vcrypto_engine_fini(engine);
 }
 
+/* 4.3: of a request that says that it is another one, keys are read as parameters */
+static void a_key_that_was_taken_for_numbers_is_not_kept(void **state)
+{
+	struct vcrypto_session_args args = both_args(0, VCRYPTO_CIPHER_AES_CBC, KEY_LEN,
+						     VCRYPTO_MAC_HMAC_SHA1, KEY_LEN);
+	uint16_t op;
+
+	(void)state;
+	args.context = 1;
+	args.cipher_key = keys[0];
+	args.mac_key = keys[1];
+	for (op = 0; op < 12; op++) {
+		if (op == VCRYPTO_OP_SESSION_NEW)
+			continue;
+		flat_session(&flat, &args);
+		flat_put16(&flat, 2, op);
+		assert_true(flat_status(engine, &flat) != VCRYPTO_OK);
+		assert_false(keys_in_memory());
+	}
+	vcrypto_engine_fini(engine);
+}
+
 /* engine.h: what a device reset does */
 static void reset_leaves_no_key(void **state)
 {
@@ -446,6 +468,7 @@ int main(void)
 		TEST(freeing_a_session_leaves_no_key),
 		TEST(closing_a_context_leaves_no_key),
 		TEST(a_session_that_could_not_be_made_leaves_no_key),
+		TEST(a_key_that_was_taken_for_numbers_is_not_kept),
 		TEST(reset_leaves_no_key),
 		TEST(fini_leaves_nothing),
 		TEST(a_request_leaves_no_data),

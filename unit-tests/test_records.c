@@ -391,6 +391,7 @@ static void what_breaks_a_rule_of_records_is_refused(void **state)
 	REFUSED(args.dst_len += 16);
 	REFUSED(args.trailer_len = 1);
 	REFUSED(args.more = true);
+	REFUSED(args.message_len = args.src_len);
 	REFUSED(args.go_on = true);
 	REFUSED(args.iv_len = 8);
 	REFUSED(args.iv_out_len = 8);

@@ -232,7 +232,8 @@ static enum vcrypto_status run_aead(const struct libcrypto_session *session, str
 	EVP_CIPHER_CTX *ctx = job->decrypt ? session->decrypt : session->encrypt;
 
 	if (session->cipher->id == VCRYPTO_CIPHER_AES_CCM)
-		return run_ccm(session, job);
+		return job->reset && job->finish ? run_ccm(session, job) :
+						   vcrypto_libcrypto_ccm(job->session, job);
 	if (job->reset && (EVP_CipherInit_ex2(ctx, NULL, NULL, job->iv, -1, NULL) != 1 ||
 			   !add_aad(ctx, job->aad)))
 		return VCRYPTO_ERROR;

@@ -15,6 +15,7 @@ static void release(struct libcrypto_session *session)
 	EVP_MD_CTX_free(session->hash);
 	EVP_MAC_CTX_free(session->hmac);
 	EVP_MAC_CTX_free(session->copied);
+	vcrypto_libcrypto_ccm_free(session);
 }
 
 void vcrypto_libcrypto_session_free(void *provider, void *memory)
@@ -67,11 +68,10 @@ static bool has_equal_halves(const struct vcrypto_session_spec *spec)
 static void keep_key(const struct libcrypto_provider *provider, struct libcrypto_session *session,
 		     const struct vcrypto_session_spec *spec)
 {
-	if (spec->cipher->id == VCRYPTO_CIPHER_AES_XTS)
-		session->ecb = vcrypto_libcrypto_cipher(provider, VCRYPTO_CIPHER_AES_ECB,
-							spec->cipher_key_len / 2);
-	else if (spec->cipher->id != VCRYPTO_CIPHER_AES_CCM)
+	if (spec->cipher->id != VCRYPTO_CIPHER_AES_XTS &&
+	    spec->cipher->id != VCRYPTO_CIPHER_AES_CCM)
 		return;
+	session->provider = provider;
 	memcpy(session->key, spec->cipher_key, spec->cipher_key_len);
 	session->key_len = spec->cipher_key_len;
 }

@@ -12,11 +12,14 @@
 static bool one_block(const struct libcrypto_session *session, bool encrypt,
 		      struct vcrypto_le64 block[2])
 {
-	const uint8_t *key = session->key + session->key_len / 2;
+	size_t half = session->key_len / 2;
+	const EVP_CIPHER *ecb = vcrypto_libcrypto_cipher(session->provider,
+							 VCRYPTO_CIPHER_AES_ECB, half);
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 	uint8_t *bytes = (uint8_t *)block;
 	int len = VCRYPTO_MAX_BLOCK;
-	bool ok = ctx && EVP_CipherInit_ex2(ctx, session->ecb, key, NULL, encrypt, NULL) == 1 &&
+	bool ok = ctx && ecb &&
+		  EVP_CipherInit_ex2(ctx, ecb, session->key + half, NULL, encrypt, NULL) == 1 &&
 		  EVP_CIPHER_CTX_set_padding(ctx, 0) == 1 &&
 		  EVP_CipherUpdate(ctx, bytes, &len, bytes, len) == 1 && len == VCRYPTO_MAX_BLOCK;
 

@@ -172,6 +172,11 @@ static void fetch_algorithms(struct libcrypto_provider *provider)
 	provider->hmac = EVP_MAC_fetch(provider->context, OSSL_MAC_NAME_HMAC, NULL);
 }
 
+static bool has(const struct vcrypto_offer *offer, uint32_t cipher)
+{
+	return offer->ciphers & vcrypto_algorithm_bit(cipher);
+}
+
 static bool libcrypto_open(void *memory, struct vcrypto_offer *offer)
 {
 	struct libcrypto_provider *provider = memory;
@@ -184,13 +189,15 @@ static bool libcrypto_open(void *memory, struct vcrypto_offer *offer)
 	ERR_pop_to_mark();
 	offer->ciphers = offered_ciphers(provider);
 	offer->macs = offered_macs(provider);
-	/* libcrypto takes a data unit, and a CCM message, in one call only. */
+	/* libcrypto takes a data unit, and a CCM message, in one call only; we put parts together. */
 	offer->flat = vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_XTS) |
 		      vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_CCM);
 	offer->streams = vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_GCM) |
 			 vcrypto_algorithm_bit(VCRYPTO_CIPHER_CHACHA20_POLY1305);
-	if (offer->ciphers & vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_ECB))
+	if (has(offer, VCRYPTO_CIPHER_AES_ECB))
 		offer->streams |= vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_XTS);
+	if (has(offer, VCRYPTO_CIPHER_AES_CBC) && has(offer, VCRYPTO_CIPHER_AES_CTR))
+		offer->streams |= vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_CCM);
 	return ok;
 }
 

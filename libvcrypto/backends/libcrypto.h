@@ -38,7 +38,8 @@ struct libcrypto_session {
 	/* CCM, which is keyed anew for each message; XTS, for what follows from an IV. */
 	uint8_t key[VCRYPTO_MAX_CIPHER_KEY];
 	size_t key_len;
-	const EVP_CIPHER *ecb;			/* XTS: for one half of the key */
+	const struct libcrypto_provider *provider;	/* has other ciphers for that key */
+	struct libcrypto_ccm *ccm;		/* a message in several jobs; NULL: none */
 };
 
 /* libcrypto.c: what has been fetched when the backend was opened. */
@@ -60,5 +61,10 @@ void vcrypto_libcrypto_crypt(void *provider, struct vcrypto_job *const *jobs, si
 
 /* libcrypto-xts.c: the IV from which a data unit goes on after @job. */
 bool vcrypto_libcrypto_xts_next(const struct libcrypto_session *session, struct vcrypto_job *job);
+
+/* libcrypto-ccm.c: a job of a message that has several; and whatever is kept for one. */
+enum vcrypto_status vcrypto_libcrypto_ccm(struct libcrypto_session *session,
+					  struct vcrypto_job *job);
+void vcrypto_libcrypto_ccm_free(struct libcrypto_session *session);
 
 #endif /* LIBCRYPTO_H */

@@ -2,8 +2,8 @@
 /*
  * The nettle backend at work: messages of GCM, CCM and ChaCha20-Poly1305.
  *
- * The first and the last may come in several jobs, cut anywhere, while nettle
- * takes whole blocks until the end.  A block that is not full yet is therefore
+ * They may come in several jobs, cut anywhere, while nettle takes whole blocks until
+ * the end.  A block that is not full yet is therefore
  * done again from its beginning whenever some of the rest of it has come.
  */
 #include <nettle/memops.h>
@@ -19,9 +19,21 @@ static bool is_gcm(const struct nettle_session *session)
 	return session->cipher->id == VCRYPTO_CIPHER_AES_GCM;
 }
 
+static bool is_ccm(const struct nettle_session *session)
+{
+	return session->cipher->id == VCRYPTO_CIPHER_AES_CCM;
+}
+
 static struct nettle_stream *stream_of(struct nettle_session *session)
 {
+	if (is_ccm(session))
+		return &session->u.ccm.stream;
 	return is_gcm(session) ? &session->u.gcm.stream : &session->u.chacha;
+}
+
+static size_t block_of(const struct nettle_session *session)
+{
+	return session->block ? session->block->block_size : CHACHA_POLY1305_BLOCK_SIZE;
 }
 
 static enum vcrypto_status finish(struct vcrypto_job *job, const uint8_t *tag)
@@ -43,6 +55,9 @@ static void stream_blocks(struct nettle_session *session, bool decrypt, uint8_t 
 		(decrypt ? gcm_decrypt : gcm_encrypt)(&message->gcm, &session->u.gcm.key,
 						      &session->u.gcm.encrypt,
 						      session->block->encrypt, len, out, in);
+	else if (is_ccm(session))
+		(decrypt ? ccm_decrypt : ccm_encrypt)(&message->ccm, &session->u.ccm.encrypt,
+						      session->block->encrypt, len, out, in);
 	else
 		(decrypt ? chacha_poly1305_decrypt :
 			   chacha_poly1305_encrypt)(&message->chacha, len, out, in);
@@ -53,7 +68,7 @@ static size_t stream_partial(struct nettle_session *session, bool decrypt, uint8
 			     const uint8_t *in, size_t len)
 {
 	struct nettle_stream *stream = stream_of(session);
-	size_t block = is_gcm(session) ? GCM_BLOCK_SIZE : CHACHA_POLY1305_BLOCK_SIZE;
+	size_t block = block_of(session);
 	uint8_t done[NETTLE_MAX_BLOCK];
 
 	if (len > block - stream->used)
@@ -72,7 +87,7 @@ static size_t stream_partial(struct nettle_session *session, bool decrypt, uint8
 static void stream_piece(struct nettle_session *session, bool decrypt, uint8_t *out,
 			 const uint8_t *in, size_t len)
 {
-	size_t block = is_gcm(session) ? GCM_BLOCK_SIZE : CHACHA_POLY1305_BLOCK_SIZE;
+	size_t block = block_of(session);
 	size_t here = 0;
 
 	if (stream_of(session)->used)
@@ -102,6 +117,26 @@ static bool gcm_aad(struct nettle_session *session, struct vcrypto_cursor aad)
 	return true;
 }
 
+/* The one that has to know the lengths of everything first. */
+static bool ccm_start(struct nettle_session *session, const struct vcrypto_job *job)
+{
+	struct nettle_stream *stream = &session->u.ccm.stream;
+	nettle_cipher_func *encrypt = session->block->encrypt;
+	const void *key = &session->u.ccm.encrypt;
+	struct vcrypto_cursor aad = job->aad;
+	const uint8_t *span;
+	size_t len;
+
+	stream->left = job->finish ? job->src.left : job->message_len;
+	if (stream->left > SIZE_MAX)
+		return false;
+	ccm_set_nonce(&stream->now.ccm, key, encrypt, 14u - job->iv[0], job->iv + 1,
+		      (size_t)aad.left, (size_t)stream->left, job->tag_len);
+	while ((span = vcrypto_cursor_span(&aad, SIZE_MAX, &len)))
+		ccm_update(&stream->now.ccm, key, encrypt, len, span);
+	return true;
+}
+
 static void chacha_aad(struct nettle_session *session, struct vcrypto_cursor aad)
 {
 	const uint8_t *span;
@@ -116,6 +151,8 @@ static bool stream_start(struct nettle_session *session, struct vcrypto_job *job
 	struct nettle_stream *stream = stream_of(session);
 
 	stream->used = 0;
+	if (is_ccm(session))
+		return ccm_start(session, job);
 	if (is_gcm(session)) {
 		stream->left = GCM_MAX;
 		gcm_set_iv(&stream->now.gcm, &session->u.gcm.key, GCM_IV_SIZE, job->iv);
@@ -135,12 +172,15 @@ static enum vcrypto_status stream_finish(struct nettle_session *session, struct 
 	if (is_gcm(session))
 		gcm_digest(&message->gcm, &session->u.gcm.key, &session->u.gcm.encrypt,
 			   session->block->encrypt, sizeof(tag), tag);
+	else if (is_ccm(session))
+		ccm_digest(&message->ccm, &session->u.ccm.encrypt, session->block->encrypt,
+			   job->tag_len, tag);
 	else
 		chacha_poly1305_digest(&message->chacha, sizeof(tag), tag);
 	return finish(job, tag);
 }
 
-static enum vcrypto_status run_stream(struct nettle_session *session, struct vcrypto_job *job)
+enum vcrypto_status vcrypto_nettle_aead(struct nettle_session *session, struct vcrypto_job *job)
 {
 	struct nettle_stream *stream = stream_of(session);
 	struct vcrypto_walk walk;
@@ -155,71 +195,4 @@ static enum vcrypto_status run_stream(struct nettle_session *session, struct vcr
 		stream_piece(session, job->decrypt, walk.out, walk.in, walk.len);
 	vcrypto_walk_finish(&walk);
 	return job->finish ? stream_finish(session, job) : VCRYPTO_OK;
-}
-
-struct ccm {
-	struct ccm_ctx state;
-	const void *key;
-	nettle_cipher_func *encrypt;
-};
-
-static void ccm_piece(struct ccm *ccm, bool decrypt, uint8_t *out, const uint8_t *in, size_t len)
-{
-	(decrypt ? ccm_decrypt : ccm_encrypt)(&ccm->state, ccm->key, ccm->encrypt, len, out, in);
-}
-
-static void ccm_start(struct ccm *ccm, struct vcrypto_job *job)
-{
-	struct vcrypto_cursor aad = job->aad;
-	const uint8_t *span;
-	size_t len;
-
-	ccm_set_nonce(&ccm->state, ccm->key, ccm->encrypt, 14u - job->iv[0], job->iv + 1,
-		      (size_t)aad.left, (size_t)job->src.left, job->tag_len);
-	while ((span = vcrypto_cursor_span(&aad, SIZE_MAX, &len)))
-		ccm_update(&ccm->state, ccm->key, ccm->encrypt, len, span);
-}
-
-static bool ccm_payload(struct ccm *ccm, struct vcrypto_job *job)
-{
-	struct vcrypto_cursor src = job->src, dst = job->dst, from, to;
-	uint64_t blocks = src.left / CCM_BLOCK_SIZE * CCM_BLOCK_SIZE;
-	uint8_t tail[CCM_BLOCK_SIZE];
-	struct vcrypto_walk walk;
-	size_t len;
-	bool ok;
-
-	if (!vcrypto_cursor_cut(&src, blocks, &from) || !vcrypto_cursor_cut(&dst, blocks, &to))
-		return false;
-	vcrypto_walk_start(&walk, from, to, CCM_BLOCK_SIZE);
-	while (vcrypto_walk_next(&walk))
-		ccm_piece(ccm, job->decrypt, walk.out, walk.in, walk.len);
-	vcrypto_walk_finish(&walk);
-	len = (size_t)src.left;
-	ok = vcrypto_cursor_read(&src, tail, len);
-	if (ok && len) {
-		ccm_piece(ccm, job->decrypt, tail, tail, len);
-		ok = vcrypto_cursor_write(&dst, tail, len);
-	}
-	vcrypto_wipe(tail, sizeof(tail));
-	return ok;
-}
-
-static enum vcrypto_status run_ccm(struct nettle_session *session, struct vcrypto_job *job)
-{
-	struct ccm ccm = { .key = &session->u.keys.encrypt, .encrypt = session->block->encrypt };
-	uint8_t tag[CCM_DIGEST_SIZE];
-	bool ok;
-
-	ccm_start(&ccm, job);
-	ok = ccm_payload(&ccm, job);
-	ccm_digest(&ccm.state, ccm.key, ccm.encrypt, job->tag_len, tag);
-	vcrypto_wipe(&ccm.state, sizeof(ccm.state));
-	return ok ? finish(job, tag) : VCRYPTO_ERROR;
-}
-
-enum vcrypto_status vcrypto_nettle_aead(struct nettle_session *session, struct vcrypto_job *job)
-{
-	return session->cipher->id == VCRYPTO_CIPHER_AES_CCM ? run_ccm(session, job) :
-							       run_stream(session, job);
 }

@@ -103,7 +103,7 @@ static bool nettle_open(void *provider, struct vcrypto_offer *offer)
 		offer->macs |= vcrypto_algorithm_bit(hash_rows[i].id) |
 			       vcrypto_algorithm_bit(VCRYPTO_HMAC + hash_rows[i].id);
 	offer->flat = 0;
-	offer->streams = BIT(AES_GCM) | BIT(CHACHA20_POLY1305) | BIT(AES_XTS);
+	offer->streams = BIT(AES_GCM) | BIT(AES_CCM) | BIT(CHACHA20_POLY1305) | BIT(AES_XTS);
 	return true;
 }
 
@@ -165,6 +165,9 @@ static void new_cipher(struct nettle_session *session, const struct vcrypto_sess
 		block->set_encrypt_key(&session->u.keys.tweak, key + spec->cipher_key_len / 2);
 		block->set_decrypt_key(&session->u.keys.untweak, key + spec->cipher_key_len / 2);
 		break;
+	case VCRYPTO_CIPHER_AES_CCM:
+		block->set_encrypt_key(&session->u.ccm.encrypt, key);
+		return;
 	default:
 		break;
 	}

@@ -42,7 +42,7 @@ union nettle_message {
 
 #define NETTLE_MAX_BLOCK CHACHA_POLY1305_BLOCK_SIZE
 
-/* A message of GCM or ChaCha20-Poly1305, which may come in any pieces. */
+/* A message, which may come in any pieces. */
 struct nettle_stream {
 	union nettle_message now;
 	/*
@@ -92,6 +92,10 @@ struct nettle_session {
 			struct gcm_key key;
 			struct nettle_stream stream;
 		} gcm;
+		struct {
+			union nettle_schedule encrypt;	/* where keys.encrypt is */
+			struct nettle_stream stream;
+		} ccm;
 		struct nettle_stream chacha;		/* the key is in stream.now */
 		struct blowfish_ctx blowfish;		/* one schedule for both directions */
 	} u;

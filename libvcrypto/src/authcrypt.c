@@ -6,12 +6,48 @@
  */
 #include "internal.h"
 
+static bool is_ccm(const struct session *session)
+{
+	return session->cipher->id == VCRYPTO_CIPHER_AES_CCM;
+}
+
 /* CCM's L bytes of length must be able to say @len (SP 800-38C, A.1). */
-static bool ccm_ok(const struct vcrypto_job *job, uint32_t len)
+static bool ccm_ok(const struct vcrypto_job *job, uint64_t len)
 {
 	uint32_t l = (uint32_t)job->iv[0] + 1;
 
-	return l >= 2 && l <= 8 && (l >= 4 || len >> (8 * l) == 0);
+	return l >= 2 && l <= 8 && (l == 8 || len >> (8 * l) == 0);
+}
+
+/* CCM authenticates the tag's length before anything else, so it comes first and last. */
+static bool aead_tag_ok(const struct session *session, const struct vcrypto_request *request)
+{
+	bool go_on = request->flags & VCRYPTO_FLAG_CONTINUE;
+	uint32_t len = request->u.crypt.tag_len;
+
+	if ((request->flags & VCRYPTO_FLAG_MORE) && (go_on || !is_ccm(session)))
+		return len == 0;
+	return vcrypto_tag_len_ok(session->cipher, len) &&
+	       (!go_on || !is_ccm(session) || len == session->message.tag_len);
+}
+
+/* What CCM is told of a message's length, and has been. */
+static bool aead_len_ok(const struct session *session, const struct vcrypto_request *request)
+{
+	uint64_t whole = request->u.crypt.message_len;
+	uint32_t len = request->u.crypt.src_len;
+	bool more = request->flags & VCRYPTO_FLAG_MORE;
+	bool go_on = request->flags & VCRYPTO_FLAG_CONTINUE;
+
+	if (more && !go_on && is_ccm(session))
+		return ccm_ok(&request->job, whole) && len <= whole;
+	if (whole)
+		return false;
+	if (!is_ccm(session))
+		return true;
+	if (!go_on)
+		return ccm_ok(&request->job, len);
+	return more ? len <= session->message.left : len == session->message.left;
 }
 
 static enum vcrypto_status check_continued(const struct session *session,
@@ -20,7 +56,8 @@ static enum vcrypto_status check_continued(const struct session *session,
 	bool decrypt = request->flags & VCRYPTO_FLAG_DECRYPT;
 
 	if (request->u.crypt.iv_len || request->u.crypt.iv_out_len || request->u.crypt.aad_len ||
-	    !session->message_open || session->message_decrypt != decrypt)
+	    !session->message_open || session->message_decrypt != decrypt ||
+	    !aead_len_ok(session, request))
 		return VCRYPTO_BAD_PARAMETER;	/* 4.8.2 */
 	return VCRYPTO_OK;
 }
@@ -34,9 +71,8 @@ static enum vcrypto_status check_begun(const struct vcrypto_engine *engine,
 	if (request->u.crypt.iv_len != iv_len ||
 	    (request->u.crypt.iv_out_len && request->u.crypt.iv_out_len != iv_len))
 		return VCRYPTO_BAD_PARAMETER;	/* 4.8.1 */
-	if (session->cipher->id == VCRYPTO_CIPHER_AES_CCM &&
-	    !ccm_ok(&request->job, request->u.crypt.src_len))
-		return VCRYPTO_BAD_PARAMETER;	/* 4.8.1 */
+	if (!aead_len_ok(session, request))
+		return VCRYPTO_BAD_PARAMETER;	/* 4.8.1, 4.8.2 */
 	if ((request->flags & VCRYPTO_FLAG_MORE) &&
 	    !(engine->offer.streams & vcrypto_algorithm_bit(session->cipher->id)))
 		return VCRYPTO_NOT_SUPPORTED;	/* 4.8.2 */
@@ -47,17 +83,27 @@ static enum vcrypto_status check_aead(const struct vcrypto_engine *engine,
 				      const struct session *session,
 				      const struct vcrypto_request *request)
 {
-	bool more = request->flags & VCRYPTO_FLAG_MORE;
-
 	if (!session->aead || session->mac ||
 	    request->u.crypt.dst_len != request->u.crypt.src_len || request->u.crypt.trailer_len)
 		return VCRYPTO_BAD_PARAMETER;	/* 4.8, 4.8.1 */
-	if (more ? request->u.crypt.tag_len != 0 :
-		   !vcrypto_tag_len_ok(session->cipher, request->u.crypt.tag_len))
+	if (!aead_tag_ok(session, request))
 		return VCRYPTO_BAD_PARAMETER;	/* 4.8.1, 4.8.2 */
 	if (request->flags & VCRYPTO_FLAG_CONTINUE)
 		return check_continued(session, request);
 	return check_begun(engine, session, request);
+}
+
+void vcrypto_auth_done(struct session *session, const struct vcrypto_request *request)
+{
+	session->message_open = !request->job.finish;
+	session->message_decrypt = request->job.decrypt;
+	if (!is_ccm(session))
+		return;
+	if (request->job.reset) {
+		session->message.left = request->u.crypt.message_len;
+		session->message.tag_len = request->u.crypt.tag_len;
+	}
+	session->message.left -= request->u.crypt.src_len;
 }
 
 /* What TLS and SRTP have in common: a cipher whose IV can be carried on, and an HMAC. */
@@ -69,6 +115,7 @@ static enum vcrypto_status check_two(const struct session *session,
 	if (!cipher || !session->mac || !session->mac->keyed ||
 	    (cipher->iv_len && cipher->chaining == VCRYPTO_CHAIN_NONE) ||
 	    (request->flags & (VCRYPTO_FLAG_MORE | VCRYPTO_FLAG_CONTINUE)) ||
+	    request->u.crypt.message_len ||
 	    (request->u.crypt.iv_len && request->u.crypt.iv_len != cipher->iv_len) ||
 	    (request->u.crypt.iv_out_len && request->u.crypt.iv_out_len != cipher->iv_len) ||
 	    request->u.crypt.tag_len < 1 || request->u.crypt.tag_len > session->mac->digest_len)

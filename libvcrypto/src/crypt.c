@@ -61,8 +61,7 @@ static void finish(struct vcrypto_engine *engine, struct session *session,
 		return;
 	}
 	if (job->task == VCRYPTO_TASK_AEAD) {
-		session->message_open = !job->finish;
-		session->message_decrypt = job->decrypt;
+		vcrypto_auth_done(session, request);
 	} else {
 		session->hash_started = session->mac && !job->finish;
 		vcrypto_next_iv_after(session->cipher, job, request->iv_out);
@@ -126,6 +125,7 @@ static void prepare_aead(struct vcrypto_request *request)
 	job->reset = !(request->flags & VCRYPTO_FLAG_CONTINUE);
 	job->finish = !(request->flags & VCRYPTO_FLAG_MORE);
 	job->tag_len = request->u.crypt.tag_len;
+	job->message_len = request->u.crypt.message_len;
 	memcpy(request->iv_out, job->iv, sizeof(request->iv_out));
 }
 

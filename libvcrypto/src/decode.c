@@ -118,17 +118,18 @@ static enum vcrypto_status authcrypt_numbers(const struct vcrypto_engine *engine
 	request->u.crypt.src_len = vcrypto_get32(params.src_len);
 	request->u.crypt.dst_len = vcrypto_get32(params.dst_len);
 	request->u.crypt.trailer_len = vcrypto_get32(params.trailer_len);
+	request->u.crypt.message_len = vcrypto_get64(params.message_len);
 	request->u.crypt.content_len = request->u.crypt.dst_len;
 	if (request->u.crypt.mode < VCRYPTO_AUTH_AEAD ||
 	    request->u.crypt.mode > VCRYPTO_AUTH_SRTP)
 		return VCRYPTO_NOT_SUPPORTED;	/* 4.8 */
-	if (vcrypto_get64(params.reserved) || request->u.crypt.src_len > engine->limits.payload ||
+	if (request->u.crypt.src_len > engine->limits.payload ||
 	    request->u.crypt.aad_len > engine->limits.aad ||
 	    request->u.crypt.trailer_len > engine->limits.aad ||
 	    request->u.crypt.iv_len > VCRYPTO_MAX_IV ||
 	    request->u.crypt.iv_out_len > VCRYPTO_MAX_IV ||
 	    request->u.crypt.tag_len > VCRYPTO_MAX_DIGEST)
-		return VCRYPTO_BAD_REQUEST;	/* 2.1, 2.4, 4.8 */
+		return VCRYPTO_BAD_REQUEST;	/* 2.4, 4.8 */
 	return VCRYPTO_OK;
 }
 
@@ -217,6 +218,9 @@ bool vcrypto_decode_in_place(const struct vcrypto_engine *engine, struct vcrypto
 				&request->header))
 		return false;		/* 3.2 */
 	request->status = decode(engine, request);
+	/* What was taken for numbers may have been a piece of a key. */
+	if (request->status != VCRYPTO_OK)
+		vcrypto_wipe(&request->u, sizeof(request->u));
 	return true;
 }
 

@@ -36,7 +36,14 @@ struct session {
 	const struct vcrypto_mac *mac;
 	/* The cipher that the guest has named, if AUTHCRYPT alone may use it. */
 	const struct vcrypto_cipher *aead;
-	uint8_t iv[VCRYPTO_MAX_IV];
+	union {
+		uint8_t iv[VCRYPTO_MAX_IV];
+		/* An AEAD's messages have IVs of their own.  Of CCM, in several requests: */
+		struct {
+			uint64_t left;		/* payload that is still to come */
+			uint16_t tag_len;
+		} message;
+	};
 };
 
 /* Jobs collected for the backend, with the requests they came from. */
@@ -113,6 +120,8 @@ void vcrypto_crypt_flush(struct vcrypto_engine *engine);
 enum vcrypto_status vcrypto_auth_check(const struct vcrypto_engine *engine,
 				       const struct session *session,
 				       const struct vcrypto_request *request);
+/* An AEAD request has been done, and the message may go on. */
+void vcrypto_auth_done(struct session *session, const struct vcrypto_request *request);
 /* TLS and SRTP, whose payload has been placed: all of it, at once. */
 void vcrypto_auth_run(struct vcrypto_engine *engine, struct session *session,
 		      struct vcrypto_request *request);

@@ -249,6 +249,7 @@ size_t vcrypto_build_authcrypt(void *control, size_t size,
 		.src_len = vcrypto_put32(args->src_len),
 		.dst_len = vcrypto_put32(args->dst_len),
 		.trailer_len = vcrypto_put32(args->trailer_len),
+		.message_len = vcrypto_put64(args->message_len),
 	};
 
 	prepare(header, expect, args->dst_len, gets_tag ? args->tag_len : 0, args->iv_out_len);

@@ -95,6 +95,7 @@ bool kat_job(struct kat *kat, const struct vector *vector, const struct job *job
 		.cut = cut, .aead = cipher && cipher->tag_len, .decrypt = job->decrypt,
 		.iv = iv, .iv_len = wire_iv(vector, iv), .reset = true,
 	};
+	bool ccm = vector->cipher == VCRYPTO_CIPHER_AES_CCM;
 	size_t done = 0;
 	bool last;
 
@@ -108,7 +109,9 @@ bool kat_job(struct kat *kat, const struct vector *vector, const struct job *job
 		op.aad = vector->aad.at;
 		op.aad_len = op.go_on ? 0 : vector->aad.len;
 		op.tag = job->tag;
-		op.tag_len = last ? job->tag_len : 0;
+		/* CCM has to know both lengths before it begins (protocol 4.8.2). */
+		op.message_len = ccm && !done && !last ? job->len : 0;
+		op.tag_len = last || op.message_len ? job->tag_len : 0;
 		op.iv_out = job->iv_out;
 		op.iv_out_len = last && job->iv_out && cipher ? cipher->iv_len : 0;
 		if (!answer(kat, vector, &op, last ? expected : VCRYPTO_OK))

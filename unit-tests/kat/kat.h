@@ -135,6 +135,7 @@ struct op {
 	bool reset;		/* start the hash anew */
 	bool more;		/* AEAD: the message goes on */
 	bool go_on;		/* AEAD: it began earlier */
+	size_t message_len;	/* CCM, with @more and without @go_on: all of it */
 	const uint8_t *iv;	/* of iv_len bytes; as on the wire */
 	uint16_t iv_len;	/* 0: go on from the last */
 	uint8_t *iv_out;	/* room for the next IV */

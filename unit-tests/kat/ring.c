@@ -210,7 +210,7 @@ static size_t build_authcrypt(struct ring *ring, const struct op *op,
 		.mode = VCRYPTO_AUTH_AEAD, .decrypt = op->decrypt, .more = op->more,
 		.go_on = op->go_on, .iv = op->iv, .iv_len = op->iv_len, .tag_len = op->tag_len,
 		.aad_len = (uint32_t)op->aad_len, .src_len = (uint32_t)op->len,
-		.dst_len = (uint32_t)op->len,
+		.dst_len = (uint32_t)op->len, .message_len = op->message_len,
 	};
 	size_t len = vcrypto_build_authcrypt(ring->message.in.bytes, RING_ARENA, &args, header,
 					     expect);
@@ -249,7 +249,7 @@ static int ring_op(void *device, const struct op *op)
 	in->payload = in->len;
 	in->payload_len = op->len;
 	append(ring, op->src, op->len);
-	if (op->aead && op->decrypt)
+	if (op->aead && op->decrypt && !op->more)
 		append(ring, op->tag, op->tag_len);
 	status = exchange(ring, &expect);
 	if (status == VCRYPTO_OK)

@@ -105,6 +105,11 @@ struct vcrypto_job {
 	bool more;
 	uint16_t tag_len;		/* AEAD with @finish: bytes, of an allowed length */
 	/*
+	 * CCM with @reset and without @finish: payload bytes of the whole message,
+	 * which its jobs will have together, and @tag_len is already known.
+	 */
+	uint64_t message_len;
+	/*
 	 * The IV to start from, of the cipher's iv_len.  The engine works out
 	 * the one to go on from, except with VCRYPTO_CHAIN_FEEDBACK and with
 	 * @more: then the backend replaces it here.  CCM: the flags byte L - 1, then the nonce

@@ -128,6 +128,7 @@ struct vcrypto_request {
 			uint16_t mode;		/* enum vcrypto_auth_mode */
 			uint32_t aad_len;
 			uint32_t trailer_len;
+			uint64_t message_len;
 		} crypt;
 		struct vcrypto_session_info info;	/* results */
 		struct vcrypto_counters counters;

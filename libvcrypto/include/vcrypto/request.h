@@ -121,11 +121,16 @@ struct vcrypto_authcrypt_args {
 	const uint8_t *iv;	/* iv_len bytes */
 	uint16_t iv_len;
 	uint16_t iv_out_len;	/* 0: the new IV is not wanted */
-	uint16_t tag_len;	/* 0 if @more */
+	uint16_t tag_len;	/* 0 if @more, but for the first request of CCM */
 	uint32_t aad_len;
 	uint32_t src_len;
 	uint32_t trailer_len;	/* SRTP only */
 	uint32_t dst_len;	/* AEAD, SRTP: src_len.  TLS: vcrypto_record_len(), or src_len */
+	/*
+	 * CCM with @more and without @go_on: the sum of src_len over all requests of
+	 * the message, because CCM has to know it first.  Else 0.
+	 */
+	uint64_t message_len;
 };
 
 /* Whether the tag is in the readable part: to be verified. */

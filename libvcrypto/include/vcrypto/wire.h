@@ -330,7 +330,7 @@ enum vcrypto_auth_mode {
  *	+--------+--------+----------+---------+------------+------------+
  *	32           36            40                       48
  *	+------------+-------------+------------------------+
- *	|  dst_len   | trailer_len |        reserved        |
+ *	|  dst_len   | trailer_len |      message_len       |
  *	+------------+-------------+------------------------+
  *	| IV | AAD (aad_len) | source (src_len) | trailer | tag (tag_len) |
  *	+----+---------------+------------------+---------+---------------+
@@ -339,12 +339,13 @@ struct vcrypto_authcrypt {
 	struct vcrypto_le16 mode;	/* enum vcrypto_auth_mode */
 	struct vcrypto_le16 iv_len;	/* the cipher's; TLS, SRTP: or 0, go on from the last */
 	struct vcrypto_le16 iv_out_len;	/* the cipher's, or 0: not wanted */
-	struct vcrypto_le16 tag_len;	/* bytes of the tag; TLS: of the MAC in the record */
+	/* Bytes of the tag; TLS: of the MAC in the record. */
+	struct vcrypto_le16 tag_len;
 	struct vcrypto_le32 aad_len;	/* authenticated before the payload, not encrypted */
 	struct vcrypto_le32 src_len;	/* payload, without any tag; TLS decrypting: the record */
 	struct vcrypto_le32 dst_len;	/* room for the result */
 	struct vcrypto_le32 trailer_len;	/* SRTP: authenticated after the payload */
-	struct vcrypto_le64 reserved;	/* zero */
+	struct vcrypto_le64 message_len;	/* payload of all parts, where it is known first; or 0 */
 };
 
 VCRYPTO_ASSERT(sizeof(struct vcrypto_authcrypt) == 32, "wire layout");
@@ -355,7 +356,7 @@ VCRYPTO_ASSERT(offsetof(struct vcrypto_authcrypt, aad_len) == 8, "wire layout");
 VCRYPTO_ASSERT(offsetof(struct vcrypto_authcrypt, src_len) == 12, "wire layout");
 VCRYPTO_ASSERT(offsetof(struct vcrypto_authcrypt, dst_len) == 16, "wire layout");
 VCRYPTO_ASSERT(offsetof(struct vcrypto_authcrypt, trailer_len) == 20, "wire layout");
-VCRYPTO_ASSERT(offsetof(struct vcrypto_authcrypt, reserved) == 24, "wire layout");
+VCRYPTO_ASSERT(offsetof(struct vcrypto_authcrypt, message_len) == 24, "wire layout");
 
 /*
  * W, the result of VCRYPTO_OP_COUNTERS (protocol 4.9): what this queue has
