@@ -86,6 +86,7 @@ static void run_steps(struct harness *h)
 			vcrypto_cursor_start(op->out.segments, op->out.count), &requests[i]);
 		if (!op->written)
 			requests[i].status = VCRYPTO_BAD_REQUEST;
+		CHECK(vcrypto_cost(h->engine, &requests[i]) > 0);
 	}
 	vcrypto_execute(h->engine, requests, h->count);
 	for (i = 0; i < h->count; i++)

@@ -20,6 +20,7 @@
 struct context {
 	bool open;
 	uint32_t first;		/* its sessions */
+	uint32_t count;		/* of them */
 };
 
 struct session {
@@ -105,6 +106,8 @@ enum vcrypto_status vcrypto_session_copy(struct vcrypto_engine *engine, uint32_t
 /* The live session @handle of @context, or NULL. */
 struct session *vcrypto_session_find(const struct vcrypto_engine *engine, uint32_t context,
 				     uint32_t handle);
+/* How many sessions context @handle has; 0 if there is none. */
+uint32_t vcrypto_context_sessions(const struct vcrypto_engine *engine, uint32_t handle);
 void *vcrypto_session_object(const struct vcrypto_engine *engine, const struct session *session);
 void vcrypto_sessions_reset(struct vcrypto_engine *engine);
 

@@ -19,6 +19,13 @@ static struct context *find_context(const struct vcrypto_engine *engine, uint32_
 	return &engine->contexts[handle];
 }
 
+uint32_t vcrypto_context_sessions(const struct vcrypto_engine *engine, uint32_t handle)
+{
+	const struct context *context = find_context(engine, handle);
+
+	return context ? context->count : 0;
+}
+
 struct session *vcrypto_session_find(const struct vcrypto_engine *engine, uint32_t context,
 				     uint32_t handle)
 {
@@ -45,6 +52,7 @@ enum vcrypto_status vcrypto_context_open(struct vcrypto_engine *engine, uint32_t
 		return VCRYPTO_HANDLE_IN_USE;	/* 4.1 */
 	engine->contexts[handle].open = true;
 	engine->contexts[handle].first = NO_INDEX;
+	engine->contexts[handle].count = 0;
 	engine->open_contexts++;
 	return VCRYPTO_OK;
 }
@@ -59,10 +67,12 @@ static void link_session(struct vcrypto_engine *engine, uint32_t handle)
 	if (session->next != NO_INDEX)
 		engine->sessions[session->next].previous = handle;
 	context->first = handle;
+	context->count++;
 }
 
 static void unlink_session(struct vcrypto_engine *engine, const struct session *session)
 {
+	engine->contexts[session->context].count--;
 	if (session->next != NO_INDEX)
 		engine->sessions[session->next].previous = session->previous;
 	if (session->previous != NO_INDEX)

@@ -78,7 +78,7 @@ struct vcrypto_engine *vcrypto_engine_init(void *memory, const struct vcrypto_li
 
 /*
  * Free every session, close every context, zero the counters: what a device
- * reset does.  No request may be between decode and encode.  Keys are wiped.
+ * reset does.  No request may be between execute and encode.  Keys are wiped.
  */
 void vcrypto_engine_reset(struct vcrypto_engine *engine);
 
@@ -155,6 +155,16 @@ struct vcrypto_request {
 VCRYPTO_MUST_CHECK
 bool vcrypto_decode(const struct vcrypto_engine *engine, struct vcrypto_cursor readable,
 		    struct vcrypto_cursor writable, struct vcrypto_request *request);
+
+/*
+ * What executing a decoded request will cost, in the unit of vcrypto_weight(): about
+ * nanoseconds, the way from and to the ring included. For a caller that shares out
+ * time: it stops before a request that is too dear now, and drops it, that is, does
+ * not give it to the next two steps; decoding has changed nothing. The cost depends
+ * on sessions as they are, so ask when the requests before have been executed; a
+ * session that is not there (yet) counts as the dearest.
+ */
+uint64_t vcrypto_cost(const struct vcrypto_engine *engine, const struct vcrypto_request *request);
 
 /*
  * Execute @count requests in order (any number; backends see batches of up to
