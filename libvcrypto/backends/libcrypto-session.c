@@ -64,6 +64,14 @@ static bool has_equal_halves(const struct vcrypto_session_spec *spec)
 	       !CRYPTO_memcmp(spec->cipher_key, spec->cipher_key + half, half);
 }
 
+/* What it says about the key that @source has made no keyed context. */
+static enum vcrypto_status refusal(const OSSL_PROVIDER *source)
+{
+	bool memory = ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE;
+
+	return memory || vcrypto_libcrypto_is_lenient(source) ? VCRYPTO_ERROR : VCRYPTO_BAD_KEY;
+}
+
 /* What crypt() will need the key for once more. */
 static void keep_key(const struct libcrypto_provider *provider, struct libcrypto_session *session,
 		     const struct vcrypto_session_spec *spec)
@@ -76,28 +84,32 @@ static void keep_key(const struct libcrypto_provider *provider, struct libcrypto
 	session->key_len = spec->cipher_key_len;
 }
 
-static bool new_cipher(const struct libcrypto_provider *provider, struct libcrypto_session *session,
-		       const struct vcrypto_session_spec *spec)
+static enum vcrypto_status new_cipher(const struct libcrypto_provider *provider,
+				      struct libcrypto_session *session,
+				      const struct vcrypto_session_spec *spec)
 {
 	struct vcrypto_session_spec half = *spec;
 	const EVP_CIPHER *cipher;
 
 	session->cipher = spec->cipher;
 	if (!spec->cipher || spec->cipher->id == VCRYPTO_CIPHER_NULL)
-		return true;
+		return VCRYPTO_OK;
+	cipher = vcrypto_libcrypto_cipher(provider, spec->cipher->id, spec->cipher_key_len);
+	if (!cipher)
+		return VCRYPTO_ERROR;
 	keep_key(provider, session, spec);
-	session->xts_by_ecb = has_equal_halves(spec);
+	session->xts_by_ecb = has_equal_halves(spec) &&
+			      vcrypto_libcrypto_is_lenient(EVP_CIPHER_get0_provider(cipher));
 	if (session->xts_by_ecb) {
 		half.cipher = vcrypto_cipher_find(VCRYPTO_CIPHER_AES_ECB);
 		half.cipher_key_len /= 2;
 		spec = &half;
+		cipher = vcrypto_libcrypto_cipher(provider, half.cipher->id, half.cipher_key_len);
 	}
-	cipher = vcrypto_libcrypto_cipher(provider, spec->cipher->id, spec->cipher_key_len);
-	if (!cipher)
-		return false;
 	session->encrypt = keyed_cipher(cipher, spec, 1);
 	session->decrypt = keyed_cipher(cipher, spec, 0);
-	return session->encrypt && session->decrypt;
+	return session->encrypt && session->decrypt ? VCRYPTO_OK :
+		refusal(EVP_CIPHER_get0_provider(cipher));
 }
 
 static bool key_hmac(struct libcrypto_session *session, const EVP_MD *hash,
@@ -112,37 +124,43 @@ static bool key_hmac(struct libcrypto_session *session, const EVP_MD *hash,
 	return EVP_MAC_init(session->hmac, spec->mac_key, spec->mac_key_len, params) == 1;
 }
 
-static bool new_mac(const struct libcrypto_provider *provider, struct libcrypto_session *session,
-		    const struct vcrypto_session_spec *spec)
+static enum vcrypto_status new_mac(const struct libcrypto_provider *provider,
+				   struct libcrypto_session *session,
+				   const struct vcrypto_session_spec *spec)
 {
+	EVP_MAC *hmac = vcrypto_libcrypto_hmac(provider);
 	const EVP_MD *hash;
 
 	session->mac = spec->mac;
 	if (!spec->mac)
-		return true;
+		return VCRYPTO_OK;
 	hash = vcrypto_libcrypto_hash(provider, spec->mac);
 	if (!hash)
-		return false;
+		return VCRYPTO_ERROR;
 	if (spec->mac->keyed) {
-		session->hmac = EVP_MAC_CTX_new(vcrypto_libcrypto_hmac(provider));
-		return session->hmac && key_hmac(session, hash, spec);
+		session->hmac = EVP_MAC_CTX_new(hmac);
+		return session->hmac && key_hmac(session, hash, spec) ? VCRYPTO_OK :
+			refusal(EVP_MAC_get0_provider(hmac));
 	}
 	session->hash = EVP_MD_CTX_new();
-	return session->hash && EVP_DigestInit_ex2(session->hash, hash, NULL) == 1;
+	return session->hash && EVP_DigestInit_ex2(session->hash, hash, NULL) == 1 ?
+		VCRYPTO_OK : VCRYPTO_ERROR;
 }
 
 enum vcrypto_status vcrypto_libcrypto_session_new(void *provider, void *memory,
 						  const struct vcrypto_session_spec *spec)
 {
 	struct libcrypto_session *session = memory;
-	bool ok;
+	enum vcrypto_status status;
 
 	ERR_set_mark();
-	ok = new_cipher(provider, session, spec) && new_mac(provider, session, spec);
-	if (!ok)
+	status = new_cipher(provider, session, spec);
+	if (status == VCRYPTO_OK)
+		status = new_mac(provider, session, spec);
+	if (status != VCRYPTO_OK)
 		release(session);
 	ERR_pop_to_mark();
-	return ok ? VCRYPTO_OK : VCRYPTO_ERROR;
+	return status;
 }
 
 static bool copy_hash(struct libcrypto_session *to, const struct libcrypto_session *from)

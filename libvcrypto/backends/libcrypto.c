@@ -177,6 +177,21 @@ static bool has(const struct vcrypto_offer *offer, uint32_t cipher)
 	return offer->ciphers & vcrypto_algorithm_bit(cipher);
 }
 
+bool vcrypto_libcrypto_is_lenient(const OSSL_PROVIDER *source)
+{
+	const char *name = OSSL_PROVIDER_get0_name(source);
+
+	return strcmp(name, "default") == 0 || strcmp(name, "legacy") == 0;
+}
+
+/* Whether jobs of @id that libcrypto would take in one call only may be put together. */
+static bool can_compose(const struct libcrypto_provider *provider, uint32_t id)
+{
+	const EVP_CIPHER *cipher = vcrypto_libcrypto_cipher(provider, id, 32);
+
+	return cipher && vcrypto_libcrypto_is_lenient(EVP_CIPHER_get0_provider(cipher));
+}
+
 static bool libcrypto_open(void *memory, struct vcrypto_offer *offer)
 {
 	struct libcrypto_provider *provider = memory;
@@ -194,9 +209,10 @@ static bool libcrypto_open(void *memory, struct vcrypto_offer *offer)
 		      vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_CCM);
 	offer->streams = vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_GCM) |
 			 vcrypto_algorithm_bit(VCRYPTO_CIPHER_CHACHA20_POLY1305);
-	if (has(offer, VCRYPTO_CIPHER_AES_ECB))
+	if (has(offer, VCRYPTO_CIPHER_AES_ECB) && can_compose(provider, VCRYPTO_CIPHER_AES_XTS))
 		offer->streams |= vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_XTS);
-	if (has(offer, VCRYPTO_CIPHER_AES_CBC) && has(offer, VCRYPTO_CIPHER_AES_CTR))
+	if (has(offer, VCRYPTO_CIPHER_AES_CBC) && has(offer, VCRYPTO_CIPHER_AES_CTR) &&
+	    can_compose(provider, VCRYPTO_CIPHER_AES_CCM))
 		offer->streams |= vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_CCM);
 	return ok;
 }

@@ -49,6 +49,11 @@ const EVP_CIPHER *vcrypto_libcrypto_cipher(const struct libcrypto_provider *prov
 const EVP_MD *vcrypto_libcrypto_hash(const struct libcrypto_provider *provider,
 				     const struct vcrypto_mac *mac);
 EVP_MAC *vcrypto_libcrypto_hmac(const struct libcrypto_provider *provider);
+/*
+ * Whether it takes every key, but for XTS, and does not mind if we put a mode together of
+ * others.  Not so the FIPS module, and perhaps others.
+ */
+bool vcrypto_libcrypto_is_lenient(const OSSL_PROVIDER *source);
 
 /* libcrypto-session.c: the backend's functions of these names. */
 enum vcrypto_status vcrypto_libcrypto_session_new(void *provider, void *memory,
