@@ -135,7 +135,8 @@ static const char *large(const struct acvp *acvp, struct vector *vector, const j
 	size_t full = (size_t)kat_json_number(kat, where, large, "fullLength", -1);
 
 	kat_json_hex(kat, where, large, "content", &vector->message, true);
-	if (!content || content % 8 || content / 8 != vector->message.len || !full || full % content)
+	if (!content || content % 8 || content / 8 != vector->message.len || !full ||
+	    full % content)
 		wrong(acvp, "\"largeMsg\" with lengths that do not fit");
 	if (full / 8 > LONGEST_MESSAGE)
 		return "a message of more than 256 MiB";

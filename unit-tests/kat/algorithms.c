@@ -42,7 +42,7 @@ static const struct row {
 	{ "NULL", BASE, VCRYPTO_CIPHER_NULL, "" },
 	{ "AES", BASE, 0, "AESVS RIJNDAEL" },
 	{ "3DES", BASE, 0, "TDES TDEA DES3 DESEDE3 DESEDE" },
-	{ "DES", BASE, 0, "" },
+	{ "DES", BASE, 0, "" }, { "DESX", BASE, 0, "" },
 	{ "BLOWFISH", BASE, 0, "BF" },
 	{ "CAMELLIA", BASE, 0, "" },
 	{ "CAST5", BASE, 0, "CAST128" },
@@ -53,7 +53,8 @@ static const struct row {
 	{ "SALSA20", BASE, 0, "" }, { "AEGIS", BASE, 0, "AEGIS128L" }, { "ASCON", BASE, 0, "" },
 	{ "POLY1305", BASE, 0, "" }, { "SIPHASH", BASE, 0, "" }, { "HMAC", BASE, 0, "" },
 	{ "CMAC", BASE, 0, "CMACAES CMACTDES" }, { "GMAC", BASE, 0, "" }, { "VMAC", BASE, 0, "" },
-	{ "KMAC", BASE, 0, "" }, { "SHAKE", BASE, 0, "" }, { "CSHAKE", BASE, 0, "" },
+	{ "KMAC", BASE, 0, "" }, { "BLAKE2-MAC", BASE, 0, "BLAKE2BMAC BLAKE2SMAC" },
+	{ "SHAKE", BASE, 0, "" }, { "CSHAKE", BASE, 0, "" },
 	{ "TUPLEHASH", BASE, 0, "" }, { "PARALLELHASH", BASE, 0, "" },
 
 	{ "MD5", HASH, VCRYPTO_MAC_MD5, "" },

@@ -28,9 +28,14 @@ void *kat_alloc(size_t len)
 	return memory;
 }
 
+void kat_free(void *memory)
+{
+	free(memory);
+}
+
 void bytes_free(struct bytes *bytes)
 {
-	free(bytes->at);
+	kat_free(bytes->at);
 	*bytes = (struct bytes){ 0 };
 }
 

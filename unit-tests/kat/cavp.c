@@ -272,5 +272,5 @@ void kat_cavp(struct kat *kat, char *text, size_t len)
 		one_line(cavp, line);
 	}
 	flush(cavp, true);
-	free(cavp);
+	kat_free(cavp);
 }

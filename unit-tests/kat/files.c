@@ -13,6 +13,8 @@ static const struct {
 	{ "cavp", kat_cavp },
 	{ "wycheproof", kat_json },
 	{ "acvp", kat_json },
+	{ "openssl", kat_stanzas },
+	{ "boringssl", kat_stanzas },
 	{ "text", kat_text },
 };
 
@@ -41,6 +43,16 @@ static char *read_file(const struct kat *kat, size_t *len)
 	return text;
 }
 
+static bool is_one_of(const char *const *list, size_t count, const char *text, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (len == strlen(list[i]) && strncmp(text, list[i], len) == 0)
+			return true;
+	return false;
+}
+
 /* The first line that is no comment tells. */
 static const char *detect(const char *text)
 {
@@ -48,7 +60,13 @@ static const char *detect(const char *text)
 		"name", "cipher", "mac", "key", "iv", "aad", "plaintext", "ciphertext", "tag",
 		"mac_key", "message", "digest", "repeat", "result", "next_iv",
 	};
-	size_t i, len;
+	/* Of OpenSSL's evp_test and of BoringSSL; capitals matter. */
+	static const char *const stanzas[] = {
+		"Title", "Cipher", "Digest", "MAC", "HMAC", "Availablein", "FIPSversion", "KDF",
+		"PBE", "PKEYKDF", "RAND", "Encoding", "PrivateKey", "PublicKey",
+		"PrivateKeyRaw", "PublicKeyRaw", "KeyFromData", "KeyGen",
+	};
+	size_t len;
 
 	for (;;) {
 		text += strspn(text, " \t\r\n");
@@ -58,10 +76,13 @@ static const char *detect(const char *text)
 			break;
 		text += strcspn(text, "\n");
 	}
-	len = strcspn(text, " =");
-	for (i = 0; i < COUNT(ours); i++)
-		if (len == strlen(ours[i]) && strncmp(text, ours[i], len) == 0)
-			return "text";
+	len = strcspn(text, " =:\n");
+	if (is_one_of(ours, COUNT(ours), text, len))
+		return "text";
+	if (is_one_of(stanzas, COUNT(stanzas), text, len))
+		return "openssl";
+	if (text[len] == ':')
+		return "boringssl";
 	return isalpha((unsigned char)*text) || *text == '[' ? "cavp" : NULL;
 }
 

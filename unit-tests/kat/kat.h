@@ -3,7 +3,7 @@
  * vcrypto-kat: known answers through the whole path.
  *
  *	files.c                        which of the next line a file is for
- *	cavp.c, json.c, text.c         a file -> struct vector, one after the other
+ *	cavp.c, json.c, stanza.c, text.c   a file -> struct vector, one after the other
  *	algorithms.c, subject.c        which algorithm a file means
  *	run.c, monte.c, job.c          a vector -> operations, in every cut
  *	ring.c, device.c               an operation -> a request or an ioctl
@@ -30,6 +30,7 @@ struct bytes {
 _Noreturn void kat_die(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 void *kat_alloc(size_t len);
+void kat_free(void *memory);
 void bytes_free(struct bytes *bytes);
 void bytes_set(struct bytes *bytes, const void *from, size_t len);
 
@@ -288,6 +289,7 @@ void kat_parse(struct kat *kat, char *text, size_t len, const char *format);
  */
 void kat_cavp(struct kat *kat, char *text, size_t len);
 void kat_json(struct kat *kat, char *text, size_t len);	/* Wycheproof, ACVP */
+void kat_stanzas(struct kat *kat, char *text, size_t len);	/* OpenSSL, BoringSSL */
 void kat_text(struct kat *kat, char *text, size_t len);
 
 /* Prints "FILE: WHERE: WHAT" and ends the program with status 2. */

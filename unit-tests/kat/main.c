@@ -36,7 +36,7 @@ static _Noreturn void usage(FILE *out, int status)
 	      "  --backend LIST|all    providers, with commas between; \"list\" names them\n"
 	      "  --device PATH         the ioctls of this device instead, e.g. /dev/crypto\n"
 	      "  --format NAME         auto (default), cavp, acvp, wycheproof,\n"
-	      "                        text\n"
+	      "                        openssl, boringssl, text\n"
 	      "  --cuts LIST|all       fragmentations; \"list\" explains them; \"rotate\": two of\n"
 	      "                        them for each vector, in turn\n"
 	      "  --algorithm NAME      of files that do not say it, e.g. AES-CBC\n"
@@ -160,7 +160,8 @@ static void check_options(const struct options *options)
 	if (strcmp(options->cuts, "list") == 0)
 		list_cuts(options->device ? &device_transport : &ring_transport);
 	if (!kat_format_known(options->format))
-		kat_die("--format %s: there are auto, cavp, acvp, wycheproof and text",
+		kat_die("--format %s: there are auto, cavp, acvp, wycheproof, openssl, "
+			"boringssl and text",
 			options->format);
 	kat_find(&algorithm, options->algorithm ? options->algorithm : "");
 	if (options->algorithm && !algorithm.cipher && !algorithm.mac)

@@ -222,22 +222,27 @@ static void nist_name(struct subject *subject, const char *name)
 		unite(subject, &algorithm);
 }
 
-/* A name of a file or folder; the name of an algorithm may stand anywhere in it. */
+/*
+ * A name of a file or folder; the name of an algorithm may stand anywhere in it.
+ * Two of them are a combination, of which neither is the right one.
+ */
 static void file_name(struct subject *subject, const char *name, size_t len)
 {
-	struct algorithm algorithm;
+	struct algorithm algorithm, other;
+	size_t i = 0, used = 0;
 	struct words words;
-	size_t i, used;
 
 	split(&words, name, len);
-	for (i = 0; i < words.count; i++) {
-		used = name_at(&words, i, &algorithm);
-		if (!used)
-			continue;
-		mode_behind(&words, 0, &algorithm);
-		unite(subject, &algorithm);
+	while (i < words.count && !used)
+		used = name_at(&words, i++, &algorithm);
+	if (!used)
 		return;
-	}
+	for (i += used - 1; i < words.count; i++)
+		if (name_at(&words, i, &other) && strcmp(other.base, algorithm.base) != 0)
+			subject->several = true;
+	mode_behind(&words, 0, &algorithm);
+	if (!subject->several)
+		unite(subject, &algorithm);
 }
 
 void kat_subject(struct subject *subject, const char *comments, const char *path,
@@ -264,9 +269,26 @@ void kat_subject(struct subject *subject, const char *comments, const char *path
 	nist_name(subject, name);
 	file_name(subject, name, strcspn(name, "."));
 	if (all.several)
-		subject->several = !subject->said;
+		subject->several |= !subject->said;
 	else if (all.said)
 		unite(subject, &all.algorithm);
-	if (folder)
+	if (folder && !subject->several)
 		file_name(subject, folder, (size_t)(name - 1 - folder));
+}
+
+bool kat_skip_subject(struct kat *kat, const struct subject *subject)
+{
+	const struct algorithm *algorithm = &subject->algorithm;
+
+	if (subject->several)
+		kat_skip(kat, "?", LACK_FILE, "it names several algorithms");
+	else if (!subject->said)
+		kat_skip(kat, "?", LACK_FILE, "which algorithm; see --algorithm");
+	else if (algorithm->hmac && !*algorithm->base)
+		kat_skip(kat, algorithm->name, LACK_FILE, "which hash");
+	else if (!algorithm->cipher && !algorithm->mac)
+		kat_skip_algorithm(kat, algorithm);
+	else
+		return false;
+	return true;
 }

@@ -23,4 +23,7 @@ struct subject {
 void kat_subject(struct subject *subject, const char *comments, const char *path,
 		 const char *wanted);
 
+/* Counts a vector of a subject that cannot run, whatever the vector is; false: it may. */
+bool kat_skip_subject(struct kat *kat, const struct subject *subject);
+
 #endif /* SUBJECT_H */

@@ -105,6 +105,7 @@ refused_files() {
 	malformed d.rsp 'no vectors' "${aes}[ENCRYPT]\n"
 	malformed e.rsp 'another length' '# "SHA-1 ShortMsg"\n[L = 20]\n\nLen = 16\nMsg = 00\nMD = 00\n'
 	malformed f.rsp 'Monte Carlo' '# "SHA-1 Monte"\n[L = 20]\n\nSeed = 00\n\nCOUNT = 0\nMD = 00\n'
+	malformed g.rsp 'neither pass nor fail: maybe' '# GCM Decrypt with keysize 128\nKey =\nIV =\nCT =\nTag =\nPT =\nResult = maybe\n'
 	malformed a.txt 'unknown cipher' 'cipher = ROT13\n'
 	malformed b.txt 'unknown key' 'cipher = AES-ECB\nkeys = 00\n'
 	malformed c.txt 'no digest' 'mac = MD5\nmessage = 00\n'
@@ -228,6 +229,65 @@ acvp() {
 		"algorithm": "SHA-1", "testGroups": [ { "testType": "VOT", "tests": [ { "tcId": 1 } ] } ] } ]'
 	says acvp.json '^skipped 1 AES-CBC: the file does not say it: the IV$' '{ "vsId": 1, "algorithm": "ACVP-AES-CBC",
 		"testGroups": [ { "testType": "AFT", "tests": [ { "tcId": 1, "key": "" } ] } ] }'
+}
+
+# evp PATTERN TEXT: a file of OpenSSL's with that TEXT is refused in a line like PATTERN
+evp() {
+	malformed evp.txt "$1" "$2"
+}
+
+# The text files of OpenSSL's evp_test and of BoringSSL.
+stanzas() {
+	local samples=$source/kat/samples
+	local gcm='KEY: 00000000000000000000000000000000\nNONCE: 000000000000000000000000\nIN:\nAD:\nCT:\n'
+
+	expect 0 '^all +17 +0 +7$' --backend libcrypto "$samples/openssl.txt"
+	expect 0 '^the interface cannot say it +7$' --backend libcrypto "$samples/openssl.txt"
+	expect 0 'AES-GCM: the interface cannot say it: the parameter TLSAAD$' --backend libcrypto "$samples/openssl.txt"
+	expect 0 '^AES-CCM +4 +0 +0$' --backend libcrypto "$samples/aes_128_ccm_tests.txt"
+	damage "$samples/openssl.txt" '0,/^NextIV = ...../s//NextIV = 00000/'
+	expect 1 'line 6: MISMATCH .*AES-CBC.*next IV' --backend libcrypto "$tmp/openssl.txt"
+	damage "$samples/openssl.txt" '/^Result = CIPHERFINAL_ERROR/d'
+	expect 1 'MISMATCH .*AES-GCM.*: tag' --backend libcrypto "$tmp/openssl.txt"
+	damage "$samples/openssl.txt" 's/^Count = 3/Count = 2/'
+	expect 1 'MISMATCH .*SHA1, .*digest' --backend libcrypto "$tmp/openssl.txt"
+	damage "$samples/openssl.txt" 's/^Count = 7/Count = 6/'
+	expect 1 'MISMATCH .*SHA3-512, .*digest' --backend libcrypto "$tmp/openssl.txt"
+	damage "$samples/aes_128_ccm_tests.txt" '/^FAILS/d'
+	expect 1 'MISMATCH .*AES-CCM.*: tag' --backend libcrypto "$tmp/aes_128_ccm_tests.txt"
+	damage "$samples/aes_128_ccm_tests.txt" '0,/^KEY/s//FAILS: 01\nKEY/'
+	expect 1 'decrypt: OK, expected AUTH_FAILED' --backend libcrypto "$tmp/aes_128_ccm_tests.txt"
+
+	# Which cipher: the name of the file.
+	says boring/tests.txt '^skipped 1 .: the file does not say it: which algorithm' "${gcm}TAG: 00\n"
+	says boring/aes_256_gcm_siv_tests.txt '^skipped 1 AES-GCM-SIV: .*no such mode$' "${gcm}TAG: 00\n"
+	says boring/aes_128_cbc_sha1_tls_tests.txt '^skipped 1 .: .*it names several algorithms$' "${gcm}TAG: 00\n"
+	says boring/aes_128_cbc_tests.txt '^skipped 1 AES-CBC: .*no AEAD$' "${gcm}TAG: 00\n"
+	says boring/aes_128_gcm_tests.txt '^AES-GCM +1 +0 +0$' "${gcm}TAG: 58e2fccefa7e3061367f1d57a4e7455a\n"
+	says evp.txt '^skipped 1 FROG-CBC: I do not know this name$' 'Cipher = FROG-CBC\nKey = 00\n'
+	says evp.txt '^skipped 1 AES-CBC: .*the parameter Sauce$' 'Cipher = AES-128-CBC\nSauce = 1\nKey = 00\n'
+
+	evp 'line 1: a test without Key' 'Cipher = AES-128-CBC\n'
+	evp 'line 3: a test without IV' 'Title = A\n\nCipher = AES-128-CBC\nKey = 00\n'
+	evp 'a test without Ciphertext' 'Cipher = AES-128-ECB\nKey = 00\n'
+	evp 'a test without Tag' 'Cipher = AES-128-GCM\nKey = 00\nIV = 00\nPlaintext =\nCiphertext =\n'
+	evp 'hexadecimal nor in quotes: Key' 'Cipher = AES-128-ECB\nKey = "\n'
+	evp 'hexadecimal nor in quotes: Key' 'Cipher = AES-128-ECB\nKey = 0\n'
+	evp 'hexadecimal nor in quotes: Input' 'Digest = MD5\nOutput = 00\nInput = xy\n'
+	evp 'another length than IV: NextIV' 'Cipher = AES-128-CBC\nKey =\nIV =\nPlaintext =\nCiphertext =\nNextIV = 00\n'
+	evp 'not "key = value"' 'Cipher = AES-128-ECB\nKey\n'
+	evp 'not "key = value"' 'Cipher = AES-128-ECB\n= 00\n'
+	evp 'a test of an unknown kind' 'Title = A\n\nCypher = AES-128-ECB\n'
+	evp 'a test without Input' 'Digest = MD5\nOutput = 00\n'
+	evp 'a test without Key' 'MAC = HMAC\nAlgorithm = MD5\nInput =\nOutput = 00\n'
+	evp 'too long or empty' 'Digest = MD5\nInput =\nOutput =\n'
+	evp 'not a number, or too large: Count' 'Digest = MD5\nInput =\nCount = 9999999999999999999999\nOutput = 00\n'
+	evp '256 MiB, or none' 'Digest = MD5\nInput = 00\nCount = 268435456\nNcopy = 268435456\nOutput = 00\n'
+	evp '256 MiB, or none' 'Digest = MD5\nInput = 00\nCount = 0\nOutput = 00\n'
+	evp 'no vectors' 'PublicKey = A\n-----BEGIN PUBLIC KEY-----\nAA\n'
+	printf 'Cipher = AES-128-ECB\n%s' "$(yes 'Key =' | head -n 600)" >"$tmp/evp.txt"
+	expect 2 'too many keys in a test' --backend libcrypto "$tmp/evp.txt"
+	malformed aes_128_gcm_tests.txt 'a test without NONCE' 'KEY: 00\n'
 }
 
 # Three numbers, and a file of which nothing can run.
