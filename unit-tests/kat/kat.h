@@ -272,6 +272,8 @@ void kat_mismatch(struct kat *kat, const struct vector *vector, enum cut cut, co
 void kat_begin_file(struct kat *kat, const char *file);
 void kat_end_file(struct kat *kat);
 void kat_table(const struct kat *kat);
+/* The same, but for the cuts, for a page of documentation. */
+void kat_markdown(const struct kat *kat);
 void kat_forget(struct kat *kat);
 
 /* --- files --- */

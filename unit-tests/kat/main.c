@@ -26,6 +26,7 @@ struct options {
 	const char *algorithm;
 	bool quiet;
 	bool strict;
+	bool markdown;
 	char **files;
 };
 
@@ -41,6 +42,7 @@ static _Noreturn void usage(FILE *out, int status)
 	      "                        them for each vector, in turn\n"
 	      "  --algorithm NAME      of files that do not say it, e.g. AES-CBC\n"
 	      "  --strict              a file of which nothing can run is a failure\n"
+	      "  --markdown            only the table of results, in Markdown\n"
 	      "  --quiet               no line for each file\n"
 	      "\n"
 	      "Exit status: 0 nothing failed; 1 a mismatch; 2 usage, a file that is not\n"
@@ -112,7 +114,10 @@ static void run_all(const struct options *options, const struct transport *trans
 		kat_file(&kat, options->files[i], options->format);
 		ran[i] |= kat.file_passed || kat.file_failed;
 	}
-	kat_table(&kat);
+	if (options->markdown)
+		kat_markdown(&kat);
+	else
+		kat_table(&kat);
 	transport->close(device);
 	kat_forget(&kat);
 	all_failed += kat.failed;
@@ -179,6 +184,7 @@ int main(int argc, char **argv)
 		{ "cuts", required_argument, NULL, 'c' },
 		{ "algorithm", required_argument, NULL, 'a' },
 		{ "strict", no_argument, NULL, 's' },
+		{ "markdown", no_argument, NULL, 'm' },
 		{ "quiet", no_argument, NULL, 'q' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -195,6 +201,7 @@ int main(int argc, char **argv)
 		case 'c': options.cuts = optarg; break;
 		case 'a': options.algorithm = optarg; break;
 		case 's': options.strict = true; break;
+		case 'm': options.markdown = options.quiet = true; break;
 		case 'q': options.quiet = true; break;
 		case 'h': usage(stdout, 0);
 		default: usage(stderr, 2);

@@ -196,6 +196,41 @@ void kat_table(const struct kat *kat)
 			printf("cut %-14s %10lu runs\n", cut_name((enum cut)i), kat->runs[i]);
 }
 
+/* Why vectors of @name were skipped, as the last column of its row. */
+static void markdown_reasons(const struct kat *kat, const char *name)
+{
+	const char *before = "";
+	size_t i;
+
+	for (i = 0; i < kat->count_count; i++)
+		if (kat->counts[i].reason && strcmp(kat->counts[i].name, name) == 0) {
+			printf("%s%lu %s", before, kat->counts[i].skipped,
+			       kat->counts[i].reason);
+			before = "; ";
+		}
+}
+
+void kat_markdown(const struct kat *kat)
+{
+	size_t i;
+
+	qsort(kat->counts, kat->count_count, sizeof(*kat->counts), by_name);
+	printf("| %s | passed | failed | skipped | why |\n| --- | ---: | ---: | ---: | --- |\n",
+	       kat->device_name);
+	for (i = 0; i < kat->count_count; i++)
+		if (!kat->counts[i].reason) {
+			printf("| %s | %lu | %lu | %lu | ", kat->counts[i].name,
+			       kat->counts[i].passed, kat->counts[i].failed,
+			       kat->counts[i].skipped);
+			markdown_reasons(kat, kat->counts[i].name);
+			puts(" |");
+		}
+	printf("| all | %lu | %lu | %lu | ", kat->passed, kat->failed, kat->skipped);
+	for (i = 0; i < LACK_COUNT; i++)
+		printf("%s%lu %s", i ? "; " : "", kat->lacks[i], lack_names[i]);
+	puts(" |");
+}
+
 void kat_forget(struct kat *kat)
 {
 	size_t i;

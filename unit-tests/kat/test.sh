@@ -50,6 +50,23 @@ packaged_vectors() {
 		fail "at least 30000 vectors pass"
 }
 
+# docs/vectors.md says what comes of the packaged vectors.
+page() {
+	local version folder files
+
+	version=$(dpkg-query -f '${Version}' -W python3-cryptography-vectors 2>/dev/null) || :
+	grep -q "^## python3-cryptography-vectors $version " "$source/../docs/vectors.md" || {
+		echo "SKIP: docs/vectors.md is not about this version of python3-cryptography-vectors: '$version'"
+		exit 77
+	}
+	folder=$(dpkg -L python3-cryptography-vectors | sed -n 's|/ciphers/AES$||p')
+	cd "$folder"
+	mapfile -t files < <("$source/kat/vector-files.sh" .)
+	"$kat" --backend libcrypto --cuts whole --markdown "${files[@]}" >"$tmp/out" || fail "all packaged vectors pass"
+	sed -n "/^## python3-cryptography-vectors $version /,/^## /p" "$source/../docs/vectors.md" |
+		grep '^|' | diff - "$tmp/out" || fail "docs/vectors.md is as vector-sets.sh --page writes it"
+}
+
 # damage FILE SCRIPT: a copy of FILE that sed has changed
 damage() {
 	sed -E "$2" "$1" >"$tmp/${1##*/}"
@@ -316,6 +333,8 @@ options() {
 	printf 'COUNT = 0\nKEY = %032d\nPT = %032d\nCT = 66e94bd4ef8a2c3b884cfa59ca342b2e\n' 0 0 >"$tmp/x"
 	expect 0 '^AES-ECB +1 +0 +0' --backend libcrypto --algorithm AES-ECB "$tmp/x"
 	expect 0 '^HMAC-SHA3-224 +1 +0 +0' --backend libcrypto "$source/kat/samples/HMAC-SHAAlg.rsp"
+	expect 0 '^\| AES-GCM \| 8 \| 0 \| 1 \| 1 the interface cannot say it: an IV of .* \|$' --backend libcrypto \
+		--markdown "$source/kat/samples/acvp-gcm.json"
 	{ printf '\xef\xbb\xbf'; cat -- "$source/kat/samples/xts.json"; } >"$tmp/z"
 	expect 0 '^AES-XTS +3 +0 +0' --backend libcrypto "$tmp/z"
 	grep -v '^#' "$source/kat/samples/CFB128MCT.rsp" >"$tmp/CFB128MCT.rsp"
