@@ -11,6 +11,8 @@ static const struct {
 	const char *name;
 } ciphers[] = {
 	{ VCRYPTO_CIPHER_AES_ECB, 16, "AES-128-ECB" },
+	{ VCRYPTO_CIPHER_AES_ECB, 24, "AES-192-ECB" },
+	{ VCRYPTO_CIPHER_AES_ECB, 32, "AES-256-ECB" },
 	{ VCRYPTO_CIPHER_AES_CBC, 16, "AES-128-CBC" },
 	{ VCRYPTO_CIPHER_AES_CBC, 32, "AES-256-CBC" },
 	{ VCRYPTO_CIPHER_AES_CTR, 16, "AES-128-CTR" },
@@ -79,6 +81,28 @@ static EVP_CIPHER_CTX *start(uint32_t cipher, size_t key_len, bool decrypt)
 	return ctx;
 }
 
+void ref_xts(const uint8_t *key, size_t key_len, const uint8_t *iv, bool decrypt, const uint8_t *in,
+	     size_t len, uint8_t *out)
+{
+	uint8_t tweak[16], block[16], carry;
+	size_t at, i;
+
+	ref_cipher(VCRYPTO_CIPHER_AES_ECB, key + key_len / 2, key_len / 2, NULL, false, iv, 16,
+		   tweak);
+	for (at = 0; at < len; at += 16) {
+		for (i = 0; i < 16; i++)
+			block[i] = in[at + i] ^ tweak[i];
+		ref_cipher(VCRYPTO_CIPHER_AES_ECB, key, key_len / 2, NULL, decrypt, block, 16,
+			   block);
+		for (i = 0; i < 16; i++)
+			out[at + i] = block[i] ^ tweak[i];
+		carry = tweak[15] >> 7 ? 0x87 : 0;
+		for (i = 15; i; i--)
+			tweak[i] = (uint8_t)(tweak[i] << 1 | tweak[i - 1] >> 7);
+		tweak[0] = (uint8_t)(tweak[0] << 1) ^ carry;
+	}
+}
+
 void ref_cipher(uint32_t cipher, const uint8_t *key, size_t key_len, const uint8_t *iv,
 		bool decrypt, const uint8_t *in, size_t len, uint8_t *out)
 {
@@ -87,6 +111,10 @@ void ref_cipher(uint32_t cipher, const uint8_t *key, size_t key_len, const uint8
 
 	if (cipher == VCRYPTO_CIPHER_NULL) {
 		memmove(out, in, len);
+		return;
+	}
+	if (cipher == VCRYPTO_CIPHER_AES_XTS && key_len == 48) {
+		ref_xts(key, key_len, iv, decrypt, in, len, out);
 		return;
 	}
 	ctx = start(cipher, key_len, decrypt);

@@ -86,7 +86,7 @@ static void key_lengths_are_those_of_the_standards(void **state)
 		{ VCRYPTO_CIPHER_NULL, { 0 }, 1 }, { VCRYPTO_CIPHER_AES_ECB, { 16, 24, 32 }, 3 },
 		{ VCRYPTO_CIPHER_AES_CBC, { 16, 24, 32 }, 3 },
 		{ VCRYPTO_CIPHER_AES_CTR, { 16, 24, 32 }, 3 },
-		{ VCRYPTO_CIPHER_AES_XTS, { 32, 64 }, 2 }, { VCRYPTO_CIPHER_DES_CBC, { 8 }, 1 },
+		{ VCRYPTO_CIPHER_AES_XTS, { 32, 48, 64 }, 3 }, { VCRYPTO_CIPHER_DES_CBC, { 8 }, 1 },
 		{ VCRYPTO_CIPHER_3DES_CBC, { 24 }, 1 },
 		{ VCRYPTO_CIPHER_CHACHA20_POLY1305, { 32 }, 1 },
 	};

@@ -131,6 +131,11 @@ static void what_is_offered_takes_keys_of_all_lengths(void **state)
 			if (cipher->record_mac || !offers(id, VCRYPTO_MAC_NONE) ||
 			    !vcrypto_cipher_key_len_ok(cipher, len))
 				continue;
+			/* A mode with a key that libcrypto does not have is put together, too. */
+			if (id == VCRYPTO_CIPHER_AES_XTS && len == 48) {
+				assert_int_equal(new_session(&args), VCRYPTO_BAD_KEY);
+				continue;
+			}
 			assert_int_equal(new_session(&args), VCRYPTO_OK);
 			flat_free(&flat, 0, 1);
 			assert_int_equal(flat_status(engine, &flat), VCRYPTO_OK);

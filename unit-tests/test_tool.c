@@ -96,14 +96,14 @@ static void a_name_may_say_the_length_of_the_key(void **state)
 	} rows[] = {
 		{ "aes-128-cbc", CRYPTO_AES_CBC, 16 }, { "AES-192-GCM", CRYPTO_AES_GCM, 24 },
 		{ "aes-256-ctr", CRYPTO_AES_CTR, 32 }, { "aes-128-xts", CRYPTO_AES_XTS, 32 },
-		{ "aes-256-xts", CRYPTO_AES_XTS, 64 },
+		{ "aes-192-xts", CRYPTO_AES_XTS, 48 }, { "aes-256-xts", CRYPTO_AES_XTS, 64 },
 		{ "camellia-256-cbc", CRYPTO_CAMELLIA_CBC, 32 },
 		{ "aes-cbc", CRYPTO_AES_CBC, 0 }, { "sha3-256", CRYPTO_SHA3_256, 0 },
 		{ "hmac-sha3-224", CRYPTO_SHA3_224_HMAC, 0 }, { "sha-256", CRYPTO_SHA2_256, 0 },
 	};
 	static const char *const none[] = {
 		"", " ", "aes", "aes-", "aes-128", "aes-128-", "aes-127-cbc", "aes-1280-cbc",
-		"aes-192-xts", "aes-128-128-cbc", "aes--128-cbc", "aes-99999999999999999999-cbc",
+		"aes-512-xts", "aes-128-128-cbc", "aes--128-cbc", "aes-99999999999999999999-cbc",
 		"chacha20-256-poly1305", "des-64-cbc", "sha-256 ", "ecb-aes cbc-aes", "cbc(aes",
 	};
 	struct choice choice;

@@ -10,7 +10,7 @@
 #define BLOCKS (LEN / 16)
 
 /* Sessions of context 0; EQUAL has a key of equal halves. */
-enum { SHORT, LONG, EQUAL, HASHED, CBC, CTR, GCM, HASH, SESSIONS };
+enum { SHORT, MIDDLE, LONG, EQUAL, HASHED, CBC, GCM, HASH, SESSIONS };
 
 static struct vcrypto_session_args sessions[SESSIONS];
 static struct vcrypto_engine *engine;
@@ -25,12 +25,12 @@ static void start_on(const struct vcrypto_backend *backend)
 
 	memset(equal_key, 0x5a, sizeof(equal_key));
 	sessions[SHORT] = cipher_args(SHORT, VCRYPTO_CIPHER_AES_XTS, 32);
+	sessions[MIDDLE] = cipher_args(MIDDLE, VCRYPTO_CIPHER_AES_XTS, 48);
 	sessions[LONG] = cipher_args(LONG, VCRYPTO_CIPHER_AES_XTS, 64);
 	sessions[EQUAL] = cipher_args(EQUAL, VCRYPTO_CIPHER_AES_XTS, 64);
 	sessions[EQUAL].cipher_key = equal_key;
 	sessions[HASHED] = both_args(HASHED, VCRYPTO_CIPHER_AES_XTS, 32, VCRYPTO_MAC_HMAC_SHA1, 7);
 	sessions[CBC] = cipher_args(CBC, VCRYPTO_CIPHER_AES_CBC, 16);
-	sessions[CTR] = cipher_args(CTR, VCRYPTO_CIPHER_AES_CTR, 16);
 	sessions[GCM] = cipher_args(GCM, VCRYPTO_CIPHER_AES_GCM, 16);
 	sessions[HASH] = hash_args(HASH, VCRYPTO_MAC_SHA1, 0);
 	engine = flat_engine(backend);

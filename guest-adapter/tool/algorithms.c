@@ -33,7 +33,7 @@ const struct algorithm algorithms[] = {
 	CIPHER(AES_CTR, 1, 16, 16, 32, 8, false, "aes-ctr", "ctr(aes)", " ctr-aes "),
 	CIPHER(AES_CFB, 1, 16, 16, 32, 8, false, "aes-cfb", "cfb(aes)", " cfb-aes "),
 	CIPHER(AES_OFB, 1, 16, 16, 32, 8, false, "aes-ofb", "ofb(aes)", " ofb-aes "),
-	CIPHER(AES_XTS, 16, 16, 32, 64, 32, true, "aes-xts", "xts(aes)", " xts-aes "),
+	CIPHER(AES_XTS, 16, 16, 32, 64, 16, true, "aes-xts", "xts(aes)", " xts-aes "),
 	CIPHER(DES_CBC, 8, 8, 8, 8, 0, false, "des-cbc", "cbc(des)", " des cbc-des "),
 	CIPHER(3DES_CBC, 8, 8, 24, 24, 0, false, "3des-cbc", "cbc(des3_ede)",
 	       " 3des des3 des-ede3-cbc cbc-des3_ede "),

@@ -63,7 +63,7 @@ static uint32_t open_cipher(int fd, const struct vcrypto_cipher *cipher, const u
 	return vcrypto_hostdev_session(fd, &op);
 }
 
-/* Offered if the host has all its key lengths. */
+/* Offered if the host has all its key lengths, but for that of AES-192-XTS. */
 static bool has_cipher(int fd, const struct vcrypto_cipher *cipher)
 {
 	/* Not two equal halves, which some hosts refuse for XTS. */
@@ -72,6 +72,9 @@ static bool has_cipher(int fd, const struct vcrypto_cipher *cipher)
 
 	for (len = cipher->key_min; len <= cipher->key_max; len++) {
 		if (!vcrypto_cipher_key_len_ok(cipher, len))
+			continue;
+		/* No standard has the one in the middle. */
+		if (cipher->id == VCRYPTO_CIPHER_AES_XTS && len == 48)
 			continue;
 		session = open_cipher(fd, cipher, key, len);
 		if (!session)
@@ -134,15 +137,19 @@ static void hostdev_session_free(void *memory, void *session_memory)
 	vcrypto_hostdev_hash_close(provider->fd, &session->hash);
 }
 
-static bool new_parts(int fd, struct session *session, const struct vcrypto_session_spec *spec)
+static enum vcrypto_status new_parts(int fd, struct session *session,
+				     const struct vcrypto_session_spec *spec)
 {
 	if (spec->cipher && spec->cipher->id != VCRYPTO_CIPHER_NULL) {
 		session->cipher_session = open_cipher(fd, spec->cipher, spec->cipher_key,
 						      spec->cipher_key_len);
+		/* Of what the host has been found to have it can only mean the key. */
 		if (!session->cipher_session)
-			return false;
+			return errno == EINVAL ? VCRYPTO_BAD_KEY : VCRYPTO_ERROR;
 	}
-	return !spec->mac || vcrypto_hostdev_hash_open(fd, &session->hash, spec);
+	if (spec->mac && !vcrypto_hostdev_hash_open(fd, &session->hash, spec))
+		return VCRYPTO_ERROR;
+	return VCRYPTO_OK;
 }
 
 static enum vcrypto_status hostdev_session_new(void *memory, void *session_memory,
@@ -150,12 +157,13 @@ static enum vcrypto_status hostdev_session_new(void *memory, void *session_memor
 {
 	struct provider *provider = memory;
 	struct session *session = session_memory;
+	enum vcrypto_status status;
 
 	session->cipher = spec->cipher;
-	if (new_parts(provider->fd, session, spec))
-		return VCRYPTO_OK;
-	hostdev_session_free(provider, session);
-	return VCRYPTO_ERROR;
+	status = new_parts(provider->fd, session, spec);
+	if (status != VCRYPTO_OK)
+		hostdev_session_free(provider, session);
+	return status;
 }
 
 /* One call: @iv is read and replaced by the next one. */

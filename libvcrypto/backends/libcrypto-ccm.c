@@ -50,13 +50,6 @@ static EVP_CIPHER_CTX *keyed(const struct libcrypto_session *session, uint32_t c
 	return NULL;
 }
 
-static bool update(EVP_CIPHER_CTX *ctx, uint8_t *out, const uint8_t *in, size_t len)
-{
-	int done;
-
-	return EVP_CipherUpdate(ctx, out, &done, in, (int)len) == 1 && (size_t)done == len;
-}
-
 /* The blocks that wait, the last one filled up with zeros. */
 static bool mac_blocks(struct libcrypto_ccm *ccm)
 {
@@ -66,7 +59,7 @@ static bool mac_blocks(struct libcrypto_ccm *ccm)
 		return true;
 	memset(ccm->text + ccm->used, 0, len - ccm->used);
 	ccm->used = 0;
-	if (!update(ccm->cbc, ccm->text, ccm->text, len))
+	if (!libcrypto_update(ccm->cbc, ccm->text, ccm->text, len))
 		return false;
 	memcpy(ccm->mac, ccm->text + len - BLOCK, BLOCK);
 	return true;
@@ -134,7 +127,7 @@ static bool start(struct libcrypto_session *session, const struct vcrypto_job *j
 	ccm->tag_len = job->tag_len;
 	ccm->cbc = keyed(session, VCRYPTO_CIPHER_AES_CBC, zeros);
 	ccm->ctr = keyed(session, VCRYPTO_CIPHER_AES_CTR, counter);
-	return ccm->cbc && ccm->ctr && update(ccm->ctr, ccm->mask, zeros, BLOCK) &&
+	return ccm->cbc && ccm->ctr && libcrypto_update(ccm->ctr, ccm->mask, zeros, BLOCK) &&
 	       mac_header(ccm, job) && mac_aad(ccm, job->aad);
 }
 
@@ -147,7 +140,7 @@ static bool payload(struct libcrypto_ccm *ccm, const struct vcrypto_job *job)
 	vcrypto_walk_start(&walk, job->src, job->dst, 1);
 	while (ok && vcrypto_walk_next(&walk))
 		ok = (job->decrypt || mac_bytes(ccm, walk.in, walk.len)) &&
-		     update(ccm->ctr, walk.out, walk.in, walk.len) &&
+		     libcrypto_update(ccm->ctr, walk.out, walk.in, walk.len) &&
 		     (!job->decrypt || mac_bytes(ccm, walk.out, walk.len));
 	vcrypto_walk_finish(&walk);
 	return ok;

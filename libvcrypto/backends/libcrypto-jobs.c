@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* The libcrypto backend at work: jobs on sessions that libcrypto.c has keyed. */
 #include "libcrypto.h"
-#include "xts.h"
-
-/* Blocks of XTS that are done at a time. */
-#define XTS_BLOCKS 32
 
 static void forget_copied(struct libcrypto_session *session)
 {
@@ -45,13 +41,10 @@ static bool hash_finish(struct libcrypto_session *session, uint8_t digest[VCRYPT
 
 static bool transform(EVP_CIPHER_CTX *ctx, uint8_t *out, const uint8_t *in, size_t len)
 {
-	int done;
-
-	if (!ctx) {
-		memmove(out, in, len);
-		return true;
-	}
-	return EVP_CipherUpdate(ctx, out, &done, in, (int)len) == 1 && (size_t)done == len;
+	if (ctx)
+		return libcrypto_update(ctx, out, in, len);
+	memmove(out, in, len);
+	return true;
 }
 
 /* Cipher and hash piece by piece, so that the second finds the data in cache. */
@@ -84,46 +77,13 @@ static bool run_hash(const struct libcrypto_session *session, struct vcrypto_cur
 	return true;
 }
 
-static void xor(uint8_t *out, const uint8_t *a, const uint8_t *b, size_t len)
-{
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		out[i] = a[i] ^ b[i];
-}
-
-/* With a key of equal halves, which libcrypto would refuse. */
-static bool xts_by_ecb(const struct libcrypto_session *session, EVP_CIPHER_CTX *ctx,
-		       const uint8_t iv[16], uint8_t *out, const uint8_t *in, size_t len)
-{
-	struct vcrypto_le64 tweak[2], tweaks[XTS_BLOCKS][2];
-	uint8_t text[sizeof(tweaks)];
-	size_t at, here, i;
-	bool ok = transform(session->encrypt, (uint8_t *)tweak, iv, sizeof(tweak));
-
-	for (at = 0; ok && at < len; at += here) {
-		here = len - at < sizeof(text) ? len - at : sizeof(text);
-		for (i = 0; i < here / sizeof(tweak); i++) {
-			memcpy(tweaks[i], tweak, sizeof(tweak));
-			vcrypto_next_tweak(tweak);
-		}
-		xor(text, in + at, (const uint8_t *)tweaks, here);
-		ok = transform(ctx, text, text, here);
-		xor(out + at, text, (const uint8_t *)tweaks, here);
-	}
-	vcrypto_wipe(tweak, sizeof(tweak));
-	vcrypto_wipe(tweaks, sizeof(tweaks));
-	vcrypto_wipe(text, sizeof(text));
-	return ok;
-}
-
 static bool run_unit(const struct libcrypto_session *session, EVP_CIPHER_CTX *ctx,
 		     const struct vcrypto_job *job, uint8_t *out, const uint8_t *in)
 {
 	size_t len = (size_t)job->src.left;
 
-	return session->xts_by_ecb ? xts_by_ecb(session, ctx, job->iv, out, in, len) :
-		transform(ctx, out, in, len);
+	return session->xts_by_ecb ? vcrypto_libcrypto_xts(job->session, ctx, job->iv, out, in, len) :
+				     transform(ctx, out, in, len);
 }
 
 /* A data unit in one call. */
@@ -160,7 +120,7 @@ static bool run_cipher(const struct libcrypto_session *session, struct vcrypto_j
 		return false;
 	if (session->cipher->id == VCRYPTO_CIPHER_AES_XTS)
 		return run_xts(session, ctx, job, hash) &&
-		       (!job->more || vcrypto_libcrypto_xts_next(session, job));
+		       (!job->more || vcrypto_libcrypto_xts_next(job->session, job));
 	if (!run_pieces(session, ctx, job, hash))
 		return false;
 	return session->cipher->chaining != VCRYPTO_CHAIN_FEEDBACK || updated_iv(ctx, job->iv);

@@ -12,6 +12,7 @@ static void release(struct libcrypto_session *session)
 {
 	EVP_CIPHER_CTX_free(session->encrypt);
 	EVP_CIPHER_CTX_free(session->decrypt);
+	EVP_CIPHER_CTX_free(session->tweak);
 	EVP_MD_CTX_free(session->hash);
 	EVP_MAC_CTX_free(session->hmac);
 	EVP_MAC_CTX_free(session->copied);
@@ -55,13 +56,16 @@ static EVP_CIPHER_CTX *keyed_cipher(const EVP_CIPHER *cipher,
 	return NULL;
 }
 
-/* An XTS key that libcrypto refuses, but programs use, above all to measure. */
-static bool has_equal_halves(const struct vcrypto_session_spec *spec)
+/*
+ * An XTS key for which libcrypto has no cipher, or that it refuses, but programs use, above
+ * all to measure: of twice 192 bits, or of equal halves.
+ */
+static bool is_odd_xts_key(const struct vcrypto_session_spec *spec)
 {
 	size_t half = spec->cipher_key_len / 2;
 
 	return spec->cipher->id == VCRYPTO_CIPHER_AES_XTS &&
-	       !CRYPTO_memcmp(spec->cipher_key, spec->cipher_key + half, half);
+	       (half == 24 || !CRYPTO_memcmp(spec->cipher_key, spec->cipher_key + half, half));
 }
 
 /* What it says about the key that @source has made no keyed context. */
@@ -89,23 +93,25 @@ static enum vcrypto_status new_cipher(const struct libcrypto_provider *provider,
 				      const struct vcrypto_session_spec *spec)
 {
 	struct vcrypto_session_spec half = *spec;
-	const EVP_CIPHER *cipher;
+	const EVP_CIPHER *cipher, *ecb;
 
 	session->cipher = spec->cipher;
 	if (!spec->cipher || spec->cipher->id == VCRYPTO_CIPHER_NULL)
 		return VCRYPTO_OK;
 	cipher = vcrypto_libcrypto_cipher(provider, spec->cipher->id, spec->cipher_key_len);
-	if (!cipher)
-		return VCRYPTO_ERROR;
 	keep_key(provider, session, spec);
-	session->xts_by_ecb = has_equal_halves(spec) &&
-			      vcrypto_libcrypto_is_lenient(EVP_CIPHER_get0_provider(cipher));
-	if (session->xts_by_ecb) {
+	if (is_odd_xts_key(spec)) {
 		half.cipher = vcrypto_cipher_find(VCRYPTO_CIPHER_AES_ECB);
 		half.cipher_key_len /= 2;
-		spec = &half;
-		cipher = vcrypto_libcrypto_cipher(provider, half.cipher->id, half.cipher_key_len);
+		ecb = vcrypto_libcrypto_cipher(provider, half.cipher->id, half.cipher_key_len);
+		session->xts_by_ecb =
+			ecb && vcrypto_libcrypto_is_lenient(EVP_CIPHER_get0_provider(ecb));
+		spec = session->xts_by_ecb ? &half : spec;
+		cipher = session->xts_by_ecb ? ecb : cipher;
 	}
+	/* Of what is offered that can only be XTS, with a key of twice 192 bits. */
+	if (!cipher)
+		return VCRYPTO_BAD_KEY;
 	session->encrypt = keyed_cipher(cipher, spec, 1);
 	session->decrypt = keyed_cipher(cipher, spec, 0);
 	return session->encrypt && session->decrypt ? VCRYPTO_OK :

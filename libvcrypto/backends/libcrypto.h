@@ -31,7 +31,8 @@ struct libcrypto_session {
 	const struct vcrypto_mac *mac;		/* NULL: none */
 	EVP_CIPHER_CTX *encrypt;		/* NULL for the NULL cipher */
 	EVP_CIPHER_CTX *decrypt;
-	bool xts_by_ecb;			/* the contexts are ECB with half of the key */
+	bool xts_by_ecb;			/* the contexts are ECB with half of the key, and */
+	EVP_CIPHER_CTX *tweak;			/* with the other, from its first use on */
 	EVP_MD_CTX *hash;			/* a plain hash, or */
 	EVP_MAC_CTX *hmac;			/* an HMAC, with the session's own key */
 	EVP_MAC_CTX *copied;			/* goes on instead of it until it ends; or NULL */
@@ -41,6 +42,14 @@ struct libcrypto_session {
 	const struct libcrypto_provider *provider;	/* has other ciphers for that key */
 	struct libcrypto_ccm *ccm;		/* a message in several jobs; NULL: none */
 };
+
+static inline bool libcrypto_update(EVP_CIPHER_CTX *ctx, uint8_t *out, const uint8_t *in,
+				    size_t len)
+{
+	int done;
+
+	return EVP_CipherUpdate(ctx, out, &done, in, (int)len) == 1 && (size_t)done == len;
+}
 
 /* libcrypto.c: what has been fetched when the backend was opened. */
 struct libcrypto_provider;
@@ -64,8 +73,12 @@ bool vcrypto_libcrypto_hash_copy(void *provider, void *to, const void *from);
 /* libcrypto-jobs.c: the backend's crypt(). */
 void vcrypto_libcrypto_crypt(void *provider, struct vcrypto_job *const *jobs, size_t count);
 
-/* libcrypto-xts.c: the IV from which a data unit goes on after @job. */
-bool vcrypto_libcrypto_xts_next(const struct libcrypto_session *session, struct vcrypto_job *job);
+/* libcrypto-xts.c: a data unit by single blocks, for which @ctx is. */
+bool vcrypto_libcrypto_xts(struct libcrypto_session *session, EVP_CIPHER_CTX *ctx,
+			   const uint8_t iv[VCRYPTO_MAX_IV], uint8_t *out, const uint8_t *in,
+			   size_t len);
+/* The IV from which a data unit goes on after @job. */
+bool vcrypto_libcrypto_xts_next(struct libcrypto_session *session, struct vcrypto_job *job);
 
 /* libcrypto-ccm.c: a job of a message that has several; and whatever is kept for one. */
 enum vcrypto_status vcrypto_libcrypto_ccm(struct libcrypto_session *session,

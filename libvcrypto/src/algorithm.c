@@ -16,9 +16,9 @@
 	  .record_cipher = VCRYPTO_CIPHER_AES_CBC, .record_mac = VCRYPTO_MAC_HMAC_##mac_, .name = name_, .mode = mode_ }
 
 /*
- * In the order of the numbers, so that a number is an index.  XTS steps from
- * 32 to 64: AES-192-XTS is not a standard (IEEE 1619).  Numbers for /dev/crypto
- * from 1024 on are our own extension.
+ * In the order of the numbers, so that a number is an index.  XTS with twice 192 bits is
+ * no standard (IEEE 1619), but Linux has it; a provider may refuse such a key.  Numbers
+ * for /dev/crypto from 1024 on are our own extension.
  */
 static const struct vcrypto_cipher cipher_rows[] = {
 	/*     id            /dev/crypto  block iv tag  keys       next IV weight  names */
@@ -28,7 +28,7 @@ static const struct vcrypto_cipher cipher_rows[] = {
 	CIPHER(AES_CTR, 21, 1, 16, 0, 16, 32, 8, COUNTER, 1, "ctr(aes)", "ctr-aes"),
 	CIPHER(AES_CFB, 24, 1, 16, 0, 16, 32, 8, BLOCK, 1, "cfb(aes)", "cfb-aes"),
 	CIPHER(AES_OFB, 25, 1, 16, 0, 16, 32, 8, FEEDBACK, 1, "ofb(aes)", "ofb-aes"),
-	CIPHER(AES_XTS, 22, 16, 16, 0, 32, 64, 32, NONE, 1, "xts(aes)", "xts-aes"),
+	CIPHER(AES_XTS, 22, 16, 16, 0, 32, 64, 16, NONE, 1, "xts(aes)", "xts-aes"),
 	CIPHER(AES_GCM, 50, 1, 12, 16, 16, 32, 8, NONE, 1, "gcm(aes)", "gcm-aes"),
 	CIPHER(AES_CCM, 51, 1, 16, 16, 16, 32, 8, NONE, 1, "ccm(aes)", "ccm-aes"),
 	CIPHER(DES_CBC, 1, 8, 8, 0, 8, 8, 0, BLOCK, 16, "cbc(des)", "cbc-des"),

@@ -53,7 +53,7 @@ bad 'aead needs enc or dec' aead aes-gcm
 bad "'file' is one argument too many" enc aes-ecb file --key $key
 bad 'needs a key of 16, 24 or 32 bytes: --key-file or --key' enc aes-ecb
 bad 'needs a key of 16, 24 or 32 bytes, not 0' enc aes-ecb --key ''
-bad 'needs a key of 32 or 64 bytes, not 48' enc aes-xts --key $key$key$key --iv $key
+bad 'needs a key of 32, 48 or 64 bytes, not 40' enc aes-xts --key $key$key${key:0:16} --iv $key
 bad 'needs a key of 4 to 56 bytes, not 3' enc blowfish --key 000102 --iv 0001020304050607
 bad 'needs a key of 24 bytes, not 16' enc des-ede3-cbc --key $key --iv 0001020304050607
 bad 'needs a key of 1 to 512 bytes' mac hmac-md5
