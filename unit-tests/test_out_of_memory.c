@@ -226,6 +226,62 @@ static void data_that_finds_no_memory_is_an_error_or_right(void **state)
 	} while (failed);
 }
 
+/* The IV is one for CCM as well. */
+static void put_data(const struct vcrypto_cipher *cipher)
+{
+	uint8_t iv[16] = { 2 };
+	struct vcrypto_crypt_args data = data_args(1, 64);
+	struct vcrypto_authcrypt_args message = {
+		.session = 1, .mode = VCRYPTO_AUTH_AEAD, .iv = iv, .iv_len = cipher->iv_len,
+		.src_len = 64, .dst_len = 64, .tag_len = 16,
+	};
+
+	data.iv = iv;
+	data.iv_len = cipher->iv_len;
+	if (cipher->tag_len)
+		flat_authcrypt(&flat, &message, NULL, key_bytes, NULL, NULL);
+	else
+		flat_crypt(&flat, &data, key_bytes);
+}
+
+/* 3.4: a session makes what it needs with its first data; if that fails, the next may do */
+static void the_first_data_that_finds_no_memory_leaves_the_session_as_it_is(void **state)
+{
+	static const uint32_t ciphers[] = {
+		VCRYPTO_CIPHER_AES_CBC, VCRYPTO_CIPHER_AES_XTS, VCRYPTO_CIPHER_AES_GCM,
+		VCRYPTO_CIPHER_AES_CCM,
+	};
+	static const uint8_t zeros[32];		/* of equal halves */
+	uint8_t expected[16 + 64];
+	size_t i, n, before;
+	int status;
+
+	(void)state;
+	for (i = 0; i < COUNT(ciphers); i++) {
+		const struct vcrypto_cipher *cipher = vcrypto_cipher_find(ciphers[i]);
+		struct vcrypto_session_args args = cipher_args(1, ciphers[i], 32);
+
+		args.cipher_key = zeros;
+		for (n = 0, failed = true; failed; n++) {
+			before = outstanding;
+			flat_session(&flat, &args);
+			must();
+			put_data(cipher);
+			status = status_with_failure(n);
+			assert_true(status == VCRYPTO_OK || (failed && status == VCRYPTO_ERROR));
+			must();
+			if (n)
+				assert_memory_equal(flat.reply, expected, sizeof(expected));
+			memcpy(expected, flat.reply, sizeof(expected));
+			flat_free(&flat, 0, 1);
+			must();
+			if (n)
+				assert_int_equal(outstanding, before);
+		}
+		assert_in_range(n, 3, 200);
+	}
+}
+
 /* backend.h: what cannot be fetched (here in FIPS mode) is not offered */
 static void an_algorithm_that_cannot_be_fetched_is_not_offered(void **state)
 {
@@ -257,6 +313,7 @@ int main(void)
 		TEST(a_session_that_finds_no_memory_is_not_made_and_leaks_nothing),
 		TEST(a_hash_copy_that_finds_no_memory_spoils_only_the_copy),
 		TEST(data_that_finds_no_memory_is_an_error_or_right),
+		TEST(the_first_data_that_finds_no_memory_leaves_the_session_as_it_is),
 		TEST(an_algorithm_that_cannot_be_fetched_is_not_offered),
 	};
 

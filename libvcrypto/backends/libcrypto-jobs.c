@@ -39,6 +39,7 @@ static bool hash_finish(struct libcrypto_session *session, uint8_t digest[VCRYPT
 	return ok;
 }
 
+/* @ctx NULL: the NULL cipher. */
 static bool transform(EVP_CIPHER_CTX *ctx, uint8_t *out, const uint8_t *in, size_t len)
 {
 	if (ctx)
@@ -109,14 +110,17 @@ static bool updated_iv(EVP_CIPHER_CTX *ctx, uint8_t iv[VCRYPTO_MAX_IV])
 	return ok;
 }
 
-static bool run_cipher(const struct libcrypto_session *session, struct vcrypto_job *job, bool hash)
+static bool run_cipher(struct libcrypto_session *session, struct vcrypto_job *job, bool hash)
 {
-	EVP_CIPHER_CTX *ctx = job->decrypt ? session->decrypt : session->encrypt;
+	EVP_CIPHER_CTX *ctx;
 
 	if (!job->src.left)
 		return true;
-	if (ctx && session->cipher->iv_len && !session->xts_by_ecb &&
-	    EVP_CipherInit_ex2(ctx, NULL, NULL, job->iv, -1, NULL) != 1)
+	if (session->cipher->id == VCRYPTO_CIPHER_NULL)
+		return run_pieces(session, NULL, job, hash);
+	ctx = vcrypto_libcrypto_context(session, job->decrypt);
+	if (!ctx || (session->cipher->iv_len && !session->xts_by_ecb &&
+		     EVP_CipherInit_ex2(ctx, NULL, NULL, job->iv, -1, NULL) != 1))
 		return false;
 	if (session->cipher->id == VCRYPTO_CIPHER_AES_XTS)
 		return run_xts(session, ctx, job, hash) &&
@@ -153,9 +157,9 @@ static bool set_tag(EVP_CIPHER_CTX *ctx, struct vcrypto_job *job)
  * the key, and the length of the payload, which it has to know before the AAD.
  * Decrypting, it verifies in the one call that decrypts.
  */
-static enum vcrypto_status run_ccm(const struct libcrypto_session *session, struct vcrypto_job *job)
+static enum vcrypto_status run_ccm(struct libcrypto_session *session, struct vcrypto_job *job)
 {
-	EVP_CIPHER_CTX *ctx = job->decrypt ? session->decrypt : session->encrypt;
+	EVP_CIPHER_CTX *ctx = vcrypto_libcrypto_context(session, job->decrypt);
 	uint8_t none = 0;
 	const uint8_t *in = job->src.left ? vcrypto_cursor_peek(&job->src, job->src.left) : &none;
 	uint8_t *out = job->dst.left ? vcrypto_cursor_peek(&job->dst, job->dst.left) : &none;
@@ -163,7 +167,7 @@ static enum vcrypto_status run_ccm(const struct libcrypto_session *session, stru
 	int nonce_len = 14 - job->iv[0];
 	int done;
 
-	if (!in || !out ||
+	if (!ctx || !in || !out ||
 	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_IVLEN, nonce_len, NULL) != 1 ||
 	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, job->tag_len,
 				job->decrypt ? job->digest : NULL) != 1 ||
@@ -187,13 +191,16 @@ static enum vcrypto_status finish_aead(EVP_CIPHER_CTX *ctx, struct vcrypto_job *
 	return job->decrypt || get_tag(ctx, job) ? VCRYPTO_OK : VCRYPTO_ERROR;
 }
 
-static enum vcrypto_status run_aead(const struct libcrypto_session *session, struct vcrypto_job *job)
+static enum vcrypto_status run_aead(struct libcrypto_session *session, struct vcrypto_job *job)
 {
-	EVP_CIPHER_CTX *ctx = job->decrypt ? session->decrypt : session->encrypt;
+	EVP_CIPHER_CTX *ctx;
 
 	if (session->cipher->id == VCRYPTO_CIPHER_AES_CCM)
 		return job->reset && job->finish ? run_ccm(session, job) :
-						   vcrypto_libcrypto_ccm(job->session, job);
+						   vcrypto_libcrypto_ccm(session, job);
+	ctx = vcrypto_libcrypto_context(session, job->decrypt);
+	if (!ctx)
+		return VCRYPTO_ERROR;
 	if (job->reset && (EVP_CipherInit_ex2(ctx, NULL, NULL, job->iv, -1, NULL) != 1 ||
 			   !add_aad(ctx, job->aad)))
 		return VCRYPTO_ERROR;

@@ -10,8 +10,7 @@
 
 static void release(struct libcrypto_session *session)
 {
-	EVP_CIPHER_CTX_free(session->encrypt);
-	EVP_CIPHER_CTX_free(session->decrypt);
+	EVP_CIPHER_CTX_free(session->context);
 	EVP_CIPHER_CTX_free(session->tweak);
 	EVP_MD_CTX_free(session->hash);
 	EVP_MAC_CTX_free(session->hmac);
@@ -42,18 +41,37 @@ static bool no_padding(EVP_CIPHER_CTX *ctx)
 	return EVP_CIPHER_CTX_set_params(ctx, params) == 1;
 }
 
-static EVP_CIPHER_CTX *keyed_cipher(const EVP_CIPHER *cipher,
-				    const struct vcrypto_session_spec *spec, int encrypt)
+static EVP_CIPHER_CTX *new_context(const struct libcrypto_session *session, bool decrypt)
 {
+	size_t len = session->xts_by_ecb ? session->key_len / 2 : session->key_len;
+	uint32_t id = session->xts_by_ecb ? VCRYPTO_CIPHER_AES_ECB : session->cipher->id;
+	const EVP_CIPHER *cipher = vcrypto_libcrypto_cipher(session->provider, id, len);
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 
-	if (ctx && EVP_CipherInit_ex2(ctx, cipher, NULL, NULL, encrypt, NULL) == 1 &&
-	    EVP_CIPHER_CTX_set_key_length(ctx, (int)spec->cipher_key_len) == 1 &&
-	    EVP_CipherInit_ex2(ctx, NULL, spec->cipher_key, NULL, -1, NULL) == 1 &&
-	    (spec->cipher->block == 1 || no_padding(ctx)))
+	if (ctx && cipher && EVP_CipherInit_ex2(ctx, cipher, NULL, NULL, !decrypt, NULL) == 1 &&
+	    EVP_CIPHER_CTX_set_key_length(ctx, (int)len) == 1 &&
+	    EVP_CipherInit_ex2(ctx, NULL, session->key, NULL, -1, NULL) == 1 &&
+	    (session->cipher->block == 1 || no_padding(ctx)))
 		return ctx;
 	EVP_CIPHER_CTX_free(ctx);
 	return NULL;
+}
+
+/*
+ * One context, keyed anew where a session changes its direction: few do that often, and
+ * most of those that a guest can have go in one direction only, or are never used.
+ */
+EVP_CIPHER_CTX *vcrypto_libcrypto_context(struct libcrypto_session *session, bool decrypt)
+{
+	if (session->context && session->decrypts != decrypt &&
+	    EVP_CipherInit_ex2(session->context, NULL, session->key, NULL, !decrypt, NULL) != 1) {
+		EVP_CIPHER_CTX_free(session->context);
+		session->context = NULL;
+	}
+	if (!session->context)
+		session->context = new_context(session, decrypt);
+	session->decrypts = decrypt;
+	return session->context;
 }
 
 /*
@@ -76,46 +94,35 @@ static enum vcrypto_status refusal(const OSSL_PROVIDER *source)
 	return memory || vcrypto_libcrypto_is_lenient(source) ? VCRYPTO_ERROR : VCRYPTO_BAD_KEY;
 }
 
-/* What crypt() will need the key for once more. */
-static void keep_key(const struct libcrypto_provider *provider, struct libcrypto_session *session,
-		     const struct vcrypto_session_spec *spec)
-{
-	if (spec->cipher->id != VCRYPTO_CIPHER_AES_XTS &&
-	    spec->cipher->id != VCRYPTO_CIPHER_AES_CCM)
-		return;
-	session->provider = provider;
-	memcpy(session->key, spec->cipher_key, spec->cipher_key_len);
-	session->key_len = spec->cipher_key_len;
-}
-
+/* A provider that may refuse a key is asked at once, the others when the key is used. */
 static enum vcrypto_status new_cipher(const struct libcrypto_provider *provider,
 				      struct libcrypto_session *session,
 				      const struct vcrypto_session_spec *spec)
 {
-	struct vcrypto_session_spec half = *spec;
 	const EVP_CIPHER *cipher, *ecb;
+	const OSSL_PROVIDER *source;
 
 	session->cipher = spec->cipher;
 	if (!spec->cipher || spec->cipher->id == VCRYPTO_CIPHER_NULL)
 		return VCRYPTO_OK;
 	cipher = vcrypto_libcrypto_cipher(provider, spec->cipher->id, spec->cipher_key_len);
-	keep_key(provider, session, spec);
+	session->provider = provider;
+	session->key_len = spec->cipher_key_len;
+	memcpy(session->key, spec->cipher_key, spec->cipher_key_len);
 	if (is_odd_xts_key(spec)) {
-		half.cipher = vcrypto_cipher_find(VCRYPTO_CIPHER_AES_ECB);
-		half.cipher_key_len /= 2;
-		ecb = vcrypto_libcrypto_cipher(provider, half.cipher->id, half.cipher_key_len);
+		ecb = vcrypto_libcrypto_cipher(provider, VCRYPTO_CIPHER_AES_ECB,
+					       spec->cipher_key_len / 2);
 		session->xts_by_ecb =
 			ecb && vcrypto_libcrypto_is_lenient(EVP_CIPHER_get0_provider(ecb));
-		spec = session->xts_by_ecb ? &half : spec;
 		cipher = session->xts_by_ecb ? ecb : cipher;
 	}
 	/* Of what is offered that can only be XTS, with a key of twice 192 bits. */
 	if (!cipher)
 		return VCRYPTO_BAD_KEY;
-	session->encrypt = keyed_cipher(cipher, spec, 1);
-	session->decrypt = keyed_cipher(cipher, spec, 0);
-	return session->encrypt && session->decrypt ? VCRYPTO_OK :
-		refusal(EVP_CIPHER_get0_provider(cipher));
+	source = EVP_CIPHER_get0_provider(cipher);
+	if (vcrypto_libcrypto_is_lenient(source))
+		return VCRYPTO_OK;
+	return vcrypto_libcrypto_context(session, false) ? VCRYPTO_OK : refusal(source);
 }
 
 static bool key_hmac(struct libcrypto_session *session, const EVP_MD *hash,

@@ -4,8 +4,8 @@
  *
  * Algorithms are fetched once, when the provider opens; what cannot be fetched
  * (a legacy provider that is missing, FIPS mode) is not offered.  A session
- * keys one context for each direction and one for its hash; after that a
- * request sets an IV and moves data.  libcrypto wipes key schedules when it
+ * keys one context for its hash, and one for its cipher with its first data; after
+ * that a request sets an IV and moves data.  libcrypto wipes key schedules when it
  * frees a context.
  *
  * All of it is in a library context of our own, configured like the process's.  To

@@ -5,7 +5,8 @@
  *	libcrypto.c          which algorithms there are
  *	libcrypto-session.c  sessions: keys and contexts
  *	libcrypto-jobs.c     jobs
- *	libcrypto-xts.c      jobs of XTS that do not end their data unit
+ *	libcrypto-xts.c      data units of XTS
+ *	libcrypto-ccm.c      messages of CCM in several jobs
  */
 #ifndef LIBCRYPTO_H
 #define LIBCRYPTO_H
@@ -29,17 +30,16 @@ static inline void libcrypto_forget_errors(void)
 struct libcrypto_session {
 	const struct vcrypto_cipher *cipher;	/* NULL: none */
 	const struct vcrypto_mac *mac;		/* NULL: none */
-	EVP_CIPHER_CTX *encrypt;		/* NULL for the NULL cipher */
-	EVP_CIPHER_CTX *decrypt;
-	bool xts_by_ecb;			/* the contexts are ECB with half of the key, and */
+	const struct libcrypto_provider *provider;
+	uint8_t key[VCRYPTO_MAX_CIPHER_KEY];
+	size_t key_len;
+	EVP_CIPHER_CTX *context;		/* made by the first job; NULL before */
+	bool decrypts;				/* the context is keyed for that direction */
+	bool xts_by_ecb;			/* it is ECB, with half of the key, and */
 	EVP_CIPHER_CTX *tweak;			/* with the other, from its first use on */
 	EVP_MD_CTX *hash;			/* a plain hash, or */
 	EVP_MAC_CTX *hmac;			/* an HMAC, with the session's own key */
 	EVP_MAC_CTX *copied;			/* goes on instead of it until it ends; or NULL */
-	/* CCM, which is keyed anew for each message; XTS, for what follows from an IV. */
-	uint8_t key[VCRYPTO_MAX_CIPHER_KEY];
-	size_t key_len;
-	const struct libcrypto_provider *provider;	/* has other ciphers for that key */
 	struct libcrypto_ccm *ccm;		/* a message in several jobs; NULL: none */
 };
 
@@ -69,6 +69,8 @@ enum vcrypto_status vcrypto_libcrypto_session_new(void *provider, void *memory,
 						  const struct vcrypto_session_spec *spec);
 void vcrypto_libcrypto_session_free(void *provider, void *memory);
 bool vcrypto_libcrypto_hash_copy(void *provider, void *to, const void *from);
+/* The session's context, keyed for a direction; NULL if that fails.  Not for the NULL cipher. */
+EVP_CIPHER_CTX *vcrypto_libcrypto_context(struct libcrypto_session *session, bool decrypt);
 
 /* libcrypto-jobs.c: the backend's crypt(). */
 void vcrypto_libcrypto_crypt(void *provider, struct vcrypto_job *const *jobs, size_t count);

@@ -152,8 +152,9 @@ struct vcrypto_backend {
 	/*
 	 * Mandatory.  Make @session ready for @spec, whose algorithms are in the
 	 * offer.  The keys are the engine's and are wiped after the call: copy or
-	 * schedule them.  VCRYPTO_OK; VCRYPTO_BAD_KEY for a key that the algorithm
-	 * forbids; VCRYPTO_ERROR.  On failure everything has been released and
+	 * schedule them; a key that is scheduled with the first job must be one that
+	 * the provider takes.  VCRYPTO_OK; VCRYPTO_BAD_KEY for a key that the algorithm
+	 * or the provider forbids; VCRYPTO_ERROR.  On failure everything has been released and
 	 * session_free() is not called.
 	 */
 	enum vcrypto_status (*session_new)(void *provider, void *session,
