@@ -23,11 +23,14 @@ if [ -z "$corpus" ]; then
 	trap 'rm -rf "$corpus"' EXIT
 fi
 mkdir -p "$corpus" "$artifacts"
+# What has a dictionary of its own reads text, where a long input is many short ones.
+dict=$here/$name.dict max_len=512
+[ -e "$dict" ] || dict=$here/borders.dict max_len=2048
 [ -n "$(ls "$here/corpus/$name")" ] || { echo "run.sh: no seeds for $name" >&2; exit 1; }
 
 status=0
 "$binary" -max_total_time="${VCRYPTO_FUZZ_SECONDS:-15}" -timeout=30 -rss_limit_mb=1024 \
-	-max_len=2048 -print_final_stats=1 -dict="$here/borders.dict" \
+	-max_len="$max_len" -print_final_stats=1 -dict="$dict" \
 	-artifact_prefix="$artifacts/" "$@" \
 	"$corpus" "$here/corpus/$name" "$here/regressions/$name" || status=$?
 if [ $status -ne 0 ]; then

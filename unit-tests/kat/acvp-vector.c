@@ -2,7 +2,6 @@
 /* What the fields of ACVP's tests mean, algorithm by algorithm. */
 #include "acvp.h"
 
-#define LONGEST_MESSAGE (1u << 28)
 #define LONGEST_SEED 8192
 
 static _Noreturn void wrong(const struct acvp *acvp, const char *what)
@@ -138,7 +137,7 @@ static const char *large(const struct acvp *acvp, struct vector *vector, const j
 	if (!content || content % 8 || content / 8 != vector->message.len || !full ||
 	    full % content)
 		wrong(acvp, "\"largeMsg\" with lengths that do not fit");
-	if (full / 8 > LONGEST_MESSAGE)
+	if (full / 8 > KAT_LONGEST)
 		return "a message of more than 256 MiB";
 	vector->repeat = full / content;
 	return NULL;

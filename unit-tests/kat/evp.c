@@ -9,8 +9,6 @@
 /* What only says where a test may run, or how the library is to be called. */
 #define NO_MATTER " Availablein FIPSversion Securitycheck NoReinit SetTagLate"
 
-#define LONGEST_MESSAGE ((size_t)1 << 28)
-
 /* Other kinds of tests: what the first line of one may be. */
 static const char *const others[] = {
 	"KDF", "PBE", "PKEYKDF", "RAND", "Encoding", "Derive", "Sign", "Verify", "Decrypt",
@@ -119,7 +117,7 @@ static size_t copies(const struct stanza *stanza, size_t at, size_t len)
 		if (strcmp(stanza->fields[at].key, "Ncopy") == 0 ||
 		    strcmp(stanza->fields[at].key, "Count") == 0)
 			times *= stanza_number(stanza, at);
-		if (!times || times > LONGEST_MESSAGE || len > LONGEST_MESSAGE / times)
+		if (!times || times > KAT_LONGEST || len > KAT_LONGEST / times)
 			stanza_error(stanza, "a message of more than 256 MiB, or none", "");
 	}
 	return times;
@@ -147,7 +145,7 @@ static void fill_message(const struct stanza *stanza, struct vector *vector)
 			continue;
 		stanza_value(stanza, i, &part);
 		repeat(&part, copies(stanza, i, part.len));
-		if (vector->message.len > LONGEST_MESSAGE - part.len)
+		if (vector->message.len > KAT_LONGEST - part.len)
 			stanza_error(stanza, "a message of more than 256 MiB", "");
 		stanza_append(&vector->message, &part);
 	}

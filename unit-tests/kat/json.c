@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* JSON: whose it is, and its fields. */
-#include <stdlib.h>
-
 #include "json.h"
 
 const char *kat_json_string(const struct kat *kat, const char *where, const json_t *object,

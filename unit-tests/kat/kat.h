@@ -2,12 +2,12 @@
 /*
  * vcrypto-kat: known answers through the whole path.
  *
- *	files.c                        which of the next line a file is for
- *	cavp.c, json.c, stanza.c, text.c   a file -> struct vector, one after the other
- *	algorithms.c, subject.c        which algorithm a file means
- *	run.c, monte.c, job.c          a vector -> operations, in every cut
- *	ring.c, device.c               an operation -> a request or an ioctl
- *	report.c                       what came of it
+ *	files.c, formats.c                  which of the next line a file is for
+ *	cavp.c, json.c, stanza.c, text.c    a file -> struct vector, one after the other
+ *	algorithms.c, subject.c             which algorithm a file means
+ *	run.c, monte.c, job.c               a vector -> operations, in every cut
+ *	ring.c, device.c                    an operation -> a request or an ioctl
+ *	report.c                            what came of it
  */
 #ifndef KAT_H
 #define KAT_H
@@ -17,7 +17,21 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+/* --- die.c --- */
+
+/* Prints what went wrong, and ends the program with status 2. */
+_Noreturn void kat_die(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+void *kat_alloc(size_t len);
+void kat_free(void *memory);
+
 /* --- bytes.c --- */
+
+/* The longest message that a file may have. */
+#ifndef KAT_LONGEST
+#define KAT_LONGEST ((size_t)1 << 28)
+#endif
+
 
 /* Bytes of a vector; owned, except in struct op. */
 struct bytes {
@@ -26,11 +40,6 @@ struct bytes {
 	bool given;	/* although perhaps empty */
 };
 
-/* Prints what went wrong, and ends the program with status 2. */
-_Noreturn void kat_die(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-void *kat_alloc(size_t len);
-void kat_free(void *memory);
 void bytes_free(struct bytes *bytes);
 void bytes_set(struct bytes *bytes, const void *from, size_t len);
 

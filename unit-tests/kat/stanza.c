@@ -83,7 +83,7 @@ size_t stanza_number(const struct stanza *stanza, size_t index)
 	char *end;
 
 	number = strtoul(value, &end, 10);
-	if (end == value || *end || number > 1u << 28)
+	if (end == value || *end || number > KAT_LONGEST)
 		stanza_error(stanza, "not a number, or too large: ", stanza->fields[index].key);
 	return number;
 }

@@ -44,7 +44,7 @@ static void set_repeat(struct text *text, const char *value)
 	char *end;
 
 	text->vector.repeat = strtoul(value, &end, 10);
-	if (end == value || *end || !text->vector.repeat || text->vector.repeat > 1u << 28)
+	if (end == value || *end || !text->vector.repeat || text->vector.repeat > KAT_LONGEST)
 		wrong(text, "not a number of times: ", value);
 }
 
@@ -62,7 +62,6 @@ static void set(struct text *text, const char *key, const char *value)
 	struct bytes *bytes = find_bytes(vector, key);
 	struct algorithm algorithm;
 
-	kat_find(&algorithm, value);
 	if (bytes) {
 		if (bytes->given)
 			wrong(text, "twice in one vector: ", key);
@@ -71,10 +70,12 @@ static void set(struct text *text, const char *key, const char *value)
 	} else if (strcmp(key, "name") == 0) {
 		snprintf(vector->where, sizeof(vector->where), "line %u, %s", text->line, value);
 	} else if (strcmp(key, "cipher") == 0) {
+		kat_find(&algorithm, value);
 		vector->cipher = algorithm.cipher;
 		if (!vector->cipher)
 			wrong(text, "unknown cipher ", value);
 	} else if (strcmp(key, "mac") == 0) {
+		kat_find(&algorithm, value);
 		vector->mac = algorithm.mac;
 		if (!vector->mac)
 			wrong(text, "unknown hash or MAC ", value);
@@ -128,7 +129,7 @@ static void check(const struct text *text)
 		wrong(text, "a digest that is too long before this line", "");
 	if (vector->verdict == INVALID && cipher && !cipher->tag_len)
 		wrong(text, "result = invalid without a tag or MAC before this line", "");
-	if (vector->message.len > (1u << 28) / vector->repeat)
+	if (vector->message.len > KAT_LONGEST / vector->repeat)
 		wrong(text, "a message of more than 256 MiB before this line", "");
 }
 
