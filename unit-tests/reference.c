@@ -31,6 +31,7 @@ static const struct {
 	{ VCRYPTO_CIPHER_3DES_CBC, 24, "DES-EDE3-CBC" },
 	{ VCRYPTO_CIPHER_BLOWFISH_CBC, 16, "BF-CBC" },
 	{ VCRYPTO_CIPHER_CAMELLIA_CBC, 24, "CAMELLIA-192-CBC" },
+	{ VCRYPTO_CIPHER_CAST5_CBC, 16, "CAST5-CBC" },
 	{ VCRYPTO_CIPHER_CHACHA20_POLY1305, 32, "ChaCha20-Poly1305" },
 };
 
@@ -57,7 +58,7 @@ const char *ref_name(uint32_t cipher, size_t key_len)
 	sim_die("no reference for this cipher");
 }
 
-/* DES and Blowfish are in the legacy provider, which then has to be asked for. */
+/* DES, Blowfish and CAST5 are in the legacy provider, which then has to be asked for. */
 static OSSL_LIB_CTX *context(void)
 {
 	static OSSL_LIB_CTX *own;

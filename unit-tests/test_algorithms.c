@@ -28,7 +28,7 @@ static void the_table_is_indexed_by_its_numbers(void **state)
 			assert_int_equal(mac->keyed, strncmp(mac->name, "hmac(", 5) == 0);
 		}
 	}
-	assert_int_equal(ciphers, 16);
+	assert_int_equal(ciphers, 17);
 	assert_int_equal(macs, 22);
 	assert_null(vcrypto_cipher_find(0xffffffff));
 	assert_null(vcrypto_mac_find(0xffffffff));
@@ -43,7 +43,8 @@ static void cryptodev_numbers_find_their_algorithms(void **state)
 		enum vcrypto_mac_id mac;
 	} rows[] = {
 		{ 1, VCRYPTO_CIPHER_DES_CBC, 0 }, { 2, VCRYPTO_CIPHER_3DES_CBC, 0 },
-		{ 3, VCRYPTO_CIPHER_BLOWFISH_CBC, 0 }, { 6, 0, VCRYPTO_MAC_HMAC_MD5 },
+		{ 3, VCRYPTO_CIPHER_BLOWFISH_CBC, 0 }, { 4, VCRYPTO_CIPHER_CAST5_CBC, 0 },
+		{ 6, 0, VCRYPTO_MAC_HMAC_MD5 },
 		{ 7, 0, VCRYPTO_MAC_HMAC_SHA1 }, { 8, 0, VCRYPTO_MAC_HMAC_RIPEMD160 },
 		{ 11, VCRYPTO_CIPHER_AES_CBC, 0 }, { 13, 0, VCRYPTO_MAC_MD5 },
 		{ 14, 0, VCRYPTO_MAC_SHA1 }, { 16, VCRYPTO_CIPHER_NULL, 0 },
@@ -80,7 +81,7 @@ static void key_lengths_are_those_of_the_standards(void **state)
 {
 	static const struct {
 		enum vcrypto_cipher_id id;
-		uint32_t good[4];
+		uint32_t good[12];
 		size_t count;
 	} rows[] = {
 		{ VCRYPTO_CIPHER_NULL, { 0 }, 1 }, { VCRYPTO_CIPHER_AES_ECB, { 16, 24, 32 }, 3 },
@@ -89,6 +90,7 @@ static void key_lengths_are_those_of_the_standards(void **state)
 		{ VCRYPTO_CIPHER_AES_XTS, { 32, 48, 64 }, 3 }, { VCRYPTO_CIPHER_DES_CBC, { 8 }, 1 },
 		{ VCRYPTO_CIPHER_3DES_CBC, { 24 }, 1 },
 		{ VCRYPTO_CIPHER_CHACHA20_POLY1305, { 32 }, 1 },
+		{ VCRYPTO_CIPHER_CAST5_CBC, { 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 }, 12 },
 	};
 	size_t i, k, good;
 	uint32_t len;

@@ -239,7 +239,7 @@ static void weak_keys_leave_the_error_queue(void **state)
 	} cases[] = {
 		{ VCRYPTO_CIPHER_AES_XTS, 32 }, { VCRYPTO_CIPHER_AES_XTS, 64 },
 		{ VCRYPTO_CIPHER_DES_CBC, 8 }, { VCRYPTO_CIPHER_3DES_CBC, 24 },
-		{ VCRYPTO_CIPHER_BLOWFISH_CBC, 4 },
+		{ VCRYPTO_CIPHER_BLOWFISH_CBC, 4 }, { VCRYPTO_CIPHER_CAST5_CBC, 5 },
 	};
 	size_t i;
 

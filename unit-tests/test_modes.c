@@ -32,6 +32,7 @@ static const struct {
 	{ VCRYPTO_CIPHER_3DES_CBC, 24 },
 	{ VCRYPTO_CIPHER_BLOWFISH_CBC, 16 },
 	{ VCRYPTO_CIPHER_CAMELLIA_CBC, 24 },
+	{ VCRYPTO_CIPHER_CAST5_CBC, 16 },
 };
 
 static int start(void **state)

@@ -171,7 +171,7 @@ static void a_session_handle_that_is_taken_is_refused(void **state)
 /* 4.3, 4.GSESSION.1 */
 static void a_session_of_nothing_or_of_something_unknown_is_refused(void **state)
 {
-	static const uint32_t ciphers[] = { 17, 31, 63, 64, 65, 255, 0x8003, 0xffff };
+	static const uint32_t ciphers[] = { 19, 31, 63, 64, 65, 255, 0x8003, 0xffff };
 	static const uint32_t macs[] = { 12, 31, 32, 44, 63, 64, 65, 96, 255, 0x8004, 0xffff };
 	struct vcrypto_session_args args = cipher_args(0, VCRYPTO_CIPHER_NONE, 0);
 	size_t i;

@@ -41,6 +41,8 @@ const struct algorithm algorithms[] = {
 	       " blowfish bf bf-cbc cbc-blowfish "),
 	CIPHER(CAMELLIA_CBC, 16, 16, 16, 32, 8, false, "camellia-cbc", "cbc(camellia)",
 	       " cbc-camellia "),
+	CIPHER(CAST_CBC, 8, 8, 5, 16, 1, false, "cast5-cbc", "cbc(cast5)",
+	       " cast cast5 cast-cbc cbc-cast5 "),
 	AEAD(AES_GCM, 12, 16, 32, 8, "aes-gcm", "gcm(aes)", " gcm-aes "),
 	AEAD(AES_CCM, 16, 16, 32, 8, "aes-ccm", "ccm(aes)", " ccm-aes "),
 	AEAD(CHACHA20_POLY1305, 12, 32, 32, 0, "chacha20-poly1305", "rfc7539(chacha20,poly1305)",

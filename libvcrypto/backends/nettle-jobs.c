@@ -67,6 +67,8 @@ static const void *schedule(const struct run *run)
 
 	if (session->cipher->id == VCRYPTO_CIPHER_BLOWFISH_CBC)
 		return &session->u.blowfish;
+	if (session->cipher->id == VCRYPTO_CIPHER_CAST5_CBC)
+		return &session->u.cast5;
 	return run->decrypt ? &session->u.keys.decrypt : &session->u.keys.encrypt;
 }
 
@@ -170,6 +172,7 @@ static mode_func *const modes[] = {
 	[VCRYPTO_CIPHER_3DES_CBC] = cbc,
 	[VCRYPTO_CIPHER_BLOWFISH_CBC] = cbc,
 	[VCRYPTO_CIPHER_CAMELLIA_CBC] = cbc,
+	[VCRYPTO_CIPHER_CAST5_CBC] = cbc,
 };
 
 static void run_piece(struct run *run, uint8_t *out, const uint8_t *in, size_t len)

@@ -9,7 +9,7 @@
 #include "nettle.h"
 
 /*
- * Nettle has no tables for these three.  Weak DES and Blowfish keys are taken as
+ * Nettle has no tables for these, or one with a single length of key.  Weak DES and Blowfish keys are taken as
  * they are, like the Linux kernel does: nettle schedules them before it says so.
  */
 static void des_key(void *ctx, const uint8_t *key)
@@ -52,6 +52,16 @@ static void blowfish_in(const void *ctx, size_t len, uint8_t *dst, const uint8_t
 	blowfish_decrypt(ctx, len, dst, src);
 }
 
+static void cast5_out(const void *ctx, size_t len, uint8_t *dst, const uint8_t *src)
+{
+	cast128_encrypt(ctx, len, dst, src);
+}
+
+static void cast5_in(const void *ctx, size_t len, uint8_t *dst, const uint8_t *src)
+{
+	cast128_decrypt(ctx, len, dst, src);
+}
+
 static const struct nettle_cipher des = {
 	"des", sizeof(struct des_ctx), DES_BLOCK_SIZE, DES_KEY_SIZE,
 	des_key, des_key, des_out, des_in,
@@ -66,6 +76,11 @@ static const struct nettle_cipher des3 = {
 static const struct nettle_cipher blowfish = {
 	"blowfish", sizeof(struct blowfish_ctx), BLOWFISH_BLOCK_SIZE, 0,
 	NULL, NULL, blowfish_out, blowfish_in,
+};
+
+static const struct nettle_cipher cast5 = {
+	"cast5", sizeof(struct cast128_ctx), CAST128_BLOCK_SIZE, 0,
+	NULL, NULL, cast5_out, cast5_in,
 };
 
 static const struct {
@@ -97,7 +112,7 @@ static bool nettle_open(void *provider, struct vcrypto_offer *offer)
 	offer->ciphers = BIT(NULL) | BIT(AES_ECB) | BIT(AES_CBC) | BIT(AES_CTR) | BIT(AES_CFB) |
 			 BIT(AES_OFB) | BIT(AES_XTS) | BIT(AES_GCM) | BIT(AES_CCM) | BIT(DES_CBC) |
 			 BIT(3DES_CBC) | BIT(BLOWFISH_CBC) | BIT(CAMELLIA_CBC) |
-			 BIT(CHACHA20_POLY1305);
+			 BIT(CHACHA20_POLY1305) | BIT(CAST5_CBC);
 	offer->macs = 0;
 	for (i = 0; i < COUNT(hash_rows); i++)
 		offer->macs |= vcrypto_algorithm_bit(hash_rows[i].id) |
@@ -129,6 +144,8 @@ static const struct nettle_cipher *find_block(const struct vcrypto_session_spec 
 		return &des3;
 	case VCRYPTO_CIPHER_BLOWFISH_CBC:
 		return &blowfish;
+	case VCRYPTO_CIPHER_CAST5_CBC:
+		return &cast5;
 	case VCRYPTO_CIPHER_CAMELLIA_CBC:
 		return of_key_len(len, &nettle_camellia128, &nettle_camellia192,
 				  &nettle_camellia256);
@@ -156,6 +173,9 @@ static void new_cipher(struct nettle_session *session, const struct vcrypto_sess
 		return;
 	case VCRYPTO_CIPHER_BLOWFISH_CBC:
 		(void)blowfish_set_key(&session->u.blowfish, spec->cipher_key_len, key);
+		return;
+	case VCRYPTO_CIPHER_CAST5_CBC:
+		cast5_set_key(&session->u.cast5, spec->cipher_key_len, key);
 		return;
 	case VCRYPTO_CIPHER_AES_GCM:
 		block->set_encrypt_key(&session->u.gcm.encrypt, key);

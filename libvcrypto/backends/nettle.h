@@ -12,6 +12,7 @@
 #include <nettle/aes.h>
 #include <nettle/blowfish.h>
 #include <nettle/camellia.h>
+#include <nettle/cast128.h>
 #include <nettle/ccm.h>
 #include <nettle/chacha-poly1305.h>
 #include <nettle/des.h>
@@ -97,7 +98,8 @@ struct nettle_session {
 			struct nettle_stream stream;
 		} ccm;
 		struct nettle_stream chacha;		/* the key is in stream.now */
-		struct blowfish_ctx blowfish;		/* one schedule for both directions */
+		struct blowfish_ctx blowfish;		/* one schedule for both directions, */
+		struct cast128_ctx cast5;		/* here too */
 	} u;
 	struct nettle_hashing hashing;			/* hash NULL: none */
 };

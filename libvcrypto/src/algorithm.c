@@ -41,6 +41,7 @@ static const struct vcrypto_cipher cipher_rows[] = {
 	       "tls12-hmac-sha256-cbc-aes"),
 	CIPHER(CHACHA20_POLY1305, 1024, 1, 12, 16, 32, 32, 0, NONE, 1,
 	       "rfc7539(chacha20,poly1305)", "chacha20-poly1305"),
+	CIPHER(CAST5_CBC, 4, 8, 8, 0, 5, 16, 1, BLOCK, 8, "cbc(cast5)", "cbc-cast5"),
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))

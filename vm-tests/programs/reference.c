@@ -39,6 +39,10 @@ const struct reference_cipher reference_ciphers[REFERENCE_CIPHERS] = {
 	{ CRYPTO_BLF_CBC, "cbc(blowfish), 16 bytes", 16, 8, "BF-CBC", 8 },
 	{ CRYPTO_BLF_CBC, "cbc(blowfish), 55 bytes", 55, 8, "BF-CBC", 8 },
 	{ CRYPTO_BLF_CBC, "cbc(blowfish), 56 bytes", 56, 8, "BF-CBC", 8 },
+	{ CRYPTO_CAST_CBC, "cbc(cast5), 5 bytes", 5, 8, "CAST5-CBC", 8 },
+	{ CRYPTO_CAST_CBC, "cbc(cast5), 10 bytes", 10, 8, "CAST5-CBC", 8 },
+	{ CRYPTO_CAST_CBC, "cbc(cast5), 11 bytes", 11, 8, "CAST5-CBC", 8 },
+	{ CRYPTO_CAST_CBC, "cbc(cast5), 16 bytes", 16, 8, "CAST5-CBC", 8 },
 };
 
 const struct reference_mac reference_macs[REFERENCE_MACS] = {

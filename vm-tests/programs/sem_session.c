@@ -50,7 +50,6 @@ static void neither_cipher_nor_mac(void)
 static void unknown_algorithms(void)
 {
 	static const uint32_t nobody[] = {
-		CRYPTO_CAST_CBC,
 		CRYPTO_SKIPJACK_CBC,
 		CRYPTO_ARC4,
 		CRYPTO_MD5_KPDK,
