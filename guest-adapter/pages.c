@@ -5,7 +5,6 @@
 #include <linux/cred.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
-#include <linux/sched/user.h>
 #include <linux/slab.h>
 
 #include "vcrypto.h"
@@ -26,7 +25,8 @@ int vc_pages_charge(struct vc_pages *pages, unsigned int count)
 		if (old + count > limit)
 			return -ENOMEM;
 	} while (!atomic_long_try_cmpxchg(&user->locked_vm, &old, old + count));
-	pages->payer = get_uid(user);
+	/* Whose credentials are kept is kept as well; free_uid() is not for all modules. */
+	pages->payer = get_current_cred();
 	pages->charged = count;
 	return 0;
 }
@@ -35,8 +35,8 @@ static void uncharge(struct vc_pages *pages)
 {
 	if (!pages->payer)
 		return;
-	atomic_long_sub(pages->charged, &pages->payer->locked_vm);
-	free_uid(pages->payer);
+	atomic_long_sub(pages->charged, &pages->payer->user->locked_vm);
+	put_cred(pages->payer);
 	pages->payer = NULL;
 }
 

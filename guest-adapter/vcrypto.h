@@ -98,11 +98,11 @@
 /* How often a waiter looks for itself, in case the device forgot to interrupt. */
 #define VC_POLL_INTERVAL (HZ / 10)
 
-struct user_struct;
+struct cred;
 
 /* Pinned user memory and its scatterlist; all zero: none. */
 struct vc_pages {
-	struct user_struct *payer;	/* to whom it is charged; NULL: to nobody */
+	const struct cred *payer;	/* to whose user it is charged; NULL: to nobody */
 	unsigned int charged;		/* pages */
 	struct page **pages;
 	unsigned int count;
