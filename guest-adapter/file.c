@@ -2,6 +2,7 @@
 /* An open file, and its ioctls. */
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/random.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -74,7 +75,8 @@ static int new_file(struct file *filp, struct vc_device *device)
 	if (!file)
 		return -ENOMEM;
 	file->device = device;
-	xa_init_flags(&file->sessions, XA_FLAGS_ALLOC1);
+	xa_init_flags(&file->sessions, XA_FLAGS_ALLOC);
+	atomic_set(&file->tags, get_random_u32());
 	vc_async_init(&file->async);
 	ret = choose_context(file);
 	if (ret) {

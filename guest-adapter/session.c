@@ -1,5 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Sessions: CIOCGSESSION and CIOCFSESSION. */
+/*
+ * Sessions: CIOCGSESSION and CIOCFSESSION.
+ *
+ * A session's number has to be hard to hit by accident: programs free twice, keep
+ * numbers across fork(), use them on another file.  Its low bits are an index into
+ * the file's table, which is used again at once, as the table is to be dense.
+ * The others are a tag, of which the file has another one for each session it makes,
+ * beginning at random.  So a number is valid again after 2^18 - 1 creations at the
+ * earliest, and one of another file is with a chance of 2^-18.  Tag 0 is not used,
+ * so that small integers are no numbers.
+ */
 #include <linux/moduleparam.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -7,7 +17,10 @@
 
 #include "vcrypto.h"
 
-static unsigned int max_sessions = 16384;
+#define INDEX_BITS 14
+#define MAX_INDEX ((1u << INDEX_BITS) - 1)
+
+static unsigned int max_sessions = MAX_INDEX + 1;
 module_param(max_sessions, uint, 0644);
 MODULE_PARM_DESC(max_sessions, "sessions of one open file, at most");
 
@@ -136,23 +149,37 @@ static int create_on_device(struct vc_file *file, struct vc_session *session,
 	return ret;
 }
 
-/* The number is reserved first, as the limit, and becomes valid last. */
+static u32 new_number(struct vc_file *file, u32 index)
+{
+	u32 tag;
+
+	do {
+		tag = (u32)atomic_inc_return(&file->tags) << INDEX_BITS;
+	} while (!tag);
+	return tag | index;
+}
+
+/* Its place in the table is reserved first, as the limit, and filled last. */
 static int create(struct vc_file *file, struct vc_session *session, struct session_op *op,
 		  struct vcrypto_session_args *args)
 {
-	u32 id;
-	int ret = xa_alloc(&file->sessions, &id, NULL,
-			   XA_LIMIT(1, READ_ONCE(max_sessions)), GFP_KERNEL_ACCOUNT);
+	u32 limit = min(READ_ONCE(max_sessions), MAX_INDEX + 1);
+	u32 index;
+	int ret;
 
+	if (!limit)
+		return -EMFILE;
+	ret = xa_alloc(&file->sessions, &index, NULL, XA_LIMIT(0, limit - 1), GFP_KERNEL_ACCOUNT);
 	if (ret)
 		return ret == -EBUSY ? -EMFILE : ret;
 	ret = create_on_device(file, session, op, args);
 	if (ret) {
-		xa_release(&file->sessions, id);
+		xa_release(&file->sessions, index);
 		return ret;
 	}
-	op->ses = id;
-	xa_store(&file->sessions, id, session, GFP_KERNEL_ACCOUNT);
+	session->number = new_number(file, index);
+	op->ses = session->number;
+	xa_store(&file->sessions, index, session, GFP_KERNEL_ACCOUNT);
 	return 0;
 }
 
@@ -191,27 +218,34 @@ void vc_session_put(struct vc_session *session)
 	kref_put(&session->refs, free_session);
 }
 
-struct vc_session *vc_session_get(struct vc_file *file, u32 id)
+/* With the table's lock.  A place that is only reserved reads as NULL. */
+static struct vc_session *find(struct vc_file *file, u32 number)
+{
+	struct vc_session *session = xa_load(&file->sessions, number & MAX_INDEX);
+
+	return session && session->number == number ? session : NULL;
+}
+
+struct vc_session *vc_session_get(struct vc_file *file, u32 number)
 {
 	struct vc_session *session;
 
 	xa_lock(&file->sessions);
-	session = xa_load(&file->sessions, id);
+	session = find(file, number);
 	if (session)
 		kref_get(&session->refs);
 	xa_unlock(&file->sessions);
 	return session;
 }
 
-/* A number that is reserved reads as NULL, and must stay reserved. */
-void vc_session_free(struct vc_file *file, u32 id)
+void vc_session_free(struct vc_file *file, u32 number)
 {
 	struct vc_session *session;
 
 	xa_lock(&file->sessions);
-	session = xa_load(&file->sessions, id);
+	session = find(file, number);
 	if (session)
-		__xa_erase(&file->sessions, id);
+		__xa_erase(&file->sessions, number & MAX_INDEX);
 	xa_unlock(&file->sessions);
 	if (session)
 		vc_session_put(session);
@@ -220,9 +254,9 @@ void vc_session_free(struct vc_file *file, u32 id)
 void vc_session_free_all(struct vc_file *file)
 {
 	struct vc_session *session;
-	unsigned long id;
+	unsigned long index;
 
-	xa_for_each(&file->sessions, id, session) {
+	xa_for_each(&file->sessions, index, session) {
 		vc_session_put(session);
 		cond_resched();
 	}

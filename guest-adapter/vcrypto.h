@@ -188,7 +188,8 @@ struct vc_file {
 	struct vc_queue *queue;
 	u32 context;			/* handle */
 	struct vc_request *close;
-	struct xarray sessions;
+	struct xarray sessions;		/* by index, see session.c */
+	atomic_t tags;			/* for the numbers of its sessions */
 	struct vc_async async;
 };
 
@@ -196,6 +197,7 @@ struct vc_session {
 	struct kref refs;
 	struct mutex lock;
 	struct vc_queue *queue;
+	u32 number;			/* what the program has */
 	u32 context;			/* handles */
 	u32 handle;
 	const struct vcrypto_cipher *cipher;	/* or NULL */
@@ -296,10 +298,10 @@ int vc_file_error(const struct vc_file *file, unsigned int cmd);
 
 /* session.c: CIOCGSESSION, CIOCFSESSION */
 int vc_session_create(struct vc_file *file, struct session_op *op);
-void vc_session_free(struct vc_file *file, u32 id);
+void vc_session_free(struct vc_file *file, u32 number);
 void vc_session_free_all(struct vc_file *file);
 /* Takes a reference; NULL: no such session in this file. */
-struct vc_session *vc_session_get(struct vc_file *file, u32 id);
+struct vc_session *vc_session_get(struct vc_file *file, u32 number);
 void vc_session_put(struct vc_session *session);
 
 /* info.c: CIOCGSESSINFO */

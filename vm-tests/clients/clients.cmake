@@ -7,10 +7,12 @@
 
 set(clients ${CMAKE_CURRENT_LIST_DIR})
 
-add_executable(vm_forking_server ${clients}/forking_server.c)
-set_target_properties(vm_forking_server PROPERTIES OUTPUT_NAME forking_server)
-target_include_directories(vm_forking_server PRIVATE ${clients}/../programs)
-target_link_libraries(vm_forking_server PRIVATE vm_check OpenSSL::Crypto)
+foreach(program forking_server forked_contexts)
+	add_executable(vm_${program} ${clients}/${program}.c)
+	set_target_properties(vm_${program} PROPERTIES OUTPUT_NAME ${program})
+	target_include_directories(vm_${program} PRIVATE ${clients}/../programs)
+	target_link_libraries(vm_${program} PRIVATE vm_check OpenSSL::Crypto Threads::Threads)
+endforeach()
 
 function(add_client_test name)
 	add_test(NAME clients-${name} COMMAND ${clients}/client.sh ${ARGN})
@@ -23,4 +25,5 @@ add_client_test(files files)
 add_client_test(speed speed)
 add_client_test(tls tls)
 add_client_test(forking-server forking_server --smp 2)
+add_client_test(forked-contexts forked_contexts --smp 2)
 add_client_test(null-backend --must-fail files --no-device --device virtio-cryptodev-pci,backend=null)
