@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* An open file, and its ioctls. */
+#include <linux/fdtable.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/random.h>
@@ -114,10 +115,20 @@ int vc_file_release(struct inode *inode, struct file *filp)
 	return 0;
 }
 
+/*
+ * The ioctl does not say through which descriptor it came, so the new one is closed
+ * on exec if all that the process has of this file are.
+ */
+static int stays_open(const void *filp, struct file *other, unsigned int fd)
+{
+	return other == filp && !test_bit(fd, files_fdtable(current->files)->close_on_exec);
+}
+
 /* CRIOGET.  The new descriptor is seen by other threads last. */
 static int duplicate(struct file *filp, u32 __user *arg)
 {
-	int fd = get_unused_fd_flags(0);
+	bool open = iterate_fd(current->files, 0, stays_open, filp);
+	int fd = get_unused_fd_flags(open ? 0 : O_CLOEXEC);
 
 	if (fd < 0)
 		return fd;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Open files: who has their sessions, and how long. */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -38,6 +39,34 @@ static void crioget_same_file(void)
 	CHECK_EQ(usable((int)another, before), 0);
 	CHECK_OK(close((int)another));
 	CHECK_EQ(usable((int)another, before), EBADF);
+}
+
+/* Whether CRIOGET's descriptor is closed on exec. */
+static bool crioget_closes(int fd)
+{
+	uint32_t another;
+	int flags;
+
+	REQUIRE(ioctl(fd, CRIOGET, &another) == 0);
+	flags = fcntl((int)another, F_GETFD);
+	close((int)another);
+	return flags & FD_CLOEXEC;
+}
+
+/* 4.OPEN.2 */
+static void crioget_close_on_exec(void)
+{
+	int stays = open(dev_path, O_RDWR), goes = open(dev_path, O_RDWR | O_CLOEXEC);
+
+	REQUIRE(stays >= 0 && goes >= 0);
+	CHECK(!crioget_closes(stays));
+	CHECK(crioget_closes(goes));
+	CHECK_OK(fcntl(stays, F_SETFD, FD_CLOEXEC));
+	CHECK(crioget_closes(stays));
+	CHECK_OK(fcntl(goes, F_SETFD, 0));
+	CHECK(!crioget_closes(goes));
+	close(stays);
+	close(goes);
 }
 
 /* 4.OPEN.1 */
@@ -155,6 +184,7 @@ static void close_frees(void)
 
 static const struct check_case cases[] = {
 	{ "CRIOGET installs a new fd for the same open file", crioget_same_file },
+	{ "CRIOGET's fd is closed on exec if the original is", crioget_close_on_exec },
 	{ "sessions belong to the open file: another open does not see them",
 	  two_opens_are_two_files },
 	{ "fork shares the open file", fork_shares_the_file },
