@@ -24,6 +24,18 @@ long vc_compat_ioctl(struct file *filp, unsigned int cmd, unsigned long arg);
 #define VC_PM_OPS(freeze_, restore_)
 #endif
 
+/* Resets a device and starts it again as after sleep, with what its driver has for that. */
+static inline int vc_restart(struct virtio_device *vdev)
+{
+#ifdef CONFIG_PM_SLEEP
+	int ret = virtio_device_freeze(vdev);
+
+	return ret ? ret : virtio_device_restore(vdev);
+#else
+	return -EOPNOTSUPP;
+#endif
+}
+
 /* The argument of class.devnode became constant. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
 #define VC_DEVNODE_DEVICE const struct device

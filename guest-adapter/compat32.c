@@ -137,14 +137,8 @@ static int authcrypt(struct vc_file *file, struct crypt_auth_op32 __user *arg)
 	       put_user(op.tag_len, &arg->tag_len) ? -EFAULT : 0;
 }
 
-long vc_compat_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
+static int dispatch(struct vc_file *file, unsigned int cmd, void __user *user)
 {
-	struct vc_file *file = filp->private_data;
-	void __user *user = compat_ptr(arg);
-	int ret = vc_file_error(file, cmd);
-
-	if (ret)
-		return ret;
 	switch (cmd) {
 	case CIOCGSESSION32:
 		return session_create(file, user);
@@ -164,6 +158,18 @@ long vc_compat_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
 		/* Of 64-bit programs: for this one unknown numbers. */
 		return -EINVAL;
 	default:
-		return vc_ioctl(filp, cmd, (unsigned long)user);
+		return -ENOIOCTLCMD;
 	}
+}
+
+long vc_compat_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
+{
+	void __user *user = compat_ptr(arg);
+	int ret = vc_file_error(filp->private_data, cmd);
+
+	if (!ret)
+		ret = dispatch(filp->private_data, cmd, user);
+	if (ret == -ENOIOCTLCMD)
+		return vc_ioctl(filp, cmd, (unsigned long)user);
+	return vc_ioctl_result(ret);
 }

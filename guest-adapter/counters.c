@@ -52,7 +52,8 @@ static int ask(struct vc_device *device, u64 sums[COUNTERS])
 
 	for (i = 0; !ret && i < device->queue_count; i++)
 		ret = ask_queue(&device->queues[i], sums);
-	return ret;
+	/* It was reset meanwhile, and counts anew. */
+	return ret == -VC_EGONE ? -EIO : ret;
 }
 
 static ssize_t counter_show(struct device *dev, struct device_attribute *attr, char *to)

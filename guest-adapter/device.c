@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One life of a virtio device: from its start to its reset. */
+/* A virtio device: up, down, and what is done when it fails. */
+#include <linux/delay.h>
 #include <linux/dev_printk.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
@@ -7,7 +8,14 @@
 
 #include "vcrypto.h"
 
-/* Read once; the device cannot change its limits under us. */
+/* How long a device may take to answer before it sleeps, and rests before it starts again. */
+#define DRAIN_TIME (2 * HZ)
+#define RESTART_INTERVAL (HZ / 10)
+
+/* How often somebody else may have the device locked, jiffies. */
+#define LOCK_INTERVAL 1
+
+/* Read once in each life; the device cannot change its limits under us. */
 static int read_limits(struct virtio_device *vdev, struct vcrypto_device_limits *limits)
 {
 	struct vcrypto_config config;
@@ -30,63 +38,184 @@ static int find_queues(struct vc_device *device)
 		return -ENOMEM;
 	ret = vc_find_vqs(device->vdev, device->queue_count, vqs, vc_queue_interrupt, "requests");
 	for (i = 0; !ret && i < device->queue_count; i++)
-		vc_queue_start(&device->queues[i], vqs[i]);
+		vc_queue_attach(&device->queues[i], vqs[i]);
 	kfree(vqs);
+	if (ret)
+		dev_err(&device->vdev->dev, "cannot set up %u queues: %d\n", device->queue_count,
+			ret);
 	return ret;
 }
 
-static void shutdown(struct vc_device *device, int error)
+/* What files and sessions have been promised has to be there in each of its lives. */
+static bool covers(const struct vcrypto_device_limits *now,
+		   const struct vcrypto_device_limits *before)
+{
+	return now->queues >= before->queues && now->contexts >= before->contexts &&
+	       now->sessions >= before->sessions && now->cipher_key >= before->cipher_key &&
+	       now->mac_key >= before->mac_key && now->payload >= before->payload &&
+	       now->aad >= before->aad && !(before->ciphers & ~now->ciphers) &&
+	       !(before->macs & ~now->macs);
+}
+
+static int check_limits(struct vc_device *device)
+{
+	struct vcrypto_device_limits limits;
+	int ret = read_limits(device->vdev, &limits);
+
+	if (ret)
+		return ret;
+	if (!covers(&limits, &device->limits)) {
+		dev_err(&device->vdev->dev, "device offers less than it did before\n");
+		return -ENODEV;
+	}
+	memcpy(device->limits.backend, limits.backend, sizeof(limits.backend));
+	return 0;
+}
+
+int vc_device_up(struct vc_device *device)
+{
+	unsigned int i;
+	int ret = check_limits(device);
+
+	if (!ret)
+		ret = find_queues(device);
+	if (ret)
+		return ret;
+	device->up = true;
+	virtio_device_ready(device->vdev);
+	for (i = 0; i < device->queue_count; i++)
+		vc_queue_run(&device->queues[i]);
+	return 0;
+}
+
+static bool ring_broken(const struct vc_device *device)
+{
+	unsigned int i;
+
+	for (i = 0; device->up && i < device->queue_count; i++)
+		if (virtqueue_is_broken(device->queues[i].vq))
+			return true;
+	return READ_ONCE(device->broken);
+}
+
+static bool needs_reset(const struct vc_device *device)
+{
+	struct virtio_device *vdev = device->vdev;
+
+	return vdev->config->get_status(vdev) & VIRTIO_CONFIG_S_NEEDS_RESET;
+}
+
+static bool idle(struct vc_device *device)
+{
+	unsigned int i;
+
+	for (i = 0; i < device->queue_count; i++) {
+		vc_queue_poll(&device->queues[i]);
+		if (READ_ONCE(device->queues[i].in_ring))
+			return false;
+	}
+	return true;
+}
+
+/* What the device gives back now has not to be given up; but it may not answer at all. */
+static void drain(struct vc_device *device)
+{
+	unsigned long end = jiffies + DRAIN_TIME;
+	unsigned int i;
+
+	for (i = 0; i < device->queue_count; i++)
+		vc_queue_drain(&device->queues[i]);
+	if (ring_broken(device) || needs_reset(device))
+		return;
+	while (!idle(device) && time_before(jiffies, end))
+		msleep(1);
+}
+
+static void take_down(struct vc_device *device)
 {
 	unsigned int i;
 
 	for (i = 0; i < device->queue_count; i++)
-		vc_queue_refuse(&device->queues[i], error);
+		vc_queue_close(&device->queues[i]);
 	/* See vc_queue_submit(). */
 	synchronize_rcu();
 	virtio_break_device(device->vdev);
 	virtio_reset_device(device->vdev);
 	virtio_synchronize_cbs(device->vdev);
-	for (i = 0; i < device->queue_count; i++)
-		vc_queue_give_back(&device->queues[i]);
+	device->up = false;
 }
 
-/* Reset the device and give all requests back; the first caller's error counts. */
-static void vc_device_shutdown(struct vc_device *device, int error)
+void vc_device_down(struct vc_device *device, int error)
 {
-	mutex_lock(&device->stop_lock);
-	if (!device->stopped)
-		shutdown(device, error);
-	device->stopped = true;
-	mutex_unlock(&device->stop_lock);
-}
-
-static bool failed(struct vc_device *device)
-{
-	struct virtio_device *vdev = device->vdev;
+	bool up = device->up;
 	unsigned int i;
 
-	if (READ_ONCE(device->broken))
-		return true;
+	for (i = 0; error && i < device->queue_count; i++)
+		vc_queue_refuse(&device->queues[i], error);
+	if (up && !error)
+		drain(device);
+	if (up)
+		take_down(device);
 	for (i = 0; i < device->queue_count; i++)
-		if (virtqueue_is_broken(device->queues[i].vq))
-			return true;
-	return vdev->config->get_status(vdev) & VIRTIO_CONFIG_S_NEEDS_RESET;
+		vc_queue_detach(&device->queues[i]);
+	if (up)
+		device->vdev->config->del_vqs(device->vdev);
 }
 
-/* vc_device_stop() waits for this, so vdev is there. */
+/*
+ * Not again at once, because a device may fail again and again.  It is started as
+ * after sleep; if it does not start nobody waits for it any longer.
+ */
+static void restart(struct vc_device *device)
+{
+	unsigned long earliest = device->restarted + RESTART_INTERVAL;
+
+	if (time_before(jiffies, earliest)) {
+		queue_delayed_work(vc_workqueue, &device->check, earliest - jiffies);
+		return;
+	}
+	dev_warn(&device->vdev->dev, "device needs to be reset, and is started again\n");
+	if (vc_restart(device->vdev)) {
+		dev_err(&device->vdev->dev, "device does not start again\n");
+		vc_device_down(device, -EIO);
+	}
+	device->restarted = jiffies;
+}
+
+static void mend(struct vc_device *device)
+{
+	if (!device->up)
+		return;
+	if (ring_broken(device)) {
+		dev_err(&device->vdev->dev, "device has failed and is not used any more\n");
+		vc_device_down(device, -EIO);
+	} else if (needs_reset(device)) {
+		restart(device);
+	}
+}
+
+/*
+ * vc_device_remove() waits for this, so vdev is there.  It does so with the lock, as
+ * probe() has it too; and who changes the device's status below virtio, while that
+ * ends a probe(), would have it made ready without its queues.
+ */
 static void check(struct work_struct *work)
 {
-	struct vc_device *device = container_of(work, struct vc_device, check);
+	struct vc_device *device = container_of(to_delayed_work(work), struct vc_device, check);
 
-	if (device->stopped || !failed(device))
+	if (READ_ONCE(device->removed))
 		return;
-	dev_err(&device->vdev->dev, "device has failed and is not used any more\n");
-	vc_device_shutdown(device, -EIO);
+	if (!device_trylock(&device->vdev->dev)) {
+		queue_delayed_work(vc_workqueue, &device->check, LOCK_INTERVAL);
+		return;
+	}
+	mend(device);
+	device_unlock(&device->vdev->dev);
 }
 
 void vc_device_check(struct vc_device *device)
 {
-	queue_work(vc_workqueue, &device->check);
+	queue_delayed_work(vc_workqueue, &device->check, 0);
 }
 
 void vc_device_distrust(struct vc_device *device)
@@ -95,8 +224,8 @@ void vc_device_distrust(struct vc_device *device)
 	vc_device_check(device);
 }
 
-static struct vc_device *new_device(struct virtio_device *vdev,
-				    const struct vcrypto_device_limits *limits)
+static struct vc_device *allocate(struct virtio_device *vdev,
+				  const struct vcrypto_device_limits *limits)
 {
 	unsigned int count = min(limits->queues, num_possible_cpus());
 	struct vc_device *device = kzalloc(struct_size(device, queues, count), GFP_KERNEL);
@@ -108,43 +237,41 @@ static struct vc_device *new_device(struct virtio_device *vdev,
 	device->vdev = vdev;
 	device->max_segment = min_t(size_t, virtio_max_dma_size(vdev), UINT_MAX) & PAGE_MASK;
 	device->limits = *limits;
-	mutex_init(&device->stop_lock);
-	INIT_WORK(&device->check, check);
+	device->restarted = jiffies - RESTART_INTERVAL;
+	INIT_DELAYED_WORK(&device->check, check);
 	device->queue_count = count;
 	for (i = 0; i < count; i++)
 		vc_queue_init(&device->queues[i], device);
 	return device;
 }
 
-struct vc_device *vc_device_start(struct virtio_device *vdev)
+struct vc_device *vc_device_new(struct virtio_device *vdev)
 {
 	struct vcrypto_device_limits limits;
 	struct vc_device *device;
-	int ret;
+	int ret = read_limits(vdev, &limits);
 
-	ret = read_limits(vdev, &limits);
 	if (ret)
 		return ERR_PTR(ret);
-	device = new_device(vdev, &limits);
-	if (!device)
-		return ERR_PTR(-ENOMEM);
-	ret = find_queues(device);
-	if (ret) {
-		dev_err(&vdev->dev, "cannot set up %u queues: %d\n", device->queue_count, ret);
-		vc_device_put(device);
-		return ERR_PTR(ret);
-	}
-	virtio_device_ready(vdev);
-	return device;
+	device = allocate(vdev, &limits);
+	return device ? device : ERR_PTR(-ENOMEM);
 }
 
-/* After the shutdown nothing starts the work any more. */
-void vc_device_stop(struct vc_device *device)
+/*
+ * Once it is down nothing starts the work any more.  The reset is for a device that
+ * failed during probe(): it was down already when virtio made it ready.
+ */
+void vc_device_remove(struct vc_device *device)
 {
-	vc_device_shutdown(device, -ENODEV);
-	cancel_work_sync(&device->check);
-	device->vdev->config->del_vqs(device->vdev);
-	vc_device_put(device);
+	unsigned int i;
+
+	WRITE_ONCE(device->removed, true);
+	for (i = 0; i < device->queue_count; i++)
+		vc_queue_refuse(&device->queues[i], -ENODEV);
+	cancel_delayed_work_sync(&device->check);
+	vc_device_down(device, -ENODEV);
+	cancel_delayed_work_sync(&device->check);
+	virtio_reset_device(device->vdev);
 }
 
 static void free_device(struct kref *refs)
@@ -153,8 +280,8 @@ static void free_device(struct kref *refs)
 	unsigned int i;
 
 	for (i = 0; i < device->queue_count; i++) {
-		ida_destroy(&device->queues[i].contexts);
-		ida_destroy(&device->queues[i].sessions);
+		ida_destroy(&device->queues[i].handles[VC_CONTEXT]);
+		ida_destroy(&device->queues[i].handles[VC_SESSION]);
 	}
 	kfree(device);
 }

@@ -9,83 +9,90 @@
 
 #include "vcrypto.h"
 
-/* Both requests, so that closing needs no memory. */
-static int prepare_context(struct vc_file *file, struct vc_request *open,
-			   struct vc_request *close)
+/* A request that is about the file's context and has no parameters. */
+static struct vc_request *build(const struct vc_file *file,
+				typeof(vcrypto_build_context_open) *builder)
 {
+	struct vc_request *request = vc_request_new(sizeof(struct vcrypto_request_header), 0);
 	size_t len;
-	int ret;
 
-	len = vcrypto_build_context_open(open->control, open->control_size, file->context,
-					 open->header, &open->expect);
-	ret = vc_request_seal(open, len);
+	if (!request)
+		return NULL;
+	len = builder(request->control, request->control_size, file->context, request->header,
+		      &request->expect);
+	if (!vc_request_seal(request, len))
+		return request;
+	vc_request_free(request);
+	return NULL;
+}
+
+/* A handle, and the request that will free it, so that closing needs no memory. */
+static int reserve_context(struct vc_file *file)
+{
+	struct vc_handle handle;
+	int ret = vc_handle_take(file->queue, file->share, VC_CONTEXT, &handle);
+
 	if (ret)
 		return ret;
-	len = vcrypto_build_context_close(close->control, close->control_size, file->context,
-					  close->header, &close->expect);
-	close->handles = &file->queue->contexts;
-	close->handle = file->context;
-	return vc_request_seal(close, len);
+	file->context = handle.number;
+	file->close = build(file, vcrypto_build_context_close);
+	if (!file->close) {
+		vc_handle_give(file->queue, &handle);
+		return -ENOMEM;
+	}
+	file->close->handle = handle;
+	return 0;
 }
 
 /*
  * Not waited for.  The driver chooses the handle within the device's limits, so
- * the device has no reason to refuse; if it does all the same, the first
- * CIOCGSESSION reports it.
+ * the device has no reason to refuse; if it does all the same, the SESSION_NEW
+ * that follows reports it.
  */
-static int open_context(struct vc_file *file)
+static int open_context(struct vc_file *file, u32 life)
 {
-	struct vc_request *open = vc_request_new(sizeof(struct vcrypto_request_header), 0);
-	struct vc_request *close = vc_request_new(sizeof(struct vcrypto_request_header), 0);
-	int ret = -ENOMEM;
+	struct vc_request *open = build(file, vcrypto_build_context_open);
 
-	if (open && close)
-		ret = prepare_context(file, open, close);
-	if (ret) {
-		vc_request_free(open);
-		vc_request_free(close);
-		return ret;
-	}
-	file->close = close;
+	if (!open)
+		return -ENOMEM;
 	vc_request_post(file->queue, open);
+	WRITE_ONCE(file->context_life, life);
 	return 0;
 }
 
-static int choose_context(struct vc_file *file)
+int vc_file_open_context(struct vc_file *file, u32 life)
 {
-	struct vc_device *device = file->device;
-	unsigned int turn = atomic_inc_return(&device->next_queue);
-	int context, ret;
+	int ret = 0;
 
-	file->queue = &device->queues[turn % device->queue_count];
-	context = ida_alloc_max(&file->queue->contexts, device->limits.contexts - 1, GFP_KERNEL);
-	if (context < 0)
-		return context;
-	file->context = context;
-	ret = open_context(file);
-	if (ret)
-		ida_free(&file->queue->contexts, context);
+	mutex_lock(&file->lock);
+	if (!file->close)
+		ret = reserve_context(file);
+	if (!ret && READ_ONCE(file->context_life) != life)
+		ret = open_context(file, life);
+	mutex_unlock(&file->lock);
 	return ret;
 }
 
-static int new_file(struct file *filp, struct vc_device *device)
+/* A file has nothing of the device before it has a session. */
+static struct vc_file *new_file(struct vc_device *device)
 {
+	unsigned int turn = atomic_inc_return(&device->next_queue);
 	struct vc_file *file = kzalloc(sizeof(*file), GFP_KERNEL_ACCOUNT);
-	int ret;
 
 	if (!file)
-		return -ENOMEM;
+		return NULL;
 	file->device = device;
+	file->queue = &device->queues[turn % device->queue_count];
+	file->share = vc_share_get(file->queue);
+	if (!file->share) {
+		kfree(file);
+		return NULL;
+	}
+	mutex_init(&file->lock);
 	xa_init_flags(&file->sessions, XA_FLAGS_ALLOC);
 	atomic_set(&file->tags, get_random_u32());
-	vc_async_init(&file->async);
-	ret = choose_context(file);
-	if (ret) {
-		kfree(file);
-		return ret;
-	}
-	filp->private_data = file;
-	return nonseekable_open(file_inode(filp), filp);
+	vc_async_init(file);
+	return file;
 }
 
 /* The file takes over the reference to the device, which may be NULL. */
@@ -96,11 +103,15 @@ int vc_file_open(struct file *filp, struct vc_device *device)
 	if (!device)
 		return -ENODEV;
 	ret = READ_ONCE(device->queues[0].error);
-	if (!ret)
-		ret = new_file(filp, device);
-	if (ret)
+	if (!ret) {
+		filp->private_data = new_file(device);
+		ret = filp->private_data ? 0 : -ENOMEM;
+	}
+	if (ret) {
 		vc_device_put(device);
-	return ret;
+		return ret;
+	}
+	return nonseekable_open(file_inode(filp), filp);
 }
 
 int vc_file_release(struct inode *inode, struct file *filp)
@@ -109,7 +120,9 @@ int vc_file_release(struct inode *inode, struct file *filp)
 
 	vc_async_close(file);
 	vc_session_free_all(file);
-	vc_request_post(file->queue, file->close);
+	if (file->close)
+		vc_request_post(file->queue, file->close);
+	vc_share_put(file->queue, file->share);
 	vc_device_put(file->device);
 	kfree(file);
 	return 0;
@@ -233,14 +246,23 @@ int vc_file_error(const struct vc_file *file, unsigned int cmd)
 	return _IOC_NR(cmd) == _IOC_NR(CIOCASYNCFETCH) ? 0 : READ_ONCE(file->queue->error);
 }
 
-long vc_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
+long vc_ioctl_result(int ret)
+{
+	switch (ret) {
+	case -VC_EUNKNOWN:
+	case -VC_EGONE:
+	case -EEXIST:
+	case -EAGAIN:
+		return -EIO;
+	default:
+		return ret;
+	}
+}
+
+static int dispatch(struct file *filp, unsigned int cmd, void __user *user)
 {
 	struct vc_file *file = filp->private_data;
-	void __user *user = (void __user *)arg;
-	int ret = vc_file_error(file, cmd);
 
-	if (ret)
-		return ret;
 	switch (cmd) {
 	case CRIOGET:
 		return duplicate(filp, user);
@@ -266,4 +288,11 @@ long vc_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
 		/* Not ENOTTY: programs expect this one. */
 		return -EINVAL;
 	}
+}
+
+long vc_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
+{
+	int ret = vc_file_error(filp->private_data, cmd);
+
+	return ret ? ret : vc_ioctl_result(dispatch(filp, cmd, (void __user *)arg));
 }

@@ -37,20 +37,36 @@ static int ask_info(const struct vc_session *session, struct vcrypto_session_inf
 {
 	struct vc_request *request = vc_request_new(sizeof(struct vcrypto_request_header),
 						    sizeof(*info));
+	struct vc_queue *queue = session->file->queue;
 	size_t len;
 	int ret;
 
 	if (!request)
 		return -ENOMEM;
 	len = vcrypto_build_session_info(request->control, request->control_size,
-					 session->context, session->handle, request->header,
-					 &request->expect);
-	ret = vc_request_call(session->queue, request, len);
+					 session->args.context, session->args.session,
+					 request->header, &request->expect);
+	ret = vc_request_call(queue, request, len);
 	if (ret)
 		return ret;
 	memcpy(info, request->answer, sizeof(*info));
 	vc_request_free(request);
 	return 0;
+}
+
+static int ask_surely(struct vc_session *session, struct vcrypto_session_info *info)
+{
+	unsigned int tries;
+	int ret;
+
+	for (tries = 0; tries < VC_MAX_TRIES; tries++) {
+		ret = vc_session_revive(session, NULL);
+		if (!ret)
+			ret = ask_info(session, info);
+		if (!vc_session_lost(session, ret, true))
+			return ret;
+	}
+	return -EIO;
 }
 
 int vc_session_info(struct vc_file *file, struct session_info_op *op)
@@ -61,7 +77,11 @@ int vc_session_info(struct vc_file *file, struct session_info_op *op)
 
 	if (!session)
 		return -EINVAL;
-	ret = ask_info(session, &info);
+	ret = vc_session_enter(session);
+	if (!ret) {
+		ret = ask_surely(session, &info);
+		vc_session_leave(session);
+	}
 	if (!ret)
 		fill_info(session, &info, op);
 	vc_session_put(session);

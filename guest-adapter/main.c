@@ -18,15 +18,20 @@ static int vc_validate(struct virtio_device *vdev)
 
 static int vc_probe(struct virtio_device *vdev)
 {
-	struct vc_device *device = vc_device_start(vdev);
+	struct vc_device *device = vc_device_new(vdev);
 	int ret;
 
 	if (IS_ERR(device))
 		return PTR_ERR(device);
-	ret = vc_nodes_add(vdev, device);
+	ret = vc_device_up(device);
+	if (!ret) {
+		ret = vc_nodes_add(vdev, device);
+		if (ret)
+			dev_err(&vdev->dev, "no name for the device: %d\n", ret);
+	}
 	if (ret) {
-		dev_err(&vdev->dev, "no name for the device: %d\n", ret);
-		vc_device_stop(device);
+		vc_device_remove(device);
+		vc_device_put(device);
 	}
 	return ret;
 }
@@ -34,13 +39,11 @@ static int vc_probe(struct virtio_device *vdev)
 /* The slot goes last, because interrupt handlers look there until the reset. */
 static void vc_remove(struct virtio_device *vdev)
 {
-	struct vc_device *device = vc_nodes_exchange(vdev, NULL);
+	struct vc_device *device = vc_nodes_peek(vdev);
 
-	if (device)
-		vc_device_stop(device);
-	else
-		virtio_reset_device(vdev);
+	vc_device_remove(device);
 	vc_nodes_remove(vdev);
+	vc_device_put(device);
 }
 
 /* Not called before probe() or restore() has ended, nor after remove() begins. */
@@ -52,27 +55,21 @@ static void vc_config_changed(struct virtio_device *vdev)
 		vc_device_check(device);
 }
 
-/*
- * Sleep costs the device its sessions, whose keys are nowhere else: files that
- * are open get ENODEV from now on.
- */
+/* Before and after sleep, and around a reset that the device has asked for. */
 static int __maybe_unused vc_freeze(struct virtio_device *vdev)
 {
-	struct vc_device *device = vc_nodes_exchange(vdev, NULL);
-
-	if (device)
-		vc_device_stop(device);
+	vc_device_down(vc_nodes_peek(vdev), 0);
 	return 0;
 }
 
 static int __maybe_unused vc_restore(struct virtio_device *vdev)
 {
-	struct vc_device *device = vc_device_start(vdev);
+	struct vc_device *device = vc_nodes_peek(vdev);
+	int ret = vc_device_up(device);
 
-	if (IS_ERR(device))
-		return PTR_ERR(device);
-	vc_nodes_exchange(vdev, device);
-	return 0;
+	if (ret)
+		vc_device_down(device, -EIO);
+	return ret;
 }
 
 static const struct virtio_device_id vc_ids[] = {
@@ -98,7 +95,8 @@ static int __init vc_init(void)
 {
 	int ret;
 
-	vc_workqueue = alloc_workqueue(KBUILD_MODNAME, 0, 0);
+	/* Freezable, so that no device is started again while the machine goes to sleep. */
+	vc_workqueue = alloc_workqueue(KBUILD_MODNAME, WQ_FREEZABLE | WQ_UNBOUND, 0);
 	if (!vc_workqueue)
 		return -ENOMEM;
 	ret = vc_nodes_init();

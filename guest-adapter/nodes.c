@@ -15,7 +15,7 @@
 
 struct slot {
 	struct virtio_device *vdev;	/* NULL: free */
-	struct vc_device *device;	/* NULL while it sleeps */
+	struct vc_device *device;
 };
 
 static struct slot slots[VC_MAX_DEVICES];
@@ -80,18 +80,6 @@ struct vc_device *vc_nodes_peek(struct virtio_device *vdev)
 	const struct slot *slot = READ_ONCE(vdev->priv);
 
 	return slot ? READ_ONCE(slot->device) : NULL;
-}
-
-struct vc_device *vc_nodes_exchange(struct virtio_device *vdev, struct vc_device *device)
-{
-	struct slot *slot = vdev->priv;
-	struct vc_device *old;
-
-	mutex_lock(&slots_lock);
-	old = slot->device;
-	WRITE_ONCE(slot->device, device);
-	mutex_unlock(&slots_lock);
-	return old;
 }
 
 static int open_minor(struct inode *inode, struct file *filp)

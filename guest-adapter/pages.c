@@ -1,88 +1,182 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* User memory for the device, without copying. */
+/* User memory for the device: pinned, so that nothing is copied; or a copy, where it cannot be. */
 #include <linux/atomic.h>
 #include <linux/capability.h>
 #include <linux/cred.h>
+#include <linux/highmem.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
+#include <linux/uaccess.h>
 
 #include "vcrypto.h"
+
+/* Whose credentials are kept is kept as well; free_uid() is not for all modules. */
+void vc_payer_init(struct vc_payer *payer)
+{
+	payer->cred = capable(CAP_IPC_LOCK) ? NULL : get_current_cred();
+	payer->limit = rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT;
+}
+
+void vc_payer_put(struct vc_payer *payer)
+{
+	put_cred(payer->cred);
+}
 
 /*
  * To the user and not to the process, which what a stuck device has in its hands
  * outlives.  Nobody else sees a charge that is then taken back.
  */
-int vc_pages_charge(struct vc_pages *pages, unsigned int count)
+static int charge(struct vc_pages *pages, const struct vc_payer *payer, unsigned int count)
 {
-	unsigned long limit = rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT;
-	struct user_struct *user = current_user();
-	long old = atomic_long_read(&user->locked_vm);
+	atomic_long_t *locked;
+	long old;
 
-	if (capable(CAP_IPC_LOCK))
+	if (!payer->cred)
 		return 0;
+	locked = &payer->cred->user->locked_vm;
+	old = atomic_long_read(locked);
 	do {
-		if (old + count > limit)
+		if (old + count > payer->limit)
 			return -ENOMEM;
-	} while (!atomic_long_try_cmpxchg(&user->locked_vm, &old, old + count));
-	/* Whose credentials are kept is kept as well; free_uid() is not for all modules. */
-	pages->payer = get_current_cred();
-	pages->charged = count;
+	} while (!atomic_long_try_cmpxchg(locked, &old, old + count));
+	pages->payer = get_cred(payer->cred);
 	return 0;
 }
 
-static void uncharge(struct vc_pages *pages)
+static void uncharge(struct vc_pages *pages, unsigned int count)
 {
 	if (!pages->payer)
 		return;
-	atomic_long_sub(pages->charged, &pages->payer->user->locked_vm);
+	atomic_long_sub(count, &pages->payer->user->locked_vm);
 	put_cred(pages->payer);
 	pages->payer = NULL;
 }
 
+static int new_array(struct vc_pages *pages, unsigned int count)
+{
+	pages->pages = kvcalloc(count, sizeof(*pages->pages), GFP_KERNEL_ACCOUNT);
+	return pages->pages ? 0 : -ENOMEM;
+}
+
+static int make_table(struct vc_pages *pages, unsigned int offset, u32 len,
+		      unsigned int max_segment)
+{
+	int ret = sg_alloc_table_from_pages_segment(&pages->table, pages->pages, pages->count,
+						    offset, len, max_segment, GFP_KERNEL_ACCOUNT);
+
+	if (ret)
+		vc_pages_free(pages);
+	return ret;
+}
+
 static int pin(struct vc_pages *pages, unsigned long from, unsigned int count)
 {
-	int pinned;
+	int pinned = pin_user_pages_fast(from, count, pages->write ? FOLL_WRITE : 0, pages->pages);
 
-	pages->pages = kvmalloc_array(count, sizeof(*pages->pages), GFP_KERNEL_ACCOUNT);
-	if (!pages->pages)
-		return -ENOMEM;
-	pinned = pin_user_pages_fast(from, count, pages->write ? FOLL_WRITE : 0, pages->pages);
-	if (pinned == count) {
-		pages->count = count;
+	if (pinned == count)
 		return 0;
-	}
 	if (pinned > 0)
 		unpin_user_pages(pages->pages, pinned);
-	kvfree(pages->pages);
-	pages->pages = NULL;
 	return pinned == -ENOMEM || pinned == -EINTR ? pinned : -EFAULT;
 }
 
-int vc_pages_pin(struct vc_pages *pages, const void __user *from, u32 len, bool write,
-		 unsigned int max_segment)
+int vc_pages_pin(struct vc_pages *pages, const struct vc_payer *payer, const void __user *from,
+		 u32 len, bool write, unsigned int max_segment)
 {
 	unsigned int offset = offset_in_page(from);
 	unsigned int count = DIV_ROUND_UP(offset + len, PAGE_SIZE);
-	int ret;
+	int ret = charge(pages, payer, count);
 
-	pages->write = write;
-	ret = vc_pages_charge(pages, count);
-	if (!ret)
-		ret = pin(pages, (unsigned long)from, count);
 	if (ret)
 		return ret;
-	return sg_alloc_table_from_pages_segment(&pages->table, pages->pages, pages->count,
-						 offset, len, max_segment, GFP_KERNEL_ACCOUNT);
+	pages->write = write;
+	pages->pinned = true;
+	ret = new_array(pages, count);
+	if (!ret)
+		ret = pin(pages, (unsigned long)from, count);
+	if (ret) {
+		uncharge(pages, count);
+		kvfree(pages->pages);
+		pages->pages = NULL;
+		return ret;
+	}
+	pages->count = count;
+	return make_table(pages, offset, len, max_segment);
 }
 
-void vc_pages_unpin(struct vc_pages *pages)
+int vc_pages_alloc(struct vc_pages *pages, u32 len, bool write, unsigned int max_segment)
 {
-	if (pages->count) {
-		sg_free_table(&pages->table);
-		unpin_user_pages_dirty_lock(pages->pages, pages->count, pages->write);
-		kvfree(pages->pages);
-		pages->count = 0;
+	unsigned int i, count = DIV_ROUND_UP(len, PAGE_SIZE);
+	int ret = new_array(pages, count);
+
+	if (ret)
+		return ret;
+	pages->write = write;
+	pages->pinned = false;
+	/* Zeroed, because the user gets to see it if the device writes less than it says. */
+	for (i = 0; i < count; i++) {
+		pages->pages[i] = alloc_page(GFP_KERNEL_ACCOUNT | (write ? __GFP_ZERO : 0));
+		if (!pages->pages[i])
+			break;
 	}
-	uncharge(pages);
+	pages->count = i;
+	if (i == count)
+		return make_table(pages, 0, len, max_segment);
+	vc_pages_free(pages);
+	return -ENOMEM;
+}
+
+int vc_pages_fill(struct vc_pages *pages, const void __user *from, const u8 *or_from, u32 len)
+{
+	unsigned int i;
+	u32 here;
+
+	for (i = 0; len; i++, len -= here) {
+		here = min_t(u32, len, PAGE_SIZE);
+		if (or_from)
+			memcpy(page_address(pages->pages[i]), or_from + i * PAGE_SIZE, here);
+		else if (copy_from_user(page_address(pages->pages[i]), from + i * PAGE_SIZE, here))
+			return -EFAULT;
+	}
+	return 0;
+}
+
+int vc_pages_return(const struct vc_pages *pages, void __user *to, u32 len)
+{
+	unsigned int i;
+	u32 here;
+
+	for (i = 0; len; i++, len -= here) {
+		here = min_t(u32, len, PAGE_SIZE);
+		if (copy_to_user(to + i * PAGE_SIZE, page_address(pages->pages[i]), here))
+			return -EFAULT;
+	}
+	return 0;
+}
+
+static void free_copies(struct vc_pages *pages)
+{
+	unsigned int i;
+
+	for (i = 0; i < pages->count; i++) {
+		clear_page(page_address(pages->pages[i]));
+		__free_page(pages->pages[i]);
+	}
+}
+
+void vc_pages_free(struct vc_pages *pages)
+{
+	if (!pages->pages)
+		return;
+	sg_free_table(&pages->table);
+	if (pages->pinned)
+		unpin_user_pages_dirty_lock(pages->pages, pages->count, pages->write);
+	else
+		free_copies(pages);
+	uncharge(pages, pages->count);
+	kvfree(pages->pages);
+	pages->pages = NULL;
+	pages->count = 0;
 }

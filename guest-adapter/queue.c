@@ -10,9 +10,9 @@ static const int errors[VCRYPTO_STATUS_COUNT] = {
 	[VCRYPTO_ERROR] = -EIO,
 	[VCRYPTO_BAD_REQUEST] = -EIO,
 	[VCRYPTO_NOT_SUPPORTED] = -EINVAL,
-	[VCRYPTO_NO_CONTEXT] = -EIO,
-	[VCRYPTO_NO_SESSION] = -EINVAL,
-	[VCRYPTO_HANDLE_IN_USE] = -EIO,
+	[VCRYPTO_NO_CONTEXT] = -VC_EUNKNOWN,
+	[VCRYPTO_NO_SESSION] = -VC_EUNKNOWN,
+	[VCRYPTO_HANDLE_IN_USE] = -EEXIST,
 	[VCRYPTO_NO_SPACE] = -ENOSPC,
 	[VCRYPTO_BAD_KEY] = -EINVAL,
 	[VCRYPTO_BAD_PARAMETER] = -EINVAL,
@@ -63,6 +63,12 @@ static int add_to_ring(struct vc_queue *queue, struct vc_request *request)
 	return virtqueue_add_sgs(queue->vq, sgs, out, in, request, GFP_ATOMIC);
 }
 
+/* Whether there is a ring, and what is in it may be looked at. */
+static bool has_ring(const struct vc_queue *queue)
+{
+	return !queue->error && queue->state != VC_DOWN;
+}
+
 /*
  * Get a request into the ring, or give it back if that will never work.  False:
  * there is no room at present.  An empty ring without room never will have any.
@@ -71,18 +77,20 @@ static bool push(struct vc_queue *queue, struct vc_request *request)
 {
 	int error = queue->error;
 
+	if (!error && queue->state != VC_UP)
+		return false;
 	if (!error)
 		error = queue->vq->num_free ? add_to_ring(queue, request) : -ENOSPC;
 	if (!error) {
 		queue->in_ring++;
-		if (request->handles)
-			ida_free(request->handles, request->handle);
+		vc_handle_give(queue, &request->handle);
 		return true;
 	}
 	if (!queue->error && queue->in_ring && (error == -ENOSPC || error == -ENOMEM))
 		return false;
 	if (!queue->error)
 		vc_device_check(queue->device);
+	vc_handle_give(queue, &request->handle);
 	give_back(request, queue->error ? queue->error : -EIO);
 	return true;
 }
@@ -91,7 +99,7 @@ static void push_pending(struct vc_queue *queue)
 {
 	struct vc_request *request, *next;
 
-	if (list_empty(&queue->pending))
+	if (list_empty(&queue->pending) || queue->state != VC_UP)
 		return;
 	list_for_each_entry_safe(request, next, &queue->pending, link) {
 		list_del_init(&request->link);
@@ -125,7 +133,7 @@ static void drain(struct vc_queue *queue)
 /* Interrupts are wanted again only while there is something to wait for. */
 static void drain_and_rearm(struct vc_queue *queue)
 {
-	while (!queue->error) {
+	while (has_ring(queue)) {
 		virtqueue_disable_cb(queue->vq);
 		drain(queue);
 		if (!queue->in_ring || virtqueue_is_broken(queue->vq) ||
@@ -147,23 +155,24 @@ void vc_queue_poll(struct vc_queue *queue)
  * The device is notified without the lock and with interrupts on, because some
  * hosts do all the work meanwhile.  From these the answer is there afterwards, and
  * the interrupt that would announce it is spared; for others it is turned on.
- * Shutdown waits for RCU before vq goes away.
+ * Who closes the queue waits for RCU before vq goes away.
  */
 void vc_queue_submit(struct vc_queue *queue, struct vc_request *request)
 {
+	struct virtqueue *notify = NULL;
 	unsigned long flags;
-	bool notify;
 
 	rcu_read_lock();
 	spin_lock_irqsave(&queue->lock, flags);
 	if (!list_empty(&queue->pending) || !push(queue, request))
 		list_add_tail(&request->link, &queue->pending);
-	notify = !queue->error && virtqueue_kick_prepare(queue->vq);
-	if (notify)
-		virtqueue_disable_cb(queue->vq);
+	if (has_ring(queue) && virtqueue_kick_prepare(queue->vq)) {
+		notify = queue->vq;
+		virtqueue_disable_cb(notify);
+	}
 	spin_unlock_irqrestore(&queue->lock, flags);
 	if (notify)
-		virtqueue_notify(queue->vq);
+		virtqueue_notify(notify);
 	vc_queue_poll(queue);
 	rcu_read_unlock();
 }
@@ -171,9 +180,15 @@ void vc_queue_submit(struct vc_queue *queue, struct vc_request *request)
 /* Once in a while, for a device that has missed a notification, or its driver one. */
 void vc_queue_nudge(struct vc_queue *queue)
 {
+	struct virtqueue *vq;
+	unsigned long flags;
+
 	rcu_read_lock();
-	if (!READ_ONCE(queue->error))
-		virtqueue_notify(queue->vq);
+	spin_lock_irqsave(&queue->lock, flags);
+	vq = has_ring(queue) ? queue->vq : NULL;
+	spin_unlock_irqrestore(&queue->lock, flags);
+	if (vq)
+		virtqueue_notify(vq);
 	rcu_read_unlock();
 	vc_queue_poll(queue);
 }
@@ -182,15 +197,9 @@ void vc_queue_nudge(struct vc_queue *queue)
 void vc_queue_interrupt(struct virtqueue *vq)
 {
 	struct vc_device *device = vc_nodes_peek(vq->vdev);
-	struct vc_queue *queue;
-	unsigned long flags;
 
-	if (!device)
-		return;
-	queue = &device->queues[vq->index];
-	spin_lock_irqsave(&queue->lock, flags);
-	drain_and_rearm(queue);
-	spin_unlock_irqrestore(&queue->lock, flags);
+	if (device)
+		vc_queue_poll(&device->queues[vq->index]);
 }
 
 bool vc_queue_abandon(struct vc_queue *queue, struct vc_request *request)
@@ -216,9 +225,11 @@ void vc_queue_init(struct vc_queue *queue, struct vc_device *device)
 	queue->device = device;
 	spin_lock_init(&queue->lock);
 	INIT_LIST_HEAD(&queue->pending);
-	ida_init(&queue->contexts);
-	ida_init(&queue->sessions);
 	init_waitqueue_head(&queue->refused);
+	spin_lock_init(&queue->shares_lock);
+	INIT_LIST_HEAD(&queue->shares);
+	ida_init(&queue->handles[VC_CONTEXT]);
+	ida_init(&queue->handles[VC_SESSION]);
 }
 
 /*
@@ -237,31 +248,64 @@ static u32 max_payload(const struct vc_queue *queue)
 	return round_down(min(len, queue->device->limits.payload), VCRYPTO_MAX_BLOCK);
 }
 
-void vc_queue_start(struct vc_queue *queue, struct virtqueue *vq)
+void vc_queue_attach(struct vc_queue *queue, struct virtqueue *vq)
 {
+	spin_lock_irq(&queue->lock);
 	queue->vq = vq;
 	queue->size = virtqueue_get_vring_size(vq);
-	queue->max_payload = max_payload(queue);
+	WRITE_ONCE(queue->max_payload, max_payload(queue));
+	spin_unlock_irq(&queue->lock);
+}
+
+void vc_queue_run(struct vc_queue *queue)
+{
+	spin_lock_irq(&queue->lock);
+	WRITE_ONCE(queue->life, queue->life + 1);
+	queue->state = VC_UP;
+	push_pending(queue);
+	spin_unlock_irq(&queue->lock);
+}
+
+static void set_state(struct vc_queue *queue, enum vc_queue_state state)
+{
+	spin_lock_irq(&queue->lock);
+	queue->state = state;
+	spin_unlock_irq(&queue->lock);
+}
+
+void vc_queue_drain(struct vc_queue *queue)
+{
+	set_state(queue, VC_DRAINING);
+}
+
+void vc_queue_close(struct vc_queue *queue)
+{
+	set_state(queue, VC_DOWN);
 }
 
 void vc_queue_refuse(struct vc_queue *queue, int error)
 {
 	spin_lock_irq(&queue->lock);
-	WRITE_ONCE(queue->error, error);
+	if (!queue->error)
+		WRITE_ONCE(queue->error, error);
 	spin_unlock_irq(&queue->lock);
 	wake_up_poll(&queue->refused, EPOLLERR | EPOLLHUP);
 }
 
-void vc_queue_give_back(struct vc_queue *queue)
+void vc_queue_detach(struct vc_queue *queue)
 {
 	struct vc_request *request, *next;
 
 	spin_lock_irq(&queue->lock);
-	while ((request = virtqueue_detach_unused_buf(queue->vq)))
-		give_back(request, queue->error);
+	while (queue->vq && (request = virtqueue_detach_unused_buf(queue->vq)))
+		give_back(request, queue->error ? queue->error : -VC_EGONE);
 	queue->in_ring = 0;
+	queue->vq = NULL;
 	list_for_each_entry_safe(request, next, &queue->pending, link) {
+		if (!queue->error)
+			break;
 		list_del_init(&request->link);
+		vc_handle_give(queue, &request->handle);
 		give_back(request, queue->error);
 	}
 	spin_unlock_irq(&queue->lock);

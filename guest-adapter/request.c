@@ -7,7 +7,7 @@
 
 static void free_in_process(struct work_struct *work)
 {
-	vc_request_free(container_of(work, struct vc_request, work));
+	vc_request_free(container_of(work, struct vc_request, free));
 }
 
 /*
@@ -28,7 +28,7 @@ struct vc_request *vc_request_new(size_t control_size, size_t answer_size)
 	memset(memory, 0, control_at);
 	INIT_LIST_HEAD(&request->link);
 	init_completion(&request->done);
-	INIT_WORK(&request->work, free_in_process);
+	INIT_WORK(&request->free, free_in_process);
 	request->header = (struct vcrypto_response_header *)memory;
 	request->answer = memory + sizeof(*request->header);
 	request->control = memory + control_at;
@@ -41,8 +41,10 @@ void vc_request_free(struct vc_request *request)
 {
 	if (!request)
 		return;
-	vc_pages_unpin(&request->src);
-	vc_pages_unpin(&request->dst);
+	vc_pages_free(&request->src);
+	vc_pages_free(&request->dst);
+	if (request->share)
+		vc_share_give_work(request->queue, request->share, request->work);
 	memzero_explicit(request->header,
 			 request->control + request->control_size - (u8 *)request->header);
 	kfree(request->header);
@@ -53,7 +55,7 @@ void vc_request_free(struct vc_request *request)
 void vc_request_release(struct vc_request *request)
 {
 	if (request->src.count || request->dst.count)
-		queue_work(vc_workqueue, &request->work);
+		queue_work(vc_workqueue, &request->free);
 	else
 		vc_request_free(request);
 }
@@ -81,7 +83,8 @@ int vc_request_seal(struct vc_request *request, size_t control_len)
 }
 
 /* Returns 0 when the request is done. */
-static int wait(struct vc_queue *queue, struct vc_request *request, unsigned long timeout)
+static int wait(struct vc_queue *queue, struct vc_request *request, unsigned long timeout,
+		const bool *abort)
 {
 	unsigned long begin = jiffies;
 	long left;
@@ -90,7 +93,7 @@ static int wait(struct vc_queue *queue, struct vc_request *request, unsigned lon
 		left = wait_for_completion_killable_timeout(&request->done, VC_POLL_INTERVAL);
 		if (left > 0)
 			return 0;
-		if (left < 0)
+		if (left < 0 || (abort && READ_ONCE(*abort)))
 			return -EINTR;
 		if (timeout != MAX_SCHEDULE_TIMEOUT && jiffies - begin >= timeout)
 			return -ETIMEDOUT;
@@ -98,12 +101,13 @@ static int wait(struct vc_queue *queue, struct vc_request *request, unsigned lon
 	}
 }
 
-static int call(struct vc_queue *queue, struct vc_request *request, unsigned long timeout)
+static int call(struct vc_queue *queue, struct vc_request *request, unsigned long timeout,
+		const bool *abort)
 {
 	int ret;
 
 	vc_queue_submit(queue, request);
-	ret = wait(queue, request, timeout);
+	ret = wait(queue, request, timeout, abort);
 	if (ret && vc_queue_abandon(queue, request))
 		return ret;
 	ret = request->result;
@@ -112,9 +116,9 @@ static int call(struct vc_queue *queue, struct vc_request *request, unsigned lon
 	return ret;
 }
 
-int vc_request_call_sealed(struct vc_queue *queue, struct vc_request *request)
+int vc_request_call_sealed(struct vc_queue *queue, struct vc_request *request, const bool *abort)
 {
-	return call(queue, request, MAX_SCHEDULE_TIMEOUT);
+	return call(queue, request, MAX_SCHEDULE_TIMEOUT, abort);
 }
 
 int vc_request_call_timeout(struct vc_queue *queue, struct vc_request *request,
@@ -123,7 +127,7 @@ int vc_request_call_timeout(struct vc_queue *queue, struct vc_request *request,
 	int ret = vc_request_seal(request, control_len);
 
 	if (!ret)
-		return call(queue, request, timeout);
+		return call(queue, request, timeout, NULL);
 	vc_request_free(request);
 	return ret;
 }

@@ -24,18 +24,13 @@ static unsigned int max_sessions = MAX_INDEX + 1;
 module_param(max_sessions, uint, 0644);
 MODULE_PARM_DESC(max_sessions, "sessions of one open file, at most");
 
-struct keys {
-	u8 cipher[VCRYPTO_MAX_CIPHER_KEY];
-	u8 mac[VCRYPTO_MAX_MAC_KEY];
-};
-
 /*
  * What was asked for, in the numbers of the device.  The length of a key that
  * no algorithm takes is not looked at, as programs leave anything there.
  */
-static int translate(const struct vc_session *session, const struct session_op *op,
-		     struct vcrypto_session_args *args)
+static int translate(struct vc_session *session, const struct session_op *op)
 {
+	struct vcrypto_session_args *args = &session->args;
 	const struct vcrypto_cipher *cipher = session->cipher;
 	const struct vcrypto_mac *mac = session->mac;
 	bool record = cipher && cipher->record_mac;
@@ -51,99 +46,86 @@ static int translate(const struct vc_session *session, const struct session_op *
 	return 0;
 }
 
-static struct vc_request *build_free(const struct vc_session *session)
+/* The user's keys, which are kept because the device may lose them. */
+static int copy_keys(struct vc_session *session, const struct session_op *op)
+{
+	struct vcrypto_session_args *args = &session->args;
+	u8 *keys = kmalloc(args->cipher_key_len + args->mac_key_len, GFP_KERNEL_ACCOUNT);
+
+	if (!keys)
+		return -ENOMEM;
+	session->keys = keys;
+	args->cipher_key = keys;
+	args->mac_key = keys + args->cipher_key_len;
+	if (copy_from_user(keys, op->key, args->cipher_key_len) ||
+	    copy_from_user(keys + args->cipher_key_len, op->mackey, args->mac_key_len))
+		return -EFAULT;
+	return 0;
+}
+
+static struct vc_request *build_free(const struct vcrypto_session_args *args)
 {
 	struct vc_request *request = vc_request_new(sizeof(struct vcrypto_request_header), 0);
 	size_t len;
 
 	if (!request)
 		return NULL;
-	len = vcrypto_build_session_free(request->control, request->control_size,
-					 session->context, session->handle,
-					 request->header, &request->expect);
-	request->handles = &session->queue->sessions;
-	request->handle = session->handle;
+	len = vcrypto_build_session_free(request->control, request->control_size, args->context,
+					 args->session, request->header, &request->expect);
 	if (!vc_request_seal(request, len))
 		return request;
 	vc_request_free(request);
 	return NULL;
 }
 
-/* A handle, and the request that will free it. */
-static int reserve_handle(struct vc_file *file, struct vc_session *session)
+/*
+ * A handle, and the request that will free it.  The file's context comes after: who may
+ * have no session needs none.
+ */
+static int reserve_handle(struct vc_session *session)
 {
-	struct vc_queue *queue = file->queue;
-	int handle = ida_alloc_max(&queue->sessions, file->device->limits.sessions - 1,
-				   GFP_KERNEL);
+	struct vc_file *file = session->file;
+	struct vc_handle handle;
+	int ret = vc_handle_take(file->queue, file->share, VC_SESSION, &handle);
 
-	if (handle < 0)
-		return handle;
-	session->queue = queue;
-	session->context = file->context;
-	session->handle = handle;
-	session->free = build_free(session);
-	if (session->free)
-		return 0;
-	ida_free(&queue->sessions, handle);
-	return -ENOMEM;
+	if (ret)
+		return ret;
+	ret = vc_file_open_context(file, READ_ONCE(file->queue->life));
+	if (!ret) {
+		session->args.context = file->context;
+		session->args.session = handle.number;
+		session->free = build_free(&session->args);
+		if (session->free) {
+			session->free->handle = handle;
+			return 0;
+		}
+		ret = -ENOMEM;
+	}
+	vc_handle_give(file->queue, &handle);
+	return ret;
 }
 
 /* For a session that the device has never had. */
 static void release_handle(struct vc_session *session)
 {
+	vc_handle_give(session->file->queue, &session->free->handle);
 	vc_request_free(session->free);
-	ida_free(&session->queue->sessions, session->handle);
-}
-
-static int send_new(struct vc_session *session, const struct vcrypto_session_args *args)
-{
-	struct vc_request *request = vc_request_new(VCRYPTO_MAX_CONTROL, 0);
-	size_t len;
-	int ret;
-
-	if (!request)
-		return -ENOMEM;
-	len = vcrypto_build_session_new(request->control, request->control_size, args,
-					request->header, &request->expect);
-	ret = vc_request_call(session->queue, request, len);
-	if (!ret)
-		vc_request_free(request);
-	return ret;
-}
-
-static int send_keys(struct vc_session *session, const struct session_op *op,
-		     struct vcrypto_session_args *args)
-{
-	struct keys *keys = kmalloc(sizeof(*keys), GFP_KERNEL_ACCOUNT);
-	int ret = -EFAULT;
-
-	if (!keys)
-		return -ENOMEM;
-	args->context = session->context;
-	args->session = session->handle;
-	args->cipher_key = keys->cipher;
-	args->mac_key = keys->mac;
-	if (!copy_from_user(keys->cipher, op->key, args->cipher_key_len) &&
-	    !copy_from_user(keys->mac, op->mackey, args->mac_key_len))
-		ret = send_new(session, args);
-	kfree_sensitive(keys);
-	return ret;
 }
 
 /*
  * Who is killed while waiting does not know whether the device has made the
  * session, and so has to free it there.
  */
-static int create_on_device(struct vc_file *file, struct vc_session *session,
-			    const struct session_op *op, struct vcrypto_session_args *args)
+static int create_on_device(struct vc_session *session)
 {
-	int ret = reserve_handle(file, session);
+	struct vc_file *file = session->file;
+	int ret = reserve_handle(session);
 
 	if (ret)
 		return ret;
-	ret = send_keys(session, op, args);
+	ret = vc_session_revive(session, NULL);
 	if (ret == -EINTR)
-		vc_request_post(session->queue, session->free);
+		vc_request_post(file->queue, session->free);
 	else if (ret)
 		release_handle(session);
 	return ret;
@@ -160,8 +142,7 @@ static u32 new_number(struct vc_file *file, u32 index)
 }
 
 /* Its place in the table is reserved first, as the limit, and filled last. */
-static int create(struct vc_file *file, struct vc_session *session, struct session_op *op,
-		  struct vcrypto_session_args *args)
+static int create(struct vc_file *file, struct vc_session *session, struct session_op *op)
 {
 	u32 limit = min(READ_ONCE(max_sessions), MAX_INDEX + 1);
 	u32 index;
@@ -172,7 +153,7 @@ static int create(struct vc_file *file, struct vc_session *session, struct sessi
 	ret = xa_alloc(&file->sessions, &index, NULL, XA_LIMIT(0, limit - 1), GFP_KERNEL_ACCOUNT);
 	if (ret)
 		return ret == -EBUSY ? -EMFILE : ret;
-	ret = create_on_device(file, session, op, args);
+	ret = create_on_device(session);
 	if (ret) {
 		xa_release(&file->sessions, index);
 		return ret;
@@ -183,25 +164,43 @@ static int create(struct vc_file *file, struct vc_session *session, struct sessi
 	return 0;
 }
 
-int vc_session_create(struct vc_file *file, struct session_op *op)
+static void free_memory(struct vc_session *session)
+{
+	kfree_sensitive(session->keys);
+	kfree_sensitive(session);
+}
+
+static struct vc_session *new_session(struct vc_file *file, const struct session_op *op)
 {
 	struct vc_session *session = kzalloc(sizeof(*session), GFP_KERNEL_ACCOUNT);
-	struct vcrypto_session_args args = {};
+
+	if (!session)
+		return NULL;
+	kref_init(&session->refs);
+	mutex_init(&session->lock);
+	init_waitqueue_head(&session->idle);
+	session->file = file;
+	session->cipher = vcrypto_cipher_from_cryptodev(op->cipher);
+	session->mac = vcrypto_mac_from_cryptodev(op->mac);
+	return session;
+}
+
+int vc_session_create(struct vc_file *file, struct session_op *op)
+{
+	struct vc_session *session = new_session(file, op);
 	int ret;
 
 	if (!session)
 		return -ENOMEM;
-	kref_init(&session->refs);
-	mutex_init(&session->lock);
-	session->cipher = vcrypto_cipher_from_cryptodev(op->cipher);
-	session->mac = vcrypto_mac_from_cryptodev(op->mac);
-	ret = translate(session, op, &args);
-	if (!ret && vcrypto_check_session(&file->device->limits, &args) != VCRYPTO_OK)
+	ret = translate(session, op);
+	if (!ret && vcrypto_check_session(&file->device->limits, &session->args) != VCRYPTO_OK)
 		ret = -EINVAL;
 	if (!ret)
-		ret = create(file, session, op, &args);
+		ret = copy_keys(session, op);
+	if (!ret)
+		ret = create(file, session, op);
 	if (ret)
-		kfree(session);
+		free_memory(session);
 	return ret;
 }
 
@@ -209,8 +208,8 @@ static void free_session(struct kref *refs)
 {
 	struct vc_session *session = container_of(refs, struct vc_session, refs);
 
-	vc_request_post(session->queue, session->free);
-	kfree(session);
+	vc_request_post(session->file->queue, session->free);
+	free_memory(session);
 }
 
 void vc_session_put(struct vc_session *session)
@@ -261,4 +260,23 @@ void vc_session_free_all(struct vc_file *file)
 		cond_resched();
 	}
 	xa_destroy(&file->sessions);
+}
+
+int vc_session_enter(struct vc_session *session)
+{
+	for (;;) {
+		if (wait_event_killable(session->idle, !READ_ONCE(session->async)) ||
+		    mutex_lock_killable(&session->lock))
+			return -EINTR;
+		if (!READ_ONCE(session->async))
+			return 0;
+		vc_session_leave(session);
+	}
+}
+
+void vc_session_leave(struct vc_session *session)
+{
+	mutex_unlock(&session->lock);
+	if (READ_ONCE(session->async))
+		vc_async_kick(session->file);
 }

@@ -4,56 +4,64 @@
  *
  * Theory of operation
  * -------------------
- * An ioctl becomes a request (struct vc_request): memory for the device to read
- * and to write, plus the user's pages where payload is not copied.  The file's
- * queue takes it, in the order of submission: into the ring, or, while that is
- * full, into the queue's list of pending requests, which the completion handler
- * empties into the ring.  So there is one order for all requests of a queue,
+ * An ioctl becomes a call (struct vc_call): what is to be done with which memory of
+ * the program's.  A call is cut into requests (struct vc_request), one after the
+ * other: memory for the device to read and to write, plus the user's pages where
+ * payload is not copied.  The file's queue takes a request, in the order of
+ * submission: into the ring, or, while that is full or the device is away, into the
+ * queue's list of pending requests.  So there is one order for all requests of a queue,
  * and the driver relies on it: a SESSION_FREE is not waited for, and its handle
  * is given to somebody else as soon as it is in the ring.
  *
  * Who owns a request.  The submitter, until vc_queue_submit().  Then the queue.
  * When the device has returned it, or never will, the queue gives it back:
  *  - if release is NULL, to the one waiting for done;
- *  - else by calling release, which frees it.  Such a request is called a post.
- *    Posts are allocated long before they are needed (with the open file, with
+ *  - else by calling release.  Such a request is called a post.
+ *    Posts are allocated long before they are needed (with the context, with
  *    the session), so that closing and freeing cannot fail.
  * A waiter that is killed turns its request into a post, and leaves.  What the
- * device may still write to, bounce buffers and pinned pages alike, is in
+ * device may still write to, copies and pinned pages alike, is in
  * the request, and lives until the device has returned it or has been reset.
- * So does the charge for the pages to their user's RLIMIT_MEMLOCK.
+ * So does what the request takes of its user's share and RLIMIT_MEMLOCK.
  *
- * Asynchronous operations (struct vc_operation, async.c).  All requests of one are
- * built before the first is submitted, so it is begun as a whole or not at all.
- * They are submitted with the session's lock, and not waited for: the queue's one
- * order is what keeps an operation in its place, as it keeps a SESSION_FREE
- * behind it.  So an operation needs its session no more when it has been begun.
- * Requests that come back stay with their operation; the last puts it on the
- * file's list of finished ones and wakes who polls.  Fetching frees it, in the
- * process that fetches, where also goes what was not written to pinned pages.
- * Closing the file frees those that are finished and makes the others orphans,
- * which the last of their requests has freed.
+ * Lives.  A device that sleeps, asks to be reset, or is reset by its host loses its
+ * contexts and sessions.  The driver keeps the keys, the IV and the handles, and
+ * makes a session again before the next request that needs it (vc_session_revive()):
+ * a session remembers in which of its queue's lives it is there.  A request that the
+ * device refused because it knows no such session (VC_EUNKNOWN) has changed nothing
+ * and is repeated; one that the device had when it was reset (VC_EGONE) too, unless it
+ * may have overwritten its own source.  What only the device knew, the middle of a hash
+ * or of an AEAD message, is lost: ESTALE, until that message has ended.
+ *
+ * Asynchronous operations (struct vc_operation, async.c) are the same calls, made
+ * on behalf of a process that does not wait: by a work item, with the process's
+ * memory, and each with one request in flight at most.
  *
  * Other lifetimes.
- *  - struct vc_device: one life of a virtio device, from its start to its reset
- *    (remove, suspend, failure).  Counted: the slot has a reference, and each
- *    open file.  After the reset all that can be done with it is to be told
- *    the error and to drop the reference.  Requests have none: all are back
- *    when vc_device_shutdown() returns, and it runs before the slot's is dropped.
+ *  - struct vc_device: a virtio device from probe() to remove().  Counted: the slot
+ *    has a reference, and each open file.  After remove() all that can be done with it
+ *    is to be told the error and to drop the reference.  Requests have none: all are
+ *    back when vc_device_down() with an error returns.
  *  - struct vc_file: from open to last close.  Fixed to one queue, because the
- *    device's contexts are.
- *  - struct vc_session: counted: the table of its file has a reference, and
- *    each ioctl that uses it.  The last one posts SESSION_FREE.
+ *    device's contexts are.  Its context comes with its first session.
+ *  - struct vc_session: counted: the table of its file has a reference, each
+ *    ioctl that uses it, and each operation.  The last one posts SESSION_FREE.
+ *  - struct vc_share: what a user has of a queue; as long as it has anything.
  *
  * Locks, in the order in which they nest:
+ *  - vc_async.lock: who starts and finishes operations.
  *  - vc_session.lock: order of a session's calls.  Held while waiting for the
- *    device, as the only one; belongs to one open file.
- *  - vc_device.stop_lock: one shutdown at a time.
+ *    device; belongs to one open file.
+ *  - vc_file.lock: its context.
  *  - the slots' mutex (nodes.c): which device is behind which node.
- *  - vc_queue.lock, taken in the interrupt handler: ring, pending, error, and
+ *  - vc_queue.lock, taken in the interrupt handler: ring, pending, state, error,
  *    link, result and release of submitted requests; and what a file has of
  *    operations (struct vc_async), because release needs them.
+ *  - vc_queue.shares_lock.
  * The table of sessions has the xarray's own lock, a wait queue its own below all.
+ * A device goes up and down in probe(), remove(), freeze(), restore() and one work
+ * item, which never run at once: remove() waits for the work, and its workqueue
+ * sleeps before the devices do.
  *
  * The device is not trusted.  What it writes is copied, checked (vcrypto_check_
  * response()), and only then used; when it breaks the protocol or the ring,
@@ -84,13 +92,34 @@
 #define VC_MAX_DEVICES 32
 
 /*
- * Up to this many bytes of payload copying is cheaper than pinning pages; by far
- * so on an emulated processor, which copies a byte at a time.
+ * Up to this many bytes of payload are copied into the request itself: cheaper than
+ * pinning pages, by far so on an emulated processor, which copies a byte at a time.
  */
 #define VC_BOUNCE_MAX 512
 
-/* Longer payload goes to the device in pieces, which bounds pinned memory. */
-#define VC_PIECE_MAX (1u << 20)
+/*
+ * A request's payload at most, in bytes times weight (vcrypto_weight()): about a
+ * millisecond of work.  Longer calls are cut, so that others get between.
+ */
+#define VC_CHUNK_MAX (1u << 20)
+
+/* The same in bytes for payload that is copied, which bounds the memory for it. */
+#define VC_COPY_MAX (64u << 10)
+
+/*
+ * Longest call whose destination begins within its source, bytes: all of the source
+ * has to be read before.
+ */
+#define VC_OVERLAP_MAX (1u << 20)
+
+/*
+ * What one user may have in flight on a queue, in bytes times weight.  Others come
+ * behind this much at most.
+ */
+#define VC_SHARE_WORK (2u << 20)
+
+/* What each request counts, besides its payload. */
+#define VC_REQUEST_WORK 1024
 
 /* Asynchronous operations of an open file that are not yet fetched, at most. */
 #define VC_MAX_ASYNC 64
@@ -98,32 +127,68 @@
 /* How often a waiter looks for itself, in case the device forgot to interrupt. */
 #define VC_POLL_INTERVAL (HZ / 10)
 
-struct cred;
+/* How often something is begun anew because the device has lost its tables. */
+#define VC_MAX_TRIES 16
 
-/* Pinned user memory and its scatterlist; all zero: none. */
+/* Errors that no program sees.  The device knows no such context or session. */
+#define VC_EUNKNOWN EBADHANDLE
+/* The device had the request when it was reset, and may have done it. */
+#define VC_EGONE ENOTSYNC
+
+struct cred;
+struct mm_struct;
+
+/* On whose account memory is pinned. */
+struct vc_payer {
+	const struct cred *cred;	/* NULL: nobody's, as it is privileged */
+	unsigned long limit;		/* RLIMIT_MEMLOCK, pages */
+};
+
+/* User memory for the device, or a copy of it, as a scatterlist; all zero: none. */
 struct vc_pages {
 	const struct cred *payer;	/* to whose user it is charged; NULL: to nobody */
-	unsigned int charged;		/* pages */
 	struct page **pages;
-	unsigned int count;
+	unsigned int count;		/* of pages; 0: none */
+	bool pinned;			/* the user's own pages, not a copy */
 	bool write;			/* by the device */
 	struct sg_table table;
 };
 
-struct vc_operation;
+enum vc_kind { VC_CONTEXT, VC_SESSION, VC_KINDS };
+
+/* What the open files of one user have of a queue.  Under shares_lock. */
+struct vc_share {
+	struct list_head link;
+	kuid_t uid;
+	unsigned int files;
+	u32 held[VC_KINDS];
+	u64 work;			/* in flight, bytes times weight */
+	struct wait_queue_head wait;	/* for less of it */
+};
+
+/* A handle of the device's, and of whose share it is. */
+struct vc_handle {
+	struct vc_share *share;		/* NULL: none */
+	enum vc_kind kind;
+	u32 number;
+};
 
 struct vc_request {
 	struct list_head link;		/* in vc_queue.pending, or empty */
 	struct completion done;
 	int result;			/* 0 or -errno, once done */
-	/* In any context, with the queue's lock held. */
+	/* In any context, with the queue's lock held.  Frees the request, or keeps it. */
 	void (*release)(struct vc_request *request);
-	struct vc_operation *operation;	/* that it is part of, or NULL */
-	struct work_struct work;	/* for a release that needs to sleep */
+	void *owner;			/* for release */
+	struct work_struct free;	/* for a release that needs to sleep */
 
-	/* When in the ring, this handle is free again; or NULL. */
-	struct ida *handles;
-	unsigned int handle;
+	/* When in the ring, this handle is free again. */
+	struct vc_handle handle;
+
+	/* Of this share as long as the request lives. */
+	struct vc_queue *queue;
+	struct vc_share *share;		/* NULL: of none */
+	u64 work;
 
 	/* One allocation: header and answer, which the device writes; control. */
 	struct vcrypto_response_header *header;
@@ -131,7 +196,7 @@ struct vc_request {
 	u8 *control;
 	size_t control_size;
 
-	u32 offset;			/* of its payload in the call's */
+	u32 len;			/* of its source */
 	size_t tail_len;		/* of control: how much of it stands behind src */
 
 	struct vcrypto_expect expect;
@@ -146,80 +211,153 @@ struct vc_request {
 
 struct vc_device;
 
+enum vc_queue_state {
+	VC_DOWN,			/* there is no ring */
+	VC_DRAINING,			/* nothing is put into the ring any more */
+	VC_UP,
+};
+
 struct vc_queue {
 	struct vc_device *device;
-	struct virtqueue *vq;		/* valid while error is 0 */
+	struct virtqueue *vq;		/* used only with state not VC_DOWN and error 0 */
 	spinlock_t lock;
 	struct list_head pending;	/* submitted, not yet in the ring */
 	unsigned int in_ring;
+	enum vc_queue_state state;
+	u32 life;			/* counts how often it came up; from 1 */
 	int error;			/* once set no request is taken any more */
 	u32 size;			/* of the ring, entries */
 	u32 max_payload;		/* of one request, a multiple of all blocks */
-	struct ida contexts;		/* handles in use */
-	struct ida sessions;
 	struct wait_queue_head refused;	/* poll() of its files; woken when error is set */
+
+	spinlock_t shares_lock;
+	struct list_head shares;
+	struct ida handles[VC_KINDS];	/* in use */
+	u32 in_use[VC_KINDS];
 };
 
 struct vc_device {
 	struct kref refs;
-	struct virtio_device *vdev;	/* valid until shutdown */
+	struct virtio_device *vdev;	/* valid until remove() */
 	unsigned int max_segment;	/* bytes that may be mapped in one piece */
 	struct vcrypto_device_limits limits;
-	struct mutex stop_lock;
-	bool stopped;
+	bool up;
+	bool removed;
 	bool broken;			/* it broke the protocol */
-	struct work_struct check;
+	struct delayed_work check;
+	unsigned long restarted;	/* jiffies */
 	atomic_t next_queue;		/* for the next open file */
 	unsigned int queue_count;
 	struct vc_queue queues[];
 };
 
-/* An open file's asynchronous operations; under the queue's lock. */
+/* An open file's asynchronous operations. */
 struct vc_async {
-	struct list_head running;
+	struct mutex lock;		/* of who works on them */
+	struct work_struct work;
+	struct delayed_work remind;
+	bool closing;
+	/* Under the queue's lock: */
+	struct list_head begun;		/* in the order of submission */
 	struct list_head finished;
 	unsigned int outstanding;	/* places taken: begun, and not yet fetched */
 	struct wait_queue_head wait;	/* poll() of the file */
-	struct delayed_work remind;
+	bool active;			/* somebody is working on them */
+	bool starved;			/* one waits for the share */
+	struct wait_queue_entry share_wait;	/* in that of the share */
 };
 
 struct vc_file {
 	struct vc_device *device;
 	struct vc_queue *queue;
+	struct vc_share *share;
+	struct mutex lock;
+	struct vc_request *close;	/* of its context; NULL: it has none yet */
 	u32 context;			/* handle */
-	struct vc_request *close;
+	u32 context_life;		/* in which it is open; 0: in none */
 	struct xarray sessions;		/* by index, see session.c */
 	atomic_t tags;			/* for the numbers of its sessions */
 	struct vc_async async;
 };
 
+/* What is known of the hash or key stream that a session's calls go on from. */
+enum vc_state {
+	VC_FRESH,			/* nothing: the next call begins anew */
+	VC_OPEN,			/* the device has it */
+	VC_LOST,			/* the device has lost it */
+};
+
 struct vc_session {
 	struct kref refs;
 	struct mutex lock;
-	struct vc_queue *queue;
+	struct vc_file *file;
 	u32 number;			/* what the program has */
-	u32 context;			/* handles */
-	u32 handle;
+	u32 life;			/* of the queue, in which it is on the device; 0: in none */
+	bool made;			/* it has been there */
+	u32 async;			/* operations begun; under the queue's lock */
+	struct wait_queue_head idle;	/* for no operations */
 	const struct vcrypto_cipher *cipher;	/* or NULL */
 	const struct vcrypto_mac *mac;		/* or NULL */
+	struct vcrypto_session_args args;	/* what it is made of, keys among it */
+	u8 *keys;
+	u8 iv[VCRYPTO_MAX_IV];		/* where a call without IV goes on */
+	enum vc_state hash;
 	struct vc_request *free;
 };
 
-/* A crypt_op on its way into one request or several. */
+/*
+ * A CIOCCRYPT or CIOCAUTHCRYPT on its way, checked: what the rest of the driver knows of
+ * it.  All user pointers are of the process that made it.
+ */
 struct vc_call {
 	struct vc_session *session;
-	struct crypt_op op;
+	struct vc_payer payer;
+	bool nowait;			/* for the share: -EAGAIN */
+	const bool *abort;		/* give up (-EINTR) when it becomes true; or NULL */
+	bool decrypt;
+	bool copy;			/* no page is to be pinned */
+	bool can_cut;			/* into requests that continue each other */
+	bool write_iv;
+	enum vcrypto_auth_mode mode;	/* 0: CIOCCRYPT */
+	bool reset;			/* CIOCCRYPT: the hash, before */
+	const u8 __user *src;
+	u8 __user *dst;
+	u8 __user *iv_to;
+	u8 __user *mac_to;		/* digest, or tag */
+	const u8 __user *aad;
+	const u8 __user *trailer;
+	u32 src_len;			/* without a tag */
+	u32 dst_len;			/* likewise */
+	u32 mac_len;			/* digest or tag; 0: none */
+	u32 aad_len;
+	u32 trailer_len;
+	u16 iv_len;			/* of what is given; 0: goes on */
 	u8 iv[VCRYPTO_MAX_IV];		/* read from the user, once */
-	u32 offset;			/* of the next request's payload */
-	u32 left;			/* requests to be built */
+	u8 tag[VCRYPTO_MAX_DIGEST];	/* likewise, if it is to be verified */
+	/* How far it is. */
+	u32 offset;			/* done, of src_len */
+	u32 life;			/* in which it was begun */
+	bool sent;			/* the device may have changed something */
+	u32 reached;			/* of dst, what it may have written */
+	bool done;
+	u32 content_len;		/* of what has come back */
+	u8 *snapshot;			/* all of the source, if dst would overwrite it; or NULL */
 };
 
 /* main.c */
 extern struct workqueue_struct *vc_workqueue;
 
-/* device.c: start, stop, failure */
-struct vc_device *vc_device_start(struct virtio_device *vdev);
-void vc_device_stop(struct vc_device *device);
+/* device.c: up and down, failure */
+struct vc_device *vc_device_new(struct virtio_device *vdev);
+/* Find queues, go on with what is pending. */
+int vc_device_up(struct vc_device *device);
+/*
+ * Reset the device.  @error is 0: it will be up again, and requests wait; else all of
+ * them are given back, and no more are taken.
+ */
+void vc_device_down(struct vc_device *device, int error);
+/* Down for good, because the driver leaves. */
+void vc_device_remove(struct vc_device *device);
 void vc_device_put(struct vc_device *device);
 /* Have the device's health looked at; in any context. */
 void vc_device_check(struct vc_device *device);
@@ -231,8 +369,6 @@ int vc_nodes_init(void);
 void vc_nodes_exit(void);
 int vc_nodes_add(struct virtio_device *vdev, struct vc_device *device);
 void vc_nodes_remove(struct virtio_device *vdev);
-/* Replaces the device of a slot, by NULL perhaps; returns the old one. */
-struct vc_device *vc_nodes_exchange(struct virtio_device *vdev, struct vc_device *device);
 /* Without a reference: for interrupt handlers, which a reset waits for.  NULL: none. */
 struct vc_device *vc_nodes_peek(struct virtio_device *vdev);
 /* Takes a reference; NULL: none. */
@@ -243,7 +379,15 @@ extern const struct attribute_group *vc_attribute_groups[];
 
 /* queue.c: the ring */
 void vc_queue_init(struct vc_queue *queue, struct vc_device *device);
-void vc_queue_start(struct vc_queue *queue, struct virtqueue *vq);
+/* A new life begins: with a ring; then, with the device ready, with what is pending. */
+void vc_queue_attach(struct vc_queue *queue, struct virtqueue *vq);
+void vc_queue_run(struct vc_queue *queue);
+/* It ends: put nothing more into the ring; use it no more; with the device reset, leave it. */
+void vc_queue_drain(struct vc_queue *queue);
+void vc_queue_close(struct vc_queue *queue);
+void vc_queue_detach(struct vc_queue *queue);
+/* Take no more requests, whatever happens. */
+void vc_queue_refuse(struct vc_queue *queue, int error);
 void vc_queue_interrupt(struct virtqueue *vq);
 void vc_queue_submit(struct vc_queue *queue, struct vc_request *request);
 /* Take what the device has returned; the second one reminds it first. */
@@ -254,9 +398,21 @@ void vc_queue_nudge(struct vc_queue *queue);
  * be touched any more.
  */
 bool vc_queue_abandon(struct vc_queue *queue, struct vc_request *request);
-/* Shutdown: take no more requests; and, with the device quiet, give all back. */
-void vc_queue_refuse(struct vc_queue *queue, int error);
-void vc_queue_give_back(struct vc_queue *queue);
+
+/*
+ * share.c: what each user may have of a queue.  Of contexts and of sessions as many as
+ * are left for others (-EDQUOT; -ENOSPC if none is), unless it has CAP_SYS_RESOURCE; of
+ * work in flight VC_SHARE_WORK, or one request of any size.
+ */
+struct vc_share *vc_share_get(struct vc_queue *queue);
+void vc_share_put(struct vc_queue *queue, struct vc_share *share);
+int vc_handle_take(struct vc_queue *queue, struct vc_share *share, enum vc_kind kind,
+		   struct vc_handle *handle);
+/* Also where there is none.  In any context. */
+void vc_handle_give(struct vc_queue *queue, struct vc_handle *handle);
+/* Waits, killable (-EINTR); or, with @nowait, does not (-EAGAIN). */
+int vc_share_take_work(struct vc_queue *queue, struct vc_share *share, u64 work, bool nowait);
+void vc_share_give_work(struct vc_queue *queue, struct vc_share *share, u64 work);
 
 /* request.c: requests, and waiting for them */
 struct vc_request *vc_request_new(size_t control_size, size_t answer_size);
@@ -271,30 +427,40 @@ int vc_request_call(struct vc_queue *queue, struct vc_request *request, size_t c
 /* The same, for at most @timeout jiffies (-ETIMEDOUT). */
 int vc_request_call_timeout(struct vc_queue *queue, struct vc_request *request,
 			    size_t control_len, unsigned long timeout);
-/* The same, without end, for a request that is sealed. */
-int vc_request_call_sealed(struct vc_queue *queue, struct vc_request *request);
+/* The same, until @abort (-EINTR), which may be NULL, for a request that is sealed. */
+int vc_request_call_sealed(struct vc_queue *queue, struct vc_request *request,
+			   const bool *abort);
 /* Submit and forget; in two steps, of which only the first can fail. */
 int vc_request_seal(struct vc_request *request, size_t control_len);
 void vc_request_post(struct vc_queue *queue, struct vc_request *request);
 
+/* pages.c */
+/* Of the current process.  Takes a reference to its credentials. */
+void vc_payer_init(struct vc_payer *payer);
+void vc_payer_put(struct vc_payer *payer);
 /*
- * pages.c: user memory for the device.  Pinned pages are charged to the user's
- * RLIMIT_MEMLOCK (-ENOMEM), unless it is privileged (CAP_IPC_LOCK), for as long
- * as they are pinned.
+ * Pin user memory: charged to @payer's RLIMIT_MEMLOCK as long as it is pinned.  -ENOMEM
+ * or -EFAULT if that cannot be; then it has to be copied.
  */
-int vc_pages_pin(struct vc_pages *pages, const void __user *from, u32 len, bool write,
-		 unsigned int max_segment);
-/* The same charge for memory of the kernel's that somebody can take much of. */
-int vc_pages_charge(struct vc_pages *pages, unsigned int count);
-/* Returns the charge as well. */
-void vc_pages_unpin(struct vc_pages *pages);
+int vc_pages_pin(struct vc_pages *pages, const struct vc_payer *payer, const void __user *from,
+		 u32 len, bool write, unsigned int max_segment);
+/* Memory of the kernel's for a copy. */
+int vc_pages_alloc(struct vc_pages *pages, u32 len, bool write, unsigned int max_segment);
+int vc_pages_fill(struct vc_pages *pages, const void __user *from, const u8 *or_from, u32 len);
+int vc_pages_return(const struct vc_pages *pages, void __user *to, u32 len);
+/* Unpins, or wipes and frees; and returns the charge. */
+void vc_pages_free(struct vc_pages *pages);
 
 /* file.c: an open file */
 int vc_file_open(struct file *filp, struct vc_device *device);
 int vc_file_release(struct inode *inode, struct file *filp);
 long vc_ioctl(struct file *filp, unsigned int cmd, unsigned long arg);
+/* What a program is told of @ret: no errors of ours. */
+long vc_ioctl_result(int ret);
 /* Why an ioctl cannot be tried; or 0. */
 int vc_file_error(const struct vc_file *file, unsigned int cmd);
+/* Have its context opened in the queue's @life. */
+int vc_file_open_context(struct vc_file *file, u32 life);
 
 /* session.c: CIOCGSESSION, CIOCFSESSION */
 int vc_session_create(struct vc_file *file, struct session_op *op);
@@ -303,33 +469,56 @@ void vc_session_free_all(struct vc_file *file);
 /* Takes a reference; NULL: no such session in this file. */
 struct vc_session *vc_session_get(struct vc_file *file, u32 number);
 void vc_session_put(struct vc_session *session);
+/* The session's turn, after all that was begun before: killable, -EINTR. */
+int vc_session_enter(struct vc_session *session);
+void vc_session_leave(struct vc_session *session);
+
+/* revive.c: sessions on the device, which may lose them */
+/* Within the session's turn.  See that the device has it.  @abort may be NULL. */
+int vc_session_revive(struct vc_session *session, const bool *abort);
+/*
+ * Whether a request that has failed so has to be tried again.  @repeatable says whether
+ * one may that is perhaps half done.
+ */
+bool vc_session_lost(struct vc_session *session, int ret, bool repeatable);
 
 /* info.c: CIOCGSESSINFO */
 int vc_session_info(struct vc_file *file, struct session_info_op *op);
 
+/* call.c, run.c: what CIOCCRYPT and CIOCAUTHCRYPT have in common */
+/* Checks what does not depend on which it is.  The members up to tag are set. */
+int vc_call_begin(struct vc_call *call);
+/* Its next request, sealed. */
+struct vc_request *vc_call_next(struct vc_call *call);
+/* Whether that may be repeated even if the device has perhaps done it. */
+bool vc_call_repeatable(const struct vc_call *call, const struct vc_request *request);
+/* Takes over what a request has brought. */
+int vc_call_return(struct vc_call *call, const struct vc_request *request);
+/* Within the session's turn: can the call go on from what is known?  0, -ESTALE */
+int vc_call_check_state(struct vc_call *call);
+/* It ends, well or not (@ret). */
+void vc_call_end(struct vc_call *call, int ret);
+/* All of it, in the session's turn, waited for. */
+int vc_call_run(struct vc_call *call);
+
 /* crypt.c: CIOCCRYPT, CIOCCPHASH */
+int vc_crypt_prepare(struct vc_call *call, struct vc_session *session, const struct crypt_op *op);
 int vc_crypt(struct vc_file *file, const struct crypt_op *op);
 int vc_copy_hash(struct vc_file *file, const struct cphash_op *op);
-/*
- * Parts of CIOCCRYPT: check it and read its IV; build its next request, sealed,
- * while some are left; and copy to the user what the device has answered to one.
- * The requests have to be submitted one after the other under the session's lock.
- */
-int vc_call_begin(struct vc_call *call, struct vc_session *session, const struct crypt_op *op);
-struct vc_request *vc_call_next(struct vc_call *call);
-int vc_call_return(const struct crypt_op *op, const struct vc_request *request);
+
+/* auth.c: CIOCAUTHCRYPT.  Changes len, tag and tag_len as the caller has to report them. */
+int vc_authcrypt(struct vc_file *file, struct crypt_auth_op *op);
 
 /* async.c: CIOCASYNCCRYPT, CIOCASYNCFETCH, poll() */
-void vc_async_init(struct vc_async *async);
-/* Nobody uses the file any more.  Does not wait for operations that are running. */
+void vc_async_init(struct vc_file *file);
+/* Nobody uses the file any more.  Does not wait for the device. */
 void vc_async_close(struct vc_file *file);
+/* Somebody may go on who had to wait for a session. */
+void vc_async_kick(struct vc_file *file);
 int vc_async_start(struct vc_file *file, const struct crypt_op *op);
 /* @tell is to store the operation, as it was given, at @to; or to fail with an errno. */
 int vc_async_fetch(struct vc_file *file, void __user *to,
 		   int (*tell)(void __user *to, const struct crypt_op *op));
 __poll_t vc_async_poll(struct file *filp, poll_table *table);
-
-/* auth.c: CIOCAUTHCRYPT.  Changes len, tag and tag_len as the caller has to report them. */
-int vc_authcrypt(struct vc_file *file, struct crypt_auth_op *op);
 
 #endif /* VCRYPTO_H */

@@ -154,15 +154,14 @@ struct crypt_op {
 /*
  * CIOCASYNCCRYPT takes a crypt_op, too, and does not wait.  The session's calls
  * take effect in the order in which they were made, whether waited for or not.
- * Until the operation has been fetched the memory that it names is the device's:
- * the source may be read, and the destination written, at any time.
+ * Until the operation is finished the memory that it names is the device's: the
+ * source may be read, and the destination written, at any time.  Then all results
+ * are there, in the process that has begun it.
  *
  * CIOCASYNCFETCH returns one that is finished, as it was given, and fails with
- * the operation's error if that has failed; if none is finished, with EBUSY and
- * without storing anything.  poll() says POLLIN when one is finished, POLLOUT
+ * the operation's error if that has failed (EFAULT among them); if none is finished,
+ * with EBUSY and without storing anything.  poll() says POLLIN when one is finished, POLLOUT
  * when there is room: 64 of an open file that are not fetched yet, then EBUSY.
- * Digest, next IV and some destinations are stored when the operation is fetched,
- * in the process that does.
  */
 
 /*
@@ -206,10 +205,9 @@ struct crypt_op {
  *	| ciphertext                         | tag, tag_len   |
  *	+------------------------------------+----------------+
  *
- * src and dst may overlap; len is 64 MiB at most without the tag.  If that is
- * more than one request to the device may carry, CCM is EINVAL, and so is a dst
- * that begins within src behind its start; and decrypting, dst holds plaintext
- * that is not yet verified while the call lasts.
+ * src and dst may overlap, but for a dst that begins within a src of more than 1 MiB
+ * behind its start: EINVAL.  While a long call lasts, dst holds plaintext that is not
+ * yet verified.
  *
  * In all modes: what does not verify is EBADMSG, and dst is zeros then (in TLS
  * mode as long as the record); so it may be after a decryption that has failed for

@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A call, CIOCCRYPT or CIOCAUTHCRYPT, becomes requests to the device.
+ *
+ * It is cut into requests that continue each other, so that it may be of any length, and
+ * that other calls get between.  The first has the IV of the call and resets the hash, each
+ * later one has the IV that the one before has left, the last finishes the hash.
+ * What the session goes on from is therefore known here and not only to the device, but
+ * for hash states and AEAD messages.
+ *
+ * Payload is copied into the request if it is short, else pinned, else, where that cannot
+ * be, copied into pages of the kernel's.
+ */
+#include <linux/math.h>
+#include <linux/minmax.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "vcrypto.h"
+
+/* SP 800-38E: a data unit has at most 2^20 blocks. */
+#define MAX_DATA_UNIT (16u << 20)
+
+static const struct vcrypto_cipher *cipher_of(const struct vc_call *call)
+{
+	return call->session->cipher;
+}
+
+static bool is_xts(const struct vc_call *call)
+{
+	return cipher_of(call) && cipher_of(call)->id == VCRYPTO_CIPHER_AES_XTS;
+}
+
+static u32 max_request(const struct vc_call *call)
+{
+	return READ_ONCE(call->session->file->queue->max_payload);
+}
+
+/* The longest request that the call may be cut into; all are multiples of all blocks. */
+static u32 max_chunk(const struct vc_call *call)
+{
+	u32 weight = vcrypto_weight(cipher_of(call), call->session->mac);
+	u32 max = max_t(u32, round_down(VC_CHUNK_MAX / weight, PAGE_SIZE), PAGE_SIZE);
+
+	if (call->copy)
+		max = min(max, VC_COPY_MAX);
+	return min(max, max_request(call));
+}
+
+static u32 next_len(const struct vc_call *call)
+{
+	u32 left = call->src_len - call->offset;
+
+	return call->can_cut ? min(left, max_chunk(call)) : left;
+}
+
+/* Whether writing would begin before all that is written over has been read. */
+static bool overtakes(const struct vc_call *call)
+{
+	return call->dst_len && call->dst > call->src &&
+	       call->dst - (u8 __user *)call->src < call->src_len;
+}
+
+int vc_call_begin(struct vc_call *call)
+{
+	if (!call->can_cut && max(call->src_len, call->dst_len) > max_request(call))
+		return -EINVAL;
+	if (is_xts(call) && call->src_len > MAX_DATA_UNIT)
+		return -EINVAL;
+	if (call->can_cut && call->src_len > VC_OVERLAP_MAX && overtakes(call))
+		return -EINVAL;
+	if (copy_from_user(call->iv, call->iv_to, call->iv_len))
+		return -EFAULT;
+	return 0;
+}
+
+/* All of the source at once, because parts of it are to be overwritten too early. */
+static int take_snapshot(struct vc_call *call)
+{
+	u8 *snapshot = kvmalloc(call->src_len, GFP_KERNEL_ACCOUNT);
+
+	if (!snapshot)
+		return -ENOMEM;
+	if (copy_from_user(snapshot, call->src, call->src_len)) {
+		kvfree_sensitive(snapshot, call->src_len);
+		return -EFAULT;
+	}
+	call->snapshot = snapshot;
+	call->copy = true;
+	return 0;
+}
+
+/* Whether the device's next IV is that of the session's next call. */
+static bool leaves_iv(const struct vcrypto_cipher *cipher)
+{
+	return cipher && cipher->chaining != VCRYPTO_CHAIN_NONE;
+}
+
+static size_t build_crypt(const struct vc_call *call, struct vc_request *request)
+{
+	const struct vcrypto_cipher *cipher = cipher_of(call);
+	bool first = !call->offset, last = call->offset + request->len == call->src_len;
+	bool more = is_xts(call) && !last;
+	struct vcrypto_crypt_args args = {
+		.context = call->session->args.context,
+		.session = call->session->args.session,
+		.decrypt = call->decrypt,
+		.reset = call->session->hash == VC_FRESH || (first && call->reset),
+		.more = more,
+		.src_len = request->len,
+		.dst_len = cipher ? request->len : 0,
+		.iv = first ? call->iv : call->session->iv,
+		.iv_len = cipher ? cipher->iv_len : 0,
+		.iv_out_len = leaves_iv(cipher) || more ? cipher->iv_len : 0,
+		.mac_len = last ? call->mac_len : 0,
+	};
+
+	return vcrypto_build_crypt(request->control, request->control_size, &args,
+				   request->header, &request->expect);
+}
+
+static size_t build_auth(const struct vc_call *call, struct vc_request *request)
+{
+	const struct vcrypto_cipher *cipher = cipher_of(call);
+	bool first = !call->offset, last = call->offset + request->len == call->src_len;
+	bool aead = call->mode == VCRYPTO_AUTH_AEAD;
+	struct vcrypto_authcrypt_args args = {
+		.context = call->session->args.context,
+		.session = call->session->args.session,
+		.mode = call->mode,
+		.decrypt = call->decrypt,
+		.more = !last,
+		.go_on = !first,
+		.iv = call->iv,
+		.iv_len = first ? cipher->iv_len : 0,
+		.iv_out_len = !aead && leaves_iv(cipher) ? cipher->iv_len : 0,
+		.tag_len = last ? call->mac_len : 0,
+		.aad_len = first ? call->aad_len : 0,
+		.src_len = request->len,
+		.trailer_len = call->trailer_len,
+		.dst_len = aead ? request->len : call->dst_len,
+	};
+
+	/* It authenticates both before anything else (protocol 4.8.2). */
+	if (cipher->id == VCRYPTO_CIPHER_AES_CCM && first && !last) {
+		args.message_len = call->src_len;
+		args.tag_len = call->mac_len;
+	}
+	return vcrypto_build_authcrypt(request->control, request->control_size, &args,
+				       request->header, &request->expect);
+}
+
+static int append(struct vc_request *request, size_t *len, const u8 __user *from, u32 count)
+{
+	if (copy_from_user(request->control + *len, from, count))
+		return -EFAULT;
+	*len += count;
+	return 0;
+}
+
+/* -EAGAIN: it cannot be pinned; copied it is of another length. */
+static int attach(struct vc_call *call, struct vc_pages *pages, const u8 __user *user, u32 len,
+		  bool write)
+{
+	unsigned int max_segment = call->session->file->device->max_segment;
+	int ret;
+
+	if (call->copy)
+		return vc_pages_alloc(pages, len, write, max_segment);
+	ret = vc_pages_pin(pages, &call->payer, user, len, write, max_segment);
+	if (ret != -EFAULT && ret != -ENOMEM)
+		return ret;
+	call->copy = true;
+	return -EAGAIN;
+}
+
+static int attach_payload(struct vc_call *call, struct vc_request *request, size_t *len)
+{
+	const u8 *snapshot = call->snapshot ? call->snapshot + call->offset : NULL;
+	const u8 __user *src = call->src + call->offset;
+	u32 dst_len = request->expect.dst_len;
+	int ret;
+
+	if (request->len <= VC_BOUNCE_MAX && snapshot) {
+		memcpy(request->control + *len, snapshot, request->len);
+		*len += request->len;
+		return 0;
+	}
+	if (request->len <= VC_BOUNCE_MAX)
+		return append(request, len, src, request->len);
+	ret = attach(call, &request->src, src, request->len, false);
+	if (!ret && !request->src.pinned)
+		ret = vc_pages_fill(&request->src, src, snapshot, request->len);
+	if (!ret && dst_len)
+		ret = attach(call, &request->dst, call->dst + call->offset, dst_len, true);
+	return ret;
+}
+
+/* What stands behind the source: trailer, and the tag to be verified. */
+static int attach_tail(const struct vc_call *call, struct vc_request *request, size_t *len)
+{
+	bool last = call->offset + request->len == call->src_len;
+	size_t begin = *len;
+	int ret = append(request, len, call->trailer, call->trailer_len);
+
+	if (ret)
+		return ret;
+	if (call->decrypt && last && (call->mode == VCRYPTO_AUTH_AEAD ||
+				      call->mode == VCRYPTO_AUTH_SRTP)) {
+		memcpy(request->control + *len, call->tag, call->mac_len);
+		*len += call->mac_len;
+	}
+	request->tail_len = request->src.count ? *len - begin : 0;
+	return 0;
+}
+
+/* Whatever is readable, in the order of the protocol. */
+static int fill(struct vc_call *call, struct vc_request *request)
+{
+	size_t len = call->mode ? build_auth(call, request) : build_crypt(call, request);
+	int ret = 0;
+
+	if (!len)
+		return -EINVAL;
+	if (!call->offset)
+		ret = append(request, &len, call->aad, call->aad_len);
+	if (!ret)
+		ret = attach_payload(call, request, &len);
+	if (!ret)
+		ret = attach_tail(call, request, &len);
+	return ret ? ret : vc_request_seal(request, len);
+}
+
+static struct vc_request *allocate(const struct vc_call *call, u32 len)
+{
+	size_t control = VCRYPTO_MAX_AUTHCRYPT_CONTROL + call->aad_len + call->trailer_len +
+			 call->mac_len;
+	size_t answer = call->mac_len + VCRYPTO_MAX_IV;
+	struct vc_request *request;
+
+	if (len <= VC_BOUNCE_MAX) {
+		control += len;
+		answer += call->mode == VCRYPTO_AUTH_TLS ? call->dst_len : len;
+	}
+	request = vc_request_new(control, answer);
+	if (request)
+		request->len = len;
+	return request;
+}
+
+static int take_share(const struct vc_call *call, struct vc_request *request)
+{
+	struct vc_file *file = call->session->file;
+	u32 weight = vcrypto_weight(cipher_of(call), call->session->mac);
+	u64 work = (u64)request->len * weight + VC_REQUEST_WORK;
+	int ret = vc_share_take_work(file->queue, file->share, work, call->nowait);
+
+	if (ret)
+		return ret;
+	request->queue = file->queue;
+	request->share = file->share;
+	request->work = work;
+	return 0;
+}
+
+static struct vc_request *build(struct vc_call *call)
+{
+	struct vc_request *request = allocate(call, next_len(call));
+	int ret;
+
+	if (!request)
+		return ERR_PTR(-ENOMEM);
+	ret = take_share(call, request);
+	if (!ret)
+		ret = fill(call, request);
+	if (!ret)
+		return request;
+	vc_request_free(request);
+	return ERR_PTR(ret);
+}
+
+struct vc_request *vc_call_next(struct vc_call *call)
+{
+	struct vc_request *request;
+	bool copy;
+	int ret;
+
+	if (!call->offset && !call->iv_len)
+		memcpy(call->iv, call->session->iv, sizeof(call->iv));
+	do {
+		copy = call->copy;
+		if (!call->snapshot && next_len(call) < call->src_len && overtakes(call)) {
+			ret = take_snapshot(call);
+			if (ret)
+				return ERR_PTR(ret);
+		}
+		request = build(call);
+	} while (request == ERR_PTR(-EAGAIN) && call->copy != copy);
+	return request;
+}
+
+bool vc_call_repeatable(const struct vc_call *call, const struct vc_request *request)
+{
+	const u8 __user *src = call->src + call->offset, *dst = call->dst + call->offset;
+
+	if (!request->dst.pinned)
+		return true;
+	return dst >= src + request->len || src >= dst + request->expect.dst_len;
+}
+
+/* What the session's next call goes on from. */
+static void keep_state(struct vc_call *call, const u8 *iv)
+{
+	const struct vcrypto_cipher *cipher = cipher_of(call);
+	struct vc_session *session = call->session;
+
+	if (call->mode != VCRYPTO_AUTH_AEAD && cipher && iv)
+		memcpy(session->iv, iv, cipher->iv_len);
+	/* TLS and SRTP begin with the hash anew, and finish it. */
+	if (session->mac && (call->mode || (call->done && call->mac_len)))
+		session->hash = VC_FRESH;
+	else if (session->mac)
+		session->hash = VC_OPEN;
+}
+
+static int return_iv(const struct vc_call *call)
+{
+	const struct vcrypto_cipher *cipher = cipher_of(call);
+	const u8 *iv = call->mode == VCRYPTO_AUTH_AEAD ? call->iv : call->session->iv;
+
+	if (!call->write_iv || !cipher || !call->iv_len)
+		return 0;
+	return copy_to_user(call->iv_to, iv, cipher->iv_len) ? -EFAULT : 0;
+}
+
+/* The answer: destination if the device has not written it in place, digest or tag, IV. */
+static int return_answer(const struct vc_call *call, const struct vc_request *request,
+			 const u8 *mac)
+{
+	const struct vcrypto_expect *expect = &request->expect;
+	u8 __user *dst = call->dst + call->offset;
+	int ret = 0;
+
+	if (!request->dst.count)
+		ret = copy_to_user(dst, request->answer, expect->dst_len) ? -EFAULT : 0;
+	else if (!request->dst.pinned)
+		ret = vc_pages_return(&request->dst, dst, expect->dst_len);
+	if (!ret && copy_to_user(call->mac_to, mac, expect->mac_len))
+		ret = -EFAULT;
+	return ret;
+}
+
+int vc_call_return(struct vc_call *call, const struct vc_request *request)
+{
+	const struct vcrypto_expect *expect = &request->expect;
+	const u8 *mac = request->answer + (request->dst.count ? 0 : expect->dst_len);
+	int ret = return_answer(call, request, mac);
+
+	call->content_len += request->dst_len;
+	call->offset += request->len;
+	call->done = call->offset == call->src_len;
+	keep_state(call, expect->iv_len ? mac + expect->mac_len : NULL);
+	/* Each data unit of XTS begins with the IV that was given last. */
+	if (is_xts(call) && call->done)
+		memcpy(call->session->iv, call->iv, sizeof(call->iv));
+	if (!ret && call->done)
+		ret = return_iv(call);
+	return ret;
+}

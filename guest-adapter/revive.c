@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Sessions on the device, which may lose them. */
+#include "vcrypto.h"
+
+static int send_new(struct vc_session *session, const bool *abort)
+{
+	struct vc_request *request = vc_request_new(VCRYPTO_MAX_CONTROL, 0);
+	size_t len;
+	int ret;
+
+	if (!request)
+		return -ENOMEM;
+	len = vcrypto_build_session_new(request->control, request->control_size, &session->args,
+					request->header, &request->expect);
+	ret = vc_request_seal(request, len);
+	if (ret) {
+		vc_request_free(request);
+		return ret;
+	}
+	ret = vc_request_call_sealed(session->file->queue, request, abort);
+	if (!ret)
+		vc_request_free(request);
+	/* Its handle is ours: somebody was killed who made it, before he knew. */
+	return ret == -EEXIST && session->made ? 0 : ret;
+}
+
+/* In that life of the queue's; or in another, if the device is reset meanwhile. */
+static int make(struct vc_session *session, u32 life, const bool *abort)
+{
+	struct vc_file *file = session->file;
+	int ret = vc_file_open_context(file, life);
+
+	if (ret)
+		return ret;
+	ret = send_new(session, abort);
+	if (ret == -VC_EUNKNOWN)
+		WRITE_ONCE(file->context_life, 0);
+	if (ret)
+		return ret;
+	session->life = life;
+	session->made = true;
+	return 0;
+}
+
+int vc_session_revive(struct vc_session *session, const bool *abort)
+{
+	struct vc_queue *queue = session->file->queue;
+	unsigned int tries;
+	u32 life;
+	int ret;
+
+	for (tries = 0; tries < VC_MAX_TRIES; tries++) {
+		life = READ_ONCE(queue->life);
+		if (session->life == life)
+			return 0;
+		if (session->hash == VC_OPEN)
+			session->hash = VC_LOST;
+		ret = make(session, life, abort);
+		if (ret && ret != -VC_EUNKNOWN && ret != -VC_EGONE)
+			return ret;
+	}
+	return -EIO;
+}
+
+bool vc_session_lost(struct vc_session *session, int ret, bool repeatable)
+{
+	if (ret == -VC_EUNKNOWN)
+		session->life = 0;
+	return ret == -VC_EUNKNOWN || (ret == -VC_EGONE && repeatable);
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Calls that are waited for; and what a call that fails leaves behind. */
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "vcrypto.h"
+
+static bool goes_on(const struct vc_call *call)
+{
+	return call->offset || !call->reset;
+}
+
+/*
+ * A message of which the device has lost the middle fails with each of its calls, up to the
+ * one that would have finished it: a digest of the rest would be wrong.
+ */
+int vc_call_check_state(struct vc_call *call)
+{
+	struct vc_session *session = call->session;
+
+	if (call->mode == VCRYPTO_AUTH_AEAD && call->offset && call->life != session->life)
+		return -ESTALE;
+	call->life = session->life;
+	if (call->mode || !session->mac || session->hash != VC_LOST || !goes_on(call))
+		return 0;
+	if (call->mac_len)
+		session->hash = VC_FRESH;
+	return -ESTALE;
+}
+
+/* Memory that has gone meanwhile cannot be wiped, and need not be. */
+static void wipe(const struct vc_call *call)
+{
+	unsigned long left __maybe_unused = clear_user(call->dst, call->reached);
+}
+
+void vc_call_end(struct vc_call *call, int ret)
+{
+	struct vc_session *session = call->session;
+
+	kvfree_sensitive(call->snapshot, call->src_len);
+	call->snapshot = NULL;
+	/* A refusal has changed nothing. */
+	if (!ret || !(call->offset || (call->sent && ret != -EINVAL)))
+		return;
+	if (call->mode && call->decrypt)
+		wipe(call);
+	if (session->mac && !call->done)
+		session->hash = call->mode || call->mac_len ? VC_FRESH : VC_LOST;
+}
+
+static int do_next(struct vc_call *call)
+{
+	struct vc_session *session = call->session;
+	struct vc_request *request = vc_call_next(call);
+	bool repeatable;
+	int ret;
+
+	if (IS_ERR(request))
+		return PTR_ERR(request);
+	repeatable = vc_call_repeatable(call, request);
+	call->sent = true;
+	call->reached = call->offset + request->expect.dst_len;
+	ret = vc_request_call_sealed(session->file->queue, request, call->abort);
+	if (ret)
+		return vc_session_lost(session, ret, repeatable) ? -EAGAIN : ret;
+	ret = vc_call_return(call, request);
+	vc_request_free(request);
+	return ret;
+}
+
+static int do_next_surely(struct vc_call *call)
+{
+	unsigned int tries;
+	int ret;
+
+	for (tries = 0; tries < VC_MAX_TRIES; tries++) {
+		ret = vc_session_revive(call->session, call->abort);
+		if (!ret)
+			ret = vc_call_check_state(call);
+		if (!ret)
+			ret = do_next(call);
+		if (ret != -EAGAIN)
+			return ret;
+	}
+	return -EIO;
+}
+
+int vc_call_run(struct vc_call *call)
+{
+	int ret;
+
+	do {
+		ret = do_next_surely(call);
+	} while (!ret && !call->done);
+	vc_call_end(call, ret);
+	return ret;
+}
