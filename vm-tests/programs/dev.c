@@ -155,11 +155,16 @@ static long long vmstat(const char *name)
 	return result;
 }
 
+long long dev_pinned_ever(void)
+{
+	return vmstat("nr_foll_pin_acquired");
+}
+
 static long long pinned_pages(void)
 {
 	long long released = vmstat("nr_foll_pin_released");
 
-	return vmstat("nr_foll_pin_acquired") - released;
+	return dev_pinned_ever() - released;
 }
 
 long long dev_pinned_pages_become(long long value)

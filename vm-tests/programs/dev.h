@@ -40,6 +40,8 @@ long long dev_counter_becomes(const char *name, long long value);
 
 /* Pages that drivers hold at present; waits likewise until there are as many as @value. */
 long long dev_pinned_pages_become(long long value);
+/* Pages that drivers have ever taken hold of. */
+long long dev_pinned_ever(void);
 
 /*
  * Takes the first device out of the machine.  Nothing but a rescan makes it come
