@@ -38,9 +38,10 @@ long long dev_counter(const char *name);
 /* Waits up to two seconds, because the guest frees without waiting. */
 long long dev_counter_becomes(const char *name, long long value);
 
-/* Pages that drivers hold at present; waits likewise until there are as many as @value. */
+/* Pages that drivers hold at present; the second one waits likewise until they are @value. */
+long long dev_pinned_now(void);
 long long dev_pinned_pages_become(long long value);
-/* Pages that drivers have ever taken hold of. */
+/* Pages that drivers have ever taken hold of; exact if asked by root. */
 long long dev_pinned_ever(void);
 
 /*

@@ -24,7 +24,6 @@
 #include "dev.h"
 
 #define PAGE 4096
-#define NOBODY 65534
 #define UNKNOWN 4711
 
 static const uint8_t key[32] = { 1, 2, 3 };
@@ -308,7 +307,7 @@ static void async_busy(void)
 	stop();
 }
 
-/* --- EMFILE, ENOSPC, ENOMEM --- */
+/* --- EMFILE, ENOSPC --- */
 
 static void set_max_sessions(int value)
 {
@@ -356,29 +355,6 @@ static void enospc(void)
 		CHECK_OK(close(files[i]));
 	free(files);
 	stop();
-}
-
-/* Not root, who may lock any amount. */
-static void pin_nothing(void *unused)
-{
-	struct rlimit none = { 0, 0 };
-	union argument argument;
-
-	(void)unused;
-	start();
-	REQUIRE(setrlimit(RLIMIT_MEMLOCK, &none) == 0);
-	REQUIRE(setuid(NOBODY) == 0);
-	fill_crypt(&argument);
-	CHECK_ERRNO(ioctl(fd, CIOCCRYPT, &argument), ENOMEM);
-	CHECK_ERRNO(ioctl(fd, CIOCASYNCCRYPT, &argument), ENOMEM);
-	fill_auth(&argument);
-	CHECK_ERRNO(ioctl(fd, CIOCAUTHCRYPT, &argument), ENOMEM);
-}
-
-/* 6.PINNED */
-static void enomem(void)
-{
-	check_wait(check_fork(pin_nothing, NULL));
 }
 
 /* --- EINTR: who is killed never sees it, but the kernel's tracing does --- */
@@ -541,7 +517,6 @@ static const struct check_case cases[] = {
 	{ "EBUSY: too many operations, or none that is finished", async_busy },
 	{ "EMFILE: a limit of the file or process", emfile },
 	{ "ENOSPC: a limit of the device", enospc },
-	{ "ENOMEM: a limit of the user", enomem },
 	{ "EINTR: killed while waiting for the device", eintr },
 	{ "no EINTR: other signals do not interrupt", no_eintr },
 	{ "ENODEV: the device is gone", enodev },
