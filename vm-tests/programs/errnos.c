@@ -24,6 +24,7 @@
 #include "dev.h"
 
 #define PAGE 4096
+#define NOBODY 65534
 #define UNKNOWN 4711
 
 static const uint8_t key[32] = { 1, 2, 3 };
@@ -307,7 +308,7 @@ static void async_busy(void)
 	stop();
 }
 
-/* --- EMFILE, ENOSPC --- */
+/* --- EMFILE, ENOSPC, EDQUOT --- */
 
 static void set_max_sessions(int value)
 {
@@ -335,10 +336,11 @@ static void emfile(void)
 	stop();
 }
 
+/* Root can have all there is. */
 static void enospc(void)
 {
 	union argument argument = { 0 };
-	int *files = calloc((size_t)device_contexts, sizeof(*files)), other = 0;
+	int *files = calloc((size_t)device_contexts, sizeof(*files)), other = dev_open();
 
 	start();
 	for (int i = 5; i < device_sessions; i++) {
@@ -347,14 +349,40 @@ static void enospc(void)
 	}
 	fill_session(&argument);
 	CHECK_ERRNO(ioctl(fd, CIOCGSESSION, &argument), ENOSPC);
-	for (int i = 1; i < device_contexts; i++)
+	stop();
+	start();
+	for (int i = 1; i < device_contexts; i++) {
 		files[i] = dev_open();
-	other = open(dev_path, O_RDWR);
-	CHECK_ERRNO(other, ENOSPC);
+		fill_session(&argument);
+		CHECK_OK(ioctl(files[i], CIOCGSESSION, &argument));
+	}
+	CHECK_ERRNO(ioctl(other, CIOCGSESSION, &argument), ENOSPC);
 	for (int i = 1; i < device_contexts; i++)
 		CHECK_OK(close(files[i]));
+	CHECK_OK(close(other));
 	free(files);
 	stop();
+}
+
+static void use_up_share(void *unused)
+{
+	union argument argument;
+	int result;
+
+	(void)unused;
+	REQUIRE(setuid(NOBODY) == 0);
+	start();
+	do {
+		fill_session(&argument);
+		result = ioctl(fd, CIOCGSESSION, &argument);
+	} while (result == 0);
+	CHECK_ERRNO(result, EDQUOT);
+}
+
+/* 6.SHARES */
+static void edquot(void)
+{
+	check_wait(check_fork(use_up_share, NULL));
 }
 
 /* --- EINTR: who is killed never sees it, but the kernel's tracing does --- */
@@ -517,6 +545,7 @@ static const struct check_case cases[] = {
 	{ "EBUSY: too many operations, or none that is finished", async_busy },
 	{ "EMFILE: a limit of the file or process", emfile },
 	{ "ENOSPC: a limit of the device", enospc },
+	{ "EDQUOT: a user's share of the device", edquot },
 	{ "EINTR: killed while waiting for the device", eintr },
 	{ "no EINTR: other signals do not interrupt", no_eintr },
 	{ "ENODEV: the device is gone", enodev },

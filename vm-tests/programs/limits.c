@@ -55,8 +55,8 @@ static void longest_payload(void)
 {
 	int fd = dev_open();
 	uint32_t ses = dev_cipher(fd, CRYPTO_AES_CBC, key, sizeof(key));
-	uint8_t *memory = mmap(NULL, 2 * LONGEST, PROT_READ | PROT_WRITE,
-			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint8_t *memory =
+		mmap(NULL, 2 * LONGEST, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	REQUIRE(memory != MAP_FAILED);
 	dev_fill(memory, LONGEST, 7);
@@ -125,23 +125,28 @@ static void sessions_of_the_device(void)
 	close(other);
 }
 
-static void open_files(void)
+/* Root's files, of which those have a context that have had a session. */
+static void contexts_of_the_device(void)
 {
+	struct session_op session = { .mac = CRYPTO_SHA1 };
 	int fds[MANY], count = 0;
 	uint32_t ses;
 
-	fds[0] = dev_open();
+	for (int i = 0; i < MANY; i++)
+		fds[i] = dev_open();
+	CHECK_EQ(dev_counter("contexts"), 0);
 	ses = dev_cipher(fds[0], CRYPTO_AES_CBC, key, sizeof(key));
-	while (count + 1 < MANY && (fds[count + 1] = open(dev_path, O_RDWR | O_CLOEXEC)) >= 0)
+	while (count + 1 < MANY && ioctl(fds[count + 1], CIOCGSESSION, &session) == 0)
 		count++;
 	CHECK_EQ(errno, ENOSPC);
 	CHECK_EQ(count + 1, device_contexts);
 	works(fds[0], ses);
 	CHECK_OK(close(fds[count]));
-	CHECK_OK(fds[count] = open(dev_path, O_RDWR | O_CLOEXEC));
-	CHECK_ERRNO(open(dev_path, O_RDWR | O_CLOEXEC), ENOSPC);
-	for (; count >= 0; count--)
-		CHECK_OK(close(fds[count]));
+	CHECK_OK(ioctl(fds[MANY - 1], CIOCGSESSION, &session));
+	CHECK_ERRNO(ioctl(fds[count + 1], CIOCGSESSION, &session), ENOSPC);
+	for (int i = 0; i < MANY; i++)
+		if (i != count)
+			CHECK_OK(close(fds[i]));
 	CHECK_EQ(dev_counter_becomes("contexts", 0), 0);
 }
 
@@ -171,7 +176,9 @@ static const struct check_case cases[] = {
 	  sessions_of_a_file },
 	{ "the device's sessions come to an end with ENOSPC, and come back",
 	  sessions_of_the_device },
-	{ "the device's open files come to an end with ENOSPC, and come back", open_files },
+	{ "the device's contexts come to an end with ENOSPC at a file's first session, and come "
+	  "back",
+	  contexts_of_the_device },
 	{ "a file has 64 operations outstanding, then EBUSY; others are not disturbed",
 	  outstanding_operations },
 };
