@@ -222,11 +222,10 @@ static void ccm(void)
 	fd = dev_open();
 	ses = dev_cipher(fd, CRYPTO_AES_CCM, key, 16);
 	iv[0] = 3;
-	CHECK_OK(run(ses, COP_ENCRYPT, data, PAGE, room));
-	CHECK_ERRNO(run(ses, COP_ENCRYPT, data, longest / 4, room), EINVAL);
-	CHECK_ERRNO(run(ses, COP_DECRYPT, data, longest / 4, room), EINVAL);
-	CHECK_OK(run(ses, COP_DECRYPT, room, PAGE + 16, room));
-	CHECK_MEM(room, data, PAGE);
+	CHECK_OK(run(ses, COP_ENCRYPT, data, longest, room));
+	CHECK(memcmp(room, data, longest));
+	CHECK_OK(run(ses, COP_DECRYPT, room, longest + 16, room));
+	CHECK_MEM(room, data, longest);
 	close(fd);
 }
 
@@ -286,7 +285,7 @@ static const struct check_case cases[] = {
 	{ "if dst ends midway, what was decrypted is wiped", torn },
 	{ "a dst before an overlapping src gives the right result, one behind it is EINVAL",
 	  overlaps },
-	{ "AES-CCM of several requests is EINVAL", ccm },
+	{ "AES-CCM of several requests, and back", ccm },
 	{ "two processes use one session of one file", two_processes },
 	{ "64 MiB in one call, and no more", the_longest },
 };

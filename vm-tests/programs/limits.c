@@ -2,7 +2,8 @@
 /*
  * The limits of guest-adapter/README.md, each by reaching it, with a device that
  * has few sessions and contexts.  What is in flight: async_hang.c; outstanding:
- * sem_async.c; pinned: memlock.c, async_memlock.c; defaults: holes_counts.c.
+ * sem_async.c; pinned: memlock.c, async_memlock.c;
+ * lengths: lengths.c; defaults: holes_counts.c.
  *
  * usage: limits SESSIONS CONTEXTS	what the device has
  */
@@ -13,14 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "async.h"
 #include "check.h"
 #include "dev.h"
 
-#define LONGEST (64u << 20)
 #define MANY 1000
 
 static const uint8_t key[16] = { 1 };
@@ -32,41 +31,6 @@ static bool works(int fd, uint32_t ses)
 	return CHECK_OK(dev_crypt(fd, ses, COP_ENCRYPT, data, 64, room, iv)) &&
 	       CHECK_OK(dev_crypt(fd, ses, COP_DECRYPT, room, 64, room, iv)) &&
 	       CHECK_MEM(room, data, 64);
-}
-
-static void encrypt_longest(int fd, uint32_t ses, uint8_t *memory)
-{
-	struct crypt_op op;
-
-	CHECK_OK(async_encrypt(fd, ses, memory, LONGEST, memory, iv));
-	CHECK_OK(async_fetch(fd, &op));
-	CHECK_EQ(op.len, LONGEST);
-	CHECK_ERRNO(async_encrypt(fd, ses, memory, LONGEST + 16, memory, iv), EINVAL);
-}
-
-static void decrypt_longest(int fd, uint32_t ses, uint8_t *memory)
-{
-	CHECK_ERRNO(dev_crypt(fd, ses, COP_DECRYPT, memory, LONGEST + 16, memory, iv), EINVAL);
-	CHECK_OK(dev_crypt(fd, ses, COP_DECRYPT, memory, LONGEST, memory, iv));
-}
-
-/* 6.LEN */
-static void longest_payload(void)
-{
-	int fd = dev_open();
-	uint32_t ses = dev_cipher(fd, CRYPTO_AES_CBC, key, sizeof(key));
-	uint8_t *memory =
-		mmap(NULL, 2 * LONGEST, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	REQUIRE(memory != MAP_FAILED);
-	dev_fill(memory, LONGEST, 7);
-	memcpy(memory + LONGEST, memory, LONGEST);
-	encrypt_longest(fd, ses, memory);
-	CHECK(memcmp(memory, memory + LONGEST, LONGEST));
-	decrypt_longest(fd, ses, memory);
-	CHECK_MEM(memory, memory + LONGEST, LONGEST);
-	munmap(memory, 2 * LONGEST);
-	close(fd);
 }
 
 static void set_max_sessions(int value)
@@ -170,8 +134,6 @@ static void outstanding_operations(void)
 }
 
 static const struct check_case cases[] = {
-	{ "one call takes 64 MiB of payload, waited for or not, and more is EINVAL",
-	  longest_payload },
 	{ "a file has max_sessions sessions, then EMFILE; others are not disturbed",
 	  sessions_of_a_file },
 	{ "the device's sessions come to an end with ENOSPC, and come back",
