@@ -307,6 +307,28 @@ stanzas() {
 	malformed aes_128_gcm_tests.txt 'a test without NONCE' 'KEY: 00\n'
 }
 
+# A file that ends somewhere: JSON is refused, and of a text there is an end one way or another.
+cut_short() {
+	local file size part status
+
+	for file in acvp-gcm.json acvp-sha2-256.json gcm-new.json CBCMCT.rsp HMAC.rsp openssl.txt aes_128_ccm_tests.txt \
+		more.txt; do
+		size=$(wc -c <"$source/kat/samples/$file")
+		for part in {1..15}; do
+			head -c $((size * part / 16)) "$source/kat/samples/$file" >"$tmp/$file"
+			status=0
+			"$kat" --backend libcrypto --cuts whole "$tmp/$file" >"$tmp/out" 2>&1 || status=$?
+			case $file:$status in
+			*.json:2) grep -q 'line [0-9]*: ' "$tmp/out" || fail "it is said where $file ends" ;;
+			*.json:*) fail "$part/16 of $file are refused (exit status $status)" ;;
+			*:[012]) ;;
+			*) fail "$part/16 of $file end well (exit status $status)" ;;
+			esac
+		done
+		echo "ok - parts of $file"
+	done
+}
+
 # Three numbers, and a file of which nothing can run.
 messages() {
 	local idle=$source/kat/samples/elsewhere.json sample=$source/kat/samples/xts.json
