@@ -24,13 +24,6 @@ static bool is_ccm(const struct nettle_session *session)
 	return session->cipher->id == VCRYPTO_CIPHER_AES_CCM;
 }
 
-static struct nettle_stream *stream_of(struct nettle_session *session)
-{
-	if (is_ccm(session))
-		return &session->u.ccm.stream;
-	return is_gcm(session) ? &session->u.gcm.stream : &session->u.chacha;
-}
-
 static size_t block_of(const struct nettle_session *session)
 {
 	return session->block ? session->block->block_size : CHACHA_POLY1305_BLOCK_SIZE;
@@ -49,14 +42,14 @@ static enum vcrypto_status finish(struct vcrypto_job *job, const uint8_t *tag)
 static void stream_blocks(struct nettle_session *session, bool decrypt, uint8_t *out,
 			  const uint8_t *in, size_t len)
 {
-	union nettle_message *message = &stream_of(session)->now;
+	union nettle_message *message = &session->stream.now;
 
 	if (is_gcm(session))
-		(decrypt ? gcm_decrypt : gcm_encrypt)(&message->gcm, &session->u.gcm.key,
-						      &session->u.gcm.encrypt,
+		(decrypt ? gcm_decrypt : gcm_encrypt)(&message->gcm, session->table,
+						      &session->schedule,
 						      session->block->encrypt, len, out, in);
 	else if (is_ccm(session))
-		(decrypt ? ccm_decrypt : ccm_encrypt)(&message->ccm, &session->u.ccm.encrypt,
+		(decrypt ? ccm_decrypt : ccm_encrypt)(&message->ccm, &session->schedule,
 						      session->block->encrypt, len, out, in);
 	else
 		(decrypt ? chacha_poly1305_decrypt :
@@ -67,7 +60,7 @@ static void stream_blocks(struct nettle_session *session, bool decrypt, uint8_t 
 static size_t stream_partial(struct nettle_session *session, bool decrypt, uint8_t *out,
 			     const uint8_t *in, size_t len)
 {
-	struct nettle_stream *stream = stream_of(session);
+	struct nettle_stream *stream = &session->stream;
 	size_t block = block_of(session);
 	uint8_t done[NETTLE_MAX_BLOCK];
 
@@ -90,7 +83,7 @@ static void stream_piece(struct nettle_session *session, bool decrypt, uint8_t *
 	size_t block = block_of(session);
 	size_t here = 0;
 
-	if (stream_of(session)->used)
+	if (session->stream.used)
 		here = stream_partial(session, decrypt, out, in, len);
 	if (len - here >= block) {
 		size_t whole = (len - here) / block * block;
@@ -112,7 +105,7 @@ static bool gcm_aad(struct nettle_session *session, struct vcrypto_cursor aad)
 		len = aad.left < sizeof(buffer) ? (size_t)aad.left : sizeof(buffer);
 		if (!vcrypto_cursor_read(&aad, buffer, len))
 			return false;
-		gcm_update(&session->u.gcm.stream.now.gcm, &session->u.gcm.key, len, buffer);
+		gcm_update(&session->stream.now.gcm, session->table, len, buffer);
 	}
 	return true;
 }
@@ -120,9 +113,9 @@ static bool gcm_aad(struct nettle_session *session, struct vcrypto_cursor aad)
 /* The one that has to know the lengths of everything first. */
 static bool ccm_start(struct nettle_session *session, const struct vcrypto_job *job)
 {
-	struct nettle_stream *stream = &session->u.ccm.stream;
+	struct nettle_stream *stream = &session->stream;
 	nettle_cipher_func *encrypt = session->block->encrypt;
-	const void *key = &session->u.ccm.encrypt;
+	const void *key = &session->schedule;
 	struct vcrypto_cursor aad = job->aad;
 	const uint8_t *span;
 	size_t len;
@@ -143,19 +136,19 @@ static void chacha_aad(struct nettle_session *session, struct vcrypto_cursor aad
 	size_t len;
 
 	while ((span = vcrypto_cursor_span(&aad, SIZE_MAX, &len)))
-		chacha_poly1305_update(&session->u.chacha.now.chacha, len, span);
+		chacha_poly1305_update(&session->stream.now.chacha, len, span);
 }
 
 static bool stream_start(struct nettle_session *session, struct vcrypto_job *job)
 {
-	struct nettle_stream *stream = stream_of(session);
+	struct nettle_stream *stream = &session->stream;
 
 	stream->used = 0;
 	if (is_ccm(session))
 		return ccm_start(session, job);
 	if (is_gcm(session)) {
 		stream->left = GCM_MAX;
-		gcm_set_iv(&stream->now.gcm, &session->u.gcm.key, GCM_IV_SIZE, job->iv);
+		gcm_set_iv(&stream->now.gcm, session->table, GCM_IV_SIZE, job->iv);
 		return gcm_aad(session, job->aad);
 	}
 	stream->left = CHACHA_MAX;
@@ -166,14 +159,14 @@ static bool stream_start(struct nettle_session *session, struct vcrypto_job *job
 
 static enum vcrypto_status stream_finish(struct nettle_session *session, struct vcrypto_job *job)
 {
-	union nettle_message *message = &stream_of(session)->now;
+	union nettle_message *message = &session->stream.now;
 	uint8_t tag[GCM_DIGEST_SIZE];
 
 	if (is_gcm(session))
-		gcm_digest(&message->gcm, &session->u.gcm.key, &session->u.gcm.encrypt,
+		gcm_digest(&message->gcm, session->table, &session->schedule,
 			   session->block->encrypt, sizeof(tag), tag);
 	else if (is_ccm(session))
-		ccm_digest(&message->ccm, &session->u.ccm.encrypt, session->block->encrypt,
+		ccm_digest(&message->ccm, &session->schedule, session->block->encrypt,
 			   job->tag_len, tag);
 	else
 		chacha_poly1305_digest(&message->chacha, sizeof(tag), tag);
@@ -182,7 +175,7 @@ static enum vcrypto_status stream_finish(struct nettle_session *session, struct 
 
 enum vcrypto_status vcrypto_nettle_aead(struct nettle_session *session, struct vcrypto_job *job)
 {
-	struct nettle_stream *stream = stream_of(session);
+	struct nettle_stream *stream = &session->stream;
 	struct vcrypto_walk walk;
 
 	if (job->reset && !stream_start(session, job))

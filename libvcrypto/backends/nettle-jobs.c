@@ -63,13 +63,7 @@ static void run_hash(struct nettle_hashing *hashing, struct vcrypto_cursor data)
 /* The key, for the direction of the job. */
 static const void *schedule(const struct run *run)
 {
-	const struct nettle_session *session = run->session;
-
-	if (session->cipher->id == VCRYPTO_CIPHER_BLOWFISH_CBC)
-		return &session->u.blowfish;
-	if (session->cipher->id == VCRYPTO_CIPHER_CAST5_CBC)
-		return &session->u.cast5;
-	return run->decrypt ? &session->u.keys.decrypt : &session->u.keys.encrypt;
+	return vcrypto_nettle_schedule(run->session, run->decrypt);
 }
 
 static void ecb(struct run *run, uint8_t *out, const uint8_t *in, size_t len)
@@ -99,17 +93,17 @@ static void cbc(struct run *run, uint8_t *out, const uint8_t *in, size_t len)
 
 static void ctr(struct run *run, uint8_t *out, const uint8_t *in, size_t len)
 {
-	const struct nettle_session *session = run->session;
+	struct nettle_session *session = run->session;
 
-	ctr_crypt(&session->u.keys.encrypt, session->block->encrypt, AES_BLOCK_SIZE, run->iv, len,
+	ctr_crypt(vcrypto_nettle_schedule(session, false), session->block->encrypt, AES_BLOCK_SIZE, run->iv, len,
 		  out, in);
 }
 
 static void cfb(struct run *run, uint8_t *out, const uint8_t *in, size_t len)
 {
-	const struct nettle_session *session = run->session;
+	struct nettle_session *session = run->session;
 
-	(run->decrypt ? cfb_decrypt : cfb_encrypt)(&session->u.keys.encrypt,
+	(run->decrypt ? cfb_decrypt : cfb_encrypt)(vcrypto_nettle_schedule(session, false),
 						   session->block->encrypt, AES_BLOCK_SIZE,
 						   run->iv, len, out, in);
 }
@@ -117,12 +111,13 @@ static void cfb(struct run *run, uint8_t *out, const uint8_t *in, size_t len)
 /* Nettle has none; each block of key stream is made of the one before. */
 static void ofb(struct run *run, uint8_t *out, const uint8_t *in, size_t len)
 {
-	const struct nettle_session *session = run->session;
+	struct nettle_session *session = run->session;
+	const void *key = vcrypto_nettle_schedule(session, false);
 	size_t at, here;
 
 	for (at = 0; at < len; at += here) {
 		here = len - at < AES_BLOCK_SIZE ? len - at : AES_BLOCK_SIZE;
-		session->block->encrypt(&session->u.keys.encrypt, AES_BLOCK_SIZE, run->iv, run->iv);
+		session->block->encrypt(key, AES_BLOCK_SIZE, run->iv, run->iv);
 		memxor3(out + at, in + at, run->iv, here);
 	}
 }
@@ -216,6 +211,16 @@ static bool run_tail(struct run *run, struct vcrypto_cursor *src, struct vcrypto
 	return ok;
 }
 
+/* The IV that gives the tweak that has been reached. */
+static void untweak(const struct nettle_session *session, uint8_t *iv, const uint8_t *tweak)
+{
+	union nettle_aes back;
+
+	session->block->set_decrypt_key(&back, session->key + session->block->key_size);
+	session->block->decrypt(&back, AES_BLOCK_SIZE, iv, tweak);
+	vcrypto_wipe(&back, sizeof(back));
+}
+
 static bool run_cipher(struct nettle_session *session, struct vcrypto_job *job, bool hash)
 {
 	struct run run = { session, job->decrypt, hash, { 0 } };
@@ -228,16 +233,15 @@ static bool run_cipher(struct nettle_session *session, struct vcrypto_job *job, 
 		return true;
 	memcpy(run.iv, job->iv, sizeof(run.iv));
 	if (session->cipher->id == VCRYPTO_CIPHER_AES_XTS)
-		session->block->encrypt(&session->u.keys.tweak, AES_BLOCK_SIZE, run.iv, run.iv);
+		session->block->encrypt(&session->tweak, AES_BLOCK_SIZE, run.iv, run.iv);
 	ok = vcrypto_cursor_cut(&src, blocks, &from) && vcrypto_cursor_cut(&dst, blocks, &to);
 	if (ok)
 		run_blocks(&run, from, to);
 	ok = ok && run_tail(&run, &src, &dst);
 	if (ok && session->cipher->chaining == VCRYPTO_CHAIN_FEEDBACK)
 		memcpy(job->iv, run.iv, sizeof(run.iv));
-	/* The IV that gives the tweak that has been reached. */
 	if (ok && job->more)
-		session->block->decrypt(&session->u.keys.untweak, AES_BLOCK_SIZE, job->iv, run.iv);
+		untweak(session, job->iv, run.iv);
 	vcrypto_wipe(run.iv, sizeof(run.iv));
 	return ok;
 }

@@ -2,10 +2,13 @@
 /*
  * Nettle, of which libnettle alone is needed.
  *
- * It allocates nothing and cannot fail: a session object is all there is, with
- * the keys in it, and the engine wipes that.  What nettle asserts (whole blocks,
+ * A session object is all there is, with the keys in it, and the engine wipes that; but
+ * for the tables of GCM and Blowfish, which would more than double it for everybody.
+ * They are allocated with the session, and nothing can fail after that.  What nettle asserts (whole blocks,
  * lengths) holds for whatever a guest sends; see nettle-jobs.c and nettle-aead.c.
  */
+#include <stdlib.h>
+
 #include "nettle.h"
 
 /*
@@ -158,41 +161,60 @@ static const struct nettle_cipher *find_block(const struct vcrypto_session_spec 
 	return of_key_len(len, &nettle_aes128, &nettle_aes192, &nettle_aes256);
 }
 
-static void new_cipher(struct nettle_session *session, const struct vcrypto_session_spec *spec)
+const void *vcrypto_nettle_schedule(struct nettle_session *session, bool decrypt)
+{
+	const struct nettle_cipher *block = session->block;
+
+	/* Blowfish and CAST5 have one for both directions. */
+	if (!block->set_encrypt_key)
+		return session->table ? session->table : &session->schedule;
+	if (session->decrypts != decrypt) {
+		(decrypt ? block->set_decrypt_key : block->set_encrypt_key)(&session->schedule,
+									    session->key);
+		session->decrypts = decrypt;
+	}
+	return &session->schedule;
+}
+
+static bool new_table(struct nettle_session *session, size_t size)
+{
+	session->table = malloc(size);
+	return session->table != NULL;
+}
+
+static bool new_cipher(struct nettle_session *session, const struct vcrypto_session_spec *spec)
 {
 	const struct nettle_cipher *block = find_block(spec);
 	const uint8_t *key = spec->cipher_key;
 
 	session->cipher = spec->cipher;
 	session->block = block;
+	memcpy(session->key, key, spec->cipher_key_len);
+	if (block && block->set_encrypt_key)
+		block->set_encrypt_key(&session->schedule, key);
 	switch (spec->cipher->id) {
-	case VCRYPTO_CIPHER_NULL:
-		return;
 	case VCRYPTO_CIPHER_CHACHA20_POLY1305:
-		chacha_poly1305_set_key(&session->u.chacha.now.chacha, key);
-		return;
+		chacha_poly1305_set_key(&session->stream.now.chacha, key);
+		return true;
 	case VCRYPTO_CIPHER_BLOWFISH_CBC:
-		(void)blowfish_set_key(&session->u.blowfish, spec->cipher_key_len, key);
-		return;
+		if (!new_table(session, sizeof(struct blowfish_ctx)))
+			return false;
+		(void)blowfish_set_key(session->table, spec->cipher_key_len, key);
+		return true;
 	case VCRYPTO_CIPHER_CAST5_CBC:
-		cast5_set_key(&session->u.cast5, spec->cipher_key_len, key);
-		return;
+		cast5_set_key(&session->schedule.cast5, spec->cipher_key_len, key);
+		return true;
 	case VCRYPTO_CIPHER_AES_GCM:
-		block->set_encrypt_key(&session->u.gcm.encrypt, key);
-		gcm_set_key(&session->u.gcm.key, &session->u.gcm.encrypt, block->encrypt);
-		return;
+		if (!new_table(session, sizeof(struct gcm_key)))
+			return false;
+		gcm_set_key(session->table, &session->schedule, block->encrypt);
+		return true;
 	case VCRYPTO_CIPHER_AES_XTS:
-		block->set_encrypt_key(&session->u.keys.tweak, key + spec->cipher_key_len / 2);
-		block->set_decrypt_key(&session->u.keys.untweak, key + spec->cipher_key_len / 2);
-		break;
-	case VCRYPTO_CIPHER_AES_CCM:
-		block->set_encrypt_key(&session->u.ccm.encrypt, key);
-		return;
+		block->set_encrypt_key(&session->tweak, key + spec->cipher_key_len / 2);
+		return true;
 	default:
-		break;
+		return true;
 	}
-	block->set_encrypt_key(&session->u.keys.encrypt, key);
-	block->set_decrypt_key(&session->u.keys.decrypt, key);
 }
 
 static void new_mac(struct nettle_hashing *hashing, const struct vcrypto_session_spec *spec)
@@ -214,11 +236,23 @@ static enum vcrypto_status nettle_session_new(void *provider, void *memory,
 	struct nettle_session *session = memory;
 
 	(void)provider;
-	if (spec->cipher)
-		new_cipher(session, spec);
+	if (spec->cipher && !new_cipher(session, spec))
+		return VCRYPTO_ERROR;
 	if (spec->mac)
 		new_mac(&session->hashing, spec);
 	return VCRYPTO_OK;
+}
+
+static void nettle_session_free(void *provider, void *memory)
+{
+	struct nettle_session *session = memory;
+
+	(void)provider;
+	if (!session->table)
+		return;
+	vcrypto_wipe(session->table, session->block == &blowfish ? sizeof(struct blowfish_ctx) :
+								    sizeof(struct gcm_key));
+	free(session->table);
 }
 
 static bool nettle_hash_copy(void *provider, void *to_memory, const void *from_memory)
@@ -237,6 +271,7 @@ const struct vcrypto_backend vcrypto_backend_nettle = {
 	.session_size = sizeof(struct nettle_session),
 	.open = nettle_open,
 	.session_new = nettle_session_new,
+	.session_free = nettle_session_free,
 	.crypt = vcrypto_nettle_crypt,
 	.hash_copy = nettle_hash_copy,
 };

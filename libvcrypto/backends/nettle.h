@@ -32,6 +32,13 @@ union nettle_schedule {
 	struct des3_ctx des3;
 	struct camellia128_ctx camellia128;
 	struct camellia256_ctx camellia256;
+	struct cast128_ctx cast5;
+};
+
+union nettle_aes {
+	struct aes128_ctx aes128;
+	struct aes192_ctx aes192;
+	struct aes256_ctx aes256;
 };
 
 /* What changes while a message goes by.  Longest block: ChaCha20-Poly1305's. */
@@ -81,28 +88,20 @@ struct nettle_hashing {
 struct nettle_session {
 	const struct vcrypto_cipher *cipher;	/* NULL: none */
 	const struct nettle_cipher *block;	/* NULL: not made of a block cipher */
+	uint8_t key[VCRYPTO_MAX_CIPHER_KEY];
+	bool decrypts;				/* what the schedule is for */
+	union nettle_schedule schedule;
+	union nettle_aes tweak;			/* XTS: with the second half of the key */
+	/* 4 KB that few sessions have: struct gcm_key or struct blowfish_ctx, allocated. */
+	void *table;
 	union {
-		struct {
-			union nettle_schedule encrypt;
-			union nettle_schedule decrypt;
-			union nettle_schedule tweak;	/* XTS: the second half, */
-			union nettle_schedule untweak;	/* and to find an IV again */
-		} keys;
-		struct {
-			union nettle_schedule encrypt;	/* where keys.encrypt is */
-			struct gcm_key key;
-			struct nettle_stream stream;
-		} gcm;
-		struct {
-			union nettle_schedule encrypt;	/* where keys.encrypt is */
-			struct nettle_stream stream;
-		} ccm;
-		struct nettle_stream chacha;		/* the key is in stream.now */
-		struct blowfish_ctx blowfish;		/* one schedule for both directions, */
-		struct cast128_ctx cast5;		/* here too */
-	} u;
-	struct nettle_hashing hashing;			/* hash NULL: none */
+		struct nettle_hashing hashing;	/* hash NULL: none */
+		struct nettle_stream stream;	/* an AEAD cipher's; ChaCha20's key is in there */
+	};
 };
+
+/* nettle.c: the schedule, for a direction. */
+const void *vcrypto_nettle_schedule(struct nettle_session *session, bool decrypt);
 
 /* nettle-jobs.c: the backend's crypt(). */
 void vcrypto_nettle_crypt(void *provider, struct vcrypto_job *const *jobs, size_t count);
