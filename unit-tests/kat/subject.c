@@ -148,6 +148,8 @@ static bool nist_comment(struct subject *subject, const char *line, size_t len)
 		split(&words, line + begin, len - begin);
 		mode_behind(&words, 0, &algorithm);
 		subject->several |= !unite(subject, &algorithm);
+		subject->monte = strstr(forms[i].begin, "Monte") ||
+			(words.count && strcmp(words.at[0], "MCT") == 0);
 		return true;
 	}
 	return false;
@@ -218,8 +220,10 @@ static void nist_name(struct subject *subject, const char *name)
 		kat_find(&algorithm, "3DES");
 		add_mode(&algorithm, before + 1);
 	}
-	if (algorithm.known)
-		unite(subject, &algorithm);
+	if (!algorithm.known)
+		return;
+	subject->monte |= strncmp(end, "MCT", 3) == 0 || strncmp(end, "Monte", 5) == 0;
+	unite(subject, &algorithm);
 }
 
 /*
@@ -256,16 +260,9 @@ void kat_subject(struct subject *subject, const char *comments, const char *path
 	while (folder && folder > path && folder[-1] != '/')
 		folder--;
 	name = name ? name + 1 : path;
-	subject->monte = strcasestr(comments, "MCT") || strcasestr(comments, "Monte") ||
-		strstr(name, "MCT") || strstr(name, "Monte");
-	if (wanted) {
-		kat_find(&subject->algorithm, wanted);
-		subject->said = true;
-		return;
-	}
 	read_comments(comments, &nist, &all);
 	if (nist.said && !all.several)
-		unite(subject, &nist.algorithm);
+		*subject = nist;
 	nist_name(subject, name);
 	file_name(subject, name, strcspn(name, "."));
 	if (all.several)
@@ -274,6 +271,11 @@ void kat_subject(struct subject *subject, const char *comments, const char *path
 		unite(subject, &all.algorithm);
 	if (folder && !subject->several)
 		file_name(subject, folder, (size_t)(name - 1 - folder));
+	if (wanted) {
+		kat_find(&subject->algorithm, wanted);
+		subject->said = true;
+		subject->several = false;
+	}
 }
 
 bool kat_skip_subject(struct kat *kat, const struct subject *subject)

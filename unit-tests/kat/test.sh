@@ -176,6 +176,7 @@ names() {
 	says x/c.txt '^skipped 1 .: the file does not say it: it names several' "# AES ECB\n# SEED ECB\n$zero"
 	says x/d.txt '^skipped 1 HMAC: the file does not say it: which hash' '# "HMAC" information\n\nKey = 00\nMsg = 00\nMac = 00\n'
 	says x/e.txt '^AES-ECB +1 +0 +0$' "# AES ECB\n$zero"
+	says x/h.txt '^AES-ECB +1 +0 +0$' "# AES ECB\n# These are no Monte Carlo tests; those are in ECBMCT.\n$zero"
 	says x/aes-128-ecb.txt '^AES-ECB +1 +0 +0$' "$zero"
 	says x/rijndael.txt '^AES-ECB +1 +0 +0$' "# Test vectors for the cipher AES-128-ECB\n$zero"
 	says x/ECBMMT128.rsp '^AES-ECB +1 +0 +0$' "$zero"
