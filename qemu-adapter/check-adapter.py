@@ -28,7 +28,7 @@ VIRTIO_ID = int(re.search(r'#define VCRYPTO_VIRTIO_ID (\d+)',
 
 OPEN, NEW, CRYPT = 1, 3, 7      # operations
 OK, NO_SESSION = 0, 5           # statuses
-AES_CBC = 3
+AES_CBC, DES3_CBC = 3, 11
 RESPONSE = 16                   # bytes of a response header
 NOWHERE = 1 << 48               # a guest address with nothing behind it
 
@@ -44,13 +44,13 @@ def request(op, body=b'', version=1):
     return struct.pack('<HHIII', version, op, 0, 0, 0) + body
 
 
-def session_new():
-    return request(NEW, struct.pack('<HHIII', AES_CBC, 0, len(KEY), 0, 0) + KEY)
+def session_new(cipher=AES_CBC, key=KEY):
+    return request(NEW, struct.pack('<HHIII', cipher, 0, len(key), 0, 0) + key)
 
 
-def crypt(data):
+def crypt(data, iv=IV):
     return request(CRYPT, struct.pack(
-        '<IIHHHH', len(data), len(data), len(IV), 0, 0, 0) + IV + data)
+        '<IIHHHH', len(data), len(data), len(iv), 0, 0, 0) + iv + data)
 
 
 class CryptoQueue(Queue):
@@ -67,6 +67,18 @@ class CryptoQueue(Queue):
     def open(self):
         assert self.do(request(OPEN))[0] == OK
         assert self.do(session_new())[0] == OK
+
+    def open_dear(self):
+        """A session in which a byte costs 32 ns, as the device sees it."""
+        assert self.do(request(OPEN))[0] == OK
+        assert self.do(session_new(DES3_CBC, bytes(range(24))))[0] == OK
+
+    def add_dear(self, size, count=1):
+        """Requests of @size bytes; they share their memory."""
+        source = crypt(bytes(size), IV[:8])
+        at, answer = self.place(source), self.place(bytes(RESPONSE + size))
+        for _ in range(count):
+            self.add([(at, len(source), 0), (answer, RESPONSE + size, WRITE)])
 
     def works(self):
         return self.do(crypt(PLAIN), 16) == (OK, CIPHER)
@@ -488,6 +500,70 @@ def test_notifications_that_mean_nothing_are_ignored():
             m.store(2, queue.doorbell, number)
         queue.open()
         assert queue.works()
+
+
+def turns(m):
+    """Requests and cost of each turn so far."""
+    return m.traced('virtio_cryptodev_turn')
+
+
+def test_a_turn_does_no_more_than_it_may():
+    # 256 KiB are too much for a turn in any case, so it is one; 32 KiB not.
+    for size, most in (256 << 10, 1), (32 << 10, 4):
+        with Machine(backend='null', queues=3, ioeventfd='on') as m:
+            queues = m.start(3)
+            for queue in queues:
+                queue.open_dear()
+                queue.add_dear(size, 20)
+            m.trace('virtio_cryptodev_turn')
+            for queue in queues:
+                queue.kick()
+            for queue in queues:
+                assert queue.wait(20) == [RESPONSE + size] * 20
+            done = [turn for turn in turns(m) if turn[0]]
+            assert sum(count for count, _ in done) == 60
+            assert max(count for count, _ in done) == most
+            assert all(cost <= 5000000 or count == 1 for count, cost in done)
+
+
+def test_queues_take_turns():
+    with Machine(backend='null', queues=3, ioeventfd='on') as m:
+        queues = m.start(3)
+        for queue in queues:
+            queue.open_dear()
+            queue.add_dear(256 << 10, 5)
+        m.qmp('stop')
+        m.trace('virtio_cryptodev_batch')
+        m.qmp('cont')
+        for queue in queues:
+            queue.wait(5)
+        order = [batch[0] for batch in m.traced('virtio_cryptodev_batch')]
+        assert order == [0, 1, 2] * 5, order
+
+
+def test_cheap_requests_are_done_at_once_and_dear_ones_later():
+    for ioeventfd, expected in ('off', [1, 2]), ('on', [3]):
+        with Machine(backend='null', ioeventfd=ioeventfd) as m:
+            queue, = m.start()
+            queue.open_dear()
+            m.trace('virtio_cryptodev_turn')
+            for size in 64, 64 << 10, 64:
+                queue.add_dear(size)
+            queue.kick()
+            queue.wait(3)
+            assert [count for count, _ in turns(m) if count] == expected
+
+
+def test_a_session_and_its_first_request_are_done_at_once():
+    with Machine(backend='null', ioeventfd='off') as m:
+        queue, = m.start()
+        assert queue.do(request(OPEN))[0] == OK
+        m.trace('virtio_cryptodev_turn')
+        queue.post(session_new(), RESPONSE)
+        queue.post(crypt(bytes(4096)), RESPONSE + 4096)
+        queue.kick()
+        queue.wait(2)
+        assert [count for count, _ in turns(m)] == [2]
 
 
 def test_told_to_forget_the_device_loses_all_sessions_and_goes_on():

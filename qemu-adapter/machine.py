@@ -8,6 +8,7 @@ bad ones.
 
 import json
 import os
+import re
 import socket
 import struct
 import subprocess
@@ -44,6 +45,7 @@ class Machine:
             for k, v in {'addr': self.slot, **options}.items()])
         self.folder = tempfile.TemporaryDirectory()
         qmp = os.path.join(self.folder.name, 'qmp')
+        self.log = os.path.join(self.folder.name, 'log')
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(qmp)
         listener.listen()
@@ -51,7 +53,7 @@ class Machine:
         self.process = subprocess.Popen(
             [self.binary, '-machine', machine + ',accel=qtest', '-m', '64',
              '-nodefaults', '-display', 'none', '-qtest', 'stdio',
-             '-qtest-log', 'none', '-qmp', 'unix:' + qmp,
+             '-qtest-log', 'none', '-qmp', 'unix:' + qmp, '-D', self.log,
              *self.arguments, '-device', self.device],
             # What is used after it has been freed looks like nothing useful.
             env={**os.environ, 'MALLOC_PERTURB_': '165'},
@@ -89,6 +91,16 @@ class Machine:
     def counter(self, name):
         return self.qmp('qom-get', property=name,
                         path='/machine/peripheral/dut/virtio-backend')['return']
+
+    def trace(self, event):
+        answer = self.qmp('trace-event-set-state', name=event, enable=True)
+        assert 'return' in answer, answer
+
+    def traced(self, event):
+        """The numbers in each line about an event, so far."""
+        with open(self.log) as log:
+            return [[int(n) for n in re.findall(r' \w+=(\d+)\b', line)]
+                    for line in log if event in line]
 
     def order(self, fault):
         """Has a fault happen."""

@@ -33,7 +33,7 @@ struct VirtIOCryptodevPCI {
 static VCryptoProperty virtio_cryptodev_pci_properties[] = {
     /*
      * Off, because callers wait for each request: then their processor does
-     * the work at once.  On, the main loop does it, while they sleep.
+     * what is cheap at once.  On, the main loop does it, while they sleep.
      */
     DEFINE_PROP_BIT("ioeventfd", VirtIOPCIProxy, flags,
                     VIRTIO_PCI_FLAG_USE_IOEVENTFD_BIT, false),

@@ -3,12 +3,6 @@
  * One queue of virtio-cryptodev: pops chains, hands their iovecs to the
  * engine, pushes the answers.  What a request means is the engine's business.
  *
- * Theory of operation.  A notification schedules a bottom half in the main
- * loop and turns further ones off.  The bottom half handles one batch.  As
- * long as there may be more it schedules itself again rather than going on,
- * so that a guest that adds requests as fast as they are handled does not
- * keep the main loop from other devices; else it turns notifications on.
- *
  * What a guest names as a buffer, a ring, or the address of an interrupt need
  * not be memory.  So popping, pushing, notifying and what else touches a ring
  * may write to the registers of other devices: to those of a port that resets
@@ -20,18 +14,17 @@
  */
 
 #include "qemu/osdep.h"
-#include "qemu/main-loop.h"
 #include "qapi/error.h"
-#include "qemu-compat.h"
 #include "trace.h"
 #include "virtio-cryptodev.h"
 
-/* What was popped and has not been pushed yet. */
+/* What was popped and has not been pushed yet; decoded in dev->requests. */
 typedef struct Batch {
     VirtQueueElement *elems[VCRYPTO_BATCH];
-    struct vcrypto_io chains[VCRYPTO_BATCH];
+    uint32_t written[VCRYPTO_BATCH];    /* bytes; 0: there is no room for any */
     unsigned count;
-    unsigned resets;            /* the queue's, when the batch began */
+    unsigned resets;                    /* the queue's, when the batch began */
+    bool more;                          /* there is in the ring */
 } Batch;
 
 static bool is_stale(const VirtIOCryptodevQueue *q, const Batch *batch)
@@ -53,21 +46,42 @@ static void drop_batch(VirtIOCryptodevQueue *q, Batch *batch, unsigned first)
     batch->count = 0;
 }
 
-static void add_to_batch(Batch *batch, VirtQueueElement *elem)
+static bool fits(VirtIOCryptodevWork *work, uint64_t cost)
 {
-    batch->chains[batch->count] = (struct vcrypto_io) {
-        .readable = elem->out_sg,
-        .readable_count = elem->out_num,
-        .writable = elem->in_sg,
-        .writable_count = elem->in_num,
-    };
+    if (cost > work->left && !work->whatever_it_costs) {
+        return false;
+    }
+    work->whatever_it_costs = false;
+    work->left -= MIN(cost, work->left);
+    work->done += cost;
+    work->requests++;
+    return true;
+}
+
+/* False if that would be more than the turn may still do. */
+static bool add_to_batch(VirtIOCryptodevQueue *q, Batch *batch,
+                         VirtQueueElement *elem, VirtIOCryptodevWork *work)
+{
+    struct vcrypto_request *request = &q->dev->requests[batch->count];
+    bool has_room = vcrypto_decode(
+        q->engine, vcrypto_cursor_start(elem->out_sg, elem->out_num),
+        vcrypto_cursor_start(elem->in_sg, elem->in_num), request);
+
+    if (!has_room) {
+        request->status = VCRYPTO_BAD_REQUEST;
+    }
+    if (!fits(work, vcrypto_cost(q->engine, request))) {
+        return false;
+    }
+    batch->written[batch->count] = has_room;
     batch->elems[batch->count++] = elem;
+    return true;
 }
 
 /* Leaves nothing in the batch if the queue was reset in the meantime. */
-static void pop_batch(VirtIOCryptodevQueue *q, Batch *batch)
+static void pop_batch(VirtIOCryptodevQueue *q, Batch *batch,
+                      VirtIOCryptodevWork *work)
 {
-    batch->count = 0;
     while (batch->count < VCRYPTO_BATCH) {
         VirtQueueElement *elem = virtqueue_pop(q->vq, sizeof(*elem));
 
@@ -82,7 +96,24 @@ static void pop_batch(VirtIOCryptodevQueue *q, Batch *batch)
         if (!elem) {
             return;
         }
-        add_to_batch(batch, elem);
+        if (!add_to_batch(q, batch, elem, work)) {
+            virtqueue_unpop(q->vq, elem, 0);
+            g_free(elem);
+            break;
+        }
+    }
+    batch->more = true;
+}
+
+static void execute_batch(VirtIOCryptodevQueue *q, Batch *batch)
+{
+    struct vcrypto_request *requests = q->dev->requests;
+
+    vcrypto_execute(q->engine, requests, batch->count);
+    for (unsigned i = 0; i < batch->count; i++) {
+        if (batch->written[i]) {
+            batch->written[i] = vcrypto_encode(q->engine, &requests[i]);
+        }
     }
 }
 
@@ -95,8 +126,8 @@ static unsigned push_batch(VirtIOCryptodevQueue *q, Batch *batch)
     unsigned answered = 0;
 
     for (unsigned i = 0; i < batch->count; i++) {
-        if (batch->chains[i].written) {
-            virtqueue_fill(q->vq, batch->elems[i], batch->chains[i].written,
+        if (batch->written[i]) {
+            virtqueue_fill(q->vq, batch->elems[i], batch->written[i],
                            answered++);
         } else {
             virtqueue_detach_element(q->vq, batch->elems[i], 0);
@@ -130,77 +161,33 @@ static bool queue_is_idle(VirtQueue *vq)
     return false;
 }
 
-/* Returns whether there may be more to do. */
-static bool handle_batch(VirtIOCryptodevQueue *q)
+static void answer_batch(VirtIOCryptodevQueue *q, Batch *batch)
+{
+    unsigned count = batch->count, answered;
+
+    execute_batch(q, batch);
+    answered = push_batch(q, batch);
+    trace_virtio_cryptodev_batch(q->dev, virtio_get_queue_index(q->vq), count,
+                                 answered);
+    if (answered < count && !is_stale(q, batch)) {
+        virtio_error(VIRTIO_DEVICE(q->dev),
+                     "virtio-cryptodev: request without room for a response");
+    }
+}
+
+void virtio_cryptodev_queue_handle(VirtIOCryptodevQueue *q,
+                                   VirtIOCryptodevWork *work)
 {
     Batch batch = { .resets = q->resets };
-    unsigned count, answered;
 
-    pop_batch(q, &batch);
-    count = batch.count;
-    if (count) {
-        vcrypto_process(q->engine, batch.chains, count);
-        answered = push_batch(q, &batch);
-        trace_virtio_cryptodev_batch(q->dev, virtio_get_queue_index(q->vq),
-                                     count, answered);
-        if (answered < count && !is_stale(q, &batch)) {
-            virtio_error(VIRTIO_DEVICE(q->dev), "virtio-cryptodev: "
-                         "request without room for a response");
-        }
+    q->waiting = false;
+    pop_batch(q, &batch, work);
+    if (batch.count) {
+        answer_batch(q, &batch);
     }
-    return is_stale(q, &batch) || count == VCRYPTO_BATCH ||
-           !queue_is_idle(q->vq);
-}
-
-static bool queue_is_ready(VirtIODevice *vdev)
-{
-    return vdev->vm_running && (vdev->status & VIRTIO_CONFIG_S_DRIVER_OK);
-}
-
-static void handle_queue_bh(void *opaque)
-{
-    VirtIOCryptodevQueue *q = opaque;
-
-    /* The VM may have been stopped, or the device reset, in the meantime. */
-    if (q->busy || !queue_is_ready(VIRTIO_DEVICE(q->dev))) {
-        return;
+    if (!is_stale(q, &batch) && (batch.more || !queue_is_idle(q->vq))) {
+        q->waiting = true;
     }
-    q->busy = true;
-    if (handle_batch(q)) {
-        trace_virtio_cryptodev_more(q->dev, virtio_get_queue_index(q->vq));
-        qemu_bh_schedule(q->bh);
-    }
-    q->busy = false;
-}
-
-/*
- * Without ioeventfd the guest's processor waits for its access to the notify
- * register, so the requests are handled at once, and the driver finds the
- * answers without having slept or been interrupted.
- *
- * Only where the device's registers are guarded, though: a guest that names
- * them as a buffer must not get the device to reset itself between pop and
- * push.  They are during that access, and in the bottom half.
- */
-static void handle_output(VirtIODevice *vdev, VirtQueue *vq)
-{
-    VirtIOCryptodev *dev = VIRTIO_CRYPTODEV(vdev);
-    VirtIOCryptodevQueue *q = &dev->queues[virtio_get_queue_index(vq)];
-
-    if (!queue_is_ready(vdev)) {
-        return;
-    }
-    virtio_queue_set_notification(vq, 0);
-    if (vcrypto_is_guarded(DEVICE(vdev))) {
-        handle_queue_bh(q);
-    } else {
-        qemu_bh_schedule(q->bh);
-    }
-}
-
-void virtio_cryptodev_queue_schedule(VirtIOCryptodevQueue *q)
-{
-    qemu_bh_schedule(q->bh);
 }
 
 bool virtio_cryptodev_queue_init(VirtIOCryptodevQueue *q, VirtIOCryptodev *dev,
@@ -211,8 +198,7 @@ bool virtio_cryptodev_queue_init(VirtIOCryptodevQueue *q, VirtIOCryptodev *dev,
 
     q->dev = dev;
     q->vq = virtio_add_queue(VIRTIO_DEVICE(dev), dev->queue_size,
-                             handle_output);
-    q->bh = vcrypto_bh_new(DEVICE(dev), handle_queue_bh, q);
+                             virtio_cryptodev_handle_output);
 
     /* Not qemu_memalign(): calloc() has large blocks zeroed but untouched. */
     q->memory = g_try_malloc0(size + VCRYPTO_ALIGNMENT);
@@ -233,14 +219,13 @@ bool virtio_cryptodev_queue_init(VirtIOCryptodevQueue *q, VirtIOCryptodev *dev,
 void virtio_cryptodev_queue_reset(VirtIOCryptodevQueue *q)
 {
     q->resets++;
-    qemu_bh_cancel(q->bh);
+    q->waiting = false;
     vcrypto_engine_reset(q->engine);
 }
 
 void virtio_cryptodev_queue_fini(VirtIOCryptodevQueue *q)
 {
     if (q->vq) {
-        qemu_bh_delete(q->bh);
         virtio_delete_queue(q->vq);
     }
     if (q->engine) {

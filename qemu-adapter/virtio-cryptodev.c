@@ -91,6 +91,7 @@ static void virtio_cryptodev_finalize(Object *obj)
         virtio_cryptodev_queue_fini(&dev->queues[i]);
     }
     g_free(dev->queues);
+    virtio_cryptodev_turns_fini(dev);
 }
 
 static void virtio_cryptodev_realize(DeviceState *qdev, Error **errp)
@@ -111,6 +112,7 @@ static void virtio_cryptodev_realize(DeviceState *qdev, Error **errp)
     }
     virtio_init(VIRTIO_DEVICE(qdev), VIRTIO_ID_CRYPTODEV,
                 sizeof(struct vcrypto_config));
+    virtio_cryptodev_turns_init(dev);
     dev->queues = g_new0(VirtIOCryptodevQueue, dev->num_queues);
     for (uint32_t i = 0; i < dev->num_queues; i++) {
         if (!virtio_cryptodev_queue_init(&dev->queues[i], dev, backend, errp)) {
@@ -165,9 +167,7 @@ static void virtio_cryptodev_set_status(VirtIODevice *vdev, uint8_t status)
     VirtIOCryptodev *dev = VIRTIO_CRYPTODEV(vdev);
 
     if (vdev->vm_running && (status & VIRTIO_CONFIG_S_DRIVER_OK)) {
-        for (uint32_t i = 0; i < dev->num_queues; i++) {
-            virtio_cryptodev_queue_schedule(&dev->queues[i]);
-        }
+        virtio_cryptodev_wake(dev);
     }
 }
 

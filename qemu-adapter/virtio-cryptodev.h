@@ -4,6 +4,7 @@
  * libvcrypto.
  *
  *   virtio-cryptodev.c           the device: properties and life cycle
+ *   virtio-cryptodev-turn.c      when the queues are looked at, for how long
  *   virtio-cryptodev-queue.c     one queue: from chains to the engine and back
  *   virtio-cryptodev-counters.c  what the engines count, for qom-get
  *   virtio-cryptodev-faults.c    faults to order, for qom-set
@@ -23,9 +24,8 @@ OBJECT_DECLARE_SIMPLE_TYPE(VirtIOCryptodev, VIRTIO_CRYPTODEV)
 typedef struct VirtIOCryptodevQueue {
     VirtIOCryptodev *dev;
     VirtQueue *vq;
-    QEMUBH *bh;
+    bool waiting;                       /* has, or may have, requests */
     unsigned resets;                    /* what was popped before is void */
-    bool busy;                          /* a batch is being handled */
     void *memory;                       /* the engine's */
     struct vcrypto_engine *engine;
 } VirtIOCryptodevQueue;
@@ -34,6 +34,12 @@ struct VirtIOCryptodev {
     VirtIODevice parent_obj;
 
     VirtIOCryptodevQueue *queues;       /* num_queues of them, once realized */
+    QEMUBH *bh;
+    bool busy;                          /* somebody is within a turn */
+    uint32_t first;                     /* queue, in the next turn */
+    QEMUTimer *pause;                   /* until which there is no turn */
+    uint64_t since_pause;               /* what was done, in vcrypto_cost()s */
+    struct vcrypto_request requests[VCRYPTO_BATCH];     /* of that turn */
 
     /* properties */
     uint32_t num_queues;
@@ -47,8 +53,21 @@ bool virtio_cryptodev_queue_init(VirtIOCryptodevQueue *q, VirtIOCryptodev *dev,
                                  const struct vcrypto_backend *backend,
                                  Error **errp);
 
-/* Looks at the queue soon, if the guest has set it up and the VM runs. */
-void virtio_cryptodev_queue_schedule(VirtIOCryptodevQueue *q);
+/* What a turn may still do, in the unit of vcrypto_cost(), and has done. */
+typedef struct VirtIOCryptodevWork {
+    uint64_t left;
+    bool whatever_it_costs;             /* the next request is taken */
+    uint64_t done;
+    unsigned requests;
+} VirtIOCryptodevWork;
+
+/*
+ * Answers a batch of the queue's requests, as far as @work lets it.  Says in
+ * q->waiting whether there may be more; if not, the guest will notify us.  The
+ * device may be gone after that, but for its memory.
+ */
+void virtio_cryptodev_queue_handle(VirtIOCryptodevQueue *q,
+                                   VirtIOCryptodevWork *work);
 
 /* Frees all sessions of the queue; also for a device that is unplugged. */
 void virtio_cryptodev_queue_reset(VirtIOCryptodevQueue *q);
@@ -58,6 +77,16 @@ void virtio_cryptodev_queue_reset(VirtIOCryptodevQueue *q);
  * Not before the device is finalized: a handler may still be running.
  */
 void virtio_cryptodev_queue_fini(VirtIOCryptodevQueue *q);
+
+/* To be called before there are queues, and after. */
+void virtio_cryptodev_turns_init(VirtIOCryptodev *dev);
+void virtio_cryptodev_turns_fini(VirtIOCryptodev *dev);
+
+/* The guest has added requests to @vq. */
+void virtio_cryptodev_handle_output(VirtIODevice *vdev, VirtQueue *vq);
+
+/* Looks at all queues, soon. */
+void virtio_cryptodev_wake(VirtIOCryptodev *dev);
 
 /* Adds the counters to the device's class, as read-only properties. */
 void virtio_cryptodev_add_counters(ObjectClass *klass);
