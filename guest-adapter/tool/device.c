@@ -31,8 +31,6 @@ const char *device_open_problem(int error)
 	case EACCES:
 	case EPERM:
 		return "not allowed: ask for access to this file";
-	case ENOSPC:
-		return "as many programs use it already as it serves at a time";
 	case EIO:
 		return "the device has failed: unbind and bind the driver";
 	default:
@@ -107,15 +105,20 @@ const char *device_problem(int error)
 	switch (error) {
 	case EINVAL:
 		return "the device refuses the data: perhaps they are more than it takes in one "
-		       "call (max-payload of the host's device)";
+		       "call (16 MiB of XTS)";
 	case EBADMSG:
 		return "the tag does not match: wrong key, IV or additional data, or the data "
 		       "have been changed";
 	case ENOMEM:
-		return "not enough memory, or of memory that may be locked (ulimit -l)";
+		return "not enough memory";
 	case EMFILE:
 	case ENOSPC:
 		return "no session is left";
+	case EDQUOT:
+		return "no session is left for you: your programs have as many as all others "
+		       "could get";
+	case ESTALE:
+		return "the device was reset in the middle of the data: begin again";
 	case ENODEV:
 		return "the device has been removed";
 	case EIO:
