@@ -348,7 +348,10 @@ static void read_only_auth(void)
 	close(fd);
 }
 
-/* Registers of devices, mapped into the program; the kernel needs "iomem=relaxed". */
+/*
+ * Registers of devices, mapped into the program; the kernel needs "iomem=relaxed".  They can
+ * be read, so they are copied.  Who wrote there would set up the devices anew.
+ */
 static void device_memory(void)
 {
 	size_t tried = 0;
@@ -359,17 +362,15 @@ static void device_memory(void)
 	for (size_t i = 0; i < found.gl_pathc; i++) {
 		int resource = open(found.gl_pathv[i], O_RDWR | O_CLOEXEC);
 		uint8_t *registers =
-			mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, resource, 0);
+			mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, resource, 0);
 
 		close(resource);
 		if (registers == MAP_FAILED)
 			continue;
 		tried++;
-		CHECK_ERRNO(dev_crypt(fd, cbc, COP_ENCRYPT, good, 2 * PAGE, registers, iv), EFAULT);
-		CHECK_ERRNO(dev_crypt(fd, cbc, COP_ENCRYPT, registers, 2 * PAGE, other, iv),
-			    EFAULT);
+		CHECK_OK(dev_crypt(fd, cbc, COP_ENCRYPT, registers, PAGE, other, iv));
 		still_works();
-		munmap(registers, 2 * PAGE);
+		munmap(registers, PAGE);
 	}
 	CHECK(tried > 0);
 	globfree(&found);
@@ -392,7 +393,7 @@ static const struct check_case cases[] = {
 	{ "CIOCAUTHCRYPT of an SRTP packet: a bad pointer is EFAULT, also behind len",
 	  bad_srtp_pointers },
 	{ "CIOCAUTHCRYPT with a struct that cannot be written is EFAULT", read_only_auth },
-	{ "registers of a device as src or dst are EFAULT", device_memory },
+	{ "registers of a device as src are copied", device_memory },
 };
 
 int main(void)
