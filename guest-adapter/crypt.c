@@ -62,7 +62,8 @@ static int run(struct vc_session *session, const struct crypt_op *op)
 		ret = vc_session_enter(session);
 	if (ret)
 		return ret;
-	vc_payer_init(&call.payer);
+	if (op->len > VC_BOUNCE_MAX)
+		vc_payer_init(&call.payer);
 	ret = vc_call_run(&call);
 	vc_payer_put(&call.payer);
 	vc_session_leave(session);

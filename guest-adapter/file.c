@@ -73,6 +73,22 @@ int vc_file_open_context(struct vc_file *file, u32 life)
 	return ret;
 }
 
+static void end(struct vc_file *file)
+{
+	vc_async_close(file);
+	vc_session_free_all(file);
+	if (file->close)
+		vc_request_post(file->queue, file->close);
+	vc_share_put(file->queue, file->share);
+	vc_device_put(file->device);
+	kfree(file);
+}
+
+static void end_later(struct work_struct *work)
+{
+	end(container_of(work, struct vc_file, end));
+}
+
 /* A file has nothing of the device before it has a session. */
 static struct vc_file *new_file(struct vc_device *device)
 {
@@ -91,6 +107,7 @@ static struct vc_file *new_file(struct vc_device *device)
 	mutex_init(&file->lock);
 	xa_init_flags(&file->sessions, XA_FLAGS_ALLOC);
 	atomic_set(&file->tags, get_random_u32());
+	INIT_WORK(&file->end, end_later);
 	vc_async_init(file);
 	return file;
 }
@@ -114,17 +131,15 @@ int vc_file_open(struct file *filp, struct vc_device *device)
 	return nonseekable_open(file_inode(filp), filp);
 }
 
+/* Who works on an operation may wait for memory that the one that closes is to bring. */
 int vc_file_release(struct inode *inode, struct file *filp)
 {
 	struct vc_file *file = filp->private_data;
 
-	vc_async_close(file);
-	vc_session_free_all(file);
-	if (file->close)
-		vc_request_post(file->queue, file->close);
-	vc_share_put(file->queue, file->share);
-	vc_device_put(file->device);
-	kfree(file);
+	if (vc_async_is_idle(file))
+		end(file);
+	else
+		queue_work(vc_async_workqueue, &file->end);
 	return 0;
 }
 

@@ -6,7 +6,7 @@
 
 #include "vcrypto.h"
 
-struct workqueue_struct *vc_workqueue;
+struct workqueue_struct *vc_workqueue, *vc_async_workqueue;
 
 static int vc_validate(struct virtio_device *vdev)
 {
@@ -99,6 +99,10 @@ static int __init vc_init(void)
 	vc_workqueue = alloc_workqueue(KBUILD_MODNAME, WQ_FREEZABLE | WQ_UNBOUND, 0);
 	if (!vc_workqueue)
 		return -ENOMEM;
+	ret = -ENOMEM;
+	vc_async_workqueue = alloc_workqueue(KBUILD_MODNAME "_async", WQ_UNBOUND, 0);
+	if (!vc_async_workqueue)
+		goto no_async;
 	ret = vc_nodes_init();
 	if (ret)
 		goto no_nodes;
@@ -109,15 +113,18 @@ static int __init vc_init(void)
 no_driver:
 	vc_nodes_exit();
 no_nodes:
+	destroy_workqueue(vc_async_workqueue);
+no_async:
 	destroy_workqueue(vc_workqueue);
 	return ret;
 }
 
-/* The workqueue goes last: it frees what killed processes have left. */
+/* The workqueues go last: they free what killed processes have left. */
 static void __exit vc_exit(void)
 {
 	unregister_virtio_driver(&vc_driver);
 	vc_nodes_exit();
+	destroy_workqueue(vc_async_workqueue);
 	destroy_workqueue(vc_workqueue);
 }
 

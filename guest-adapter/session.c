@@ -277,6 +277,8 @@ int vc_session_enter(struct vc_session *session)
 void vc_session_leave(struct vc_session *session)
 {
 	mutex_unlock(&session->lock);
+	/* With that in may_begin(): one of the two sees what the other has done. */
+	smp_mb();
 	if (READ_ONCE(session->async))
 		vc_async_kick(session->file);
 }

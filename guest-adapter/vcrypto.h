@@ -42,7 +42,8 @@
  *    has a reference, and each open file.  After remove() all that can be done with it
  *    is to be told the error and to drop the reference.  Requests have none: all are
  *    back when vc_device_down() with an error returns.
- *  - struct vc_file: from open to last close.  Fixed to one queue, because the
+ *  - struct vc_file: from open to last close, or until nobody works on its operations
+ *    any more.  Fixed to one queue, because the
  *    device's contexts are.  Its context comes with its first session.
  *  - struct vc_session: counted: the table of its file has a reference, each
  *    ioctl that uses it, and each operation.  The last one posts SESSION_FREE.
@@ -263,8 +264,7 @@ struct vc_async {
 	unsigned int outstanding;	/* places taken: begun, and not yet fetched */
 	struct wait_queue_head wait;	/* poll() of the file */
 	bool active;			/* somebody is working on them */
-	bool starved;			/* one waits for the share */
-	struct wait_queue_entry share_wait;	/* in that of the share */
+	struct wait_queue_entry share_wait;	/* in that of the share, if one waits for it */
 };
 
 struct vc_file {
@@ -277,6 +277,7 @@ struct vc_file {
 	u32 context_life;		/* in which it is open; 0: in none */
 	struct xarray sessions;		/* by index, see session.c */
 	atomic_t tags;			/* for the numbers of its sessions */
+	struct work_struct end;		/* closes it, if that may take long */
 	struct vc_async async;
 };
 
@@ -346,6 +347,11 @@ struct vc_call {
 
 /* main.c */
 extern struct workqueue_struct *vc_workqueue;
+/*
+ * For operations: their work may wait for a program's memory, and that for anybody, so
+ * nothing else may have to wait for it, sleep neither.
+ */
+extern struct workqueue_struct *vc_async_workqueue;
 
 /* device.c: up and down, failure */
 struct vc_device *vc_device_new(struct virtio_device *vdev);
@@ -511,7 +517,9 @@ int vc_authcrypt(struct vc_file *file, struct crypt_auth_op *op);
 
 /* async.c: CIOCASYNCCRYPT, CIOCASYNCFETCH, poll() */
 void vc_async_init(struct vc_file *file);
-/* Nobody uses the file any more.  Does not wait for the device. */
+/* Whether there is nothing that vc_async_close() could wait for. */
+bool vc_async_is_idle(struct vc_file *file);
+/* Nobody uses the file any more.  Waits for who works on operations, not for the device. */
 void vc_async_close(struct vc_file *file);
 /* Somebody may go on who had to wait for a session. */
 void vc_async_kick(struct vc_file *file);

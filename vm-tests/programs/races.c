@@ -138,7 +138,7 @@ static void *crypt_shared(void *unused)
 static void change_struct(void)
 {
 	static unsigned int random = 1;
-	static const uint32_t lengths[] = { 0, 16, 17, 2048, 2064, 4096, 65536, 0x80000000 };
+	static const uint32_t lengths[] = { 0, 16, 17, 2048, 2064, 4096, 65536, 65537 };
 	uint32_t r = (uint32_t)rand_r(&random);
 
 	shared.len = lengths[r % 8];

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What async.c, the ioctls, and operation.c, their work, share. */
+#ifndef VCRYPTO_ASYNC_H
+#define VCRYPTO_ASYNC_H
+
+#include "vcrypto.h"
+
+struct vc_operation {
+	struct list_head link;		/* in begun or finished of async */
+	struct vc_file *file;
+	struct vc_call call;
+	struct mm_struct *mm;
+	struct crypt_op op;
+	int result;
+	unsigned int tries;
+	struct vc_request *request;	/* in flight, or back */
+	bool back;			/* under the queue's lock */
+	bool repeatable;
+	bool begun;
+};
+
+/* It is in no list, and nobody works on it. */
+void vc_operation_free(struct vc_operation *operation);
+/* Work on all operations of the file as far as that goes, here and now. */
+void vc_operations_advance(struct vc_file *file);
+
+#endif /* VCRYPTO_ASYNC_H */

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Asynchronous operations at work.
+ *
+ * An operation is a CIOCCRYPT call of a process that does not wait for it.  It is worked on
+ * as far as that goes without waiting: by the ioctl itself, then, when a request has come
+ * back, by a work item, which takes the process's memory for it.  So nothing is pinned
+ * but for requests in flight, and when an operation is finished all its results are
+ * where they belong.
+ *
+ * Order.  The operations of a file are in one list, in the order of submission.  One
+ * that begins needs the session for itself, but for an earlier one whose last request
+ * is in the queue, and only if it does not go on from what that will leave.  A call that
+ * is waited for waits until its session has no operation (vc_session_enter()).
+ */
+#include <linux/kthread.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+
+#include "async.h"
+
+void vc_operation_free(struct vc_operation *operation)
+{
+	vc_request_free(operation->request);
+	vc_payer_put(&operation->call.payer);
+	mmdrop(operation->mm);
+	vc_session_put(operation->call.session);
+	kfree(operation);
+}
+
+/* For release: with the queue's lock held, so the file is not closed. */
+static void request_returned(struct vc_request *request)
+{
+	struct vc_operation *operation = request->owner;
+
+	operation->back = true;
+	if (!operation->file->async.active)
+		vc_async_kick(operation->file);
+}
+
+/* It is finished: nobody works on it any more. */
+static void finish(struct vc_operation *operation, int result)
+{
+	struct vc_session *session = operation->call.session;
+	struct vc_file *file = operation->file;
+
+	vc_call_end(&operation->call, result);
+	operation->result = result;
+	spin_lock_irq(&file->queue->lock);
+	list_move_tail(&operation->link, &file->async.finished);
+	WRITE_ONCE(session->async, session->async - 1);
+	wake_up(&session->idle);
+	/* For whatever they wait: it may be the end of a device that has failed. */
+	wake_up(&file->async.wait);
+	/* From here on it may be fetched, and gone. */
+	spin_unlock_irq(&file->queue->lock);
+}
+
+/* Whether the operation takes an IV or a hash state from where the last one leaves it. */
+static bool goes_on(const struct vc_operation *operation)
+{
+	const struct vc_call *call = &operation->call;
+	const struct vcrypto_cipher *cipher = call->session->cipher;
+
+	return (cipher && cipher->iv_len && !call->iv_len) || (call->session->mac && !call->reset);
+}
+
+static bool sends_last(const struct vc_operation *operation)
+{
+	const struct vc_call *call = &operation->call;
+
+	return operation->request && call->offset + operation->request->len == call->src_len;
+}
+
+/* Whether it may begin; with async.lock, so nobody else changes the list. */
+static bool may_begin(struct vc_operation *operation)
+{
+	struct vc_session *session = operation->call.session;
+	struct vc_operation *earlier;
+
+	list_for_each_entry(earlier, &operation->file->async.begun, link) {
+		if (earlier == operation)
+			break;
+		if (earlier->call.session == session &&
+		    (goes_on(operation) || !sends_last(earlier)))
+			return false;
+	}
+	/* A call that was there before; who comes later finds session->async set. */
+	smp_mb();
+	if (!mutex_trylock(&session->lock))
+		return false;
+	mutex_unlock(&session->lock);
+	return true;
+}
+
+/*
+ * -EAGAIN: it has to wait for the user's other requests.  Tried once more with the entry in
+ * the wait queue, because they may have come back meanwhile.
+ */
+static struct vc_request *next_request(struct vc_operation *operation)
+{
+	struct wait_queue_entry *entry = &operation->file->async.share_wait;
+	struct wait_queue_head *wait = &operation->file->share->wait;
+	struct vc_request *request = vc_call_next(&operation->call);
+
+	if (request != ERR_PTR(-EAGAIN))
+		return request;
+	if (list_empty_careful(&entry->entry))
+		add_wait_queue(wait, entry);
+	request = vc_call_next(&operation->call);
+	if (!IS_ERR(request))
+		finish_wait(wait, entry);
+	return request;
+}
+
+static int submit_next(struct vc_operation *operation)
+{
+	struct vc_call *call = &operation->call;
+	struct vc_request *request;
+	int ret = vc_session_revive(call->session, call->abort);
+
+	if (!ret)
+		ret = vc_call_check_state(call);
+	if (ret)
+		return ret;
+	request = next_request(operation);
+	if (IS_ERR(request))
+		return PTR_ERR(request);
+	operation->repeatable = vc_call_repeatable(call, request);
+	operation->back = false;
+	operation->request = request;
+	request->owner = operation;
+	request->release = request_returned;
+	call->sent = true;
+	call->reached = call->offset + request->expect.dst_len;
+	vc_queue_submit(operation->file->queue, request);
+	return 0;
+}
+
+/* Takes over what has come back. */
+static int take_back(struct vc_operation *operation)
+{
+	struct vc_call *call = &operation->call;
+	struct vc_request *request = operation->request;
+	int ret = request->result;
+
+	if (!ret)
+		ret = vc_call_return(call, request);
+	else if (vc_session_lost(call->session, ret, operation->repeatable) &&
+		 operation->tries++ < VC_MAX_TRIES)
+		ret = 0;
+	operation->request = NULL;
+	vc_request_free(request);
+	return ret;
+}
+
+static bool is_back(const struct vc_operation *operation)
+{
+	bool back;
+
+	spin_lock_irq(&operation->file->queue->lock);
+	back = operation->back;
+	spin_unlock_irq(&operation->file->queue->lock);
+	return back;
+}
+
+/*
+ * As far as it goes, in the process's memory.  -EAGAIN: it has to wait.  A process does not
+ * wait until the device, which may do it all at once, has gone through a long one.
+ */
+static int work_on(struct vc_operation *operation)
+{
+	int ret;
+
+	do {
+		if (operation->request) {
+			if (!is_back(operation))
+				return -EAGAIN;
+			ret = take_back(operation);
+			if (ret || operation->call.done)
+				return ret;
+		}
+		ret = submit_next(operation);
+	} while (!ret && (!current->mm || sends_last(operation)));
+	return ret ? ret : -EAGAIN;
+}
+
+static int work_in_mm(struct vc_operation *operation)
+{
+	int ret;
+
+	if (operation->mm == current->mm)
+		return work_on(operation);
+	if (!mmget_not_zero(operation->mm))
+		return -EFAULT;
+	kthread_use_mm(operation->mm);
+	ret = work_on(operation);
+	kthread_unuse_mm(operation->mm);
+	mmput(operation->mm);
+	return ret;
+}
+
+/* Whether there is something to do for it at present, by who is asking. */
+static bool is_ready(struct vc_operation *operation)
+{
+	if (current->mm && operation->mm != current->mm)
+		return false;
+	if (operation->request)
+		return is_back(operation);
+	if (!operation->begun)
+		operation->begun = may_begin(operation);
+	return operation->begun;
+}
+
+/*
+ * While somebody is active, who will look, what comes back starts no work.  Returns whether
+ * he has left something.
+ */
+static bool set_active(struct vc_file *file, bool active)
+{
+	struct vc_operation *operation;
+	bool left = false;
+
+	spin_lock_irq(&file->queue->lock);
+	file->async.active = active;
+	list_for_each_entry(operation, &file->async.begun, link)
+		left |= operation->request && operation->back;
+	spin_unlock_irq(&file->queue->lock);
+	return left;
+}
+
+/* With async.lock. */
+static void work_on_all(struct vc_file *file)
+{
+	struct vc_operation *operation, *next;
+	int ret;
+
+	list_for_each_entry_safe(operation, next, &file->async.begun, link) {
+		if (READ_ONCE(file->async.closing))
+			return;
+		if (!is_ready(operation))
+			continue;
+		ret = work_in_mm(operation);
+		if (ret != -EAGAIN)
+			finish(operation, ret);
+		cond_resched();
+	}
+}
+
+void vc_operations_advance(struct vc_file *file)
+{
+	set_active(file, true);
+	work_on_all(file);
+	if (set_active(file, false))
+		vc_async_kick(file);
+}
