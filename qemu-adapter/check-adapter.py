@@ -526,6 +526,39 @@ def test_a_turn_does_no_more_than_it_may():
             assert all(cost <= 5000000 or count == 1 for count, cost in done)
 
 
+def test_a_chain_in_many_pieces_counts_for_more():
+    with Machine(backend='null', queues=3, ioeventfd='on') as m:
+        queues = m.start(3)
+        for queue in queues:
+            queue.open()
+            source = queue.place(crypt(bytes(1000), b''))
+            answer = queue.place(bytes(RESPONSE + 1000))
+            for _ in range(40):
+                queue.add([(source, len(crypt(bytes(1000), b'')), 0)] +
+                          [(answer + i, 1, WRITE) for i in range(RESPONSE + 1000)])
+        m.qmp('stop')
+        m.trace('virtio_cryptodev_turn')
+        m.qmp('cont')
+        for queue in queues:
+            queue.wait(40)
+        # All alike, and with a thousand pieces each far fewer than 32 a queue.
+        assert max(count for count, _ in turns(m)) < 64
+        assert max(cost for _, cost in turns(m)) <= 5000000
+
+
+def test_a_batch_is_no_longer_than_the_queue_was_made():
+    with Machine(queue_size=4, ioeventfd='on') as m:
+        # QEMU lets the driver say a larger size.
+        queue, = m.start()
+        queue.open()
+        for _ in range(20):
+            queue.post(crypt(PLAIN), RESPONSE + 16)
+        m.trace('virtio_cryptodev_batch')
+        queue.kick()
+        queue.wait(20)
+        assert [taken for _, taken, _ in m.traced('virtio_cryptodev_batch')] == [4] * 5
+
+
 def test_queues_take_turns():
     with Machine(backend='null', queues=3, ioeventfd='on') as m:
         queues = m.start(3)
