@@ -111,9 +111,12 @@ static int copy_once(struct vc_session *to, struct vc_session *from)
 		ret = -ESTALE;
 	if (ret)
 		return ret;
+	/* If one of the two is unknown, both may be. */
 	ret = send_copy(to, from);
-	if (vc_session_lost(from, ret, true) && vc_session_lost(to, ret, true))
-		return -EAGAIN;
+	vc_session_judge(from, ret, true);
+	ret = vc_session_judge(to, ret, true);
+	if (ret == -EIO)
+		to->hash = VC_LOST;
 	/* A keyed hash of nothing is not fresh: it goes on with the other's key. */
 	if (!ret)
 		to->hash = from->hash == VC_FRESH && !to->mac->keyed ? VC_FRESH : VC_OPEN;

@@ -62,8 +62,8 @@ static int ask_surely(struct vc_session *session, struct vcrypto_session_info *i
 	for (tries = 0; tries < VC_MAX_TRIES; tries++) {
 		ret = vc_session_revive(session, NULL);
 		if (!ret)
-			ret = ask_info(session, info);
-		if (!vc_session_lost(session, ret, true))
+			ret = vc_session_judge(session, ask_info(session, info), true);
+		if (ret != -EAGAIN)
 			return ret;
 	}
 	return -EIO;

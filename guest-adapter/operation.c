@@ -144,11 +144,12 @@ static int take_back(struct vc_operation *operation)
 	struct vc_request *request = operation->request;
 	int ret = request->result;
 
-	if (!ret)
+	if (ret)
+		ret = vc_session_judge(call->session, ret, operation->repeatable);
+	else
 		ret = vc_call_return(call, request);
-	else if (vc_session_lost(call->session, ret, operation->repeatable) &&
-		 operation->tries++ < VC_MAX_TRIES)
-		ret = 0;
+	if (ret == -EAGAIN)
+		ret = operation->tries++ < VC_MAX_TRIES ? 0 : -EIO;
 	operation->request = NULL;
 	vc_request_free(request);
 	return ret;

@@ -62,9 +62,15 @@ int vc_session_revive(struct vc_session *session, const bool *abort)
 	return -EIO;
 }
 
-bool vc_session_lost(struct vc_session *session, int ret, bool repeatable)
+int vc_session_judge(struct vc_session *session, int ret, bool repeatable)
 {
-	if (ret == -VC_EUNKNOWN)
+	switch (ret) {
+	case -VC_EUNKNOWN:
 		session->life = 0;
-	return ret == -VC_EUNKNOWN || (ret == -VC_EGONE && repeatable);
+		return -EAGAIN;
+	case -VC_EGONE:
+		return repeatable ? -EAGAIN : -ESTALE;
+	default:
+		return ret;
+	}
 }

@@ -63,7 +63,7 @@ static int do_next(struct vc_call *call)
 	call->reached = call->offset + request->expect.dst_len;
 	ret = vc_request_call_sealed(session->file->queue, request, call->abort);
 	if (ret)
-		return vc_session_lost(session, ret, repeatable) ? -EAGAIN : ret;
+		return vc_session_judge(session, ret, repeatable);
 	ret = vc_call_return(call, request);
 	vc_request_free(request);
 	return ret;

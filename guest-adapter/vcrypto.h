@@ -483,10 +483,10 @@ void vc_session_leave(struct vc_session *session);
 /* Within the session's turn.  See that the device has it.  @abort may be NULL. */
 int vc_session_revive(struct vc_session *session, const bool *abort);
 /*
- * Whether a request that has failed so has to be tried again.  @repeatable says whether
- * one may that is perhaps half done.
+ * What is to be made of the result of a request: -EAGAIN, it has to be tried again; -ESTALE,
+ * it is perhaps half done, and not @repeatable; else @ret.
  */
-bool vc_session_lost(struct vc_session *session, int ret, bool repeatable);
+int vc_session_judge(struct vc_session *session, int ret, bool repeatable);
 
 /* info.c: CIOCGSESSINFO */
 int vc_session_info(struct vc_file *file, struct session_info_op *op);
