@@ -212,8 +212,13 @@ static enum vcrypto_status do_crypt(struct engine_model *model, struct model_ses
 	uint8_t digest[VCRYPTO_MAX_DIGEST];
 	struct toy_cipher toy;
 
+	bool state = session->cipher && session->cipher->chaining == VCRYPTO_CHAIN_STATE;
+
+	if (session->stream_lost)
+		return VCRYPTO_ERROR;
 	if (model_action_fails(model)) {
 		session->hash_started = false;
+		session->stream_lost = state;
 		reply->wiped = parsed_number(request->bytes + 20, 4);
 		return VCRYPTO_ERROR;
 	}
@@ -225,7 +230,9 @@ static enum vcrypto_status do_crypt(struct engine_model *model, struct model_ses
 		session->hash = TOY_START ^ session->mac_key;
 	if (session->cipher) {
 		toy_cipher_start(&toy, session->cipher, session->key, session->iv);
+		toy.offset = state ? session->stream_at : 0;
 		toy_cipher_run(&toy, decrypt, reply->out, src, len);
+		session->stream_at = toy.offset;
 		model_next_iv(session, &toy, decrypt ? src : reply->out, len);
 		if (request->flags & VCRYPTO_FLAG_MORE)
 			toy_cipher_unit(&toy, session->iv);

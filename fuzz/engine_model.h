@@ -30,6 +30,8 @@ struct model_session {
 	uint64_t hash;
 	bool message_open;		/* 4.8.2 */
 	bool message_decrypt;
+	uint64_t stream_at;		/* ARC4, 4.7.3 */
+	bool stream_lost;
 	uint64_t message_left;		/* CCM */
 	uint32_t message_tag_len;
 	struct toy_cipher message;

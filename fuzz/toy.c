@@ -7,6 +7,7 @@ struct toy_session {
 	uint64_t key;
 	uint64_t mac_key;
 	uint64_t state;			/* of the hash */
+	uint64_t stream_at;		/* of ARC4 */
 	struct toy_cipher message;	/* of an AEAD, as far as it has come, */
 	uint64_t tag;			/* and its tag */
 	/* As they came, for the engine to wipe. */
@@ -64,7 +65,8 @@ static uint8_t one_byte(struct toy_cipher *toy, bool decrypt, uint8_t in)
 			;
 		return out;
 	default:
-		return out ^ (uint8_t)(toy->cipher->iv_len ? at : at % 16);
+		return out ^ (uint8_t)(toy->cipher->iv_len ||
+				       toy->cipher->chaining == VCRYPTO_CHAIN_STATE ? at : at % 16);
 	}
 }
 
@@ -184,7 +186,10 @@ static void run(struct toy_session *session, struct vcrypto_job *job)
 		state = hash_all(state, job->src);
 	} else {
 		toy_cipher_start(&toy, session->cipher, session->key, job->iv);
+		if (session->cipher->chaining == VCRYPTO_CHAIN_STATE)
+			toy.offset = session->stream_at;
 		state = crypt_all(&toy, job, state, !job->decrypt);
+		session->stream_at = toy.offset;
 		if (session->cipher->chaining == VCRYPTO_CHAIN_FEEDBACK)
 			toy_cipher_feedback(&toy, job->iv);
 		if (job->more)

@@ -32,6 +32,9 @@ static const struct {
 	{ VCRYPTO_CIPHER_BLOWFISH_CBC, 16, "BF-CBC" },
 	{ VCRYPTO_CIPHER_CAMELLIA_CBC, 24, "CAMELLIA-192-CBC" },
 	{ VCRYPTO_CIPHER_CAST5_CBC, 16, "CAST5-CBC" },
+	{ VCRYPTO_CIPHER_ARC4, 5, "RC4" },
+	{ VCRYPTO_CIPHER_ARC4, 16, "RC4" },
+	{ VCRYPTO_CIPHER_ARC4, 64, "RC4" },
 	{ VCRYPTO_CIPHER_CHACHA20_POLY1305, 32, "ChaCha20-Poly1305" },
 };
 
@@ -58,7 +61,7 @@ const char *ref_name(uint32_t cipher, size_t key_len)
 	sim_die("no reference for this cipher");
 }
 
-/* DES, Blowfish and CAST5 are in the legacy provider, which then has to be asked for. */
+/* DES, Blowfish, CAST5 and ARC4 are in the legacy provider, which then has to be asked for. */
 static OSSL_LIB_CTX *context(void)
 {
 	static OSSL_LIB_CTX *own;
@@ -119,6 +122,7 @@ void ref_cipher(uint32_t cipher, const uint8_t *key, size_t key_len, const uint8
 		return;
 	}
 	ctx = start(cipher, key_len, decrypt);
+	assert_int_equal(EVP_CIPHER_CTX_set_key_length(ctx, (int)key_len), 1);
 	assert_int_equal(EVP_CipherInit_ex2(ctx, NULL, key, iv, -1, NULL), 1);
 	assert_int_equal(EVP_CIPHER_CTX_set_padding(ctx, 0), 1);
 	if (len)

@@ -314,7 +314,8 @@ static void random_request(const struct model *model)
 		random_authcrypt(model, VCRYPTO_AUTH_TLS);
 	else if (cipher && cipher->tag_len)
 		random_authcrypt(model, VCRYPTO_AUTH_AEAD);
-	else if (cipher && hmac && cipher->id != VCRYPTO_CIPHER_AES_XTS && below(2))
+	else if (cipher && hmac && cipher->id != VCRYPTO_CIPHER_AES_XTS &&
+		 cipher->id != VCRYPTO_CIPHER_ARC4 && below(2))
 		random_authcrypt(model, cipher->block == 1 && below(2) ? VCRYPTO_AUTH_SRTP :
 									  VCRYPTO_AUTH_TLS);
 	else

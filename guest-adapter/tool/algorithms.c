@@ -43,6 +43,7 @@ const struct algorithm algorithms[] = {
 	       " cbc-camellia "),
 	CIPHER(CAST_CBC, 8, 8, 5, 16, 1, false, "cast5-cbc", "cbc(cast5)",
 	       " cast cast5 cast-cbc cbc-cast5 "),
+	CIPHER(ARC4, 1, 0, 1, 64, 1, false, "arc4", "ecb(arc4)", " rc4 arcfour ecb-arc4 "),
 	AEAD(AES_GCM, 12, 16, 32, 8, "aes-gcm", "gcm(aes)", " gcm-aes "),
 	AEAD(AES_CCM, 16, 16, 32, 8, "aes-ccm", "ccm(aes)", " ccm-aes "),
 	AEAD(CHACHA20_POLY1305, 12, 32, 32, 0, "chacha20-poly1305", "rfc7539(chacha20,poly1305)",

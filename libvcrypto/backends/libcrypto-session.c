@@ -59,10 +59,13 @@ static EVP_CIPHER_CTX *new_context(const struct libcrypto_session *session, bool
 
 /*
  * One context, keyed anew where a session changes its direction: few do that often, and
- * most of those that a guest can have go in one direction only, or are never used.
+ * most of those that a guest can have go in one direction only, or are never used.  A key
+ * stream that goes on has no direction.
  */
 EVP_CIPHER_CTX *vcrypto_libcrypto_context(struct libcrypto_session *session, bool decrypt)
 {
+	if (session->cipher->chaining == VCRYPTO_CHAIN_STATE)
+		decrypt = false;
 	if (session->context && session->decrypts != decrypt &&
 	    EVP_CipherInit_ex2(session->context, NULL, session->key, NULL, !decrypt, NULL) != 1) {
 		EVP_CIPHER_CTX_free(session->context);

@@ -147,6 +147,11 @@ static void xts(struct run *run, uint8_t *out, const uint8_t *in, size_t len)
 	vcrypto_wipe(text, sizeof(text));
 }
 
+static void arc4(struct run *run, uint8_t *out, const uint8_t *in, size_t len)
+{
+	arcfour_crypt(&run->session->schedule.arc4, len, out, in);
+}
+
 static void null(struct run *run, uint8_t *out, const uint8_t *in, size_t len)
 {
 	(void)run;
@@ -168,6 +173,7 @@ static mode_func *const modes[] = {
 	[VCRYPTO_CIPHER_BLOWFISH_CBC] = cbc,
 	[VCRYPTO_CIPHER_CAMELLIA_CBC] = cbc,
 	[VCRYPTO_CIPHER_CAST5_CBC] = cbc,
+	[VCRYPTO_CIPHER_ARC4] = arc4,
 };
 
 static void run_piece(struct run *run, uint8_t *out, const uint8_t *in, size_t len)

@@ -115,7 +115,7 @@ static bool nettle_open(void *provider, struct vcrypto_offer *offer)
 	offer->ciphers = BIT(NULL) | BIT(AES_ECB) | BIT(AES_CBC) | BIT(AES_CTR) | BIT(AES_CFB) |
 			 BIT(AES_OFB) | BIT(AES_XTS) | BIT(AES_GCM) | BIT(AES_CCM) | BIT(DES_CBC) |
 			 BIT(3DES_CBC) | BIT(BLOWFISH_CBC) | BIT(CAMELLIA_CBC) |
-			 BIT(CHACHA20_POLY1305) | BIT(CAST5_CBC);
+			 BIT(CHACHA20_POLY1305) | BIT(CAST5_CBC) | BIT(ARC4);
 	offer->macs = 0;
 	for (i = 0; i < COUNT(hash_rows); i++)
 		offer->macs |= vcrypto_algorithm_bit(hash_rows[i].id) |
@@ -140,6 +140,7 @@ static const struct nettle_cipher *find_block(const struct vcrypto_session_spec 
 	switch (spec->cipher->id) {
 	case VCRYPTO_CIPHER_NULL:
 	case VCRYPTO_CIPHER_CHACHA20_POLY1305:
+	case VCRYPTO_CIPHER_ARC4:
 		return NULL;
 	case VCRYPTO_CIPHER_DES_CBC:
 		return &des;
@@ -195,6 +196,9 @@ static bool new_cipher(struct nettle_session *session, const struct vcrypto_sess
 	switch (spec->cipher->id) {
 	case VCRYPTO_CIPHER_CHACHA20_POLY1305:
 		chacha_poly1305_set_key(&session->stream.now.chacha, key);
+		return true;
+	case VCRYPTO_CIPHER_ARC4:
+		arcfour_set_key(&session->schedule.arc4, spec->cipher_key_len, key);
 		return true;
 	case VCRYPTO_CIPHER_BLOWFISH_CBC:
 		if (!new_table(session, sizeof(struct blowfish_ctx)))

@@ -10,6 +10,7 @@
 #define VCRYPTO_NETTLE_H
 
 #include <nettle/aes.h>
+#include <nettle/arcfour.h>
 #include <nettle/blowfish.h>
 #include <nettle/camellia.h>
 #include <nettle/cast128.h>
@@ -33,6 +34,7 @@ union nettle_schedule {
 	struct camellia128_ctx camellia128;
 	struct camellia256_ctx camellia256;
 	struct cast128_ctx cast5;
+	struct arcfour_ctx arc4;	/* a state rather, which goes on */
 };
 
 union nettle_aes {

@@ -42,6 +42,7 @@ static const struct vcrypto_cipher cipher_rows[] = {
 	CIPHER(CHACHA20_POLY1305, 1024, 1, 12, 16, 32, 32, 0, NONE, 1,
 	       "rfc7539(chacha20,poly1305)", "chacha20-poly1305"),
 	CIPHER(CAST5_CBC, 4, 8, 8, 0, 5, 16, 1, BLOCK, 8, "cbc(cast5)", "cbc-cast5"),
+	CIPHER(ARC4, 12, 1, 0, 0, 1, 64, 1, STATE, 2, "ecb(arc4)", "ecb-arc4"),
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))

@@ -114,6 +114,7 @@ static enum vcrypto_status check_two(const struct session *session,
 
 	if (!cipher || !session->mac || !session->mac->keyed ||
 	    (cipher->iv_len && cipher->chaining == VCRYPTO_CHAIN_NONE) ||
+	    cipher->chaining == VCRYPTO_CHAIN_STATE ||
 	    (request->flags & (VCRYPTO_FLAG_MORE | VCRYPTO_FLAG_CONTINUE)) ||
 	    request->u.crypt.message_len ||
 	    (request->u.crypt.iv_len && request->u.crypt.iv_len != cipher->iv_len) ||

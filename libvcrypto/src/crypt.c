@@ -12,6 +12,12 @@
 /* A data unit of XTS has at most 2^20 blocks (SP 800-38E, 4). */
 #define XTS_MAX ((uint32_t)VCRYPTO_MAX_BLOCK << 20)
 
+/* Whether the cipher goes on from a state of its own: the key stream of ARC4. */
+static bool has_state(const struct session *session)
+{
+	return session->cipher && session->cipher->chaining == VCRYPTO_CHAIN_STATE;
+}
+
 /* A data unit, or a part of one.  What its parts have together is the driver's business. */
 static enum vcrypto_status check_unit(const struct vcrypto_engine *engine,
 				      const struct session *session,
@@ -44,6 +50,8 @@ static enum vcrypto_status check(const struct vcrypto_engine *engine,
 	    (request->u.crypt.iv_out_len && request->u.crypt.iv_out_len != iv_len) ||
 	    (request->u.crypt.mac_len && request->u.crypt.mac_len != digest_len))
 		return VCRYPTO_BAD_PARAMETER;	/* 4.7.1 */
+	if (session->stream_lost)
+		return VCRYPTO_ERROR;	/* 4.7.3 */
 	return check_unit(engine, session, request);
 }
 
@@ -58,6 +66,7 @@ static void finish(struct vcrypto_engine *engine, struct session *session,
 		vcrypto_cursor_wipe(request->dst);
 		session->hash_started = false;
 		session->message_open = false;
+		session->stream_lost = has_state(session);
 		return;
 	}
 	if (job->task == VCRYPTO_TASK_AEAD) {
@@ -147,7 +156,7 @@ static void prepare(struct vcrypto_engine *engine, struct session *session,
 
 /*
  * Whether @request starts from something that a waiting job leaves behind: an IV,
- * a hash state, a message.  That job may fail, and a failed hash has to start
+ * a key stream, a hash state, a message.  That job may fail, and a failed hash has to start
  * anew (protocol 3.4).
  */
 static bool goes_on(const struct session *session, const struct vcrypto_request *request)
@@ -155,7 +164,7 @@ static bool goes_on(const struct session *session, const struct vcrypto_request 
 	bool iv = session->cipher && session->cipher->iv_len && !request->u.crypt.iv_len;
 	bool hash = session->hash_started && !(request->flags & VCRYPTO_FLAG_RESET);
 
-	return iv || hash;
+	return iv || hash || has_state(session);
 }
 
 static void add_to_batch(struct vcrypto_engine *engine, struct session *session,

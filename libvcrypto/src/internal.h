@@ -29,6 +29,7 @@ struct session {
 	bool in_batch;		/* a job of this session is waiting to be run */
 	bool message_open;	/* an AEAD message may go on, */
 	bool message_decrypt;	/* in this direction */
+	bool stream_lost;	/* nobody knows where the cipher's key stream is */
 	uint32_t context;
 	uint32_t next;
 	uint32_t previous;

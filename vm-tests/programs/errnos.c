@@ -195,7 +195,7 @@ static void session_is_einval(void)
 	unsigned long command = CIOCGSESSION;
 	int error = EINVAL;
 
-	CHANGED(session, cipher, CRYPTO_ARC4);
+	CHANGED(session, cipher, CRYPTO_SKIPJACK_CBC);
 	CHANGED(session, mac, UNKNOWN);
 	CHANGED(session, keylen, 17);
 	CHANGED(session, mackeylen, 513);

@@ -137,6 +137,29 @@ static void xts_of_equal_halves(void)
 	close(fd);
 }
 
+/* 4.CRYPT.3d: RFC 6229, 2 */
+static void arc4_goes_on(void)
+{
+	static const uint8_t rfc_key[5] = { 1, 2, 3, 4, 5 }, zeros[32];
+	static const uint8_t stream[32] = {
+		0xb2, 0x39, 0x63, 0x05, 0xf0, 0x3d, 0xc0, 0x27, 0xcc, 0xc3, 0x52,
+		0x4a, 0x0a, 0x11, 0x18, 0xa8, 0x69, 0x82, 0x94, 0x4f, 0x18, 0xfc,
+		0x82, 0xd5, 0x89, 0xc4, 0x03, 0xa4, 0x7a, 0x0d, 0x09, 0x19,
+	};
+	uint32_t ses, len, at;
+
+	start();
+	ses = dev_cipher(fd, CRYPTO_ARC4, rfc_key, sizeof(rfc_key));
+	for (at = 0, len = 1; at < 32; at += len, len += 4) {
+		if (len > 32 - at)
+			len = 32 - at;
+		CHECK_OK(dev_crypt(fd, ses, at & 2 ? COP_DECRYPT : COP_ENCRYPT, zeros, len, actual,
+				   NULL));
+		CHECK_MEM(actual, stream + at, len);
+	}
+	close(fd);
+}
+
 static const struct check_case cases[] = {
 	{ "1: op not 0 or 1 is EINVAL", bad_op },
 	{ "1: an unknown session is EINVAL", unknown_session },
@@ -146,6 +169,7 @@ static const struct check_case cases[] = {
 	{ "7: NULL is fine where nothing is read or written", null_pointers },
 	{ "the NULL cipher copies", null_cipher },
 	{ "XTS takes a key of equal halves", xts_of_equal_halves },
+	{ "3: the key stream of ARC4 goes on", arc4_goes_on },
 };
 
 int main(void)

@@ -51,7 +51,6 @@ static void unknown_algorithms(void)
 {
 	static const uint32_t nobody[] = {
 		CRYPTO_SKIPJACK_CBC,
-		CRYPTO_ARC4,
 		CRYPTO_MD5_KPDK,
 		CRYPTO_SHA1_KPDK,
 		CRYPTO_DEFLATE_COMP,

@@ -12,7 +12,7 @@ openssl=$(type -P openssl) || fail "openssl is missing: install the package open
 
 # Names of vcrypto, and what openssl calls them.
 ciphers=(aes-{128,192,256}-{ecb,cbc,ctr,cfb,ofb} camellia-{128,192,256}-cbc 3des-cbc:des-ede3-cbc
-	des-cbc blowfish-cbc:bf-cbc cast5-cbc)
+	des-cbc blowfish-cbc:bf-cbc cast5-cbc arc4:rc4)
 hashes=(md5 sha1 rmd160:ripemd160 sha224 sha256 sha384 sha512 sha3-224 sha3-256 sha3-384 sha3-512)
 sizes=(0 1 16 1048577 2097168)
 key=603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4
@@ -22,7 +22,7 @@ legacy=(-provider default -provider legacy)
 key_for()
 {
 	case $1 in
-	*-128-* | blowfish* | cast5*) echo "${key:0:32}" ;;
+	*-128-* | blowfish* | cast5* | arc4) echo "${key:0:32}" ;;
 	*-192-* | 3des*) echo "${key:0:48}" ;;
 	des*) echo "${key:0:16}" ;;
 	*) echo "$key" ;;
@@ -33,7 +33,7 @@ key_for()
 options_for()
 {
 	case $1 in
-	*-ecb) ;;
+	*-ecb | arc4) ;;
 	*des-* | blowfish* | cast5*) echo "${iv:0:16}" ;;
 	*) echo "$iv" ;;
 	esac

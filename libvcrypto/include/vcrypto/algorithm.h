@@ -21,6 +21,12 @@ enum vcrypto_chaining {
 	VCRYPTO_CHAIN_BLOCK,	/* the last iv_len bytes of the IV followed by the ciphertext */
 	VCRYPTO_CHAIN_COUNTER,	/* a 128-bit big-endian counter of blocks begun */
 	VCRYPTO_CHAIN_FEEDBACK,	/* the last block of key stream begun */
+	/*
+	 * None: the key stream goes on from request to request, in either direction, and
+	 * where it is can neither be given nor returned.  A session that has been used
+	 * cannot be made again.
+	 */
+	VCRYPTO_CHAIN_STATE,
 };
 
 /* A cipher.  All sizes are bytes. */

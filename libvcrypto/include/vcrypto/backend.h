@@ -110,7 +110,8 @@ struct vcrypto_job {
 	 */
 	uint64_t message_len;
 	/*
-	 * The IV to start from, of the cipher's iv_len.  The engine works out
+	 * The IV to start from, of the cipher's iv_len; with VCRYPTO_CHAIN_STATE a
+	 * job goes on where the session's last one ended, in either direction.  The engine works out
 	 * the one to go on from, except with VCRYPTO_CHAIN_FEEDBACK and with
 	 * @more: then the backend replaces it here.  CCM: the flags byte L - 1, then the nonce
 	 * of 15 - L bytes (SP 800-38C, A.3); the engine has checked that L is

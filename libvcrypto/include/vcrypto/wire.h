@@ -141,6 +141,7 @@ enum vcrypto_cipher_id {
 	VCRYPTO_CIPHER_TLS12_AES_CBC_HMAC_SHA256 = 15,
 	VCRYPTO_CIPHER_CHACHA20_POLY1305 = 16,
 	VCRYPTO_CIPHER_CAST5_CBC = 17,
+	VCRYPTO_CIPHER_ARC4 = 18,
 };
 
 /* Hashes and MACs (protocol 6.2).  An HMAC is its hash plus VCRYPTO_HMAC. */
