@@ -180,6 +180,7 @@ static void answer_batch(VirtIOCryptodevQueue *q, Batch *batch)
     unsigned count = batch->count, answered;
 
     execute_batch(q, batch);
+    virtio_cryptodev_queue_trim(q);
     answered = push_batch(q, batch);
     trace_virtio_cryptodev_batch(q->dev, virtio_get_queue_index(q->vq), count,
                                  answered);
@@ -235,6 +236,7 @@ void virtio_cryptodev_queue_reset(VirtIOCryptodevQueue *q)
     q->resets++;
     q->waiting = false;
     vcrypto_engine_reset(q->engine);
+    virtio_cryptodev_queue_trim_reset(q);
 }
 
 void virtio_cryptodev_queue_fini(VirtIOCryptodevQueue *q)

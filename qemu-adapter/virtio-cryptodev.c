@@ -65,7 +65,7 @@ static bool check_properties(VirtIOCryptodev *dev, Error **errp)
         && check_range("queues", dev->num_queues, 1, VCRYPTO_MAX_QUEUES, errp)
         && check_range("max-contexts", dev->limits.contexts, 1,
                        VCRYPTO_MAX_CONTEXTS, errp)
-        && check_range("max-sessions", dev->limits.sessions, 1,
+        && check_range("max-sessions", dev->limits.sessions, 0,
                        VCRYPTO_MAX_SESSIONS, errp)
         && check_range("max-payload", dev->limits.payload, VCRYPTO_MIN_PAYLOAD,
                        VCRYPTO_MAX_PAYLOAD, errp)
@@ -105,6 +105,10 @@ static void virtio_cryptodev_realize(DeviceState *qdev, Error **errp)
     backend = find_backend(dev->backend, errp);
     if (!backend) {
         return;
+    }
+    /* More queues are for speed, not a reason for a guest to hold more. */
+    if (!dev->limits.sessions) {
+        dev->limits.sessions = VCRYPTO_DEFAULT_SESSIONS / dev->num_queues;
     }
     if (backend == &vcrypto_backend_null) {
         warn_report("virtio-cryptodev: backend 'null' does no cryptography; "
@@ -190,7 +194,7 @@ static VCryptoProperty virtio_cryptodev_properties[] = {
     DEFINE_PROP_UINT32("max-contexts", VirtIOCryptodev, limits.contexts,
                        VCRYPTO_DEFAULT_CONTEXTS),
     DEFINE_PROP_UINT32("max-sessions", VirtIOCryptodev, limits.sessions,
-                       VCRYPTO_DEFAULT_SESSIONS),
+                       0),
     DEFINE_PROP_UINT32("max-payload", VirtIOCryptodev, limits.payload,
                        VCRYPTO_DEFAULT_PAYLOAD),
     DEFINE_PROP_UINT32("max-aad", VirtIOCryptodev, limits.aad,

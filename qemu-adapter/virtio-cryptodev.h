@@ -6,6 +6,7 @@
  *   virtio-cryptodev.c           the device: properties and life cycle
  *   virtio-cryptodev-turn.c      when the queues are looked at, for how long
  *   virtio-cryptodev-queue.c     one queue: from chains to the engine and back
+ *   virtio-cryptodev-memory.c    memory that sessions have left
  *   virtio-cryptodev-counters.c  what the engines count, for qom-get
  *   virtio-cryptodev-faults.c    faults to order, for qom-set
  *   virtio-cryptodev-pci.c       the device on a PCI bus
@@ -27,6 +28,7 @@ typedef struct VirtIOCryptodevQueue {
     bool waiting;                       /* has, or may have, requests */
     unsigned resets;                    /* what was popped before is void */
     void *memory;                       /* the engine's */
+    uint32_t most_sessions;             /* since memory was given back */
     struct vcrypto_engine *engine;
 } VirtIOCryptodevQueue;
 
@@ -71,6 +73,13 @@ void virtio_cryptodev_queue_handle(VirtIOCryptodevQueue *q,
 
 /* Frees all sessions of the queue; also for a device that is unplugged. */
 void virtio_cryptodev_queue_reset(VirtIOCryptodevQueue *q);
+
+/*
+ * Gives memory back to the system if many sessions have gone.  After requests,
+ * and after the engine's reset.
+ */
+void virtio_cryptodev_queue_trim(VirtIOCryptodevQueue *q);
+void virtio_cryptodev_queue_trim_reset(VirtIOCryptodevQueue *q);
 
 /*
  * Undoes virtio_cryptodev_queue_init(); also where that failed or never ran.

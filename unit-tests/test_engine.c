@@ -166,6 +166,8 @@ static void reset_frees_everything_and_the_device_goes_on(void **state)
 {
 	struct vcrypto_crypt_args data = { .session = 4, .src_len = 5, .context = 4 };
 	uint32_t round;
+	void *idle;
+	size_t len;
 
 	(void)state;
 	fake_reset();
@@ -175,6 +177,11 @@ static void reset_frees_everything_and_the_device_goes_on(void **state)
 		assert_answer(&guest, guest_crypt(&guest, &data, "hello"), VCRYPTO_OK);
 		guest_reset(&guest);
 		assert_int_equal(fake.live, 0);
+		/* As if the caller had given it back to the system. */
+		idle = vcrypto_engine_idle_memory(guest.engine, &len);
+		assert_true(len >= 16 * fake_backend.session_size);
+		assert_false(contains(idle, len, key_bytes, 16));
+		memset(idle, 0, len);
 		assert_answer(&guest, guest_crypt(&guest, &data, "hello"), VCRYPTO_NO_SESSION);
 		assert_answer(&guest, guest_close(&guest, 0), VCRYPTO_NO_CONTEXT);
 	}

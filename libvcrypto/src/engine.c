@@ -4,10 +4,10 @@
 
 /* Where the parts of an engine lie in its memory; offsets in bytes. */
 struct layout {
-	size_t contexts;
-	size_t sessions;
 	size_t requests;
 	size_t provider;
+	size_t contexts;
+	size_t sessions;
 	size_t session_objects;
 	size_t session_stride;
 	size_t staging;
@@ -34,11 +34,11 @@ static struct layout layout_of(const struct vcrypto_limits *limits,
 	struct layout layout;
 
 	layout.session_stride = align(backend->session_size);
-	layout.contexts = align(sizeof(struct vcrypto_engine));
-	layout.sessions = layout.contexts + align(limits->contexts * sizeof(struct context));
-	layout.requests = layout.sessions + align(limits->sessions * sizeof(struct session));
+	layout.requests = align(sizeof(struct vcrypto_engine));
 	layout.provider = layout.requests + align(VCRYPTO_BATCH * sizeof(struct vcrypto_request));
-	layout.session_objects = layout.provider + align(backend->provider_size);
+	layout.contexts = layout.provider + align(backend->provider_size);
+	layout.sessions = layout.contexts + align(limits->contexts * sizeof(struct context));
+	layout.session_objects = layout.sessions + align(limits->sessions * sizeof(struct session));
 	layout.staging = layout.session_objects + limits->sessions * layout.session_stride;
 	layout.total = layout.staging + align((size_t)limits->payload + limits->aad);
 	return layout;
@@ -119,6 +119,14 @@ void vcrypto_engine_reset(struct vcrypto_engine *engine)
 	engine->bytes_in = 0;
 	engine->bytes_out = 0;
 	engine->sessions_created = 0;
+}
+
+void *vcrypto_engine_idle_memory(struct vcrypto_engine *engine, size_t *len)
+{
+	uint8_t *end = (uint8_t *)engine + engine->size;
+
+	*len = (size_t)(end - (uint8_t *)engine->contexts);
+	return engine->contexts;
 }
 
 void vcrypto_engine_fini(struct vcrypto_engine *engine)

@@ -2,8 +2,10 @@
 /*
  * What the parts of the engine share.  An engine is one piece of memory:
  *
- *	struct vcrypto_engine | contexts | sessions | requests | provider |
+ *	struct vcrypto_engine | requests | provider | contexts | sessions |
  *	session objects | staging
+ *
+ * What is behind the provider holds nothing after a reset.
  *
  * Contexts and sessions are tables indexed by the driver's handles.  The
  * sessions of a context form a doubly linked list of indexes, so that closing a

@@ -82,6 +82,14 @@ struct vcrypto_engine *vcrypto_engine_init(void *memory, const struct vcrypto_li
  */
 void vcrypto_engine_reset(struct vcrypto_engine *engine);
 
+/*
+ * Right after vcrypto_engine_reset(): the part of the engine's memory, of @len bytes,
+ * that holds nothing then, most of it.  The caller may give pages of it back to the
+ * system, if they read as zeros when they are touched again (Linux: madvise() with
+ * MADV_DONTNEED, for private memory).
+ */
+void *vcrypto_engine_idle_memory(struct vcrypto_engine *engine, size_t *len);
+
 /* Reset, close the backend, wipe.  @engine is gone; the memory is the caller's. */
 void vcrypto_engine_fini(struct vcrypto_engine *engine);
 
