@@ -467,6 +467,56 @@ def test_an_answer_may_take_the_bus_from_the_device():
             assert queue.do(crypt(PLAIN), 16) == (OK, PLAIN)
 
 
+def under_load(m, disturb):
+    """Has something happen between two turns, of which there are many."""
+    queues = m.start(2, (VERSION_1, RING_RESET))
+    for queue in queues:
+        queue.open_dear()
+        queue.add_dear(64 << 10, 40)
+    for queue in queues:
+        queue.kick()
+    disturb(queues)
+    return queues
+
+
+def test_reset_or_unplugged_under_load():
+    def unplug(_):
+        m.store(2, m.slot_control, m.UNPLUG)
+        m.unplugged()
+        m.plug()
+
+    def reset_one(queues):
+        queues[0].select()
+        m.store(2, m.common + 58, 1)
+        assert queues[1].wait(40) == [RESPONSE + (64 << 10)] * 40
+
+    for m in port_machines():
+        for disturb in (unplug, reset_one, lambda _: m.status(0),
+                        lambda _: m.order('fail'),
+                        lambda _: m.store(2, m.function + 4, 2),
+                        lambda _: m.qmp('system_reset')):
+            under_load(m, disturb)
+            m.qmp('query-status')
+            m.pci()
+            for queue in m.start(2):
+                queue.open()
+                requests_of_one_kind(queue, 2 * queue.size)
+
+
+def test_stopped_and_continued_under_load():
+    def stop(queues):
+        for _ in range(5):
+            m.qmp('stop')
+            answered = [m.load(2, queue.used + 2) for queue in queues]
+            m.qmp('query-status')
+            assert answered == [m.load(2, queue.used + 2) for queue in queues]
+            m.qmp('cont')
+
+    for m in port_machines():
+        for queue in under_load(m, stop):
+            assert queue.wait(40) == [RESPONSE + (64 << 10)] * 40
+
+
 def test_reset_frees_everything():
     with Machine(queues=2) as m:
         for _ in range(3):
