@@ -57,7 +57,10 @@ static int check_ccm(const struct vc_call *call, const struct crypt_auth_op *op)
 static int prepare_aead(struct vc_call *call, const struct crypt_auth_op *op)
 {
 	/* Going on from an IV would be the same nonce again. */
-	if (!op->iv || (call->decrypt && op->len < call->mac_len))
+	if (!op->iv)
+		return -EINVAL;
+	/* What is reported is a length as well. */
+	if (call->decrypt ? op->len < call->mac_len : op->len > U32_MAX - call->mac_len)
 		return -EINVAL;
 	call->src_len = op->len - (call->decrypt ? call->mac_len : 0);
 	call->dst_len = call->src_len;

@@ -308,6 +308,12 @@ bool vc_call_repeatable(const struct vc_call *call, const struct vc_request *req
 	return dst >= src + request->len || src >= dst + request->expect.dst_len;
 }
 
+void vc_call_use_stream(struct vc_call *call)
+{
+	if (cipher_of(call) && cipher_of(call)->chaining == VCRYPTO_CHAIN_STATE && call->src_len)
+		call->session->stream = VC_OPEN;
+}
+
 /* What the session's next call goes on from. */
 static void keep_state(struct vc_call *call, const u8 *iv)
 {
@@ -316,6 +322,7 @@ static void keep_state(struct vc_call *call, const u8 *iv)
 
 	if (call->mode != VCRYPTO_AUTH_AEAD && cipher && iv)
 		memcpy(session->iv, iv, cipher->iv_len);
+	vc_call_use_stream(call);
 	/* TLS and SRTP begin with the hash anew, and finish it. */
 	if (session->mac && (call->mode || (call->done && call->mac_len)))
 		session->hash = VC_FRESH;

@@ -56,12 +56,14 @@ static void finish(struct vc_operation *operation, int result)
 	spin_unlock_irq(&file->queue->lock);
 }
 
-/* Whether the operation takes an IV or a hash state from where the last one leaves it. */
+/* Whether the operation goes on from an IV or state that the last one leaves. */
 static bool goes_on(const struct vc_operation *operation)
 {
 	const struct vc_call *call = &operation->call;
 	const struct vcrypto_cipher *cipher = call->session->cipher;
 
+	if (cipher && cipher->chaining == VCRYPTO_CHAIN_STATE)
+		return true;
 	return (cipher && cipher->iv_len && !call->iv_len) || (call->session->mac && !call->reset);
 }
 

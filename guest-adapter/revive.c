@@ -55,6 +55,8 @@ int vc_session_revive(struct vc_session *session, const bool *abort)
 			return 0;
 		if (session->hash == VC_OPEN)
 			session->hash = VC_LOST;
+		if (session->stream == VC_OPEN)
+			session->stream = VC_LOST;
 		ret = make(session, life, abort);
 		if (ret && ret != -VC_EUNKNOWN && ret != -VC_EGONE)
 			return ret;

@@ -12,12 +12,15 @@ static bool goes_on(const struct vc_call *call)
 
 /*
  * A message of which the device has lost the middle fails with each of its calls, up to the
- * one that would have finished it: a digest of the rest would be wrong.
+ * one that would have finished it: a digest of the rest would be wrong.  A key stream
+ * has no end, so a session that has lost its place there is lost.
  */
 int vc_call_check_state(struct vc_call *call)
 {
 	struct vc_session *session = call->session;
 
+	if (session->stream == VC_LOST)
+		return -ESTALE;
 	if (call->mode == VCRYPTO_AUTH_AEAD && call->offset && call->life != session->life)
 		return -ESTALE;
 	call->life = session->life;
@@ -43,6 +46,8 @@ void vc_call_end(struct vc_call *call, int ret)
 	/* A refusal has changed nothing. */
 	if (!ret || !(call->offset || (call->sent && ret != -EINVAL)))
 		return;
+	if (call->sent)
+		vc_call_use_stream(call);
 	if (call->mode && call->decrypt)
 		wipe(call);
 	if (session->mac && !call->done)

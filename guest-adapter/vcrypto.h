@@ -303,6 +303,7 @@ struct vc_session {
 	u8 *keys;
 	u8 iv[VCRYPTO_MAX_IV];		/* where a call without IV goes on */
 	enum vc_state hash;
+	enum vc_state stream;		/* the key stream, with VCRYPTO_CHAIN_STATE */
 	struct vc_request *free;
 };
 
@@ -498,6 +499,8 @@ int vc_call_begin(struct vc_call *call);
 struct vc_request *vc_call_next(struct vc_call *call);
 /* Whether that may be repeated even if the device has perhaps done it. */
 bool vc_call_repeatable(const struct vc_call *call, const struct vc_request *request);
+/* The device has moved the session's key stream on, or may have. */
+void vc_call_use_stream(struct vc_call *call);
 /* Takes over what a request has brought. */
 int vc_call_return(struct vc_call *call, const struct vc_request *request);
 /* Within the session's turn: can the call go on from what is known?  0, -ESTALE */
