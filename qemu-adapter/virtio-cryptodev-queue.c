@@ -93,7 +93,7 @@ static bool add_to_batch(VirtIOCryptodevQueue *q, Batch *batch,
 static void pop_batch(VirtIOCryptodevQueue *q, Batch *batch,
                       VirtIOCryptodevWork *work)
 {
-    /* QEMU has room to fill in as many as it was told when it made the queue. */
+    /* QEMU has room for as many as it was told when it made the queue. */
     unsigned most = MIN(VCRYPTO_BATCH, q->dev->queue_size);
 
     while (batch->count < most) {
