@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Ways in which a device loses all that it has been told, while a program has
+ * open files: the machine sleeps, the device fails and is reset, or it forgets
+ * without a word.
+ */
+#ifndef LOSE_H
+#define LOSE_H
+
+#include <stdbool.h>
+
+/*
+ * By name: "freeze", "mem" and "disk" are sleeps of the machine, as far as they
+ * go with devices that come back at once (suspend.pm_test_delay=0 on the kernel's
+ * command line saves seconds).  "broken" has the device find its ring destroyed
+ * (iomem=relaxed, see async.h).  "forget" and "fail" are done by the host, for
+ * programs that tests/faults.sh runs.
+ */
+void lose(const char *way);
+
+/* False if the kernel or the machine has no such way; notes why. */
+bool lose_can(const char *way);
+
+/* Whether all processes stand still meanwhile, so that no call can be waiting. */
+bool lose_sleeps(const char *way);
+
+#endif /* LOSE_H */
