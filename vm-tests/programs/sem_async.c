@@ -109,13 +109,46 @@ static void refused_at_once(void)
 	REFUSED(EINVAL, op.ses += 100);
 	REFUSED(EINVAL, op.op = 2);
 	REFUSED(EINVAL, op.len = 17);
-	REFUSED(EFAULT, op.src = NULL);
-	REFUSED(EFAULT, op.dst = NULL);
 	REFUSED(EFAULT, op.iv = dev_unconst((void *)16));
-	REFUSED(EFAULT, op.len = 4096, op.src = NULL);
-	REFUSED(EFAULT, op.len = 4096, op.dst = dev_unconst((void *)16));
 	CHECK_ERRNO(ioctl(fd, CIOCASYNCCRYPT, NULL), EFAULT);
 	/* None of these is outstanding. */
+	finish();
+}
+
+/* 4.ASYNC.1: Addresses are looked at when the operation is done; only the IV is read at once. */
+static void bad_addresses(void)
+{
+	struct crypt_op good = { .len = 64, .src = src, .dst = dst }, op;
+	uint8_t *nowhere = dev_unconst((void *)16);
+
+	start();
+	good.ses = cbc;
+#define TOLD(error, ...)                                                                           \
+	do {                                                                                       \
+		op = good;                                                                         \
+		__VA_ARGS__;                                                                       \
+		CHECK_OK(ioctl(fd, CIOCASYNCCRYPT, &op));                                          \
+		REQUIRE(async_poll(fd, POLLIN, 60000) == POLLIN);                                  \
+		good.src = op.src;                                                                 \
+		good.dst = op.dst;                                                                 \
+		CHECK_ERRNO(async_try_fetch(fd, &op), error);                                      \
+		CHECK_EQ(op.ses, cbc);                                                             \
+		CHECK_EQ(op.src == good.src && op.dst == good.dst, 1);                             \
+		good.src = src;                                                                    \
+		good.dst = dst;                                                                    \
+	} while (0)
+	TOLD(EFAULT, op.src = NULL);
+	TOLD(EFAULT, op.dst = nowhere);
+	TOLD(EFAULT, op.len = 4096, op.src = NULL);
+	TOLD(EFAULT, op.len = 4096, op.dst = nowhere);
+	TOLD(EFAULT, op.len = LONG, op.src = nowhere);
+	/* Others of the session are done. */
+	CHECK_OK(dev_crypt(fd, cbc, COP_ENCRYPT, src, 4096, expected, iv));
+	CHECK_OK(async_encrypt(fd, cbc, nowhere, 4096, dst, iv));
+	CHECK_OK(async_encrypt(fd, cbc, src, 4096, dst, iv));
+	CHECK_ERRNO(async_fetch(fd, &op), EFAULT);
+	CHECK_OK(async_fetch(fd, &op));
+	CHECK_MEM(dst, expected, 4096);
 	finish();
 }
 
@@ -188,33 +221,71 @@ static void session_freed_behind_them(void)
 	finish();
 }
 
-/* dst, digest and IV are what the fetching process has at these addresses. */
+/* A fetch, whoever makes it, has nothing to write but the structure. */
 static void fetch_in_child(void *unused)
 {
 	struct crypt_op op;
-	static const uint8_t zero[16];
+	static const uint8_t zero[4096];
 
 	(void)unused;
-	CHECK_OK(async_fetch(fd, &op));
-	CHECK_MEM(op.dst, expected, 32);
-	CHECK_OK(async_fetch(fd, &op));
-	CHECK_MEM(op.dst, zero, sizeof(zero));
+	for (int i = 0; i < 3; i++) {
+		CHECK_OK(async_fetch(fd, &op));
+		CHECK_MEM(op.dst, zero, op.len < 4096 ? op.len : 4096);
+	}
 }
 
+/* 4.ASYNC.1: Copied, pinned, in pieces: all is in the memory of who began it. */
 static void another_process_fetches(void)
 {
-	uint8_t *pinned = dst + 4096, none[32] = { 0 };
+	pid_t child;
 
 	start();
-	CHECK_OK(dev_crypt(fd, cbc, COP_ENCRYPT, src, 4096, expected, iv));
-	memset(dst, 0, 3 * 4096);
+	CHECK_OK(dev_crypt(fd, cbc, COP_ENCRYPT, src, LONG, expected, iv));
+	memset(dst, 0, sizeof(dst));
+	child = check_fork(fetch_in_child, NULL);
 	CHECK_OK(async_encrypt(fd, cbc, src, 32, dst, iv));
-	CHECK_OK(async_encrypt(fd, cbc, src, 4096, pinned, iv));
-	/* So that both are done, and what the child has is not. */
-	CHECK_OK(dev_crypt(fd, cbc, COP_ENCRYPT, src, 16, dst + 512, iv));
-	memset(pinned, 0, 4096);
-	check_wait(check_fork(fetch_in_child, NULL));
-	CHECK_MEM(dst, none, sizeof(none));
+	CHECK_OK(async_encrypt(fd, cbc, src, 4096, dst + 4096, iv));
+	CHECK_OK(async_encrypt(fd, cbc, src, LONG - 16384, dst + 16384, iv));
+	check_wait(child);
+	CHECK_MEM(dst, expected, 32);
+	CHECK_MEM(dst + 4096, expected, 4096);
+	CHECK_MEM(dst + 16384, expected, LONG - 16384);
+	finish();
+}
+
+/* 4.ASYNC.1: And it is there before anybody fetches. */
+static void results_are_there_before(void)
+{
+	uint8_t digest[20], right[20], next[16];
+	struct crypt_op op = { .flags = COP_FLAG_WRITE_IV | COP_FLAG_RESET,
+			       .src = src,
+			       .dst = expected,
+			       .mac = right,
+			       .iv = next };
+
+	start();
+	op.ses = cipher_and_hash();
+	for (size_t i = 0; i < ARRAY_SIZE(lengths); i++) {
+		op.len = (uint32_t)lengths[i];
+		op.dst = expected;
+		op.mac = right;
+		op.iv = next;
+		memcpy(next, first_iv, sizeof(next));
+		CHECK_OK(ioctl(fd, CIOCCRYPT, &op));
+		op.dst = dst;
+		op.mac = digest;
+		op.iv = iv;
+		memset(dst, 0, sizeof(dst));
+		memcpy(iv, first_iv, sizeof(iv));
+		CHECK_OK(ioctl(fd, CIOCASYNCCRYPT, &op));
+		REQUIRE(async_poll(fd, POLLIN, 60000) == POLLIN);
+		CHECK_MEM(dst, expected, lengths[i]);
+		CHECK_MEM(digest, right, sizeof(right));
+		CHECK_MEM(iv, next, sizeof(iv));
+		memset(dst, 0x55, 16);
+		CHECK_OK(async_try_fetch(fd, &op));
+		CHECK_EQ(dst[0], 0x55);
+	}
 	finish();
 }
 
@@ -222,7 +293,8 @@ static void another_process_fetches(void)
 static void told_or_not_fetched(void)
 {
 	struct crypt_op op;
-	uint8_t *gone = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint8_t *gone =
+		mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	start();
 	REQUIRE(gone != MAP_FAILED);
@@ -232,11 +304,11 @@ static void told_or_not_fetched(void)
 	CHECK_EQ(async_poll(fd, POLLIN, 0), POLLIN);
 	CHECK_OK(async_try_fetch(fd, &op));
 	CHECK_EQ(op.len, 64);
-	/* But an answer that cannot be stored is lost: the operation has failed. */
+	/* What has finished needs its memory no more. */
 	CHECK_OK(async_encrypt(fd, cbc, src, 80, gone, iv));
 	REQUIRE(async_poll(fd, POLLIN, 60000) == POLLIN);
 	REQUIRE(munmap(gone, 4096) == 0);
-	CHECK_ERRNO(async_try_fetch(fd, &op), EFAULT);
+	CHECK_OK(async_try_fetch(fd, &op));
 	CHECK_EQ(op.len, 80);
 	CHECK_EQ(op.ses, cbc);
 	finish();
@@ -276,7 +348,7 @@ static void sixty_four_are_outstanding(void)
 	/* Finished or not makes no difference; what is refused is not outstanding. */
 	for (int i = 0; i < ASYNC_MAX; i++) {
 		CHECK_EQ(async_poll(fd, POLLOUT, 0), POLLOUT);
-		CHECK_ERRNO(async_encrypt(fd, cbc, NULL, 16, dst, iv), EFAULT);
+		CHECK_ERRNO(async_encrypt(fd, cbc, src, 17, dst, iv), EINVAL);
 		CHECK_OK(async_encrypt(fd, cbc, src, 16, dst + 16 * i, iv));
 	}
 	CHECK_EQ(async_poll(fd, POLLOUT, 0), 0);
@@ -297,12 +369,15 @@ static void sixty_four_are_outstanding(void)
 static const struct check_case cases[] = {
 	{ "an operation's result is that of CIOCCRYPT, and fetch returns it as it was given",
 	  same_result_as_waiting },
-	{ "what CIOCCRYPT refuses is refused at once, and so is NO_ZC", refused_at_once },
+	{ "what makes no sense is refused at once, and so is NO_ZC", refused_at_once },
+	{ "addresses that are wrong are told by fetch, and hurt no other operation",
+	  bad_addresses },
 	{ "operations and calls of one session keep their order", order_within_a_session },
 	{ "CIOCCPHASH keeps its place among operations", hash_copies_keep_their_place },
 	{ "operations go on when their session has been freed", session_freed_behind_them },
-	{ "who fetches gets what was copied, who began what was pinned", another_process_fetches },
-	{ "fetch tells which operation has failed; one that it cannot tell of stays",
+	{ "who began it has the results, whoever fetches", another_process_fetches },
+	{ "results are there before they are fetched", results_are_there_before },
+	{ "one that fetch cannot tell of stays; one that has finished needs no memory",
 	  told_or_not_fetched },
 	{ "poll and epoll tell of what is finished", poll_and_epoll },
 	{ "64 operations of a file may be outstanding, and not one more",
