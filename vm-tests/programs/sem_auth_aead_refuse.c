@@ -96,22 +96,19 @@ static void shorter_than_its_tag(void)
 	close(fd);
 }
 
-/* 6.WRAP */
+/* 6.WRAP: A message that is not there. */
 static void too_long(void)
 {
-	static const uint32_t too_much[] = { (64u << 20) + 1, (64u << 20) + 17, 0x7fffffffu,
-					     0xffffffefu,     0xfffffff0u,	0xfffffff1u,
-					     0xffffffffu };
+	static const uint32_t long_ones[] = { (64u << 20) + 1, 0x7fffffffu, 0xffffffefu };
 	struct crypt_auth_op op;
 
 	aead_start();
-	for (size_t i = 0; i < ARRAY_SIZE(too_much); i++) {
-		op = aead_sealing(gcm, too_much[i]);
-		auth_refuses(fd, op, EINVAL);
-		if (i == 0)
-			continue;
+	for (size_t i = 0; i < ARRAY_SIZE(long_ones); i++) {
+		op = aead_sealing(gcm, long_ones[i]);
+		op.src = dev_unconst((void *)16);
+		auth_refuses(fd, op, EFAULT);
 		op.op = COP_DECRYPT;
-		auth_refuses(fd, op, EINVAL);
+		auth_refuses(fd, op, EFAULT);
 	}
 	close(fd);
 }
@@ -201,7 +198,7 @@ static const struct check_case cases[] = {
 	{ "also in place", forged_in_place },
 	{ "without an IV it is EINVAL", without_iv },
 	{ "decrypting less than a tag is EINVAL", shorter_than_its_tag },
-	{ "more than 64 MiB are EINVAL, whatever they add up to with the tag", too_long },
+	{ "long messages are not refused for their length", too_long },
 	{ "other sessions, operations and modes are EINVAL, and so is CIOCCRYPT", wrong_sessions },
 	{ "CIOCGSESSION of an AEAD takes its key lengths and no mac", sessions },
 	{ "CIOCGSESSINFO names the AEAD in cipher_info", session_info },
