@@ -96,13 +96,19 @@ static void shorter_than_its_tag(void)
 	close(fd);
 }
 
-/* 6.WRAP: A message that is not there. */
+/* 6.WRAP: The length has to have room for the tag; and a message that would is just not there. */
 static void too_long(void)
 {
 	static const uint32_t long_ones[] = { (64u << 20) + 1, 0x7fffffffu, 0xffffffefu };
+	static const uint32_t too_much[] = { 0xfffffff0u, 0xfffffff1u, 0xffffffffu };
 	struct crypt_auth_op op;
 
 	aead_start();
+	for (size_t i = 0; i < ARRAY_SIZE(too_much); i++) {
+		op = aead_sealing(gcm, too_much[i]);
+		op.src = dev_unconst((void *)16);
+		auth_refuses(fd, op, EINVAL);
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(long_ones); i++) {
 		op = aead_sealing(gcm, long_ones[i]);
 		op.src = dev_unconst((void *)16);
@@ -198,7 +204,7 @@ static const struct check_case cases[] = {
 	{ "also in place", forged_in_place },
 	{ "without an IV it is EINVAL", without_iv },
 	{ "decrypting less than a tag is EINVAL", shorter_than_its_tag },
-	{ "long messages are not refused for their length", too_long },
+	{ "the length has to have room for the tag, and is not refused else", too_long },
 	{ "other sessions, operations and modes are EINVAL, and so is CIOCCRYPT", wrong_sessions },
 	{ "CIOCGSESSION of an AEAD takes its key lengths and no mac", sessions },
 	{ "CIOCGSESSINFO names the AEAD in cipher_info", session_info },
