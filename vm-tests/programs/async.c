@@ -108,16 +108,26 @@ void hang_end(void)
 	set_status(STATUS_ALIVE);
 }
 
-/* A part of the firmware is the available ring: it cannot be the right one. */
+/*
+ * The available ring lies at the end of the firmware and reaches into nowhere.  A device
+ * sees that at once, or when it looks there, which setting the status makes it do.
+ */
 void hang_break(void)
 {
 	volatile uint8_t *registers = map_registers();
 
+	/* Not while the driver starts it again after the last time. */
+	for (int i = 0; i < 2000 && registers[STATUS] != STATUS_ALIVE; i++)
+		usleep(1000);
 	*(volatile uint16_t *)(registers + QUEUE_SELECT) = 0;
-	*(volatile uint32_t *)(registers + QUEUE_AVAIL) = 0xfffe0000;
+	*(volatile uint32_t *)(registers + QUEUE_AVAIL) = 0xfffffff2;
 	*(volatile uint32_t *)(registers + QUEUE_AVAIL + 4) = 0;
 	*(volatile uint16_t *)(registers + QUEUE_ENABLE) = 1;
-	registers[STATUS] = STATUS_ALIVE;
+	if (registers[STATUS] == STATUS_ALIVE)
+		registers[STATUS] = STATUS_ALIVE;
+	/* It notices a little later; from then on the registers are the driver's again. */
+	for (int i = 0; i < 200 && registers[STATUS] == STATUS_ALIVE; i++)
+		usleep(1000);
 	unmap_registers(registers);
 }
 
