@@ -82,6 +82,35 @@ int vc_crypt(struct vc_file *file, const struct crypt_op *op)
 	return ret;
 }
 
+/*
+ * A hash that is fresh here is begun anew with the next call; the device may still have
+ * what a call that failed has left.  With a key it matters what is copied: the other
+ * session goes on with this one's.
+ */
+static int send_reset(struct vc_session *session)
+{
+	const struct vcrypto_cipher *cipher = session->cipher;
+	struct vc_request *request = vc_request_new(VCRYPTO_MAX_CRYPT_CONTROL, 0);
+	struct vcrypto_crypt_args args = {
+		.context = session->args.context,
+		.session = session->args.session,
+		.reset = true,
+		.iv = session->iv,
+		.iv_len = cipher ? cipher->iv_len : 0,
+	};
+	size_t len;
+	int ret;
+
+	if (!request)
+		return -ENOMEM;
+	len = vcrypto_build_crypt(request->control, request->control_size, &args,
+				  request->header, &request->expect);
+	ret = vc_request_call(session->file->queue, request, len);
+	if (!ret)
+		vc_request_free(request);
+	return ret;
+}
+
 static int send_copy(const struct vc_session *to, const struct vc_session *from)
 {
 	struct vc_request *request = vc_request_new(sizeof(struct vcrypto_request_header) +
@@ -111,16 +140,18 @@ static int copy_once(struct vc_session *to, struct vc_session *from)
 		ret = -ESTALE;
 	if (ret)
 		return ret;
-	/* If one of the two is unknown, both may be. */
-	ret = send_copy(to, from);
-	vc_session_judge(from, ret, true);
-	ret = vc_session_judge(to, ret, true);
-	if (ret == -EIO)
-		to->hash = VC_LOST;
-	/* A keyed hash of nothing is not fresh: it goes on with the other's key. */
+	if (from->hash == VC_FRESH && from->mac->keyed)
+		ret = send_reset(from);
 	if (!ret)
-		to->hash = from->hash == VC_FRESH && !to->mac->keyed ? VC_FRESH : VC_OPEN;
-	return ret;
+		ret = send_copy(to, from);
+	/* Nobody knows what it has if the copy failed, or who waited for it was killed. */
+	if (ret == -EIO || ret == -EINTR)
+		to->hash = VC_LOST;
+	else if (!ret)
+		to->hash = from->hash == VC_FRESH && !from->mac->keyed ? VC_FRESH : VC_OPEN;
+	/* If one of the two is unknown, both may be. */
+	vc_session_judge(from, ret, true);
+	return vc_session_judge(to, ret, true);
 }
 
 static int copy(struct vc_session *to, struct vc_session *from)
@@ -141,7 +172,7 @@ static int copy_in_turn(struct vc_session *to, struct vc_session *from)
 
 	if (ret)
 		return ret;
-	ret = vc_session_enter(two);
+	ret = vc_session_enter_second(two);
 	if (!ret) {
 		ret = copy(to, from);
 		vc_session_leave(two);

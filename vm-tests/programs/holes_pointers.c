@@ -144,6 +144,32 @@ static void bad_mac(void)
 	close(fd);
 }
 
+/* 4.CPHASH: A call that fails on its way leaves a hash of which nobody gets anything. */
+static void torn_hash(void)
+{
+	static const size_t half = 1 << 20;
+	uint8_t *torn_source = pointers_map(2 * half, PROT_READ | PROT_WRITE);
+	struct cphash_op copy;
+	uint8_t right[32], copied[32];
+	uint32_t same;
+
+	start();
+	REQUIRE(mprotect(torn_source + half, half, PROT_NONE) == 0);
+	copy.src_ses = dev_hash(fd, CRYPTO_SHA2_256_HMAC, key, 32);
+	copy.dst_ses = dev_hash(fd, CRYPTO_SHA2_256_HMAC, key, 32);
+	same = dev_hash(fd, CRYPTO_SHA2_256_HMAC, key, 32);
+	CHECK_OK(dev_digest(fd, same, 0, NULL, 0, right));
+	CHECK_ERRNO(dev_digest(fd, copy.src_ses, COP_FLAG_UPDATE, torn_source, 2 * half, NULL),
+		    EFAULT);
+	CHECK_ERRNO(ioctl(fd, CIOCCPHASH, &copy), ESTALE);
+	CHECK_ERRNO(dev_digest(fd, copy.src_ses, COP_FLAG_FINAL, NULL, 0, copied), ESTALE);
+	CHECK_OK(ioctl(fd, CIOCCPHASH, &copy));
+	CHECK_OK(dev_digest(fd, copy.dst_ses, COP_FLAG_FINAL, NULL, 0, copied));
+	CHECK_MEM(copied, right, sizeof(copied));
+	munmap(torn_source, 2 * half);
+	close(fd);
+}
+
 /* 6.INFO */
 static void bad_structs(void)
 {
@@ -382,6 +408,7 @@ static const struct check_case cases[] = {
 	{ "a bad dst is EFAULT", bad_dst },
 	{ "a bad iv is EFAULT", bad_iv },
 	{ "a bad mac is EFAULT if the hash is finalised", bad_mac },
+	{ "of a hash that was torn nobody gets anything", torn_hash },
 	{ "a bad key or mackey is EFAULT", bad_keys },
 	{ "a bad pointer to the struct is EFAULT", bad_structs },
 	{ "an answer that cannot be written leaves no session and no fd behind",
