@@ -19,26 +19,34 @@ void vc_async_kick(struct vc_file *file)
 	queue_work(vc_async_workqueue, &file->async.work);
 }
 
+/*
+ * Memory that a program never brings keeps a worker for ever.  So a user has a few of
+ * them, and others of its files try again a little later.
+ */
 static void work(struct work_struct *work)
 {
 	struct vc_file *file = container_of(work, struct vc_file, async.work);
 
-	mutex_lock(&file->async.lock);
-	vc_operations_advance(file);
-	mutex_unlock(&file->async.lock);
+	if (atomic_inc_return(&file->share->workers) <= VC_SHARE_WORKERS) {
+		mutex_lock(&file->async.lock);
+		vc_operations_advance(file);
+		mutex_unlock(&file->async.lock);
+	} else if (!READ_ONCE(file->async.closing)) {
+		mod_delayed_work(vc_workqueue, &file->async.remind, 1);
+	}
+	atomic_dec(&file->share->workers);
 }
 
 /* What this process cannot do for others is left to the work item. */
 static void advance_here(struct vc_file *file)
 {
+	queue_delayed_work(vc_workqueue, &file->async.remind, VC_POLL_INTERVAL);
 	if (!mutex_trylock(&file->async.lock)) {
 		vc_async_kick(file);
 		return;
 	}
 	vc_operations_advance(file);
 	mutex_unlock(&file->async.lock);
-	if (!list_empty_careful(&file->async.begun))
-		queue_delayed_work(vc_workqueue, &file->async.remind, VC_POLL_INTERVAL);
 }
 
 static int reserve_place(struct vc_file *file)
@@ -195,7 +203,7 @@ static void remind(struct work_struct *work)
 {
 	struct vc_file *file = container_of(to_delayed_work(work), struct vc_file, async.remind);
 
-	if (list_empty_careful(&file->async.begun))
+	if (list_empty_careful(&file->async.begun) || READ_ONCE(file->async.closing))
 		return;
 	vc_queue_nudge(file->queue);
 	vc_async_kick(file);
@@ -249,13 +257,19 @@ void vc_async_close(struct vc_file *file)
 	struct vc_async *async = &file->async;
 	struct vc_operation *operation, *next;
 
+	/* Each may start the other, but not once it has seen that. */
 	WRITE_ONCE(async->closing, true);
+	cancel_work_sync(&async->work);
 	cancel_delayed_work_sync(&async->remind);
 	cancel_work_sync(&async->work);
 	finish_wait(&file->share->wait, &async->share_wait);
+	/* What comes back meanwhile may have started the work again. */
+	mutex_lock(&async->lock);
+	spin_lock_irq(&file->queue->lock);
 	list_splice_tail_init(&async->begun, &async->finished);
+	spin_unlock_irq(&file->queue->lock);
+	mutex_unlock(&async->lock);
 	list_for_each_entry_safe(operation, next, &async->finished, link)
 		give_up(operation);
-	/* What came back meanwhile has started it again. */
 	cancel_work_sync(&async->work);
 }

@@ -16,7 +16,6 @@ struct vc_operation {
 	struct vc_request *request;	/* in flight, or back */
 	bool back;			/* under the queue's lock */
 	bool repeatable;
-	bool begun;
 };
 
 /* It is in no list, and nobody works on it. */

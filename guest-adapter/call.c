@@ -243,8 +243,10 @@ static struct vc_request *allocate(const struct vc_call *call, u32 len)
 		answer += call->mode == VCRYPTO_AUTH_TLS ? call->dst_len : len;
 	}
 	request = vc_request_new(control, answer);
-	if (request)
-		request->len = len;
+	if (!request)
+		return NULL;
+	request->len = len;
+	request->unverified = call->mode && call->decrypt;
 	return request;
 }
 
@@ -305,6 +307,9 @@ bool vc_call_repeatable(const struct vc_call *call, const struct vc_request *req
 
 	if (!request->dst.pinned)
 		return true;
+	if (!call->offset && dst < call->aad + call->aad_len &&
+	    call->aad < dst + request->expect.dst_len)
+		return false;
 	return dst >= src + request->len || src >= dst + request->expect.dst_len;
 }
 
@@ -312,6 +317,12 @@ void vc_call_use_stream(struct vc_call *call)
 {
 	if (cipher_of(call) && cipher_of(call)->chaining == VCRYPTO_CHAIN_STATE && call->src_len)
 		call->session->stream = VC_OPEN;
+}
+
+void vc_call_end_unit(struct vc_call *call)
+{
+	if (is_xts(call) && call->offset)
+		memcpy(call->session->iv, call->iv, sizeof(call->iv));
 }
 
 /* What the session's next call goes on from. */
@@ -357,19 +368,28 @@ static int return_answer(const struct vc_call *call, const struct vc_request *re
 	return ret;
 }
 
-int vc_call_return(struct vc_call *call, const struct vc_request *request)
+static const u8 *mac_in(const struct vc_request *request)
+{
+	return request->answer + (request->dst.count ? 0 : request->expect.dst_len);
+}
+
+void vc_call_advance(struct vc_call *call, const struct vc_request *request)
 {
 	const struct vcrypto_expect *expect = &request->expect;
-	const u8 *mac = request->answer + (request->dst.count ? 0 : expect->dst_len);
-	int ret = return_answer(call, request, mac);
 
 	call->content_len += request->dst_len;
 	call->offset += request->len;
 	call->done = call->offset == call->src_len;
-	keep_state(call, expect->iv_len ? mac + expect->mac_len : NULL);
-	/* Each data unit of XTS begins with the IV that was given last. */
-	if (is_xts(call) && call->done)
-		memcpy(call->session->iv, call->iv, sizeof(call->iv));
+	keep_state(call, expect->iv_len ? mac_in(request) + expect->mac_len : NULL);
+	if (call->done)
+		vc_call_end_unit(call);
+}
+
+int vc_call_return(struct vc_call *call, const struct vc_request *request)
+{
+	int ret = return_answer(call, request, mac_in(request));
+
+	vc_call_advance(call, request);
 	if (!ret && call->done)
 		ret = return_iv(call);
 	return ret;

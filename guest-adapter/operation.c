@@ -38,12 +38,14 @@ static void request_returned(struct vc_request *request)
 		vc_async_kick(operation->file);
 }
 
-/* It is finished: nobody works on it any more. */
+/* It is finished: nobody works on it any more.  Its request, if it has one, is back. */
 static void finish(struct vc_operation *operation, int result)
 {
 	struct vc_session *session = operation->call.session;
 	struct vc_file *file = operation->file;
 
+	vc_request_free(operation->request);
+	operation->request = NULL;
 	vc_call_end(&operation->call, result);
 	operation->result = result;
 	spin_lock_irq(&file->queue->lock);
@@ -74,19 +76,26 @@ static bool sends_last(const struct vc_operation *operation)
 	return operation->request && call->offset + operation->request->len == call->src_len;
 }
 
-/* Whether it may begin; with async.lock, so nobody else changes the list. */
+/* The one before it of the same session, or NULL.  The list does not change meanwhile. */
+static struct vc_operation *predecessor(struct vc_operation *operation)
+{
+	struct vc_operation *earlier = operation;
+
+	list_for_each_entry_continue_reverse(earlier, &operation->file->async.begun, link)
+		if (earlier->call.session == operation->call.session)
+			return earlier;
+	return NULL;
+}
+
+/* Whether it may begin; with async.lock. */
 static bool may_begin(struct vc_operation *operation)
 {
 	struct vc_session *session = operation->call.session;
-	struct vc_operation *earlier;
+	struct vc_operation *earlier = predecessor(operation);
 
-	list_for_each_entry(earlier, &operation->file->async.begun, link) {
-		if (earlier == operation)
-			break;
-		if (earlier->call.session == session &&
-		    (goes_on(operation) || !sends_last(earlier)))
-			return false;
-	}
+	/* One further ahead has sent its last as well, or this one would not have begun. */
+	if (earlier && (goes_on(operation) || !sends_last(earlier)))
+		return false;
 	/* A call that was there before; who comes later finds session->async set. */
 	smp_mb();
 	if (!mutex_trylock(&session->lock))
@@ -147,7 +156,7 @@ static int take_back(struct vc_operation *operation)
 	int ret = request->result;
 
 	if (ret)
-		ret = vc_session_judge(call->session, ret, operation->repeatable);
+		ret = vc_call_failed(call, ret, operation->repeatable);
 	else
 		ret = vc_call_return(call, request);
 	if (ret == -EAGAIN)
@@ -184,7 +193,7 @@ static int work_on(struct vc_operation *operation)
 				return ret;
 		}
 		ret = submit_next(operation);
-	} while (!ret && (!current->mm || sends_last(operation)));
+	} while (!ret && (current->flags & PF_KTHREAD || sends_last(operation)));
 	return ret ? ret : -EAGAIN;
 }
 
@@ -194,8 +203,12 @@ static int work_in_mm(struct vc_operation *operation)
 
 	if (operation->mm == current->mm)
 		return work_on(operation);
-	if (!mmget_not_zero(operation->mm))
+	if (!mmget_not_zero(operation->mm)) {
+		/* The session goes on all the same. */
+		if (operation->request && !operation->request->result)
+			vc_call_advance(&operation->call, operation->request);
 		return -EFAULT;
+	}
 	kthread_use_mm(operation->mm);
 	ret = work_on(operation);
 	kthread_unuse_mm(operation->mm);
@@ -203,16 +216,17 @@ static int work_in_mm(struct vc_operation *operation)
 	return ret;
 }
 
-/* Whether there is something to do for it at present, by who is asking. */
+/*
+ * Whether there is something to do for it at present, by who is asking.  What comes back is
+ * taken over in the order of the session's operations: the last has the next IV.
+ */
 static bool is_ready(struct vc_operation *operation)
 {
 	if (current->mm && operation->mm != current->mm)
 		return false;
 	if (operation->request)
-		return is_back(operation);
-	if (!operation->begun)
-		operation->begun = may_begin(operation);
-	return operation->begun;
+		return is_back(operation) && !predecessor(operation);
+	return operation->call.offset || may_begin(operation);
 }
 
 /*
@@ -227,7 +241,7 @@ static bool set_active(struct vc_file *file, bool active)
 	spin_lock_irq(&file->queue->lock);
 	file->async.active = active;
 	list_for_each_entry(operation, &file->async.begun, link)
-		left |= operation->request && operation->back;
+		left |= operation->request && operation->back && !predecessor(operation);
 	spin_unlock_irq(&file->queue->lock);
 	return left;
 }

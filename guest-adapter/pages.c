@@ -170,6 +170,8 @@ void vc_pages_free(struct vc_pages *pages)
 {
 	if (!pages->pages)
 		return;
+	if (pages->wipe)
+		sg_zero_buffer(pages->table.sgl, pages->table.orig_nents, SIZE_MAX, 0);
 	sg_free_table(&pages->table);
 	if (pages->pinned)
 		unpin_user_pages_dirty_lock(pages->pages, pages->count, pages->write);

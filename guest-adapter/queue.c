@@ -83,6 +83,7 @@ static bool push(struct vc_queue *queue, struct vc_request *request)
 		error = queue->vq->num_free ? add_to_ring(queue, request) : -ENOSPC;
 	if (!error) {
 		queue->in_ring++;
+		request->life = queue->life;
 		vc_handle_give(queue, &request->handle);
 		return true;
 	}
@@ -187,8 +188,11 @@ void vc_queue_nudge(struct vc_queue *queue)
 	spin_lock_irqsave(&queue->lock, flags);
 	vq = has_ring(queue) ? queue->vq : NULL;
 	spin_unlock_irqrestore(&queue->lock, flags);
-	if (vq)
+	if (vq) {
 		virtqueue_notify(vq);
+		/* It may have failed, and have forgotten to say that, too. */
+		vc_device_check(queue->device);
+	}
 	rcu_read_unlock();
 	vc_queue_poll(queue);
 }

@@ -51,9 +51,13 @@ void vc_request_free(struct vc_request *request)
 	kfree(request);
 }
 
-/* Unpinning pages may sleep. */
+/*
+ * Unpinning pages may sleep.  Who was killed has wiped what there was then of a message
+ * that is not verified; what came after is wiped here.
+ */
 void vc_request_release(struct vc_request *request)
 {
+	request->dst.wipe = request->unverified;
 	if (request->src.count || request->dst.count)
 		queue_work(vc_workqueue, &request->free);
 	else

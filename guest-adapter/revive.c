@@ -2,7 +2,8 @@
 /* Sessions on the device, which may lose them. */
 #include "vcrypto.h"
 
-static int send_new(struct vc_session *session, const bool *abort)
+/* @life becomes that in which the device has made it. */
+static int send_new(struct vc_session *session, u32 *life, const bool *abort)
 {
 	struct vc_request *request = vc_request_new(VCRYPTO_MAX_CONTROL, 0);
 	size_t len;
@@ -18,8 +19,10 @@ static int send_new(struct vc_session *session, const bool *abort)
 		return ret;
 	}
 	ret = vc_request_call_sealed(session->file->queue, request, abort);
-	if (!ret)
+	if (!ret) {
+		*life = request->life;
 		vc_request_free(request);
+	}
 	/* Its handle is ours: somebody was killed who made it, before he knew. */
 	return ret == -EEXIST && session->made ? 0 : ret;
 }
@@ -32,13 +35,13 @@ static int make(struct vc_session *session, u32 life, const bool *abort)
 
 	if (ret)
 		return ret;
-	ret = send_new(session, abort);
+	ret = send_new(session, &life, abort);
 	if (ret == -VC_EUNKNOWN)
 		WRITE_ONCE(file->context_life, 0);
 	if (ret)
 		return ret;
 	session->life = life;
-	session->made = true;
+	session->made++;
 	return 0;
 }
 

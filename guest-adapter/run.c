@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Calls that are waited for; and what a call that fails leaves behind. */
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -21,9 +24,9 @@ int vc_call_check_state(struct vc_call *call)
 
 	if (session->stream == VC_LOST)
 		return -ESTALE;
-	if (call->mode == VCRYPTO_AUTH_AEAD && call->offset && call->life != session->life)
+	if (call->mode == VCRYPTO_AUTH_AEAD && call->offset && call->made != session->made)
 		return -ESTALE;
-	call->life = session->life;
+	call->made = session->made;
 	if (call->mode || !session->mac || session->hash != VC_LOST || !goes_on(call))
 		return 0;
 	if (call->mac_len)
@@ -31,10 +34,28 @@ int vc_call_check_state(struct vc_call *call)
 	return -ESTALE;
 }
 
-/* Memory that has gone meanwhile cannot be wiped, and need not be. */
+/* Page by page: what has been unmapped meanwhile cannot be wiped, and need not be. */
 static void wipe(const struct vc_call *call)
 {
-	unsigned long left __maybe_unused = clear_user(call->dst, call->reached);
+	u8 __user *at = call->dst, *end = call->dst + call->reached;
+	unsigned long left __maybe_unused;
+	size_t here;
+
+	for (; at < end; at += here) {
+		here = min_t(size_t, end - at, PAGE_SIZE - offset_in_page(at));
+		left = clear_user(at, here);
+		cond_resched();
+	}
+}
+
+/* A refusal has changed nothing; but one that came before may have, if it was lost. */
+int vc_call_failed(struct vc_call *call, int ret, bool repeatable)
+{
+	if (ret == -VC_EGONE)
+		call->gone = true;
+	if ((ret == -VC_EUNKNOWN || ret == -EINVAL) && !call->gone)
+		call->sent = false;
+	return vc_session_judge(call->session, ret, repeatable);
 }
 
 void vc_call_end(struct vc_call *call, int ret)
@@ -43,9 +64,9 @@ void vc_call_end(struct vc_call *call, int ret)
 
 	kvfree_sensitive(call->snapshot, call->src_len);
 	call->snapshot = NULL;
-	/* A refusal has changed nothing. */
-	if (!ret || !(call->offset || (call->sent && ret != -EINVAL)))
+	if (!ret || !(call->offset || call->sent))
 		return;
+	vc_call_end_unit(call);
 	if (call->sent)
 		vc_call_use_stream(call);
 	if (call->mode && call->decrypt)
@@ -68,7 +89,7 @@ static int do_next(struct vc_call *call)
 	call->reached = call->offset + request->expect.dst_len;
 	ret = vc_request_call_sealed(session->file->queue, request, call->abort);
 	if (ret)
-		return vc_session_judge(session, ret, repeatable);
+		return vc_call_failed(call, ret, repeatable);
 	ret = vc_call_return(call, request);
 	vc_request_free(request);
 	return ret;

@@ -262,16 +262,26 @@ void vc_session_free_all(struct vc_file *file)
 	xa_destroy(&file->sessions);
 }
 
-int vc_session_enter(struct vc_session *session)
+static int enter(struct vc_session *session, unsigned int subclass)
 {
 	for (;;) {
 		if (wait_event_killable(session->idle, !READ_ONCE(session->async)) ||
-		    mutex_lock_killable(&session->lock))
+		    mutex_lock_killable_nested(&session->lock, subclass))
 			return -EINTR;
 		if (!READ_ONCE(session->async))
 			return 0;
 		vc_session_leave(session);
 	}
+}
+
+int vc_session_enter(struct vc_session *session)
+{
+	return enter(session, 0);
+}
+
+int vc_session_enter_second(struct vc_session *session)
+{
+	return enter(session, SINGLE_DEPTH_NESTING);
 }
 
 void vc_session_leave(struct vc_session *session)

@@ -17,8 +17,8 @@
  * When the device has returned it, or never will, the queue gives it back:
  *  - if release is NULL, to the one waiting for done;
  *  - else by calling release.  Such a request is called a post.
- *    Posts are allocated long before they are needed (with the context, with
- *    the session), so that closing and freeing cannot fail.
+ *    Those that close and free are allocated long before they are needed (with the
+ *    context, with the session), so that this cannot fail.
  * A waiter that is killed turns its request into a post, and leaves.  What the
  * device may still write to, copies and pinned pages alike, is in
  * the request, and lives until the device has returned it or has been reset.
@@ -122,6 +122,9 @@
 /* What each request counts, besides its payload. */
 #define VC_REQUEST_WORK 1024
 
+/* Workers for operations that one user may have on a queue at once. */
+#define VC_SHARE_WORKERS 8
+
 /* Asynchronous operations of an open file that are not yet fetched, at most. */
 #define VC_MAX_ASYNC 64
 
@@ -151,6 +154,7 @@ struct vc_pages {
 	struct page **pages;
 	unsigned int count;		/* of pages; 0: none */
 	bool pinned;			/* the user's own pages, not a copy */
+	bool wipe;			/* nobody is to see what they hold */
 	bool write;			/* by the device */
 	struct sg_table table;
 };
@@ -163,6 +167,7 @@ struct vc_share {
 	kuid_t uid;
 	unsigned int files;
 	u32 held[VC_KINDS];
+	atomic_t workers;		/* at work on operations */
 	u64 work;			/* in flight, bytes times weight */
 	struct wait_queue_head wait;	/* for less of it */
 };
@@ -198,6 +203,8 @@ struct vc_request {
 	size_t control_size;
 
 	u32 len;			/* of its source */
+	u32 life;			/* of the queue's, in which it went into the ring */
+	bool unverified;		/* its destination, before the call has ended */
 	size_t tail_len;		/* of control: how much of it stands behind src */
 
 	struct vcrypto_expect expect;
@@ -294,7 +301,7 @@ struct vc_session {
 	struct vc_file *file;
 	u32 number;			/* what the program has */
 	u32 life;			/* of the queue, in which it is on the device; 0: in none */
-	bool made;			/* it has been there */
+	u32 made;			/* how often it has been made there */
 	u32 async;			/* operations begun; under the queue's lock */
 	struct wait_queue_head idle;	/* for no operations */
 	const struct vcrypto_cipher *cipher;	/* or NULL */
@@ -338,8 +345,9 @@ struct vc_call {
 	u8 tag[VCRYPTO_MAX_DIGEST];	/* likewise, if it is to be verified */
 	/* How far it is. */
 	u32 offset;			/* done, of src_len */
-	u32 life;			/* in which it was begun */
+	u32 made;			/* session->made when its last request was built */
 	bool sent;			/* the device may have changed something */
+	bool gone;			/* so it may, by a request that was lost */
 	u32 reached;			/* of dst, what it may have written */
 	bool done;
 	u32 content_len;		/* of what has come back */
@@ -478,6 +486,8 @@ struct vc_session *vc_session_get(struct vc_file *file, u32 number);
 void vc_session_put(struct vc_session *session);
 /* The session's turn, after all that was begun before: killable, -EINTR. */
 int vc_session_enter(struct vc_session *session);
+/* The same for who has that of another already. */
+int vc_session_enter_second(struct vc_session *session);
 void vc_session_leave(struct vc_session *session);
 
 /* revive.c: sessions on the device, which may lose them */
@@ -501,10 +511,17 @@ struct vc_request *vc_call_next(struct vc_call *call);
 bool vc_call_repeatable(const struct vc_call *call, const struct vc_request *request);
 /* The device has moved the session's key stream on, or may have. */
 void vc_call_use_stream(struct vc_call *call);
-/* Takes over what a request has brought. */
+/* A data unit of XTS has ended: the next begins with the IV that was given last. */
+void vc_call_end_unit(struct vc_call *call);
+/* Takes over how far a request has brought the call; and, with the second, its results. */
+void vc_call_advance(struct vc_call *call, const struct vc_request *request);
 int vc_call_return(struct vc_call *call, const struct vc_request *request);
 /* Within the session's turn: can the call go on from what is known?  0, -ESTALE */
 int vc_call_check_state(struct vc_call *call);
+/*
+ * What is to be made of @ret, with which a request of it has failed: as vc_session_judge().
+ */
+int vc_call_failed(struct vc_call *call, int ret, bool repeatable);
 /* It ends, well or not (@ret). */
 void vc_call_end(struct vc_call *call, int ret);
 /* All of it, in the session's turn, waited for. */

@@ -225,6 +225,30 @@ static void ivs_of_records(void)
 	close(fd);
 }
 
+/* 6.ESTALE: A place in a key stream is lost for good; a stream that has not begun is not. */
+static void key_streams(void)
+{
+	struct session_op session = { .cipher = CRYPTO_ARC4, .key = dev_unconst(key), .keylen = 16 };
+	uint8_t right[64], out[64];
+	uint32_t unused;
+
+	fd = dev_open();
+	if (ioctl(fd, CIOCGSESSION, &session)) {
+		check_note("SKIP: the device has no ARC4");
+		close(fd);
+		return;
+	}
+	unused = dev_cipher(fd, CRYPTO_ARC4, key, 16);
+	CHECK_OK(dev_crypt(fd, session.ses, COP_ENCRYPT, data, sizeof(right), right, NULL));
+	lose(way);
+	for (int i = 0; i < 3; i++)
+		CHECK_ERRNO(dev_crypt(fd, session.ses, COP_ENCRYPT, data, sizeof(out), out, NULL),
+			    ESTALE);
+	CHECK_OK(dev_crypt(fd, unused, COP_ENCRYPT, data, sizeof(out), out, NULL));
+	CHECK_MEM(out, right, sizeof(out));
+	close(fd);
+}
+
 /* --- hashes --- */
 
 static uint32_t hash_in_the_middle(uint32_t mac)
@@ -471,6 +495,7 @@ static const struct check_case cases[] = {
 	{ "a copy of a hash in the middle is ESTALE, one made later is right", copies },
 	{ "operations that the device had are done again, in order", operations_are_repeated },
 	{ "one in place is ESTALE or right", operations_in_place },
+	{ "a used key stream is ESTALE, an unused one is not", key_streams },
 	{ "a call that waits is done again", waiting_call_is_repeated },
 };
 
