@@ -123,6 +123,8 @@ refused_files() {
 	malformed e.rsp 'another length' '# "SHA-1 ShortMsg"\n[L = 20]\n\nLen = 16\nMsg = 00\nMD = 00\n'
 	malformed f.rsp 'Monte Carlo' '# "SHA-1 Monte"\n[L = 20]\n\nSeed = 00\n\nCOUNT = 0\nMD = 00\n'
 	malformed g.rsp 'neither pass nor fail: maybe' '# GCM Decrypt with keysize 128\nKey =\nIV =\nCT =\nTag =\nPT =\nResult = maybe\n'
+	malformed i.txt 'no MAC: AES-XTS' 'mac = AES-XTS\nmessage = 00\n'
+	malformed j.txt 'no cipher: MD5' 'cipher = MD5\nkey = 00\n'
 	malformed b.txt 'unknown key' 'cipher = AES-ECB\nkeys = 00\n'
 	malformed c.txt 'no digest' 'mac = MD5\nmessage = 00\n'
 	malformed d.txt 'twice' 'mac = MD5\nmessage = 00\nmessage = 00\n'

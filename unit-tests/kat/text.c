@@ -72,11 +72,15 @@ static void set(struct text *text, const char *key, const char *value)
 		snprintf(vector->where, sizeof(vector->where), "line %u, %s", text->line, value);
 	} else if (strcmp(key, "cipher") == 0) {
 		kat_find(&algorithm, value);
+		if (algorithm.mac)
+			wrong(text, "no cipher: ", value);
 		vector->cipher = algorithm.cipher;
 		if (!vector->cipher)
 			text->lacking = algorithm;
 	} else if (strcmp(key, "mac") == 0) {
 		kat_find(&algorithm, value);
+		if (algorithm.cipher)
+			wrong(text, "no MAC: ", value);
 		vector->mac = algorithm.mac;
 		if (!vector->mac)
 			text->lacking = algorithm;
