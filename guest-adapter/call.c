@@ -315,13 +315,17 @@ bool vc_call_repeatable(const struct vc_call *call, const struct vc_request *req
 
 void vc_call_use_stream(struct vc_call *call)
 {
-	if (cipher_of(call) && cipher_of(call)->chaining == VCRYPTO_CHAIN_STATE && call->src_len)
-		call->session->stream = VC_OPEN;
+	const struct vcrypto_cipher *cipher = cipher_of(call);
+	enum vc_state *stream = &call->session->stream;
+
+	if (cipher && cipher->chaining == VCRYPTO_CHAIN_STATE && call->src_len &&
+	    *stream == VC_FRESH)
+		*stream = VC_OPEN;
 }
 
 void vc_call_end_unit(struct vc_call *call)
 {
-	if (is_xts(call) && call->offset)
+	if (is_xts(call))
 		memcpy(call->session->iv, call->iv, sizeof(call->iv));
 }
 

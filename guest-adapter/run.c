@@ -66,7 +66,8 @@ void vc_call_end(struct vc_call *call, int ret)
 	call->snapshot = NULL;
 	if (!ret || !(call->offset || call->sent))
 		return;
-	vc_call_end_unit(call);
+	if (call->offset)
+		vc_call_end_unit(call);
 	if (call->sent)
 		vc_call_use_stream(call);
 	if (call->mode && call->decrypt)
