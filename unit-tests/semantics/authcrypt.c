@@ -52,11 +52,10 @@ static int aead(struct message *message)
 	message->args.src_len = op->len;
 	if (!op->iv || !vcrypto_tag_len_ok(message->session->cipher, tag_len))
 		return EINVAL;
-	if (message->args.decrypt) {
-		if (op->len < tag_len)
-			return EINVAL;
+	if (message->args.decrypt ? op->len < tag_len : op->len > UINT32_MAX - tag_len)
+		return EINVAL;
+	if (message->args.decrypt)
 		message->args.src_len -= tag_len;
-	}
 	message->args.dst_len = message->args.src_len;
 	message->args.aad_len = op->auth_len;
 	message->tag = behind(message->args.decrypt ? op->src : op->dst, message->args.src_len);
@@ -119,8 +118,10 @@ static int check(struct message *message)
 		args->mode == VCRYPTO_AUTH_TLS ? tls(message) : srtp(message);
 	if (error)
 		return error;
-	return args->src_len > guest.limits.payload || args->aad_len > PAGE ||
-	       args->trailer_len > PAGE ? EINVAL : 0;
+	/* Here a message is one request, but its memory is looked at first. */
+	if (args->mode != VCRYPTO_AUTH_AEAD && args->src_len > guest.limits.payload)
+		return EINVAL;
+	return args->aad_len > PAGE || args->trailer_len > PAGE ? EINVAL : 0;
 }
 
 /* Sanitizers do not like NULL for nothing. */

@@ -76,6 +76,7 @@ static void works_in_the_end(void)
 	close(fd);
 }
 
+/* 6.UNPLUG */
 static void bound_while_it_fails(void)
 {
 	unsigned int bound = 0, random = 2;

@@ -79,15 +79,15 @@ several_requests()
 {
 	head -c 3000001 /dev/zero >mega && seal -i mega -o sealed && unseal -i sealed | cmp - mega || return
 	printf x | dd of=sealed bs=1 seek=7 conv=notrunc 2>/dev/null
-	forged unseal -i sealed
+	forged unseal -i sealed || return
+	vcrypto aead enc aes-ccm --key "$key" --iv "$nonce" -i mega -o sealed &&
+		vcrypto aead dec aes-ccm --key "$key" --iv "$nonce" -i sealed | cmp - mega
 }
 
 too_long()
 {
 	truncate -s 67108865 huge
-	! seal -i huge >out 2>err && cat err && grep -q 'huge is too long: 67108864 bytes' err && [ ! -s out ] || return
-	! vcrypto aead enc aes-ccm --key "$key" --iv "$nonce" -i mega >out 2>err && cat err &&
-		grep -q 'more than it takes in one call' err && [ ! -s out ]
+	! seal -i huge >out 2>err && cat err && grep -q 'huge is too long: 67108864 bytes' err && [ ! -s out ]
 }
 
 nothing() { [ "$(seal </dev/null | wc -c)" -eq 16 ] && seal </dev/null | unseal | cmp - /dev/null; }

@@ -96,7 +96,7 @@ chmod 755 . /tmp
 head -c 16 /dev/zero >block
 head -c 17 /dev/zero >odd
 head -c 3000000 /dev/zero >big
-head -c 2097152 /dev/zero >xts
+truncate -s 16777232 xts
 enc -i block -o sealed
 enc --padding pkcs7 -i odd -o padded
 
