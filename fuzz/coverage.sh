@@ -45,7 +45,8 @@ for name in ring engine roundtrip caesar virtio-demo; do
 done
 "$profdata" merge -o "$build/all.profdata" "$build"/*.profraw
 "$cov" report "${objects[@]:1}" -instr-profile="$build/all.profdata" \
-	"$here/../libvcrypto/src" "$here/../libvcrypto/backends" \
+	"$here/../libvcrypto/core" "$here/../libvcrypto/formats" \
+	"$here/../libvcrypto/ring" "$here/../libvcrypto/backends" \
 	"$here/../libvcrypto/small-devices" >"$build/report"
 
 # Column 10 is line coverage.

@@ -36,7 +36,7 @@ stage()
 	mkdir -p -- "$1/include/crypto" "$1/libvcrypto/include/vcrypto"
 	cp -p -- "$here"/{*.c,*.h,Kbuild,dkms.conf} "$1"
 	cp -p -- "$here"/include/crypto/*.h "$1/include/crypto"
-	cp -p -- "$library"/src/{algorithm,request}.c "$1/libvcrypto"
+	cp -p -- "$library"/core/algorithm.c "$library"/formats/vcrypto/request.c "$1/libvcrypto"
 	cp -p -- "$library"/include/vcrypto/{platform,wire,algorithm,request}.h "$1/libvcrypto/include/vcrypto"
 }
 

@@ -8,7 +8,7 @@
  * one.  That the length of the content is used for the cut between both hashes is
  * known (see the comment there); it is declared defined once it has been computed.
  */
-#include "../libvcrypto/src/tls.c"	/* NOLINT: its static functions are tested */
+#include "../libvcrypto/core/tls.c"	/* NOLINT: its static functions are tested */
 
 #include "check.h"
 

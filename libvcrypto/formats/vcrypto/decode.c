@@ -4,7 +4,7 @@
  * anything is for vcrypto_execute().  Every refusal names its section of
  * docs/protocol.md.
  */
-#include "internal.h"
+#include "../../core/internal.h"
 
 /* What the header of an operation may hold (protocol 4). */
 struct shape {

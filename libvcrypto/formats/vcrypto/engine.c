@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* The engine's life, and the three steps put together. */
-#include "internal.h"
+#include "../../core/internal.h"
 
 /* Where the parts of an engine lie in its memory; offsets in bytes. */
 struct layout {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* From an executed request to the bytes of its response (protocol 3.2). */
-#include "internal.h"
+#include "../../core/internal.h"
 
 /* What follows the response header, and the lengths that announce it. */
 struct result {
