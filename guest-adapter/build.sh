@@ -37,7 +37,7 @@ stage()
 	cp -p -- "$here"/{*.c,*.h,Kbuild,dkms.conf} "$1"
 	cp -p -- "$here"/include/crypto/*.h "$1/include/crypto"
 	cp -p -- "$library"/core/algorithm.c "$library"/formats/vcrypto/request.c "$1/libvcrypto"
-	cp -p -- "$library"/include/vcrypto/{platform,wire,algorithm,request}.h "$1/libvcrypto/include/vcrypto"
+	cp -p -- "$library"/include/vcrypto/{platform,limits,status,wire,algorithm,request}.h "$1/libvcrypto/include/vcrypto"
 }
 
 # The same for a folder of modules that need no more of the library than headers.
@@ -47,7 +47,7 @@ stage_from()
 
 	mkdir -p -- "$headers/small-devices"
 	cp -p -- "$1"/{*.c,*.h,Kbuild} "$2"
-	cp -p -- "$top"/libvcrypto/include/vcrypto/{platform,wire}.h "$headers"
+	cp -p -- "$top"/libvcrypto/include/vcrypto/{platform,limits,status,algorithm,wire}.h "$headers"
 	cp -p -- "$top"/libvcrypto/small-devices/*.h "$headers/small-devices"
 }
 

@@ -3,7 +3,7 @@
 #ifndef XTS_H
 #define XTS_H
 
-#include <vcrypto/wire.h>
+#include <vcrypto/platform.h>
 
 /* Times x, of a field of 2^128 elements (IEEE 1619, 5.2). */
 static inline void vcrypto_next_tweak(struct vcrypto_le64 tweak[2])

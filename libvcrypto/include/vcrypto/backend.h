@@ -28,7 +28,7 @@ extern "C" {
 #define VCRYPTO_ALIGNMENT 16
 
 /*
- * What a provider offers, as bitmaps of the numbers in wire.h.  The TLS record
+ * What a provider offers, as bitmaps of the numbers in algorithm.h.  The TLS record
  * ciphers are the engine's: it puts them together of AES-CBC and an HMAC, and
  * drops their bits from an offer without these.
  */

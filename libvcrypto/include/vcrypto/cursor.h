@@ -19,7 +19,7 @@
 #ifndef VCRYPTO_CURSOR_H
 #define VCRYPTO_CURSOR_H
 
-#include <vcrypto/wire.h>
+#include <vcrypto/limits.h>
 
 #ifdef __cplusplus
 extern "C" {

@@ -25,6 +25,7 @@
 #define VCRYPTO_ENGINE_H
 
 #include <vcrypto/backend.h>
+#include <vcrypto/wire.h>
 
 #ifdef __cplusplus
 extern "C" {

@@ -18,7 +18,7 @@
 #ifndef VCRYPTO_REQUEST_H
 #define VCRYPTO_REQUEST_H
 
-#include <vcrypto/algorithm.h>
+#include <vcrypto/wire.h>
 
 #ifdef __cplusplus
 extern "C" {

@@ -3,6 +3,8 @@
  * libvcrypto: requests of a paravirtual crypto device, both halves.
  *
  *	platform.h   where this is compiled; little-endian types
+ *	limits.h     the longest key, the largest table, ...
+ *	status.h     how a piece of work ended
  *	wire.h       the request format
  *	algorithm.h  the table of ciphers and MACs
  *	request.h    the driver's half: build requests, check responses

@@ -26,7 +26,7 @@
 #ifndef VCRYPTO_WIRE_H
 #define VCRYPTO_WIRE_H
 
-#include <vcrypto/platform.h>
+#include <vcrypto/algorithm.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -47,25 +47,6 @@ extern "C" {
 /* The only version that this header describes (protocol 2.2). */
 #define VCRYPTO_WIRE_VERSION 1
 
-/* Hard limits of the format, in bytes (protocol 2.4). */
-#define VCRYPTO_MAX_CIPHER_KEY 64
-#define VCRYPTO_MAX_MAC_KEY 512
-#define VCRYPTO_MAX_IV 16
-#define VCRYPTO_MAX_BLOCK 16
-#define VCRYPTO_MAX_DIGEST 64
-#define VCRYPTO_MAX_AAD 65536
-#define VCRYPTO_MIN_PAYLOAD 4096	/* what every device takes at least */
-#define VCRYPTO_MAX_PAYLOAD (64u << 20)
-
-/* Largest tables a device may offer, in entries for each queue (protocol 2.4). */
-#define VCRYPTO_MAX_CONTEXTS 65536
-#define VCRYPTO_MAX_SESSIONS 65536
-#define VCRYPTO_MAX_QUEUES 64
-
-/* Bytes of an algorithm or provider name, terminating NUL included. */
-#define VCRYPTO_NAME_LEN 64
-#define VCRYPTO_BACKEND_NAME_LEN 16
-
 /* Operations (protocol 4). */
 enum vcrypto_op {
 	VCRYPTO_OP_CONTEXT_OPEN = 1,	/* 4.1 */
@@ -80,35 +61,9 @@ enum vcrypto_op {
 };
 
 /*
- * Status of a request (protocol 5).  A driver treats a number that is not
- * listed as a broken device.
+ * Statuses are those of status.h (protocol 5).  A driver treats a number that is not
+ * listed there as a broken device.  Algorithms are those of algorithm.h (protocol 6).
  */
-enum vcrypto_status {
-	VCRYPTO_OK = 0,
-	/* The device failed where the request was correct. */
-	VCRYPTO_ERROR = 1,
-	/* Truncated, overlong, a reserved field set, lengths that contradict. */
-	VCRYPTO_BAD_REQUEST = 2,
-	/* Unknown version, operation, flag or algorithm, or one not offered. */
-	VCRYPTO_NOT_SUPPORTED = 3,
-	/* The context handle is not open on this queue. */
-	VCRYPTO_NO_CONTEXT = 4,
-	/* The session handle is not live in this context, for whatever reason. */
-	VCRYPTO_NO_SESSION = 5,
-	/* The handle that the driver chose for something new is taken. */
-	VCRYPTO_HANDLE_IN_USE = 6,
-	/* The handle is past the limit in config space, or a table is full. */
-	VCRYPTO_NO_SPACE = 7,
-	/* Key length not allowed, or a key the algorithm forbids. */
-	VCRYPTO_BAD_KEY = 8,
-	/* The request makes no sense for the algorithms of this session. */
-	VCRYPTO_BAD_PARAMETER = 9,
-	/* Tag, MAC or padding did not verify: one answer for all three. */
-	VCRYPTO_AUTH_FAILED = 10,
-};
-
-/* One more than the highest status. */
-#define VCRYPTO_STATUS_COUNT 11
 
 /*
  * What a driver writes into the status of a response header before it hands
@@ -116,62 +71,6 @@ enum vcrypto_status {
  * status.
  */
 #define VCRYPTO_STATUS_UNSET 0xffffffffu
-
-/*
- * Ciphers (protocol 6.1).  Bit n of a bitmap stands for number n; 0 means "no
- * cipher in this session".  The table in algorithm.h gives their properties
- * and the numbers that /dev/crypto uses for them.
- */
-enum vcrypto_cipher_id {
-	VCRYPTO_CIPHER_NONE = 0,
-	VCRYPTO_CIPHER_NULL = 1,
-	VCRYPTO_CIPHER_AES_ECB = 2,
-	VCRYPTO_CIPHER_AES_CBC = 3,
-	VCRYPTO_CIPHER_AES_CTR = 4,
-	VCRYPTO_CIPHER_AES_CFB = 5,
-	VCRYPTO_CIPHER_AES_OFB = 6,
-	VCRYPTO_CIPHER_AES_XTS = 7,
-	VCRYPTO_CIPHER_AES_GCM = 8,
-	VCRYPTO_CIPHER_AES_CCM = 9,
-	VCRYPTO_CIPHER_DES_CBC = 10,
-	VCRYPTO_CIPHER_3DES_CBC = 11,
-	VCRYPTO_CIPHER_BLOWFISH_CBC = 12,
-	VCRYPTO_CIPHER_CAMELLIA_CBC = 13,
-	VCRYPTO_CIPHER_TLS11_AES_CBC_HMAC_SHA1 = 14,
-	VCRYPTO_CIPHER_TLS12_AES_CBC_HMAC_SHA256 = 15,
-	VCRYPTO_CIPHER_CHACHA20_POLY1305 = 16,
-	VCRYPTO_CIPHER_CAST5_CBC = 17,
-	VCRYPTO_CIPHER_ARC4 = 18,
-};
-
-/* Hashes and MACs (protocol 6.2).  An HMAC is its hash plus VCRYPTO_HMAC. */
-#define VCRYPTO_HMAC 32
-
-enum vcrypto_mac_id {
-	VCRYPTO_MAC_NONE = 0,
-	VCRYPTO_MAC_MD5 = 1,
-	VCRYPTO_MAC_SHA1 = 2,
-	VCRYPTO_MAC_RIPEMD160 = 3,
-	VCRYPTO_MAC_SHA2_224 = 4,
-	VCRYPTO_MAC_SHA2_256 = 5,
-	VCRYPTO_MAC_SHA2_384 = 6,
-	VCRYPTO_MAC_SHA2_512 = 7,
-	VCRYPTO_MAC_SHA3_224 = 8,
-	VCRYPTO_MAC_SHA3_256 = 9,
-	VCRYPTO_MAC_SHA3_384 = 10,
-	VCRYPTO_MAC_SHA3_512 = 11,
-	VCRYPTO_MAC_HMAC_MD5 = VCRYPTO_HMAC + VCRYPTO_MAC_MD5,
-	VCRYPTO_MAC_HMAC_SHA1 = VCRYPTO_HMAC + VCRYPTO_MAC_SHA1,
-	VCRYPTO_MAC_HMAC_RIPEMD160 = VCRYPTO_HMAC + VCRYPTO_MAC_RIPEMD160,
-	VCRYPTO_MAC_HMAC_SHA2_224 = VCRYPTO_HMAC + VCRYPTO_MAC_SHA2_224,
-	VCRYPTO_MAC_HMAC_SHA2_256 = VCRYPTO_HMAC + VCRYPTO_MAC_SHA2_256,
-	VCRYPTO_MAC_HMAC_SHA2_384 = VCRYPTO_HMAC + VCRYPTO_MAC_SHA2_384,
-	VCRYPTO_MAC_HMAC_SHA2_512 = VCRYPTO_HMAC + VCRYPTO_MAC_SHA2_512,
-	VCRYPTO_MAC_HMAC_SHA3_224 = VCRYPTO_HMAC + VCRYPTO_MAC_SHA3_224,
-	VCRYPTO_MAC_HMAC_SHA3_256 = VCRYPTO_HMAC + VCRYPTO_MAC_SHA3_256,
-	VCRYPTO_MAC_HMAC_SHA3_384 = VCRYPTO_HMAC + VCRYPTO_MAC_SHA3_384,
-	VCRYPTO_MAC_HMAC_SHA3_512 = VCRYPTO_HMAC + VCRYPTO_MAC_SHA3_512,
-};
 
 /*
  * R, at offset 0 of every request (protocol 3.1).
