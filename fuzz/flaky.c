@@ -128,7 +128,7 @@ static void spoil(struct vcrypto_job *job)
 	memset(job->digest, 0xee, sizeof(job->digest));
 }
 
-static void flaky_crypt(void *provider, struct vcrypto_job *const *jobs, size_t count)
+static void flaky_submit(void *provider, struct vcrypto_job *const *jobs, size_t count)
 {
 	size_t i;
 
@@ -144,7 +144,7 @@ static void flaky_crypt(void *provider, struct vcrypto_job *const *jobs, size_t 
 			continue;
 		}
 		job->session = session->inner;
-		flaky.inner->crypt(provider, &job, 1);
+		flaky.inner->submit(provider, &job, 1);
 		job->session = session;
 		if (job->task != VCRYPTO_TASK_CIPHER)
 			session->hash_defined = !job->finish;
@@ -182,7 +182,7 @@ const struct vcrypto_backend *flaky_setup(const struct vcrypto_backend *inner,
 		.close = flaky_close,
 		.session_new = flaky_session_new,
 		.session_free = flaky_session_free,
-		.crypt = flaky_crypt,
+		.submit = flaky_submit,
 		.hash_copy = can_copy ? flaky_hash_copy : NULL,
 	};
 	return &backend;

@@ -203,7 +203,7 @@ static void run(struct toy_session *session, struct vcrypto_job *job)
 		toy_digest(state, job->digest);
 }
 
-static void toy_backend_crypt(void *provider, struct vcrypto_job *const *jobs, size_t count)
+static void toy_backend_submit(void *provider, struct vcrypto_job *const *jobs, size_t count)
 {
 	size_t i;
 
@@ -220,7 +220,7 @@ static void check_flat(struct vcrypto_cursor text)
 	CHECK(!text.left || vcrypto_cursor_peek(&text, text.left));
 }
 
-static void toy_flat_crypt(void *provider, struct vcrypto_job *const *jobs, size_t count)
+static void toy_flat_submit(void *provider, struct vcrypto_job *const *jobs, size_t count)
 {
 	size_t i;
 
@@ -233,7 +233,7 @@ static void toy_flat_crypt(void *provider, struct vcrypto_job *const *jobs, size
 		check_flat(jobs[i]->dst);
 		check_flat(jobs[i]->aad);
 	}
-	toy_backend_crypt(provider, jobs, count);
+	toy_backend_submit(provider, jobs, count);
 }
 
 static bool toy_hash_copy(void *provider, void *to_memory, const void *from_memory)
@@ -251,7 +251,7 @@ const struct vcrypto_backend toy_backend = {
 	.session_size = sizeof(struct toy_session),
 	.open = toy_open,
 	.session_new = toy_session_new,
-	.crypt = toy_backend_crypt,
+	.submit = toy_backend_submit,
 	.hash_copy = toy_hash_copy,
 };
 
@@ -260,6 +260,6 @@ const struct vcrypto_backend toy_flat_backend = {
 	.session_size = sizeof(struct toy_session),
 	.open = toy_flat_open,
 	.session_new = toy_session_new,
-	.crypt = toy_flat_crypt,
+	.submit = toy_flat_submit,
 	.hash_copy = toy_hash_copy,
 };

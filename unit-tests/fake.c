@@ -102,7 +102,7 @@ static void run(struct vcrypto_job *job, size_t limit)
 	vcrypto_walk_finish(&walk);
 }
 
-static void fake_crypt(void *provider, struct vcrypto_job *const *jobs, size_t count)
+static void fake_submit(void *provider, struct vcrypto_job *const *jobs, size_t count)
 {
 	size_t i;
 
@@ -150,7 +150,7 @@ const struct vcrypto_backend fake_backend = {
 	.close = fake_close,
 	.session_new = fake_session_new,
 	.session_free = fake_session_free,
-	.crypt = fake_crypt,
+	.submit = fake_submit,
 	.hash_copy = fake_hash_copy,
 };
 
@@ -160,5 +160,5 @@ const struct vcrypto_backend fake_backend_minimal = {
 	.session_size = sizeof(struct session),
 	.open = fake_open,
 	.session_new = fake_session_new,
-	.crypt = fake_crypt,
+	.submit = fake_submit,
 };

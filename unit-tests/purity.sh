@@ -65,7 +65,7 @@ must_be_empty "vcrypto.map and the shared library differ" "$work/difference"
 
 # 5. Stack frames, of a size known when compiling and at most 2 KiB.
 if "$cc" -fstack-usage -fsyntax-only -x c /dev/null 2>"$work/log" && ! [ -s "$work/log" ]; then
-	for file in "$source"/core/*.c "$source"/formats/*/*.c "$source"/ring/*.c; do
+	for file in "$source"/*.c "$source"/core/*.c "$source"/formats/*/*.c "$source"/ring/*.c; do
 		"$cc" -std=c11 -O2 -fstack-usage -I "$source/include" -c "$file" \
 			-o "$work/$(basename "$file" .c).o"
 	done

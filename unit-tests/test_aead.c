@@ -4,7 +4,6 @@
  * those of CCM, which are in test_ccm.c.
  */
 #include "flat.h"
-#include "internal.h"
 #include "reference.h"
 
 #define LEN 300
@@ -313,7 +312,7 @@ static bool refuses_parts(void)
 {
 	struct vcrypto_authcrypt_args first = part(GCM, 0, 100);
 
-	if (engine->offer.streams & vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_GCM))
+	if (vcrypto_lane_offer(vcrypto_engine_lane(engine))->streams & vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_GCM))
 		return false;
 	refused(&first, VCRYPTO_NOT_SUPPORTED);
 	return true;

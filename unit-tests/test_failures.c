@@ -421,8 +421,8 @@ static void the_three_steps_can_be_taken_by_the_caller(void **state)
 		out[i] = (struct iovec){ answers[i], sizeof(answers[i]) };
 		assert_true(vcrypto_decode(guest.engine, vcrypto_cursor_start(in, 2),
 					   vcrypto_cursor_start(&out[i], 1), &requests[i]));
-		assert_int_equal(requests[i].op, VCRYPTO_OP_CRYPT);
-		assert_int_equal(requests[i].u.crypt.src_len, 16);
+		assert_int_equal(requests[i].number, VCRYPTO_OP_CRYPT);
+		assert_int_equal(requests[i].op.job.src.left, 16);
 	}
 	vcrypto_execute(guest.engine, requests, COUNT(requests));
 	for (i = 0; i < COUNT(requests); i++) {
@@ -443,7 +443,7 @@ static void an_operation_that_decode_does_not_know_is_an_error(void **state)
 	(void)state;
 	assert_true(vcrypto_decode(guest.engine, vcrypto_cursor_start(&in, 1),
 				   vcrypto_cursor_start(&out, 1), &request));
-	request.op = VCRYPTO_OP_COUNTERS + 1;
+	request.number = VCRYPTO_OP_COUNTERS + 1;
 	vcrypto_execute(guest.engine, &request, 1);
 	assert_int_equal(vcrypto_encode(guest.engine, &request), 16);
 	assert_int_equal(answer[0], VCRYPTO_ERROR);

@@ -102,7 +102,7 @@ static void run(struct side *side, enum vcrypto_task task, bool decrypt, const u
 	job->tag_len = 16;
 	memcpy(job->iv, iv, sizeof(iv));
 	job->status = VCRYPTO_ERROR;
-	side->backend->crypt(side->provider, jobs, 1);
+	side->backend->submit(side->provider, jobs, 1);
 }
 
 /* Both, ours in pieces and the other in one. */
@@ -169,7 +169,7 @@ static void too_much(uint32_t cipher, size_t key_len, uint64_t limit)
 	job.src.segment = job.dst.segment = &none;
 	job.src.left = job.dst.left = limit + 1;
 	job.status = VCRYPTO_OK;
-	ours.backend->crypt(ours.provider, jobs, 1);
+	ours.backend->submit(ours.provider, jobs, 1);
 	assert_int_equal(job.status, VCRYPTO_ERROR);
 	free_session(&ours);
 }

@@ -28,7 +28,7 @@
 static uint8_t digest[VCRYPTO_MAX_DIGEST];
 static uint64_t hashed;
 
-static void blind_crypt(void *provider, struct vcrypto_job *const *jobs, size_t count)
+static void blind_submit(void *provider, struct vcrypto_job *const *jobs, size_t count)
 {
 	(void)provider;
 	assert_int_equal(count, 1);
@@ -39,8 +39,9 @@ static void blind_crypt(void *provider, struct vcrypto_job *const *jobs, size_t 
 	jobs[0]->status = VCRYPTO_OK;
 }
 
-static const struct vcrypto_backend blind = { .name = "blind", .crypt = blind_crypt };
-static struct vcrypto_engine engine = { .backend = &blind };
+static const struct vcrypto_backend blind = { .name = "blind", .submit = blind_submit };
+static struct vcrypto_lane lane = { .backend = &blind };
+static struct vcrypto_session session = { .lane = &lane };
 
 /* A decrypted record. */
 static uint8_t record[LEN];
@@ -115,8 +116,8 @@ static void no_jump_or_address_depends_on_padding_or_mac(void **state)
 /* Opens the record but for its decryption; the length of the content is not kept secret. */
 static enum vcrypto_status open_it(unsigned int *complaints)
 {
-	struct vcrypto_request request = {
-		.u.crypt = { .src_len = LEN, .dst_len = LEN, .tag_len = TAG },
+	struct vcrypto_op op = {
+		.session = &session, .job.tag_len = TAG,
 		.dst = vcrypto_cursor_start(segments, 2),
 	};
 	unsigned int before;
@@ -127,7 +128,7 @@ static enum vcrypto_status open_it(unsigned int *complaints)
 	assert_int_equal(read_it(&ending), 0);
 	VALGRIND_MAKE_MEM_DEFINED(&ending.padding, sizeof(ending.padding));
 	before = (unsigned int)VALGRIND_COUNT_ERRORS;
-	status = verify(&engine, &request, &ending);
+	status = verify(&op, &ending);
 	*complaints = (unsigned int)VALGRIND_COUNT_ERRORS - before;
 	VALGRIND_MAKE_MEM_DEFINED(&status, sizeof(status));
 	return status;

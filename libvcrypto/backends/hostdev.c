@@ -315,7 +315,7 @@ static enum vcrypto_status run_aead(int fd, const struct session *session, struc
 	return status;
 }
 
-static void hostdev_crypt(void *memory, struct vcrypto_job *const *jobs, size_t count)
+static void hostdev_submit(void *memory, struct vcrypto_job *const *jobs, size_t count)
 {
 	const struct provider *provider = memory;
 	size_t i;
@@ -348,6 +348,6 @@ const struct vcrypto_backend vcrypto_backend_hostdev = {
 	.close = hostdev_close,
 	.session_new = hostdev_session_new,
 	.session_free = hostdev_session_free,
-	.crypt = hostdev_crypt,
+	.submit = hostdev_submit,
 	.hash_copy = hostdev_hash_copy,
 };

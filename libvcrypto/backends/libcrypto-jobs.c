@@ -228,7 +228,7 @@ static enum vcrypto_status run(struct libcrypto_session *session, struct vcrypto
 	return run_crypt(session, job) ? VCRYPTO_OK : VCRYPTO_ERROR;
 }
 
-void vcrypto_libcrypto_crypt(void *provider, struct vcrypto_job *const *jobs, size_t count)
+void vcrypto_libcrypto_submit(void *provider, struct vcrypto_job *const *jobs, size_t count)
 {
 	size_t i;
 

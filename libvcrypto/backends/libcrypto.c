@@ -255,6 +255,6 @@ const struct vcrypto_backend vcrypto_backend_libcrypto = {
 	.close = libcrypto_close,
 	.session_new = vcrypto_libcrypto_session_new,
 	.session_free = vcrypto_libcrypto_session_free,
-	.crypt = vcrypto_libcrypto_crypt,
+	.submit = vcrypto_libcrypto_submit,
 	.hash_copy = vcrypto_libcrypto_hash_copy,
 };

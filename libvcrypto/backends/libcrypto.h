@@ -72,8 +72,8 @@ bool vcrypto_libcrypto_hash_copy(void *provider, void *to, const void *from);
 /* The session's context, keyed for a direction; NULL if that fails.  Not for the NULL cipher. */
 EVP_CIPHER_CTX *vcrypto_libcrypto_context(struct libcrypto_session *session, bool decrypt);
 
-/* libcrypto-jobs.c: the backend's crypt(). */
-void vcrypto_libcrypto_crypt(void *provider, struct vcrypto_job *const *jobs, size_t count);
+/* libcrypto-jobs.c: the backend's submit(). */
+void vcrypto_libcrypto_submit(void *provider, struct vcrypto_job *const *jobs, size_t count);
 
 /* libcrypto-xts.c: a data unit by single blocks, for which @ctx is. */
 bool vcrypto_libcrypto_xts(struct libcrypto_session *session, EVP_CIPHER_CTX *ctx,

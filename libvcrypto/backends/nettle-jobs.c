@@ -275,7 +275,7 @@ static enum vcrypto_status run_job(struct nettle_session *session, struct vcrypt
 	return run_crypt(session, job) ? VCRYPTO_OK : VCRYPTO_ERROR;
 }
 
-void vcrypto_nettle_crypt(void *provider, struct vcrypto_job *const *jobs, size_t count)
+void vcrypto_nettle_submit(void *provider, struct vcrypto_job *const *jobs, size_t count)
 {
 	size_t i;
 

@@ -276,6 +276,6 @@ const struct vcrypto_backend vcrypto_backend_nettle = {
 	.open = nettle_open,
 	.session_new = nettle_session_new,
 	.session_free = nettle_session_free,
-	.crypt = vcrypto_nettle_crypt,
+	.submit = vcrypto_nettle_submit,
 	.hash_copy = nettle_hash_copy,
 };

@@ -105,8 +105,8 @@ struct nettle_session {
 /* nettle.c: the schedule, for a direction. */
 const void *vcrypto_nettle_schedule(struct nettle_session *session, bool decrypt);
 
-/* nettle-jobs.c: the backend's crypt(). */
-void vcrypto_nettle_crypt(void *provider, struct vcrypto_job *const *jobs, size_t count);
+/* nettle-jobs.c: the backend's submit(). */
+void vcrypto_nettle_submit(void *provider, struct vcrypto_job *const *jobs, size_t count);
 
 /* nettle-aead.c: one job of an AEAD cipher. */
 enum vcrypto_status vcrypto_nettle_aead(struct nettle_session *session, struct vcrypto_job *job);

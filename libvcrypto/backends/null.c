@@ -20,7 +20,7 @@ static enum vcrypto_status null_session_new(void *provider, void *session,
 	return VCRYPTO_OK;
 }
 
-static void null_crypt(void *provider, struct vcrypto_job *const *jobs, size_t count)
+static void null_submit(void *provider, struct vcrypto_job *const *jobs, size_t count)
 {
 	struct vcrypto_walk walk;
 	size_t i;
@@ -48,6 +48,6 @@ const struct vcrypto_backend vcrypto_backend_null = {
 	.name = "null",
 	.open = null_open,
 	.session_new = null_session_new,
-	.crypt = null_crypt,
+	.submit = null_submit,
 	.hash_copy = null_hash_copy,
 };

@@ -85,43 +85,41 @@ static bool read_ending(struct vcrypto_cursor record, uint32_t tag_len, bool pad
 }
 
 /* Everything after the decryption.  The hash has had the AAD. */
-static enum vcrypto_status verify(struct vcrypto_engine *engine, struct vcrypto_request *request,
-				  const struct ending *ending)
+static enum vcrypto_status verify(struct vcrypto_op *op, const struct ending *ending)
 {
-	uint32_t tag_len = request->u.crypt.tag_len;
-	uint32_t content_len = request->u.crypt.src_len - tag_len - ending->padding;
-	struct vcrypto_cursor rest = request->dst;
+	uint32_t tag_len = op->job.tag_len;
+	uint32_t content_len = (uint32_t)op->dst.left - tag_len - ending->padding;
+	struct vcrypto_cursor rest = op->dst;
 	struct vcrypto_cursor content;
 	uint32_t good;
 
 	if (!vcrypto_cursor_cut(&rest, content_len, &content) ||
-	    !vcrypto_run_hash(engine, &request->job, content, false, true))
+	    !vcrypto_run_hash(op->session, &op->job, content, false, true))
 		return VCRYPTO_ERROR;
-	good = ending->good & (0u - (uint32_t)vcrypto_equal(ending->mac, request->job.digest,
-							    tag_len));
-	if (!vcrypto_run_hash(engine, &request->job, rest, true, true))
+	good = ending->good & (0u - (uint32_t)vcrypto_equal(ending->mac, op->job.digest, tag_len));
+	if (!vcrypto_run_hash(op->session, &op->job, rest, true, true))
 		return VCRYPTO_ERROR;
 	if (!good)
 		return VCRYPTO_AUTH_FAILED;
 	vcrypto_cursor_wipe(rest);
-	request->u.crypt.content_len = content_len;
+	op->content_len = content_len;
 	return VCRYPTO_OK;
 }
 
-static enum vcrypto_status open_record(struct vcrypto_engine *engine, struct session *session,
-				       struct vcrypto_request *request, struct vcrypto_cursor src)
+static enum vcrypto_status open_record(struct vcrypto_op *op, struct vcrypto_cursor src)
 {
+	const struct vcrypto_session *session = op->session;
 	bool padded = session->cipher->block > 1;
 	enum vcrypto_status status = VCRYPTO_ERROR;
-	struct vcrypto_job *job = &request->job;
+	struct vcrypto_job *job = &op->job;
 	struct ending ending;
 
-	if (request->u.crypt.src_len < (uint32_t)request->u.crypt.tag_len + padded)
+	if (src.left < (uint64_t)job->tag_len + padded)
 		return VCRYPTO_AUTH_FAILED;
-	if (vcrypto_run_hash(engine, job, job->aad, true, false) &&
-	    vcrypto_run_cipher(engine, session, job, src, request->dst) &&
-	    read_ending(request->dst, request->u.crypt.tag_len, padded, &ending))
-		status = verify(engine, request, &ending);
+	if (vcrypto_run_hash(session, job, job->aad, true, false) &&
+	    vcrypto_run_cipher(session, job, src, op->dst) &&
+	    read_ending(op->dst, job->tag_len, padded, &ending))
+		status = verify(op, &ending);
 	vcrypto_wipe(&ending, sizeof(ending));
 	return status;
 }
@@ -140,35 +138,33 @@ static size_t put_ending(uint8_t *to, struct vcrypto_cursor *content, const uint
 	return len;
 }
 
-static enum vcrypto_status seal_record(struct vcrypto_engine *engine, struct session *session,
-				       struct vcrypto_request *request, struct vcrypto_cursor src)
+static enum vcrypto_status seal_record(struct vcrypto_op *op, struct vcrypto_cursor src)
 {
 	uint8_t bytes[VCRYPTO_MAX_BLOCK + VCRYPTO_MAX_DIGEST + VCRYPTO_MAX_BLOCK];
 	uint64_t whole = src.left & ~((uint64_t)VCRYPTO_MAX_BLOCK - 1);
-	struct vcrypto_cursor dst = request->dst;
+	const struct vcrypto_session *session = op->session;
 	enum vcrypto_status status = VCRYPTO_ERROR;
-	struct vcrypto_job *job = &request->job;
+	struct vcrypto_cursor dst = op->dst;
+	struct vcrypto_job *job = &op->job;
 	struct vcrypto_cursor blocks, to;
 	struct iovec ending = { bytes, 0 };
 
-	if (vcrypto_run_hash(engine, job, job->aad, true, false) &&
-	    vcrypto_run_hash(engine, job, src, false, true) &&
+	if (vcrypto_run_hash(session, job, job->aad, true, false) &&
+	    vcrypto_run_hash(session, job, src, false, true) &&
 	    vcrypto_cursor_cut(&src, whole, &blocks) && vcrypto_cursor_cut(&dst, whole, &to) &&
-	    vcrypto_run_cipher(engine, session, job, blocks, to)) {
-		ending.iov_len = put_ending(bytes, &src, job->digest, request->u.crypt.tag_len,
+	    vcrypto_run_cipher(session, job, blocks, to)) {
+		ending.iov_len = put_ending(bytes, &src, job->digest, job->tag_len,
 					    (size_t)dst.left);
-		if (vcrypto_run_cipher(engine, session, job, vcrypto_cursor_start(&ending, 1), dst))
+		if (vcrypto_run_cipher(session, job, vcrypto_cursor_start(&ending, 1), dst))
 			status = VCRYPTO_OK;
 	}
 	vcrypto_wipe(bytes, sizeof(bytes));
 	return status;
 }
 
-enum vcrypto_status vcrypto_tls(struct vcrypto_engine *engine, struct session *session,
-				struct vcrypto_request *request)
+enum vcrypto_status vcrypto_tls(struct vcrypto_op *op)
 {
-	struct vcrypto_cursor src = request->job.src;
+	struct vcrypto_cursor src = op->job.src;
 
-	return request->job.decrypt ? open_record(engine, session, request, src) :
-				      seal_record(engine, session, request, src);
+	return op->job.decrypt ? open_record(op, src) : seal_record(op, src);
 }

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * From bytes to a struct vcrypto_request.  Form only: whether the handles mean
- * anything is for vcrypto_execute().  Every refusal names its section of
+ * anything is for execute.c.  Every refusal names its section of
  * docs/protocol.md.
  */
-#include "../../core/internal.h"
+#include <vcrypto/format.h>
 
 /* What the header of an operation may hold (protocol 4). */
 struct shape {
 	uint32_t flags;		/* those it knows */
 	bool context;		/* the header names a context, else zero */
 	bool session;		/* and a session, else zero */
-	enum vcrypto_status (*params)(const struct vcrypto_engine *engine,
+	enum vcrypto_status (*params)(const struct vcrypto_limits *limits, uint32_t flags,
 				      struct vcrypto_request *request);
 };
 
@@ -27,19 +27,21 @@ static enum vcrypto_status exactly(const struct vcrypto_request *request, uint64
 	return VCRYPTO_OK;
 }
 
-static enum vcrypto_status no_params(const struct vcrypto_engine *engine,
-				     struct vcrypto_request *request)
+static enum vcrypto_status no_params(const struct vcrypto_limits *limits, uint32_t flags,
+					struct vcrypto_request *request)
 {
-	(void)engine;
+	(void)limits;
+	(void)flags;
 	return exactly(request, 0, 0);
 }
 
-static enum vcrypto_status session_new_params(const struct vcrypto_engine *engine,
-					      struct vcrypto_request *request)
+static enum vcrypto_status session_new_params(const struct vcrypto_limits *limits, uint32_t flags,
+					struct vcrypto_request *request)
 {
 	struct vcrypto_session_new params;
 
-	(void)engine;
+	(void)limits;
+	(void)flags;
 	if (!vcrypto_cursor_read(&request->input, &params, sizeof(params)))
 		return VCRYPTO_BAD_REQUEST;	/* 3.3 */
 	if (vcrypto_get32(params.reserved))
@@ -52,19 +54,21 @@ static enum vcrypto_status session_new_params(const struct vcrypto_engine *engin
 		       request->u.session_new.mac_key_len, 0);
 }
 
-static enum vcrypto_status session_info_params(const struct vcrypto_engine *engine,
-					       struct vcrypto_request *request)
+static enum vcrypto_status session_info_params(const struct vcrypto_limits *limits, uint32_t flags,
+					struct vcrypto_request *request)
 {
-	(void)engine;
+	(void)limits;
+	(void)flags;
 	return exactly(request, 0, sizeof(struct vcrypto_session_info));
 }
 
-static enum vcrypto_status hash_copy_params(const struct vcrypto_engine *engine,
-					    struct vcrypto_request *request)
+static enum vcrypto_status hash_copy_params(const struct vcrypto_limits *limits, uint32_t flags,
+					struct vcrypto_request *request)
 {
 	struct vcrypto_hash_copy params;
 
-	(void)engine;
+	(void)limits;
+	(void)flags;
 	if (!vcrypto_cursor_read(&request->input, &params, sizeof(params)))
 		return VCRYPTO_BAD_REQUEST;	/* 3.3 */
 	if (vcrypto_get32(params.reserved))
@@ -73,103 +77,149 @@ static enum vcrypto_status hash_copy_params(const struct vcrypto_engine *engine,
 	return exactly(request, 0, 0);
 }
 
-static enum vcrypto_status crypt_params(const struct vcrypto_engine *engine,
+/* What CRYPT and AUTHCRYPT say, in host byte order. */
+struct lengths {
+	uint32_t src;
+	uint32_t dst;
+	uint32_t aad;
+	uint32_t trailer;
+	uint16_t iv;
+	uint16_t iv_out;
+	uint16_t tag_in;	/* behind the source */
+	uint16_t mac;		/* behind the destination */
+};
+
+static enum vcrypto_status check_lengths(const struct vcrypto_limits *limits,
+					 const struct vcrypto_request *request,
+					 const struct lengths *len)
+{
+	if (len->src > limits->payload || len->aad > limits->aad || len->trailer > limits->aad ||
+	    len->iv > VCRYPTO_MAX_IV || len->iv_out > VCRYPTO_MAX_IV)
+		return VCRYPTO_BAD_REQUEST;	/* 2.4, 4.8 */
+	return exactly(request, (uint64_t)len->iv + len->aad + len->src + len->trailer + len->tag_in,
+		       (uint64_t)len->dst + len->mac + len->iv_out);	/* 3.3 */
+}
+
+/* Cannot fail: the lengths have been compared with what is there. */
+static enum vcrypto_status fill_op(struct vcrypto_request *request, const struct lengths *len)
+{
+	struct vcrypto_op *op = &request->op;
+
+	request->data = true;
+	request->room = len->dst;
+	request->mac_len = len->mac;
+	op->iv_len = len->iv;
+	op->iv_out_len = len->iv_out;
+	op->content_len = len->dst;
+	memset(op->job.iv, 0, sizeof(op->job.iv));
+	if (!vcrypto_cursor_read(&request->input, op->job.iv, len->iv) ||
+	    !vcrypto_cursor_cut(&request->output, len->dst, &op->dst))
+		return VCRYPTO_BAD_REQUEST;
+	return VCRYPTO_OK;
+}
+
+static enum vcrypto_status crypt_params(const struct vcrypto_limits *limits, uint32_t flags,
 					struct vcrypto_request *request)
 {
+	struct vcrypto_op *op = &request->op;
 	struct vcrypto_crypt params;
-	uint32_t src_len, dst_len;
-	uint16_t iv_len, iv_out_len, mac_len;
+	enum vcrypto_status status;
+	struct lengths len = { 0 };
 
 	if (!vcrypto_cursor_read(&request->input, &params, sizeof(params)))
 		return VCRYPTO_BAD_REQUEST;	/* 3.3 */
-	src_len = request->u.crypt.src_len = vcrypto_get32(params.src_len);
-	dst_len = request->u.crypt.dst_len = vcrypto_get32(params.dst_len);
-	iv_len = request->u.crypt.iv_len = vcrypto_get16(params.iv_len);
-	iv_out_len = request->u.crypt.iv_out_len = vcrypto_get16(params.iv_out_len);
-	mac_len = request->u.crypt.mac_len = vcrypto_get16(params.mac_len);
-	request->u.crypt.content_len = dst_len;
-	if (vcrypto_get16(params.reserved) || src_len > engine->limits.payload ||
-	    iv_len > VCRYPTO_MAX_IV || iv_out_len > VCRYPTO_MAX_IV ||
-	    mac_len > VCRYPTO_MAX_DIGEST)
+	len.src = vcrypto_get32(params.src_len);
+	len.dst = vcrypto_get32(params.dst_len);
+	len.iv = vcrypto_get16(params.iv_len);
+	len.iv_out = vcrypto_get16(params.iv_out_len);
+	len.mac = vcrypto_get16(params.mac_len);
+	if (vcrypto_get16(params.reserved) || len.mac > VCRYPTO_MAX_DIGEST)
 		return VCRYPTO_BAD_REQUEST;	/* 2.1, 2.4 */
-	if (exactly(request, (uint64_t)iv_len + src_len,
-		    (uint64_t)dst_len + mac_len + iv_out_len) != VCRYPTO_OK)
-		return VCRYPTO_BAD_REQUEST;	/* 3.3 */
-	request->job.aad.left = 0;
-	memset(request->job.iv, 0, sizeof(request->job.iv));
-	if (!vcrypto_cursor_read(&request->input, request->job.iv, iv_len))
-		return VCRYPTO_BAD_REQUEST;
-	return VCRYPTO_OK;
-}
-
-/* The parameters as numbers; those that a decision depends on are compared later. */
-static enum vcrypto_status authcrypt_numbers(const struct vcrypto_engine *engine,
-					     struct vcrypto_request *request)
-{
-	struct vcrypto_authcrypt params;
-
-	if (!vcrypto_cursor_read(&request->input, &params, sizeof(params)))
-		return VCRYPTO_BAD_REQUEST;	/* 3.3 */
-	request->u.crypt.mode = vcrypto_get16(params.mode);
-	request->u.crypt.iv_len = vcrypto_get16(params.iv_len);
-	request->u.crypt.iv_out_len = vcrypto_get16(params.iv_out_len);
-	request->u.crypt.tag_len = vcrypto_get16(params.tag_len);
-	request->u.crypt.aad_len = vcrypto_get32(params.aad_len);
-	request->u.crypt.src_len = vcrypto_get32(params.src_len);
-	request->u.crypt.dst_len = vcrypto_get32(params.dst_len);
-	request->u.crypt.trailer_len = vcrypto_get32(params.trailer_len);
-	request->u.crypt.message_len = vcrypto_get64(params.message_len);
-	request->u.crypt.content_len = request->u.crypt.dst_len;
-	if (request->u.crypt.mode < VCRYPTO_AUTH_AEAD ||
-	    request->u.crypt.mode > VCRYPTO_AUTH_SRTP)
-		return VCRYPTO_NOT_SUPPORTED;	/* 4.8 */
-	if (request->u.crypt.src_len > engine->limits.payload ||
-	    request->u.crypt.aad_len > engine->limits.aad ||
-	    request->u.crypt.trailer_len > engine->limits.aad ||
-	    request->u.crypt.iv_len > VCRYPTO_MAX_IV ||
-	    request->u.crypt.iv_out_len > VCRYPTO_MAX_IV ||
-	    request->u.crypt.tag_len > VCRYPTO_MAX_DIGEST)
-		return VCRYPTO_BAD_REQUEST;	/* 2.4, 4.8 */
-	return VCRYPTO_OK;
-}
-
-static enum vcrypto_status authcrypt_params(const struct vcrypto_engine *engine,
-					    struct vcrypto_request *request)
-{
-	enum vcrypto_status status = authcrypt_numbers(engine, request);
-	uint16_t tag_in = 0, tag_out = 0;
-	struct vcrypto_cursor source;
-
+	status = check_lengths(limits, request, &len);
 	if (status != VCRYPTO_OK)
 		return status;
-	if (request->u.crypt.mode != VCRYPTO_AUTH_TLS && !(request->flags & VCRYPTO_FLAG_MORE)) {
-		if (request->flags & VCRYPTO_FLAG_DECRYPT)
-			tag_in = request->u.crypt.tag_len;
-		else
-			tag_out = request->u.crypt.tag_len;
-	}
-	request->u.crypt.mac_len = tag_out;
-	if (exactly(request, (uint64_t)request->u.crypt.iv_len + request->u.crypt.aad_len +
-			     request->u.crypt.src_len + request->u.crypt.trailer_len + tag_in,
-		    (uint64_t)request->u.crypt.dst_len + tag_out +
-		    request->u.crypt.iv_out_len) != VCRYPTO_OK)
+	op->verb = VCRYPTO_VERB_CRYPT;
+	op->job.decrypt = flags & VCRYPTO_FLAG_DECRYPT;
+	op->begin = flags & VCRYPTO_FLAG_RESET;
+	op->more = flags & VCRYPTO_FLAG_MORE;
+	op->mac_len = len.mac;
+	op->job.aad.left = 0;
+	status = fill_op(request, &len);
+	op->job.src = request->input;
+	return status;
+}
+
+static const enum vcrypto_verb verbs[] = {
+	[VCRYPTO_AUTH_AEAD] = VCRYPTO_VERB_AEAD,
+	[VCRYPTO_AUTH_TLS] = VCRYPTO_VERB_TLS,
+	[VCRYPTO_AUTH_SRTP] = VCRYPTO_VERB_SRTP,
+};
+
+/* The parameters as numbers. */
+static enum vcrypto_status authcrypt_numbers(struct vcrypto_request *request,
+					     struct lengths *len, uint32_t flags)
+{
+	struct vcrypto_op *op = &request->op;
+	struct vcrypto_authcrypt params;
+	uint16_t mode;
+
+	if (!vcrypto_cursor_read(&request->input, &params, sizeof(params)))
 		return VCRYPTO_BAD_REQUEST;	/* 3.3 */
-	memset(request->job.iv, 0, sizeof(request->job.iv));
-	if (!vcrypto_cursor_read(&request->input, request->job.iv, request->u.crypt.iv_len) ||
-	    !vcrypto_cursor_cut(&request->input, request->u.crypt.aad_len, &request->job.aad) ||
-	    !vcrypto_cursor_cut(&request->input, request->u.crypt.src_len, &source) ||
-	    !vcrypto_cursor_cut(&request->input, request->u.crypt.trailer_len,
-				&request->trailer) ||
-	    !vcrypto_cursor_read(&request->input, request->job.digest, tag_in))
-		return VCRYPTO_BAD_REQUEST;
-	request->input = source;
+	mode = vcrypto_get16(params.mode);
+	if (mode < VCRYPTO_AUTH_AEAD || mode > VCRYPTO_AUTH_SRTP)
+		return VCRYPTO_NOT_SUPPORTED;	/* 4.8 */
+	op->verb = verbs[mode];
+	op->job.tag_len = vcrypto_get16(params.tag_len);
+	op->job.message_len = vcrypto_get64(params.message_len);
+	len->iv = vcrypto_get16(params.iv_len);
+	len->iv_out = vcrypto_get16(params.iv_out_len);
+	len->aad = vcrypto_get32(params.aad_len);
+	len->src = vcrypto_get32(params.src_len);
+	len->dst = vcrypto_get32(params.dst_len);
+	len->trailer = vcrypto_get32(params.trailer_len);
+	if (op->job.tag_len > VCRYPTO_MAX_DIGEST)
+		return VCRYPTO_BAD_REQUEST;	/* 2.4 */
+	/* A TLS record has its MAC in it, and only the end of a message has a tag. */
+	if (mode != VCRYPTO_AUTH_TLS && !(flags & VCRYPTO_FLAG_MORE))
+		*(flags & VCRYPTO_FLAG_DECRYPT ? &len->tag_in : &len->mac) = op->job.tag_len;
 	return VCRYPTO_OK;
 }
 
-static enum vcrypto_status counters_params(const struct vcrypto_engine *engine,
-					   struct vcrypto_request *request)
+/* Cannot fail: the lengths have been compared with what is there. */
+static bool cut_message(struct vcrypto_request *request, const struct lengths *len)
 {
-	(void)engine;
+	struct vcrypto_op *op = &request->op;
+
+	return vcrypto_cursor_cut(&request->input, len->aad, &op->job.aad) &&
+	       vcrypto_cursor_cut(&request->input, len->src, &op->job.src) &&
+	       vcrypto_cursor_cut(&request->input, len->trailer, &op->trailer) &&
+	       vcrypto_cursor_read(&request->input, op->job.digest, len->tag_in);
+}
+
+static enum vcrypto_status authcrypt_params(const struct vcrypto_limits *limits, uint32_t flags,
+					    struct vcrypto_request *request)
+{
+	struct vcrypto_op *op = &request->op;
+	struct lengths len = { 0 };
+	enum vcrypto_status status = authcrypt_numbers(request, &len, flags);
+
+	if (status == VCRYPTO_OK)
+		status = check_lengths(limits, request, &len);
+	if (status != VCRYPTO_OK)
+		return status;
+	op->job.decrypt = flags & VCRYPTO_FLAG_DECRYPT;
+	op->begin = !(flags & VCRYPTO_FLAG_CONTINUE);
+	op->more = flags & VCRYPTO_FLAG_MORE;
+	op->mac_len = 0;
+	status = fill_op(request, &len);
+	return status == VCRYPTO_OK && !cut_message(request, &len) ? VCRYPTO_BAD_REQUEST : status;
+}
+
+static enum vcrypto_status counters_params(const struct vcrypto_limits *limits, uint32_t flags,
+					struct vcrypto_request *request)
+{
+	(void)limits;
+	(void)flags;
 	return exactly(request, 0, sizeof(struct vcrypto_counters));
 }
 
@@ -187,47 +237,49 @@ static const struct shape shapes[] = {
 	[VCRYPTO_OP_COUNTERS] = { 0, false, false, counters_params },
 };
 
-static enum vcrypto_status decode(const struct vcrypto_engine *engine,
+static enum vcrypto_status decode(const struct vcrypto_limits *limits,
 				  struct vcrypto_request *request)
 {
 	struct vcrypto_request_header header;
 	const struct shape *shape;
+	uint32_t flags;
 
 	if (!vcrypto_cursor_read(&request->input, &header, sizeof(header)))
 		return VCRYPTO_BAD_REQUEST;	/* 3.1 */
 	if (vcrypto_get16(header.version) != VCRYPTO_WIRE_VERSION)
 		return VCRYPTO_NOT_SUPPORTED;	/* 2.2 */
-	request->op = vcrypto_get16(header.op);
-	if (request->op >= sizeof(shapes) / sizeof(shapes[0]) || !shapes[request->op].params)
+	request->number = vcrypto_get16(header.op);
+	if (request->number >= sizeof(shapes) / sizeof(shapes[0]) ||
+	    !shapes[request->number].params)
 		return VCRYPTO_NOT_SUPPORTED;	/* 4 */
-	shape = &shapes[request->op];
-	request->flags = vcrypto_get32(header.flags);
-	if (request->flags & ~shape->flags)
+	shape = &shapes[request->number];
+	flags = vcrypto_get32(header.flags);
+	if (flags & ~shape->flags)
 		return VCRYPTO_NOT_SUPPORTED;	/* 3.1 */
 	request->context = vcrypto_get32(header.context);
 	request->session = vcrypto_get32(header.session);
 	if ((!shape->context && request->context) || (!shape->session && request->session))
 		return VCRYPTO_BAD_REQUEST;	/* 2.1 */
-	return shape->params(engine, request);
+	return shape->params(limits, flags, request);
 }
 
-bool vcrypto_decode_in_place(const struct vcrypto_engine *engine, struct vcrypto_request *request)
-{
-	request->op = 0;
-	if (!vcrypto_cursor_cut(&request->output, sizeof(struct vcrypto_response_header),
-				&request->header))
-		return false;		/* 3.2 */
-	request->status = decode(engine, request);
-	/* What was taken for numbers may have been a piece of a key. */
-	if (request->status != VCRYPTO_OK)
-		vcrypto_wipe(&request->u, sizeof(request->u));
-	return true;
-}
-
-bool vcrypto_decode(const struct vcrypto_engine *engine, struct vcrypto_cursor readable,
-		    struct vcrypto_cursor writable, struct vcrypto_request *request)
+bool vcrypto_format_decode(const struct vcrypto_limits *limits, struct vcrypto_cursor readable,
+			   struct vcrypto_cursor writable, struct vcrypto_request *request)
 {
 	request->input = readable;
 	request->output = writable;
-	return vcrypto_decode_in_place(engine, request);
+	request->number = 0;
+	request->data = false;
+	request->room = 0;
+	request->mac_len = 0;
+	if (!vcrypto_cursor_cut(&request->output, sizeof(struct vcrypto_response_header),
+				&request->header))
+		return false;		/* 3.2 */
+	request->status = decode(limits, request);
+	/* What was taken for numbers may have been a piece of a key. */
+	if (request->status != VCRYPTO_OK) {
+		vcrypto_wipe(&request->u, sizeof(request->u));
+		vcrypto_wipe(&request->op, sizeof(request->op));
+	}
+	return true;
 }

@@ -96,7 +96,7 @@ static size_t built(const struct builder *builder)
 	return builder->full ? 0 : builder->len;
 }
 
-static struct builder start(void *control, size_t size, enum vcrypto_op op, uint32_t flags,
+static struct builder start(void *control, size_t size, enum vcrypto_operation op, uint32_t flags,
 			    uint32_t context, uint32_t session)
 {
 	struct builder builder = { control, size, 0, false };

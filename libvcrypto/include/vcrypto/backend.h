@@ -1,24 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * What a crypto provider looks like to the engine: one constant table of
+ * What a crypto provider looks like to the core: one constant table of
  * functions.  The engine has checked everything that comes from the guest
  * before a backend sees it; a backend does cryptography and nothing else.
  *
  * Two objects belong to a backend, both in memory that the engine provides,
  * zeroed, aligned to VCRYPTO_ALIGNMENT, and never moves:
  *
- *   provider  one for each engine; whatever is looked up once
+ *   provider  one for each lane; whatever is looked up once
  *   session   one for each live session; keys, scheduled once
  *
- * One engine calls its backend from one thread at a time.  Several engines,
+ * A lane (lane.h) calls its backend from one thread at a time.  Several lanes,
  * each with a provider of its own, may run at once, so a backend keeps no
  * state outside these objects.
  */
 #ifndef VCRYPTO_BACKEND_H
 #define VCRYPTO_BACKEND_H
 
-#include <vcrypto/algorithm.h>
-#include <vcrypto/cursor.h>
+#include <vcrypto/op.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -26,6 +25,9 @@ extern "C" {
 
 /* Alignment of provider and session objects, in bytes. */
 #define VCRYPTO_ALIGNMENT 16
+
+/* Jobs that a lane hands to a backend at once, at most. */
+#define VCRYPTO_BATCH 32
 
 /*
  * What a provider offers, as bitmaps of the numbers in algorithm.h.  The TLS record
@@ -56,78 +58,6 @@ struct vcrypto_session_spec {
 	size_t cipher_key_len;
 	const uint8_t *mac_key;
 	size_t mac_key_len;
-};
-
-/* What a job is about. */
-enum vcrypto_task {
-	/* Cipher and hash, as far as the session has them: the body of a CRYPT request. */
-	VCRYPTO_TASK_CRYPT,
-	/* The cipher alone, as if the session had no hash. */
-	VCRYPTO_TASK_CIPHER,
-	/* The hash alone, over @src, as if the session had no cipher.  @dst is empty. */
-	VCRYPTO_TASK_HASH,
-	/* The AEAD cipher: all or a part of one message. */
-	VCRYPTO_TASK_AEAD,
-};
-
-/*
- * One piece of work (protocol 4.7, 4.8).
- *
- * ENCRYPT hashes the source, then encrypts it; DECRYPT decrypts, then hashes
- * the destination; without a cipher the source is hashed and @dst is empty.
- * Source and destination have the same length, a multiple of the cipher's
- * block, and are disjoint or identical: the engine has removed any other
- * overlap.  The memory may change under the backend at any time, because the
- * guest owns it; results are then garbage, but nothing else may break.
- */
-struct vcrypto_job {
-	void *session;			/* the backend's object */
-	enum vcrypto_task task;
-	struct vcrypto_cursor src;	/* payload; empty is fine */
-	struct vcrypto_cursor dst;
-	struct vcrypto_cursor aad;	/* AEAD with @reset; read before @dst is written */
-	bool decrypt;
-	/*
-	 * Hash: start it anew before the data.  AEAD: a message begins, with @iv
-	 * and @aad; without, it goes on where the last job of this session ended
-	 * (only if the cipher is in offer.streams).
-	 */
-	bool reset;
-	/*
-	 * Hash: finish it into @digest.  AEAD: the message ends; encrypting writes
-	 * the tag to @digest, decrypting compares it with @digest, in constant time.
-	 */
-	bool finish;
-	/*
-	 * XTS: the data unit goes on after this job, from the IV that the backend
-	 * leaves in @iv (protocol 4.7.4; only if the cipher is in offer.streams).
-	 */
-	bool more;
-	uint16_t tag_len;		/* AEAD with @finish: bytes, of an allowed length */
-	/*
-	 * CCM with @reset and without @finish: payload bytes of the whole message,
-	 * which its jobs will have together, and @tag_len is already known.
-	 */
-	uint64_t message_len;
-	/*
-	 * The IV to start from, of the cipher's iv_len; with VCRYPTO_CHAIN_STATE a
-	 * job goes on where the session's last one ended, in either direction.  The engine works out
-	 * the one to go on from, except with VCRYPTO_CHAIN_FEEDBACK and with
-	 * @more: then the backend replaces it here.  CCM: the flags byte L - 1, then the nonce
-	 * of 15 - L bytes (SP 800-38C, A.3); the engine has checked that L is
-	 * 2 ... 8 and that the payload fits.
-	 */
-	uint8_t iv[VCRYPTO_MAX_IV];
-	/* The digest, all of it, or the tag, if @finish. */
-	uint8_t digest[VCRYPTO_MAX_DIGEST];
-	/*
-	 * VCRYPTO_OK; VCRYPTO_AUTH_FAILED for a tag that does not verify (the
-	 * engine then wipes @dst); VCRYPTO_ERROR where the provider failed.
-	 * Preset to VCRYPTO_ERROR: a job that the backend forgets is not a
-	 * success.  After a failure the session's hash state and message are
-	 * undefined until a reset.
-	 */
-	enum vcrypto_status status;
 };
 
 struct vcrypto_backend {
@@ -168,11 +98,23 @@ struct vcrypto_backend {
 	void (*session_free)(void *provider, void *session);
 
 	/*
-	 * Mandatory.  Do @count jobs, at least one, and set the status of each.
-	 * Several may be of one session; those take effect in the order of the
-	 * array.  Jobs of different sessions may be done in any order or at once.
+	 * Mandatory.  Take @count jobs, at least one, at most VCRYPTO_BATCH.  The jobs
+	 * stay where they are and belong to the backend until they are done: it may do
+	 * them now, or hold them until there are enough to be done at once.  Done is a job
+	 * whose status the backend has set, and which it will not touch again.
+	 *
+	 * Several may be of one session, also over several calls; those take effect in
+	 * the order in which they came.  Jobs of different sessions may be done in any
+	 * order or at once.  The array itself is the lane's after the call.
 	 */
-	void (*crypt)(void *provider, struct vcrypto_job *const *jobs, size_t count);
+	void (*submit)(void *provider, struct vcrypto_job *const *jobs, size_t count);
+
+	/*
+	 * Do all jobs that are held.  Every job of any submit() before is done after
+	 * it; one whose status has not been set counts as failed.  NULL if submit()
+	 * holds none.
+	 */
+	void (*flush)(void *provider);
 
 	/*
 	 * Copy the hash state of @from, which is defined, to @to.  The engine has

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * The device side: executes requests that lie in iovecs.
+ * The device side in one piece: executes requests of our format that lie in iovecs.
  *
  * Theory of operation.  A request goes through three steps with plain values
  * between them:
@@ -11,6 +11,10 @@
  *
  * vcrypto_process() does all three for any number of requests.  A VMM that
  * wants execution elsewhere calls the steps itself.
+ *
+ * An engine is a store (store.h), one lane (lane.h) and our format (format.h), and no
+ * more than a page of code: whoever needs them apart, several guests on a lane or several
+ * threads for a guest, uses those.
  *
  * One engine serves one virtqueue.  Contexts and sessions live in the queue
  * on which they were made (protocol 2.5), so engines share nothing: calls for
@@ -24,35 +28,11 @@
 #ifndef VCRYPTO_ENGINE_H
 #define VCRYPTO_ENGINE_H
 
-#include <vcrypto/backend.h>
-#include <vcrypto/wire.h>
+#include <vcrypto/format.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/*
- * What one engine holds at most.  The device shows these in config space.
- * Start from VCRYPTO_LIMITS_DEFAULT.
- */
-struct vcrypto_limits {
-	uint32_t contexts;	/* 1 ... VCRYPTO_MAX_CONTEXTS open files */
-	uint32_t sessions;	/* 1 ... VCRYPTO_MAX_SESSIONS, of all contexts together */
-	uint32_t payload;	/* VCRYPTO_MIN_PAYLOAD ... VCRYPTO_MAX_PAYLOAD source bytes */
-	uint32_t aad;		/* 0 ... VCRYPTO_MAX_AAD bytes */
-};
-
-#define VCRYPTO_DEFAULT_CONTEXTS 1024
-#define VCRYPTO_DEFAULT_SESSIONS 65536
-#define VCRYPTO_DEFAULT_PAYLOAD (1u << 20)
-#define VCRYPTO_DEFAULT_AAD 4096
-
-#define VCRYPTO_LIMITS_DEFAULT \
-	{ VCRYPTO_DEFAULT_CONTEXTS, VCRYPTO_DEFAULT_SESSIONS, VCRYPTO_DEFAULT_PAYLOAD, \
-	  VCRYPTO_DEFAULT_AAD }
-
-/* Requests that the engine hands to a backend at once, at most. */
-#define VCRYPTO_BATCH 32
 
 /* Opaque; lives in the caller's memory. */
 struct vcrypto_engine;
@@ -94,6 +74,10 @@ void *vcrypto_engine_idle_memory(struct vcrypto_engine *engine, size_t *len);
 /* Reset, close the backend, wipe.  @engine is gone; the memory is the caller's. */
 void vcrypto_engine_fini(struct vcrypto_engine *engine);
 
+/* The parts, which are there as long as the engine. */
+struct vcrypto_store *vcrypto_engine_store(const struct vcrypto_engine *engine);
+struct vcrypto_lane *vcrypto_engine_lane(const struct vcrypto_engine *engine);
+
 /*
  * Fill @config, the whole of it, for a device with @queues engines made like
  * this one (protocol 2.3).
@@ -104,52 +88,6 @@ void vcrypto_engine_config(const struct vcrypto_engine *engine, uint32_t queues,
 /* The counters of protocol 4.9, as they stand now. */
 void vcrypto_engine_counters(const struct vcrypto_engine *engine,
 			     struct vcrypto_counters *counters);
-
-/*
- * One request on its way through the three steps.  The caller provides the
- * memory (any, not zeroed) and need not look inside; the members are public
- * for VMMs that schedule by operation, session or size.  Holds no key.
- */
-struct vcrypto_request {
-	enum vcrypto_status status;	/* VCRYPTO_OK: not refused so far */
-	uint16_t op;			/* enum vcrypto_op, if status is OK */
-	uint32_t flags;
-	uint32_t context;
-	uint32_t session;
-	union {				/* by op, in host byte order */
-		struct {
-			uint32_t cipher;
-			uint32_t mac;
-			uint32_t cipher_key_len;
-			uint32_t mac_key_len;
-		} session_new;
-		struct {
-			uint32_t source;
-		} hash_copy;
-		struct {			/* CRYPT and AUTHCRYPT */
-			uint32_t src_len;
-			uint32_t dst_len;	/* room */
-			uint32_t content_len;	/* of the room, what will be filled */
-			uint16_t iv_len;
-			uint16_t iv_out_len;
-			uint16_t mac_len;	/* digest or tag to be returned */
-			uint16_t tag_len;	/* the rest is AUTHCRYPT only */
-			uint16_t mode;		/* enum vcrypto_auth_mode */
-			uint32_t aad_len;
-			uint32_t trailer_len;
-			uint64_t message_len;
-		} crypt;
-		struct vcrypto_session_info info;	/* results */
-		struct vcrypto_counters counters;
-	} u;
-	uint8_t iv_out[VCRYPTO_MAX_IV];
-	struct vcrypto_cursor input;	/* keys, or the source */
-	struct vcrypto_cursor trailer;	/* AUTHCRYPT only */
-	struct vcrypto_cursor output;	/* destination, digest, IV; after the header */
-	struct vcrypto_cursor dst;	/* the destination in there */
-	struct vcrypto_cursor header;	/* where the response header goes */
-	struct vcrypto_job job;		/* CRYPT and AUTHCRYPT */
-};
 
 /*
  * Take the bytes of a request apart (protocol 3).  @readable and @writable are

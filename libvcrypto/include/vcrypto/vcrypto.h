@@ -5,12 +5,19 @@
  *	platform.h   where this is compiled; little-endian types
  *	limits.h     the longest key, the largest table, ...
  *	status.h     how a piece of work ended
- *	wire.h       the request format
  *	algorithm.h  the table of ciphers and MACs
- *	request.h    the driver's half: build requests, check responses
  *	cursor.h     byte streams over iovecs
+ * The core, which knows no request format:
+ *	op.h         one piece of work
  *	backend.h    what a crypto provider looks like
- *	engine.h     the device's half: execute requests
+ *	lane.h       where ops are executed
+ *	store.h      contexts and sessions
+ * Our request format:
+ *	wire.h       its bytes
+ *	request.h    the driver's half: build requests, check responses
+ *	format.h     the device's half: requests to ops and back
+ * And a device:
+ *	engine.h     store, lane and format in one piece
  *	vring.h      the device side of a split virtqueue
  *
  * docs/protocol.md holds the format, docs/architecture.md the reasons.
@@ -22,7 +29,13 @@
 #include <vcrypto/backend.h>
 #include <vcrypto/cursor.h>
 #include <vcrypto/engine.h>
+#include <vcrypto/format.h>
+#include <vcrypto/lane.h>
+#include <vcrypto/limits.h>
+#include <vcrypto/op.h>
 #include <vcrypto/request.h>
+#include <vcrypto/status.h>
+#include <vcrypto/store.h>
 #include <vcrypto/vring.h>
 #include <vcrypto/wire.h>
 

@@ -48,7 +48,7 @@ extern "C" {
 #define VCRYPTO_WIRE_VERSION 1
 
 /* Operations (protocol 4). */
-enum vcrypto_op {
+enum vcrypto_operation {
 	VCRYPTO_OP_CONTEXT_OPEN = 1,	/* 4.1 */
 	VCRYPTO_OP_CONTEXT_CLOSE = 2,	/* 4.2 */
 	VCRYPTO_OP_SESSION_NEW = 3,	/* 4.3 */
@@ -82,7 +82,7 @@ enum vcrypto_op {
  */
 struct vcrypto_request_header {
 	struct vcrypto_le16 version;	/* VCRYPTO_WIRE_VERSION */
-	struct vcrypto_le16 op;		/* enum vcrypto_op */
+	struct vcrypto_le16 op;		/* enum vcrypto_operation */
 	struct vcrypto_le32 flags;	/* of the operation; unknown ones are refused */
 	struct vcrypto_le32 context;	/* handle; below config.max_contexts */
 	struct vcrypto_le32 session;	/* handle; 0 where the operation has none */

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * Where the backend finds an op's payload: in the guest's memory, unless source
+ * and destination overlap in a way that a backend could trip over, or are scattered
+ * and the backend needs them in one piece.  Then in the lane's bounce memory.
+ */
+#include "internal.h"
+
+/* vcrypto_cursor_hazard(), with the usual case inline: one segment each. */
+static bool hazard(struct vcrypto_cursor *from, struct vcrypto_cursor *to)
+{
+	uintptr_t src = (uintptr_t)vcrypto_cursor_peek(from, from->left);
+	uintptr_t dst = (uintptr_t)vcrypto_cursor_peek(to, to->left);
+
+	if (!src || !dst)
+		return vcrypto_cursor_hazard(*from, *to);
+	return src != dst && src < dst + to->left && dst < src + from->left;
+}
+
+static bool in_one_piece(struct vcrypto_cursor *text)
+{
+	return !text->left || vcrypto_cursor_peek(text, text->left);
+}
+
+static bool needs_flat(const struct vcrypto_lane *lane, const struct vcrypto_op *op)
+{
+	const struct vcrypto_cipher *cipher = op->session->cipher;
+
+	return lane->offer.flat && cipher &&
+	       (lane->offer.flat & vcrypto_algorithm_bit(cipher->id));
+}
+
+bool vcrypto_needs_bounce(const struct vcrypto_lane *lane, struct vcrypto_op *op)
+{
+	struct vcrypto_job *job = &op->job;
+
+	if (hazard(&job->src, &job->dst))
+		return true;
+	return needs_flat(lane, op) &&
+	       !(in_one_piece(&job->src) && in_one_piece(&job->dst) && in_one_piece(&job->aad));
+}
+
+/* Replace a stream by a copy of it at the end of what is in use. */
+static void copy_in(struct bounce *bounce, struct vcrypto_cursor *text, struct iovec *segment)
+{
+	const void *span;
+	size_t here;
+
+	segment->iov_base = bounce->memory + bounce->used;
+	segment->iov_len = (size_t)text->left;
+	while ((span = vcrypto_cursor_span(text, SIZE_MAX, &here))) {
+		memcpy(bounce->memory + bounce->used, span, here);
+		bounce->used += here;
+	}
+	*text = vcrypto_cursor_start(segment, 1);
+}
+
+bool vcrypto_bounce_in(struct vcrypto_lane *lane, struct vcrypto_op *op)
+{
+	struct bounce *bounce = &lane->bounce;
+	struct vcrypto_job *job = &op->job;
+	bool flat = needs_flat(lane, op);
+
+	if (job->src.left > bounce->size ||
+	    (flat && job->aad.left > bounce->size - job->src.left))
+		return false;
+	copy_in(bounce, &job->src, &bounce->src);
+	if (!flat)
+		return true;
+	copy_in(bounce, &job->aad, &bounce->aad);
+	bounce->op = op;
+	job->dst = job->src;
+	return true;
+}
+
+void vcrypto_bounce_out(const struct vcrypto_lane *lane, const struct vcrypto_op *op)
+{
+	struct vcrypto_cursor dst = op->dst;
+
+	/* Cannot fail: source and destination have the same length. */
+	if (lane->bounce.op == op &&
+	    !vcrypto_cursor_write(&dst, lane->bounce.memory, (size_t)dst.left))
+		vcrypto_cursor_wipe(op->dst);
+}
+
+void vcrypto_bounce_wipe(struct vcrypto_lane *lane)
+{
+	struct bounce *bounce = &lane->bounce;
+
+	if (bounce->used)
+		vcrypto_wipe(bounce->memory, bounce->used);
+	bounce->used = 0;
+	bounce->op = NULL;
+}

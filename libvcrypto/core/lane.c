@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * Ops on their way through a backend: checked against their session, collected into
+ * batches, run, and the session's IV carried on.
+ *
+ * An op is in flight until something needs it done: the caller, a second use of the
+ * bounce memory, an op of several jobs, or one that goes on from the IV, the hash state
+ * or the message of one that is in flight.  Then all are flushed.
+ */
+#include "internal.h"
+
+size_t vcrypto_lane_size(const struct vcrypto_backend *backend)
+{
+	return vcrypto_aligned(sizeof(struct vcrypto_lane)) +
+	       vcrypto_aligned(backend->provider_size);
+}
+
+/* Whether @offer has what a TLS record cipher is put together of. */
+static bool has_parts(const struct vcrypto_offer *offer, const struct vcrypto_cipher *record)
+{
+	return (offer->ciphers & vcrypto_algorithm_bit(record->record_cipher)) &&
+	       (offer->macs & vcrypto_algorithm_bit(record->record_mac));
+}
+
+/* What is left of @offer, or follows from it. */
+static uint64_t supported_ciphers(const struct vcrypto_offer *offer)
+{
+	const struct vcrypto_cipher *cipher;
+	uint64_t supported = 0;
+	uint32_t id;
+
+	for (id = 1; (cipher = vcrypto_cipher_find(id)); id++)
+		if (cipher->record_mac ? has_parts(offer, cipher) :
+					 (offer->ciphers & vcrypto_algorithm_bit(id)) != 0)
+			supported |= vcrypto_algorithm_bit(id);
+	return supported;
+}
+
+static uint64_t supported_macs(void)
+{
+	uint64_t supported = 0;
+	uint32_t id;
+
+	for (id = 1; id < 64; id++)
+		if (vcrypto_mac_find(id))
+			supported |= vcrypto_algorithm_bit(id);
+	return supported;
+}
+
+struct vcrypto_lane *vcrypto_lane_init(void *memory, const struct vcrypto_backend *backend,
+				       void *bounce, size_t bounce_len)
+{
+	struct vcrypto_lane *lane = memory;
+
+	if ((uintptr_t)memory % VCRYPTO_ALIGNMENT)
+		return NULL;
+	lane->backend = backend;
+	lane->provider = (uint8_t *)memory + vcrypto_aligned(sizeof(*lane));
+	lane->bounce.memory = bounce;
+	lane->bounce.size = bounce_len;
+	if (!backend->open(lane->provider, &lane->offer))
+		return NULL;
+	lane->offer.macs &= supported_macs();
+	lane->offer.ciphers = supported_ciphers(&lane->offer);
+	return lane;
+}
+
+void vcrypto_lane_fini(struct vcrypto_lane *lane)
+{
+	if (lane->backend->close)
+		lane->backend->close(lane->provider);
+	/* The bounce memory was wiped when it went out of use. */
+	vcrypto_wipe(lane->provider, lane->backend->provider_size);
+	vcrypto_wipe(lane, sizeof(*lane));
+}
+
+const struct vcrypto_backend *vcrypto_lane_backend(const struct vcrypto_lane *lane)
+{
+	return lane->backend;
+}
+
+const struct vcrypto_offer *vcrypto_lane_offer(const struct vcrypto_lane *lane)
+{
+	return &lane->offer;
+}
+
+struct vcrypto_traffic vcrypto_lane_traffic(const struct vcrypto_lane *lane)
+{
+	return lane->traffic;
+}
+
+void vcrypto_lane_forget_traffic(struct vcrypto_lane *lane)
+{
+	lane->traffic = (struct vcrypto_traffic){ 0, 0 };
+}
+
+/* Whether the cipher goes on from a state of its own: the key stream of ARC4. */
+static bool has_state(const struct vcrypto_session *session)
+{
+	return session->cipher && session->cipher->chaining == VCRYPTO_CHAIN_STATE;
+}
+
+static void count_bytes(struct vcrypto_lane *lane, const struct vcrypto_op *op)
+{
+	lane->traffic.bytes_in += op->job.src.left;
+	lane->traffic.bytes_out += op->content_len;
+}
+
+static void finish_failed(struct vcrypto_session *session, const struct vcrypto_op *op)
+{
+	vcrypto_cursor_wipe(op->dst);
+	session->hash_started = false;
+	session->message_open = false;
+	session->stream_lost = has_state(session);
+}
+
+static void finish(struct vcrypto_lane *lane, struct vcrypto_op *op)
+{
+	struct vcrypto_session *session = op->session;
+
+	session->in_flight = false;
+	if (op->job.status != VCRYPTO_OK) {
+		finish_failed(session, op);
+		return;
+	}
+	if (op->verb == VCRYPTO_VERB_AEAD) {
+		vcrypto_aead_done(session, op);
+	} else {
+		session->hash_started = session->mac && !op->job.finish;
+		vcrypto_next_iv_after(session->cipher, &op->job, op->iv_out);
+		memcpy(session->iv, op->iv_out, sizeof(session->iv));
+	}
+	vcrypto_bounce_out(lane, op);
+	count_bytes(lane, op);
+}
+
+static void submit_jobs(struct vcrypto_lane *lane)
+{
+	size_t count = lane->count;
+
+	lane->count = 0;
+	if (count)
+		lane->backend->submit(lane->provider, lane->jobs, count);
+}
+
+void vcrypto_lane_flush(struct vcrypto_lane *lane)
+{
+	struct vcrypto_op *op = lane->first, *next;
+
+	if (!op)
+		return;
+	submit_jobs(lane);
+	if (lane->backend->flush)
+		lane->backend->flush(lane->provider);
+	lane->first = NULL;
+	for (; op; op = next) {
+		next = op->next;
+		finish(lane, op);
+	}
+	vcrypto_bounce_wipe(lane);
+}
+
+/* Source and destination, with any overlap that a backend could trip over removed. */
+static bool place_payload(struct vcrypto_lane *lane, struct vcrypto_op *op)
+{
+	op->job.dst = op->dst;
+	if (!vcrypto_needs_bounce(lane, op))
+		return true;
+	if (lane->bounce.used)
+		vcrypto_lane_flush(lane);
+	return vcrypto_bounce_in(lane, op);
+}
+
+static void prepare_crypt(struct vcrypto_op *op)
+{
+	struct vcrypto_session *session = op->session;
+	struct vcrypto_job *job = &op->job;
+
+	job->task = VCRYPTO_TASK_CRYPT;
+	job->reset = op->begin || !session->hash_started;
+	job->finish = op->mac_len != 0;
+	job->more = op->more;
+	session->hash_started = session->mac && !job->finish;
+	if (!op->iv_len)
+		memcpy(job->iv, session->iv, sizeof(job->iv));
+	vcrypto_next_iv_before(session->cipher, job, op->iv_out);
+}
+
+static void prepare_aead(struct vcrypto_op *op)
+{
+	struct vcrypto_job *job = &op->job;
+
+	job->task = VCRYPTO_TASK_AEAD;
+	job->reset = op->begin;
+	job->finish = !op->more;
+	job->more = false;
+	memcpy(op->iv_out, job->iv, sizeof(op->iv_out));
+}
+
+/*
+ * Whether @op starts from something that one in flight leaves behind: an IV, a key stream,
+ * a hash state, a message.  That one may fail, and a failed hash has to start anew
+ * (protocol 3.4).
+ */
+static bool goes_on(const struct vcrypto_op *op)
+{
+	const struct vcrypto_session *session = op->session;
+	bool iv = session->cipher && session->cipher->iv_len && !op->iv_len;
+	bool hash = session->hash_started && !(op->verb == VCRYPTO_VERB_CRYPT && op->begin);
+
+	return iv || hash || has_state(session);
+}
+
+static void add_job(struct vcrypto_lane *lane, struct vcrypto_op *op)
+{
+	if (lane->count == VCRYPTO_BATCH)
+		submit_jobs(lane);
+	op->job.status = VCRYPTO_ERROR;
+	op->session->in_flight = true;
+	op->next = NULL;
+	if (lane->first)
+		lane->last->next = op;
+	else
+		lane->first = op;
+	lane->last = op;
+	lane->jobs[lane->count++] = &op->job;
+}
+
+/* TLS and SRTP: several jobs, at once.  Nothing is in flight. */
+static void run_composed(struct vcrypto_lane *lane, struct vcrypto_op *op)
+{
+	struct vcrypto_session *session = op->session;
+	struct vcrypto_job *job = &op->job;
+	uint64_t src_len = job->src.left;
+	enum vcrypto_status status;
+
+	job->more = false;
+	if (!op->iv_len)
+		memcpy(job->iv, session->iv, sizeof(job->iv));
+	status = op->verb == VCRYPTO_VERB_TLS ? vcrypto_tls(op) : vcrypto_srtp(op);
+	job->status = status;
+	vcrypto_bounce_wipe(lane);
+	session->hash_started = false;
+	if (status != VCRYPTO_OK) {
+		vcrypto_cursor_wipe(op->dst);
+		return;
+	}
+	memcpy(session->iv, job->iv, sizeof(session->iv));
+	memcpy(op->iv_out, job->iv, sizeof(op->iv_out));
+	lane->traffic.bytes_in += src_len;
+	lane->traffic.bytes_out += op->content_len;
+}
+
+void vcrypto_lane_submit(struct vcrypto_lane *lane, struct vcrypto_op *op)
+{
+	bool one_job = op->verb == VCRYPTO_VERB_CRYPT || op->verb == VCRYPTO_VERB_AEAD;
+
+	if (!one_job || (op->session->in_flight && goes_on(op)))
+		vcrypto_lane_flush(lane);
+	op->job.status = vcrypto_check(op);
+	if (op->job.status != VCRYPTO_OK)
+		return;
+	if (!place_payload(lane, op)) {
+		op->job.status = VCRYPTO_ERROR;
+		return;
+	}
+	op->job.session = vcrypto_session_object(op->session);
+	if (!one_job) {
+		run_composed(lane, op);
+		return;
+	}
+	if (op->verb == VCRYPTO_VERB_CRYPT)
+		prepare_crypt(op);
+	else
+		prepare_aead(op);
+	add_job(lane, op);
+}
+
+bool vcrypto_run(const struct vcrypto_session *session, struct vcrypto_job *job)
+{
+	const struct vcrypto_lane *lane = session->lane;
+
+	job->status = VCRYPTO_ERROR;
+	lane->backend->submit(lane->provider, &job, 1);
+	if (lane->backend->flush)
+		lane->backend->flush(lane->provider);
+	return job->status == VCRYPTO_OK;
+}
+
+bool vcrypto_run_hash(const struct vcrypto_session *session, struct vcrypto_job *job,
+		      struct vcrypto_cursor data, bool reset, bool finish)
+{
+	job->task = VCRYPTO_TASK_HASH;
+	job->src = data;
+	job->dst.left = 0;
+	job->reset = reset;
+	job->finish = finish;
+	return vcrypto_run(session, job);
+}
+
+bool vcrypto_run_cipher(const struct vcrypto_session *session, struct vcrypto_job *job,
+			struct vcrypto_cursor src, struct vcrypto_cursor dst)
+{
+	uint8_t next[VCRYPTO_MAX_IV];
+
+	job->task = VCRYPTO_TASK_CIPHER;
+	job->src = src;
+	job->dst = dst;
+	job->reset = false;
+	job->finish = false;
+	vcrypto_next_iv_before(session->cipher, job, next);
+	if (!vcrypto_run(session, job))
+		return false;
+	vcrypto_next_iv_after(session->cipher, job, next);
+	memcpy(job->iv, next, sizeof(job->iv));
+	return true;
+}

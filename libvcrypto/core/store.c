@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * Contexts and sessions: tables indexed by handles (protocol 2.5).  A store is one piece
+ * of memory:
+ *
+ *	struct vcrypto_store | contexts | sessions, each with the backend's object
+ *
+ * The sessions of a context form a doubly linked list of indexes, so that closing a
+ * context costs what it holds and not what the table could hold.
+ */
+#include "internal.h"
+
+struct context {
+	bool open;
+	uint32_t first;		/* its sessions */
+	uint32_t count;		/* of them */
+};
+
+struct vcrypto_store {
+	struct context *contexts;
+	uint8_t *sessions;
+	size_t stride;			/* bytes from one session to the next */
+	uint32_t max_contexts;
+	uint32_t max_sessions;
+	struct vcrypto_census census;
+};
+
+bool vcrypto_equal(const uint8_t *a, const uint8_t *b, size_t len)
+{
+	uint8_t difference = 0;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		difference |= a[i] ^ b[i];
+	return difference == 0;
+}
+
+/* The sums cannot overflow: both numbers are bounded by the callers. */
+static size_t stride_for(const struct vcrypto_backend *backend)
+{
+	return vcrypto_aligned(sizeof(struct vcrypto_session)) +
+	       vcrypto_aligned(backend->session_size);
+}
+
+static size_t offset_of_sessions(uint32_t contexts)
+{
+	return vcrypto_aligned(sizeof(struct vcrypto_store)) +
+	       vcrypto_aligned(contexts * sizeof(struct context));
+}
+
+size_t vcrypto_store_size(uint32_t contexts, uint32_t sessions,
+			  const struct vcrypto_backend *backend)
+{
+	if (contexts < 1 || contexts > VCRYPTO_MAX_CONTEXTS ||
+	    sessions < 1 || sessions > VCRYPTO_MAX_SESSIONS)
+		return 0;
+	return offset_of_sessions(contexts) + sessions * stride_for(backend);
+}
+
+struct vcrypto_store *vcrypto_store_init(void *memory, uint32_t contexts, uint32_t sessions,
+					 const struct vcrypto_backend *backend)
+{
+	struct vcrypto_store *store = memory;
+	uint8_t *base = memory;
+
+	if ((uintptr_t)memory % VCRYPTO_ALIGNMENT ||
+	    !vcrypto_store_size(contexts, sessions, backend))
+		return NULL;
+	store->contexts = (struct context *)(void *)(base + vcrypto_aligned(sizeof(*store)));
+	store->sessions = base + offset_of_sessions(contexts);
+	store->stride = stride_for(backend);
+	store->max_contexts = contexts;
+	store->max_sessions = sessions;
+	return store;
+}
+
+void *vcrypto_store_idle_memory(struct vcrypto_store *store, size_t *len)
+{
+	const uint8_t *end = store->sessions + store->max_sessions * store->stride;
+
+	*len = (size_t)(end - (const uint8_t *)store->contexts);
+	return store->contexts;
+}
+
+void vcrypto_store_reset(struct vcrypto_store *store)
+{
+	uint32_t i;
+
+	for (i = 0; i < store->max_contexts && store->census.contexts; i++)
+		(void)vcrypto_store_close(store, i);
+	store->census.sessions_created = 0;
+}
+
+void vcrypto_store_fini(struct vcrypto_store *store)
+{
+	vcrypto_store_reset(store);
+	/* Sessions and their objects were wiped when they went out of use. */
+	vcrypto_wipe(store->contexts, store->max_contexts * sizeof(struct context));
+	vcrypto_wipe(store, sizeof(*store));
+}
+
+struct vcrypto_census vcrypto_store_census(const struct vcrypto_store *store)
+{
+	return store->census;
+}
+
+static struct vcrypto_session *session_at(const struct vcrypto_store *store, uint32_t handle)
+{
+	return (struct vcrypto_session *)(void *)(store->sessions + handle * store->stride);
+}
+
+static struct context *find_context(const struct vcrypto_store *store, uint32_t handle)
+{
+	if (handle >= store->max_contexts || !store->contexts[handle].open)
+		return NULL;
+	return &store->contexts[handle];
+}
+
+uint32_t vcrypto_store_sessions_of(const struct vcrypto_store *store, uint32_t context)
+{
+	const struct context *found = find_context(store, context);
+
+	return found ? found->count : 0;
+}
+
+struct vcrypto_session *vcrypto_store_find(const struct vcrypto_store *store, uint32_t context,
+					   uint32_t handle)
+{
+	struct vcrypto_session *session;
+
+	if (handle >= store->max_sessions)
+		return NULL;
+	session = session_at(store, handle);
+	/* Free, or of another context: the same answer (protocol 2.5). */
+	return session->live && session->context == context ? session : NULL;
+}
+
+enum vcrypto_status vcrypto_store_open(struct vcrypto_store *store, uint32_t context)
+{
+	if (context >= store->max_contexts)
+		return VCRYPTO_NO_SPACE;	/* 4.1 */
+	if (store->contexts[context].open)
+		return VCRYPTO_HANDLE_IN_USE;	/* 4.1 */
+	store->contexts[context] = (struct context){ true, NO_INDEX, 0 };
+	store->census.contexts++;
+	return VCRYPTO_OK;
+}
+
+static void link_session(struct vcrypto_store *store, uint32_t handle)
+{
+	struct vcrypto_session *session = session_at(store, handle);
+	struct context *context = &store->contexts[session->context];
+
+	session->previous = NO_INDEX;
+	session->next = context->first;
+	if (session->next != NO_INDEX)
+		session_at(store, session->next)->previous = handle;
+	context->first = handle;
+	context->count++;
+}
+
+static void unlink_session(struct vcrypto_store *store, const struct vcrypto_session *session)
+{
+	store->contexts[session->context].count--;
+	if (session->next != NO_INDEX)
+		session_at(store, session->next)->previous = session->previous;
+	if (session->previous != NO_INDEX)
+		session_at(store, session->previous)->next = session->next;
+	else
+		store->contexts[session->context].first = session->next;
+}
+
+static void release(struct vcrypto_store *store, struct vcrypto_session *session)
+{
+	const struct vcrypto_lane *lane = session->lane;
+
+	unlink_session(store, session);
+	if (lane->backend->session_free)
+		lane->backend->session_free(lane->provider, vcrypto_session_object(session));
+	vcrypto_wipe(session, store->stride);
+	store->census.sessions--;
+}
+
+enum vcrypto_status vcrypto_store_free(struct vcrypto_store *store, uint32_t context,
+				       uint32_t handle)
+{
+	struct vcrypto_session *session = vcrypto_store_find(store, context, handle);
+
+	if (!session)
+		return VCRYPTO_NO_SESSION;	/* 4.4 */
+	release(store, session);
+	return VCRYPTO_OK;
+}
+
+enum vcrypto_status vcrypto_store_close(struct vcrypto_store *store, uint32_t handle)
+{
+	struct context *context = find_context(store, handle);
+
+	if (!context)
+		return VCRYPTO_NO_CONTEXT;	/* 4.2 */
+	while (context->first != NO_INDEX)
+		release(store, session_at(store, context->first));
+	context->open = false;
+	store->census.contexts--;
+	return VCRYPTO_OK;
+}
+
+/* A TLS record cipher as the backend sees it (protocol 6.1.1). */
+static void take_apart(struct vcrypto_session_spec *spec)
+{
+	const struct vcrypto_cipher *record = spec->cipher;
+
+	if (!record || !record->record_mac)
+		return;
+	spec->cipher = vcrypto_cipher_find(record->record_cipher);
+	spec->mac = vcrypto_mac_find(record->record_mac);
+}
+
+/* With @spec complete but for the keys. */
+static enum vcrypto_status key_session(const struct vcrypto_lane *lane,
+				       struct vcrypto_session *session,
+				       struct vcrypto_cursor from,
+				       struct vcrypto_session_spec *spec)
+{
+	uint8_t keys[VCRYPTO_MAX_CIPHER_KEY + VCRYPTO_MAX_MAC_KEY];
+	enum vcrypto_status status = VCRYPTO_BAD_REQUEST;
+
+	if (vcrypto_cursor_read(&from, keys, spec->cipher_key_len + spec->mac_key_len)) {
+		spec->cipher_key = keys;
+		spec->mac_key = keys + spec->cipher_key_len;
+		status = lane->backend->session_new(lane->provider,
+						    vcrypto_session_object(session), spec);
+	}
+	vcrypto_wipe(keys, sizeof(keys));
+	return status;
+}
+
+/* Whether @request may be made; 4.3 says in which order to look. */
+static enum vcrypto_status check_new(const struct vcrypto_store *store,
+				     const struct vcrypto_lane *lane,
+				     const struct vcrypto_session_request *request)
+{
+	if (!find_context(store, request->context))
+		return VCRYPTO_NO_CONTEXT;	/* 4.3 */
+	if (request->session >= store->max_sessions)
+		return VCRYPTO_NO_SPACE;	/* 4.3 */
+	if (session_at(store, request->session)->live)
+		return VCRYPTO_HANDLE_IN_USE;	/* 4.3 */
+	return vcrypto_check_algorithms(lane->offer.ciphers, lane->offer.macs, request->cipher,
+					request->mac, request->cipher_key_len,
+					request->mac_key_len);	/* 4.3 */
+}
+
+enum vcrypto_status vcrypto_store_create(struct vcrypto_store *store, struct vcrypto_lane *lane,
+					 const struct vcrypto_session_request *request)
+{
+	struct vcrypto_session_spec spec = {
+		.cipher = vcrypto_cipher_find(request->cipher),
+		.mac = vcrypto_mac_find(request->mac),
+		.cipher_key_len = request->cipher_key_len,
+		.mac_key_len = request->mac_key_len,
+	};
+	const struct vcrypto_cipher *aead = spec.cipher && spec.cipher->tag_len ? spec.cipher : NULL;
+	enum vcrypto_status status = check_new(store, lane, request);
+	struct vcrypto_session *session;
+
+	if (status != VCRYPTO_OK)
+		return status;
+	session = session_at(store, request->session);
+	take_apart(&spec);
+	status = key_session(lane, session, request->keys, &spec);
+	if (status != VCRYPTO_OK) {
+		vcrypto_wipe(session, store->stride);
+		return status;
+	}
+	session->live = true;
+	session->context = request->context;
+	session->lane = lane;
+	session->cipher = spec.cipher;
+	session->mac = spec.mac;
+	session->aead = aead;
+	link_session(store, request->session);
+	store->census.sessions++;
+	store->census.sessions_created++;
+	return VCRYPTO_OK;
+}
+
+struct vcrypto_lane *vcrypto_session_lane(const struct vcrypto_session *session)
+{
+	return session->lane;
+}
+
+const struct vcrypto_cipher *vcrypto_session_cipher(const struct vcrypto_session *session)
+{
+	return session->aead ? session->aead : session->cipher;
+}
+
+const struct vcrypto_mac *vcrypto_session_mac(const struct vcrypto_session *session)
+{
+	return session->aead ? NULL : session->mac;
+}
+
+uint32_t vcrypto_session_weight(const struct vcrypto_session *session)
+{
+	return vcrypto_weight(session->cipher, session->mac);
+}
+
+/* So that there is a state to copy, with the session's key in it, even if it has no data yet. */
+static bool start_hash(struct vcrypto_session *session)
+{
+	struct vcrypto_job job = { .session = vcrypto_session_object(session) };
+
+	if (!session->hash_started)
+		session->hash_started = vcrypto_run_hash(session, &job, job.src, true, false);
+	return session->hash_started;
+}
+
+enum vcrypto_status vcrypto_store_copy_hash(struct vcrypto_store *store, uint32_t context,
+					    uint32_t to_handle, uint32_t from_handle)
+{
+	struct vcrypto_session *to = vcrypto_store_find(store, context, to_handle);
+	struct vcrypto_session *from = vcrypto_store_find(store, context, from_handle);
+	const struct vcrypto_lane *lane;
+
+	if (!to || !from)
+		return VCRYPTO_NO_SESSION;	/* 4.6 */
+	if (to == from || !to->mac || to->mac != from->mac || to->aead || from->aead ||
+	    to->lane != from->lane)
+		return VCRYPTO_BAD_PARAMETER;	/* 4.6 */
+	lane = to->lane;
+	if (!lane->backend->hash_copy)
+		return VCRYPTO_NOT_SUPPORTED;
+	to->hash_started = false;
+	if (start_hash(from))
+		to->hash_started = lane->backend->hash_copy(lane->provider,
+							    vcrypto_session_object(to),
+							    vcrypto_session_object(from));
+	return to->hash_started ? VCRYPTO_OK : VCRYPTO_ERROR;
+}

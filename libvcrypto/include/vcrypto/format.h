@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * Our own request format (docs/protocol.md), the device's half: bytes to ops, and what
+ * became of them to bytes.  Pure functions that keep nothing; the driver's half is
+ * request.h.
+ *
+ * Another format is a second set of functions of this kind over the same ops, stores
+ * and lanes.
+ */
+#ifndef VCRYPTO_FORMAT_H
+#define VCRYPTO_FORMAT_H
+
+#include <vcrypto/store.h>
+#include <vcrypto/wire.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * What one queue holds and takes at most.  The device shows these in config space.
+ * Start from VCRYPTO_LIMITS_DEFAULT.
+ */
+struct vcrypto_limits {
+	uint32_t contexts;	/* 1 ... VCRYPTO_MAX_CONTEXTS open files */
+	uint32_t sessions;	/* 1 ... VCRYPTO_MAX_SESSIONS, of all contexts together */
+	uint32_t payload;	/* VCRYPTO_MIN_PAYLOAD ... VCRYPTO_MAX_PAYLOAD source bytes */
+	uint32_t aad;		/* 0 ... VCRYPTO_MAX_AAD bytes */
+};
+
+#define VCRYPTO_DEFAULT_CONTEXTS 1024
+#define VCRYPTO_DEFAULT_SESSIONS 65536
+#define VCRYPTO_DEFAULT_PAYLOAD (1u << 20)
+#define VCRYPTO_DEFAULT_AAD 4096
+
+#define VCRYPTO_LIMITS_DEFAULT \
+	{ VCRYPTO_DEFAULT_CONTEXTS, VCRYPTO_DEFAULT_SESSIONS, VCRYPTO_DEFAULT_PAYLOAD, \
+	  VCRYPTO_DEFAULT_AAD }
+
+/* Whether every limit is within its bounds. */
+bool vcrypto_limits_ok(const struct vcrypto_limits *limits);
+
+/*
+ * One request on its way through the three steps.  The caller provides the
+ * memory (any, not zeroed) and need not look inside; the members are public
+ * for VMMs that schedule by operation, session or size.  Holds no key.
+ */
+struct vcrypto_request {
+	enum vcrypto_status status;	/* VCRYPTO_OK: not refused so far */
+	uint16_t number;		/* enum vcrypto_operation, if status is OK */
+	/* CRYPT or AUTHCRYPT: there is an op.  If @status is OK, its own is what counts. */
+	bool data;
+	uint32_t context;
+	uint32_t session;
+	union {				/* by number, in host byte order */
+		struct {
+			uint32_t cipher;
+			uint32_t mac;
+			uint32_t cipher_key_len;
+			uint32_t mac_key_len;
+		} session_new;
+		struct {
+			uint32_t source;
+		} hash_copy;
+		struct vcrypto_session_info info;	/* results */
+		struct vcrypto_counters counters;
+	} u;
+	uint32_t room;			/* bytes between response header and digest */
+	uint16_t mac_len;		/* of digest or tag to be returned */
+	struct vcrypto_cursor input;	/* what has not been taken apart: keys */
+	struct vcrypto_cursor output;	/* result structure, or digest and IV */
+	struct vcrypto_cursor header;	/* where the response header goes */
+	struct vcrypto_op op;
+};
+
+/*
+ * Take the bytes of a request apart (protocol 3).  @readable and @writable are
+ * the two halves of a chain; each control byte is read exactly once.
+ *
+ * False if there is no room for a response header, which no honest driver
+ * does: the request cannot even be refused, and the device should be marked
+ * broken.  Otherwise true, and @request is either complete or carries the
+ * status with which it will be refused; give it to the next two steps either
+ * way.
+ */
+VCRYPTO_MUST_CHECK
+bool vcrypto_format_decode(const struct vcrypto_limits *limits, struct vcrypto_cursor readable,
+			   struct vcrypto_cursor writable, struct vcrypto_request *request);
+
+/*
+ * What executing a decoded request will cost, in the unit of vcrypto_weight(): about
+ * nanoseconds, the way from and to the ring included.  A session that is not in @store
+ * (yet) counts as the dearest.
+ */
+uint64_t vcrypto_format_cost(const struct vcrypto_store *store,
+			     const struct vcrypto_request *request);
+
+/*
+ * Execute @count requests in order, any number, for a queue whose sessions are in
+ * @store, and all of them on @lane.  The chains of all must stay mapped until they are encoded.
+ * A request that is refused changes nothing.
+ */
+void vcrypto_format_execute(struct vcrypto_store *store, struct vcrypto_lane *lane,
+			    struct vcrypto_request *requests, size_t count);
+
+/* What has been answered (protocol 4.9). */
+struct vcrypto_tally {
+	uint64_t answered;
+	uint64_t failures;
+	uint64_t crypt_requests;
+};
+
+/*
+ * Write the response of an executed request and return how many bytes of the
+ * writable half are now defined, counted from its start: the length for the
+ * used ring.  At least sizeof(struct vcrypto_response_header).  Wipes what
+ * @request held of digests and IVs, and adds it to @tally.
+ */
+uint32_t vcrypto_format_encode(struct vcrypto_request *request, struct vcrypto_tally *tally);
+
+/* Fill @config, the whole of it, for a device with @queues such queues (protocol 2.3). */
+void vcrypto_format_config(const struct vcrypto_limits *limits, const struct vcrypto_lane *lane,
+			   uint32_t queues, struct vcrypto_config *config);
+
+/* The counters of protocol 4.9, as they stand now. */
+void vcrypto_format_counters(const struct vcrypto_store *store, const struct vcrypto_lane *lane,
+			     const struct vcrypto_tally *tally, struct vcrypto_counters *counters);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* VCRYPTO_FORMAT_H */

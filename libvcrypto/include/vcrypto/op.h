@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * The waist of the library: one piece of work on data, as a value.  Above it are
+ * request formats, which fill it from bytes and make bytes of it again; below it is
+ * the core, which knows no format.  So there is no number here that crosses to a
+ * guest, and no key: those are in the session.
+ *
+ *	format  --op-->  lane  --job-->  backend
+ *
+ * An op has two parts.  The job is what a backend sees, the rest is what the core
+ * needs to check it, to carry it on, and to answer.
+ */
+#ifndef VCRYPTO_OP_H
+#define VCRYPTO_OP_H
+
+#include <vcrypto/algorithm.h>
+#include <vcrypto/cursor.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What a job is about. */
+enum vcrypto_task {
+	/* Cipher and hash, as far as the session has them: the body of a CRYPT request. */
+	VCRYPTO_TASK_CRYPT,
+	/* The cipher alone, as if the session had no hash. */
+	VCRYPTO_TASK_CIPHER,
+	/* The hash alone, over @src, as if the session had no cipher.  @dst is empty. */
+	VCRYPTO_TASK_HASH,
+	/* The AEAD cipher: all or a part of one message. */
+	VCRYPTO_TASK_AEAD,
+};
+
+/*
+ * One piece of work (protocol 4.7, 4.8).
+ *
+ * ENCRYPT hashes the source, then encrypts it; DECRYPT decrypts, then hashes
+ * the destination; without a cipher the source is hashed and @dst is empty.
+ * Source and destination have the same length, a multiple of the cipher's
+ * block, and are disjoint or identical: the engine has removed any other
+ * overlap.  The memory may change under the backend at any time, because the
+ * guest owns it; results are then garbage, but nothing else may break.
+ */
+struct vcrypto_job {
+	void *session;			/* the backend's object */
+	enum vcrypto_task task;
+	struct vcrypto_cursor src;	/* payload; empty is fine */
+	struct vcrypto_cursor dst;
+	struct vcrypto_cursor aad;	/* AEAD with @reset; read before @dst is written */
+	bool decrypt;
+	/*
+	 * Hash: start it anew before the data.  AEAD: a message begins, with @iv
+	 * and @aad; without, it goes on where the last job of this session ended
+	 * (only if the cipher is in offer.streams).
+	 */
+	bool reset;
+	/*
+	 * Hash: finish it into @digest.  AEAD: the message ends; encrypting writes
+	 * the tag to @digest, decrypting compares it with @digest, in constant time.
+	 */
+	bool finish;
+	/*
+	 * XTS: the data unit goes on after this job, from the IV that the backend
+	 * leaves in @iv (protocol 4.7.4; only if the cipher is in offer.streams).
+	 */
+	bool more;
+	uint16_t tag_len;		/* AEAD with @finish: bytes, of an allowed length */
+	/*
+	 * CCM with @reset and without @finish: payload bytes of the whole message,
+	 * which its jobs will have together, and @tag_len is already known.
+	 */
+	uint64_t message_len;
+	/*
+	 * The IV to start from, of the cipher's iv_len; with VCRYPTO_CHAIN_STATE a
+	 * job goes on where the session's last one ended, in either direction.  The engine works out
+	 * the one to go on from, except with VCRYPTO_CHAIN_FEEDBACK and with
+	 * @more: then the backend replaces it here.  CCM: the flags byte L - 1, then the nonce
+	 * of 15 - L bytes (SP 800-38C, A.3); the engine has checked that L is
+	 * 2 ... 8 and that the payload fits.
+	 */
+	uint8_t iv[VCRYPTO_MAX_IV];
+	/* The digest, all of it, or the tag, if @finish. */
+	uint8_t digest[VCRYPTO_MAX_DIGEST];
+	/*
+	 * VCRYPTO_OK; VCRYPTO_AUTH_FAILED for a tag that does not verify (the
+	 * engine then wipes @dst); VCRYPTO_ERROR where the provider failed.
+	 * Preset to VCRYPTO_ERROR: a job that the backend forgets is not a
+	 * success.  After a failure the session's hash state and message are
+	 * undefined until a reset.
+	 */
+	enum vcrypto_status status;
+};
+
+/* What an op does. */
+enum vcrypto_verb {
+	/* Cipher and hash, as far as the session has them (protocol 4.7). */
+	VCRYPTO_VERB_CRYPT,
+	/* All or a part of an AEAD message (protocol 4.8.1, 4.8.2). */
+	VCRYPTO_VERB_AEAD,
+	/* A TLS record (protocol 4.8.3; RFC 5246, 6.2.3). */
+	VCRYPTO_VERB_TLS,
+	/* An SRTP packet (protocol 4.8.4; RFC 3711). */
+	VCRYPTO_VERB_SRTP,
+};
+
+/* A session in a store: opaque, see store.h. */
+struct vcrypto_session;
+
+/*
+ * The memory is the caller's, and so are the streams: both must stay until the op is
+ * done.  "in" is what the caller sets, all of it; "out" is defined when the op is done.
+ * All lengths are bytes.
+ */
+struct vcrypto_op {
+	/*
+	 * in: src, aad, decrypt, iv (iv_len bytes, then zeros), tag_len, message_len, and
+	 * to decrypt and verify the tag in digest.  out: status; with VCRYPTO_OK the
+	 * digest or tag in digest.  The rest is the core's.
+	 */
+	struct vcrypto_job job;
+	enum vcrypto_verb verb;			/* in */
+	/*
+	 * in: CRYPT: start the hash anew.  AEAD: a message begins.  TLS and SRTP: true,
+	 * because each is a message of its own.
+	 */
+	bool begin;
+	/* in: the message goes on (AEAD), or the data unit (XTS). */
+	bool more;
+	uint16_t iv_len;			/* in: the cipher's, or 0: go on from the last */
+	uint16_t iv_out_len;			/* in: of iv_out that are wanted, or 0 */
+	uint16_t mac_len;			/* in: CRYPT: the digest's, to finish it, or 0 */
+	uint32_t content_len;			/* in: of dst; out: what of it is filled */
+	struct vcrypto_session *session;	/* in */
+	struct vcrypto_op *next;		/* the lane's */
+	struct vcrypto_cursor dst;		/* in: destination, all of it */
+	struct vcrypto_cursor trailer;		/* in: SRTP: authenticated after the payload */
+	uint8_t iv_out[VCRYPTO_MAX_IV];		/* out: the IV to go on from */
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* VCRYPTO_OP_H */

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * The tables: contexts, sessions in them, and who may name which.
+ *
+ * A store is what one guest has, or one queue of it.  Handles are chosen by the caller:
+ * with our own format by the driver, with another maybe by the device.  They are small
+ * numbers, looked up in constant time.
+ *
+ * Calls for one store must not overlap.  A call that ends a session calls the backend
+ * of its lane, so its lane must not be at work at the time; nothing else of a lane is
+ * touched.  vcrypto_store_find() may overlap with itself.
+ */
+#ifndef VCRYPTO_STORE_H
+#define VCRYPTO_STORE_H
+
+#include <vcrypto/lane.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Opaque; lives in the caller's memory. */
+struct vcrypto_store;
+
+/*
+ * Bytes of memory, aligned to VCRYPTO_ALIGNMENT, that a store needs for @contexts
+ * (1 ... VCRYPTO_MAX_CONTEXTS) and @sessions (1 ... VCRYPTO_MAX_SESSIONS) on lanes of
+ * @backend; 0 if they are out of range.
+ */
+size_t vcrypto_store_size(uint32_t contexts, uint32_t sessions,
+			  const struct vcrypto_backend *backend);
+
+/*
+ * Make a store in @memory, vcrypto_store_size() bytes of zeros, which belongs to the
+ * store until vcrypto_store_fini().  NULL if a number is out of range or the memory is
+ * misaligned.
+ */
+struct vcrypto_store *vcrypto_store_init(void *memory, uint32_t contexts, uint32_t sessions,
+					 const struct vcrypto_backend *backend);
+
+/* Free every session, close every context, forget how many there were.  Keys are wiped. */
+void vcrypto_store_reset(struct vcrypto_store *store);
+
+/*
+ * Right after vcrypto_store_reset(), @len bytes that hold nothing: all but a few of the
+ * store's memory, up to its end.  They may be given back to the system if they read as
+ * zeros when they are touched again.
+ */
+void *vcrypto_store_idle_memory(struct vcrypto_store *store, size_t *len);
+
+/* Reset, wipe. */
+void vcrypto_store_fini(struct vcrypto_store *store);
+
+/* How much there is, and how much there has been. */
+struct vcrypto_census {
+	uint32_t contexts;		/* open now */
+	uint32_t sessions;		/* live now */
+	uint64_t sessions_created;	/* since the store was made or reset */
+};
+
+struct vcrypto_census vcrypto_store_census(const struct vcrypto_store *store);
+
+/*
+ * Open a context.  VCRYPTO_NO_SPACE: @context is past the table; VCRYPTO_HANDLE_IN_USE.
+ */
+enum vcrypto_status vcrypto_store_open(struct vcrypto_store *store, uint32_t context);
+
+/* Close it and free its sessions.  VCRYPTO_NO_CONTEXT: it is not open. */
+enum vcrypto_status vcrypto_store_close(struct vcrypto_store *store, uint32_t context);
+
+/* How many sessions @context has; 0 if it is not open. */
+uint32_t vcrypto_store_sessions_of(const struct vcrypto_store *store, uint32_t context);
+
+/* What a new session is to be. */
+struct vcrypto_session_request {
+	uint32_t context;
+	uint32_t session;		/* its handle */
+	uint32_t cipher;		/* enum vcrypto_cipher_id, or anything; 0: none */
+	uint32_t mac;			/* enum vcrypto_mac_id, or anything; 0: none */
+	uint32_t cipher_key_len;	/* bytes; may be anything */
+	uint32_t mac_key_len;
+	struct vcrypto_cursor keys;	/* the cipher's, then the MAC's; read once */
+};
+
+/*
+ * Make a session on @lane.  VCRYPTO_NO_CONTEXT; VCRYPTO_NO_SPACE: the handle is past the
+ * table; VCRYPTO_HANDLE_IN_USE; VCRYPTO_NOT_SUPPORTED: @lane does not offer that;
+ * VCRYPTO_BAD_KEY; VCRYPTO_BAD_REQUEST: there are fewer bytes of keys; VCRYPTO_ERROR.
+ */
+enum vcrypto_status vcrypto_store_create(struct vcrypto_store *store, struct vcrypto_lane *lane,
+					 const struct vcrypto_session_request *request);
+
+/* End a session and wipe its keys.  VCRYPTO_NO_SESSION. */
+enum vcrypto_status vcrypto_store_free(struct vcrypto_store *store, uint32_t context,
+				       uint32_t session);
+
+/*
+ * The live session @session of @context, or NULL: free and of another context are the
+ * same.  Valid until it is freed.
+ */
+struct vcrypto_session *vcrypto_store_find(const struct vcrypto_store *store, uint32_t context,
+					   uint32_t session);
+
+/*
+ * Give the session @to the hash state of @from (protocol 4.6), both of @context and of
+ * one lane with nothing in flight.  VCRYPTO_NO_SESSION; VCRYPTO_BAD_PARAMETER: the two do not
+ * go together; VCRYPTO_NOT_SUPPORTED by the backend; VCRYPTO_ERROR.
+ */
+enum vcrypto_status vcrypto_store_copy_hash(struct vcrypto_store *store, uint32_t context,
+					    uint32_t to, uint32_t from);
+
+/* Of a session: its lane, for vcrypto_lane_submit(). */
+struct vcrypto_lane *vcrypto_session_lane(const struct vcrypto_session *session);
+
+/*
+ * The algorithms by the names that were asked for; NULL: none.  A TLS record cipher
+ * is a cipher and no MAC.
+ */
+const struct vcrypto_cipher *vcrypto_session_cipher(const struct vcrypto_session *session);
+const struct vcrypto_mac *vcrypto_session_mac(const struct vcrypto_session *session);
+
+/* What a byte costs in it, see vcrypto_weight(). */
+uint32_t vcrypto_session_weight(const struct vcrypto_session *session);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* VCRYPTO_STORE_H */
