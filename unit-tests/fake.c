@@ -102,6 +102,28 @@ static void run(struct vcrypto_job *job, size_t limit)
 	vcrypto_walk_finish(&walk);
 }
 
+static void do_job(struct vcrypto_job *job)
+{
+	struct session *session = job->session;
+	bool failed = fails();
+
+	if (failed && fake.failure == FAKE_FORGET)
+		return;
+	if (job->reset)
+		hash_start(session);
+	run(job, failed ? (size_t)job->src.left / 2 : SIZE_MAX);
+	if (job->finish) {
+		memset(job->digest, 0, sizeof(job->digest));
+		memcpy(job->digest, &session->hash, sizeof(session->hash));
+	}
+	if (failed)
+		session->hash = 0xdead;
+	job->status = failed ? VCRYPTO_ERROR : VCRYPTO_OK;
+}
+
+static struct vcrypto_job *held[256];
+static size_t held_count;
+
 static void fake_submit(void *provider, struct vcrypto_job *const *jobs, size_t count)
 {
 	size_t i;
@@ -110,22 +132,32 @@ static void fake_submit(void *provider, struct vcrypto_job *const *jobs, size_t 
 	if (fake.batch_count < FAKE_BATCHES)
 		fake.batches[fake.batch_count++] = count;
 	for (i = 0; i < count; i++) {
-		struct vcrypto_job *job = jobs[i];
-		struct session *session = job->session;
-		bool failed = fails();
+		if (fake.hold && held_count < sizeof(held) / sizeof(held[0]))
+			held[held_count++] = jobs[i];
+		else
+			do_job(jobs[i]);
+	}
+}
 
-		if (failed && fake.failure == FAKE_FORGET)
-			continue;
-		if (job->reset)
-			hash_start(session);
-		run(job, failed ? (size_t)job->src.left / 2 : SIZE_MAX);
-		if (job->finish) {
-			memset(job->digest, 0, sizeof(job->digest));
-			memcpy(job->digest, &session->hash, sizeof(session->hash));
+/* Those of one session in order, which is all that is asked for: so sessions in reverse. */
+static void fake_flush(void *provider)
+{
+	void *last;
+	size_t i;
+
+	(void)provider;
+	fake.flushes += held_count != 0;
+	while (held_count) {
+		size_t left = 0;
+
+		last = held[held_count - 1]->session;
+		for (i = 0; i < held_count; i++) {
+			if (held[i]->session == last)
+				do_job(held[i]);
+			else
+				held[left++] = held[i];
 		}
-		if (failed)
-			session->hash = 0xdead;
-		job->status = failed ? VCRYPTO_ERROR : VCRYPTO_OK;
+		held_count = left;
 	}
 }
 
@@ -151,6 +183,7 @@ const struct vcrypto_backend fake_backend = {
 	.session_new = fake_session_new,
 	.session_free = fake_session_free,
 	.submit = fake_submit,
+	.flush = fake_flush,
 	.hash_copy = fake_hash_copy,
 };
 

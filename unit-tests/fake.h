@@ -23,14 +23,16 @@ struct fake {
 	bool fail_open;
 	unsigned int fail_at;		/* the number of the call that fails, from 1; 0: none */
 	enum fake_failure failure;
+	bool hold;			/* jobs wait for flush(), 256 at most */
 	enum vcrypto_status new_status;	/* of a session_new() that fails */
 	/* results */
 	unsigned int calls;		/* session_new(), jobs and hash_copy() so far */
 	unsigned int live;		/* sessions */
 	unsigned int opened;
 	unsigned int closed;
-	size_t batches[FAKE_BATCHES];	/* jobs in each crypt() */
+	size_t batches[FAKE_BATCHES];	/* jobs in each submit() */
 	size_t batch_count;
+	size_t flushes;			/* that found jobs which were held */
 };
 
 extern struct fake fake;

@@ -400,7 +400,7 @@ static void a_backend_gets_many_jobs_at_once(void **state)
 }
 
 /* engine.h: the three steps by hand, for any number of requests */
-static void the_three_steps_can_be_taken_by_the_caller(void **state)
+static void take_the_three_steps(void)
 {
 	static struct vcrypto_request requests[VCRYPTO_BATCH + 8];
 	struct vcrypto_crypt_args args = data_args(0, 16);
@@ -410,10 +410,10 @@ static void the_three_steps_can_be_taken_by_the_caller(void **state)
 	struct vcrypto_expect expect;
 	size_t i;
 
-	(void)state;
 	make_sessions();
 	args.iv = key_bytes;
 	args.iv_len = 16;
+	args.reset = true;
 	in[0].iov_len = vcrypto_build_crypt(control, sizeof(control), &args, &header, &expect);
 	memset(requests, 0x5a, sizeof(requests));
 	fake.batch_count = 0;
@@ -430,7 +430,52 @@ static void the_three_steps_can_be_taken_by_the_caller(void **state)
 		assert_int_equal(answers[i][0], VCRYPTO_OK);
 		assert_memory_equal(answers[i] + 16, answers[0] + 16, 16);
 	}
-	assert_true(fake.batch_count >= 2);
+	assert_int_equal(fake.batch_count, 2);
+}
+
+static void the_three_steps_can_be_taken_by_the_caller(void **state)
+{
+	(void)state;
+	take_the_three_steps();
+	assert_int_equal(fake.flushes, 0);
+}
+
+/* backend.h: jobs of two batches are held, and all are done when somebody needs them. */
+static void a_backend_may_hold_jobs_over_batches(void **state)
+{
+	(void)state;
+	fake.hold = true;
+	take_the_three_steps();
+	assert_int_equal(fake.flushes, 1);
+}
+
+/* The second goes on from the IV that the first leaves, so it is not submitted before. */
+static void an_op_that_goes_on_from_a_held_one_waits_for_it(void **state)
+{
+	struct vcrypto_crypt_args args = data_args(0, 16);
+	struct guest_call *calls[2];
+	uint8_t held[2][16];
+	size_t round, i;
+
+	(void)state;
+	make_sessions();
+	for (round = 0; round < 2; round++) {
+		fake.hold = round == 1;
+		for (i = 0; i < 2; i++) {
+			args.iv = key_bytes;
+			args.iv_len = i ? 0 : 16;
+			calls[i] = guest_crypt(&guest, &args, text);
+		}
+		host_run(&guest);
+		for (i = 0; i < 2; i++) {
+			assert_int_equal(calls[i]->status, VCRYPTO_OK);
+			if (round)
+				assert_memory_equal(calls[i]->dst, held[i], 16);
+			memcpy(held[i], calls[i]->dst, 16);
+			guest_forget(&guest, calls[i]);
+		}
+	}
+	assert_int_equal(fake.flushes, 2);
 }
 
 /* The members are public, so a caller can get them wrong: it must stay an error. */
@@ -468,6 +513,8 @@ int main(void)
 		TEST(a_provider_that_fails_at_any_call_disturbs_only_that_session),
 		TEST(a_backend_gets_many_jobs_at_once),
 		TEST(the_three_steps_can_be_taken_by_the_caller),
+		TEST(a_backend_may_hold_jobs_over_batches),
+		TEST(an_op_that_goes_on_from_a_held_one_waits_for_it),
 		TEST(an_operation_that_decode_does_not_know_is_an_error),
 	};
 

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* A second request format through the same core (toy_format.h). */
+#include <stdlib.h>
+
+#include "check.h"
+#include "reference.h"
+#include "toy_format.h"
+
+#define LEN 100
+
+static struct vcrypto_store *store;
+static struct vcrypto_lane *lane;
+static void *store_memory, *lane_memory;
+static uint8_t bounce[4096];
+
+static void *zeros(size_t size)
+{
+	void *memory = aligned_alloc(VCRYPTO_ALIGNMENT, size);
+
+	assert_non_null(memory);
+	return memset(memory, 0, size);
+}
+
+static int start(void **state)
+{
+	const struct vcrypto_backend *backend = &vcrypto_backend_libcrypto;
+
+	(void)state;
+	store_memory = zeros(vcrypto_store_size(1, 1, backend));
+	lane_memory = zeros(vcrypto_lane_size(backend));
+	store = vcrypto_store_init(store_memory, 1, 1, backend);
+	lane = vcrypto_lane_init(lane_memory, backend, bounce, sizeof(bounce));
+	assert_true(store && lane);
+	return 0;
+}
+
+static int stop(void **state)
+{
+	(void)state;
+	vcrypto_store_fini(store);
+	vcrypto_lane_fini(lane);
+	free(store_memory);
+	free(lane_memory);
+	return 0;
+}
+
+static uint32_t serve(const void *request, size_t len, void *reply, size_t room)
+{
+	/* In two pieces each, because nothing may depend on where they are cut. */
+	uint8_t *in = (uint8_t *)(uintptr_t)request, *out = reply;
+	const struct iovec readable[] = { { in, len / 2 }, { in + len / 2, len - len / 2 } };
+	const struct iovec writable[] = { { out, room / 2 }, { out + room / 2, room - room / 2 } };
+
+	return toy_serve(store, lane, vcrypto_cursor_start(readable, 2),
+			 vcrypto_cursor_start(writable, 2));
+}
+
+static void set_key(void)
+{
+	uint8_t request[17] = { 'K' }, reply[1];
+
+	memcpy(request + 1, key_bytes, 16);
+	assert_int_equal(serve(request, sizeof(request), reply, 1), 1);
+	assert_int_equal(reply[0], '+');
+}
+
+static void a_toy_format_encrypts_through_the_same_core(void **state)
+{
+	uint8_t request[1 + 16 + LEN] = { 'E' }, reply[1 + LEN], expected[LEN];
+
+	(void)state;
+	set_key();
+	pattern(request + 1, 16 + LEN, 3);
+	ref_cipher(VCRYPTO_CIPHER_AES_CTR, key_bytes, 16, request + 1, false, request + 17, LEN,
+		   expected);
+	assert_int_equal(serve(request, sizeof(request), reply, sizeof(reply)), sizeof(reply));
+	assert_int_equal(reply[0], '+');
+	assert_memory_equal(reply + 1, expected, LEN);
+}
+
+static void it_can_be_encrypted_in_place(void **state)
+{
+	uint8_t text[1 + 16 + LEN] = { 'E' }, expected[LEN];
+
+	(void)state;
+	set_key();
+	pattern(text + 1, 16 + LEN, 3);
+	ref_cipher(VCRYPTO_CIPHER_AES_CTR, key_bytes, 16, text + 1, false, text + 17, LEN, expected);
+	/* At another offset: what overlaps goes by way of the lane's bounce memory. */
+	assert_int_equal(serve(text, sizeof(text), text + 8, 1 + LEN), 1 + LEN);
+	assert_memory_equal(text + 9, expected, LEN);
+}
+
+static void what_does_not_fit_is_refused(void **state)
+{
+	uint8_t request[1 + 16 + LEN] = { 'E' }, reply[1 + LEN] = { 0 };
+
+	(void)state;
+	assert_int_equal(serve(request, sizeof(request), reply, sizeof(reply)), 1);
+	assert_int_equal(reply[0], '-');			/* there is no key */
+	set_key();
+	assert_int_equal(serve(request, sizeof(request), reply, LEN), 1);
+	assert_int_equal(reply[0], '-');			/* no room */
+	assert_int_equal(serve(request, 10, reply, LEN), 1);
+	assert_int_equal(reply[0], '-');			/* half an IV */
+	assert_int_equal(serve("K", 1, reply, LEN), 1);
+	assert_int_equal(reply[0], '-');			/* no key bytes */
+	assert_int_equal(serve("X", 1, reply, LEN), 1);
+	assert_int_equal(reply[0], '-');			/* not a verb */
+	assert_int_equal(serve(request, 1, reply, 0), 0);	/* nowhere to say so */
+}
+
+/* lane.h: without enough bounce memory an op fails, and nothing is written past it. */
+static void what_needs_more_bounce_memory_than_there_is_fails(void **state)
+{
+	static uint8_t text[1 + 16 + sizeof(bounce) + 1] = { 'E' };
+
+	(void)state;
+	set_key();
+	assert_int_equal(serve(text, sizeof(text), text + 8, sizeof(text) - 16), 1);
+	assert_int_equal(text[8], '-');
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_toy_format_encrypts_through_the_same_core),
+		TEST(it_can_be_encrypted_in_place),
+		TEST(what_does_not_fit_is_refused),
+		TEST(what_needs_more_bounce_memory_than_there_is_fails),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
