@@ -126,7 +126,9 @@ void vcrypto_engine_counters(const struct vcrypto_engine *engine,
 bool vcrypto_decode(const struct vcrypto_engine *engine, struct vcrypto_cursor readable,
 		    struct vcrypto_cursor writable, struct vcrypto_request *request)
 {
-	return vcrypto_format_decode(&engine->limits, readable, writable, request);
+	request->input = readable;
+	request->output = writable;
+	return vcrypto_format_decode(&engine->limits, request);
 }
 
 uint64_t vcrypto_cost(const struct vcrypto_engine *engine, const struct vcrypto_request *request)
@@ -145,6 +147,18 @@ uint32_t vcrypto_encode(struct vcrypto_engine *engine, struct vcrypto_request *r
 	return vcrypto_format_encode(request, &engine->tally);
 }
 
+/* vcrypto_cursor_start(), without a copy of the result. */
+static void start(struct vcrypto_cursor *cursor, const struct iovec *segments, size_t count)
+{
+	size_t i;
+
+	cursor->segment = segments;
+	cursor->offset = 0;
+	cursor->left = 0;
+	for (i = 0; i < count; i++)
+		cursor->left += segments[i].iov_len;
+}
+
 /* A batch of at most VCRYPTO_BATCH.  Returns how many were answered. */
 static size_t process(struct vcrypto_engine *engine, struct vcrypto_io *io, size_t count)
 {
@@ -153,17 +167,17 @@ static size_t process(struct vcrypto_engine *engine, struct vcrypto_io *io, size
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		io[i].written = vcrypto_decode(
-			engine, vcrypto_cursor_start(io[i].readable, io[i].readable_count),
-			vcrypto_cursor_start(io[i].writable, io[i].writable_count), &requests[i]);
+		start(&requests[i].input, io[i].readable, io[i].readable_count);
+		start(&requests[i].output, io[i].writable, io[i].writable_count);
+		io[i].written = vcrypto_format_decode(&engine->limits, &requests[i]);
 		if (!io[i].written)
 			requests[i].status = VCRYPTO_BAD_REQUEST;
 	}
-	vcrypto_execute(engine, requests, count);
+	vcrypto_format_execute(engine->store, engine->lane, requests, count);
 	for (i = 0; i < count; i++) {
 		if (!io[i].written)
 			continue;
-		io[i].written = vcrypto_encode(engine, &requests[i]);
+		io[i].written = vcrypto_format_encode(&requests[i], &engine->tally);
 		answered++;
 	}
 	return answered;

@@ -89,41 +89,43 @@ struct lengths {
 	uint16_t mac;		/* behind the destination */
 };
 
-static enum vcrypto_status check_lengths(const struct vcrypto_limits *limits,
-					 const struct vcrypto_request *request,
-					 const struct lengths *len)
+VCRYPTO_ALWAYS_INLINE
+static inline enum vcrypto_status check_lengths(const struct vcrypto_limits *limits,
+						const struct vcrypto_request *request,
+						struct lengths len)
 {
-	if (len->src > limits->payload || len->aad > limits->aad || len->trailer > limits->aad ||
-	    len->iv > VCRYPTO_MAX_IV || len->iv_out > VCRYPTO_MAX_IV)
+	if (len.src > limits->payload || len.aad > limits->aad || len.trailer > limits->aad ||
+	    len.iv > VCRYPTO_MAX_IV || len.iv_out > VCRYPTO_MAX_IV)
 		return VCRYPTO_BAD_REQUEST;	/* 2.4, 4.8 */
-	return exactly(request, (uint64_t)len->iv + len->aad + len->src + len->trailer + len->tag_in,
-		       (uint64_t)len->dst + len->mac + len->iv_out);	/* 3.3 */
+	return exactly(request, (uint64_t)len.iv + len.aad + len.src + len.trailer + len.tag_in,
+		       (uint64_t)len.dst + len.mac + len.iv_out);	/* 3.3 */
 }
 
 /* Cannot fail: the lengths have been compared with what is there. */
-static enum vcrypto_status fill_op(struct vcrypto_request *request, const struct lengths *len)
+VCRYPTO_ALWAYS_INLINE
+static inline enum vcrypto_status fill_op(struct vcrypto_request *request, struct lengths len)
 {
 	struct vcrypto_op *op = &request->op;
 
 	request->data = true;
-	request->room = len->dst;
-	request->mac_len = len->mac;
-	op->iv_len = len->iv;
-	op->iv_out_len = len->iv_out;
-	op->content_len = len->dst;
+	request->room = len.dst;
+	request->mac_len = len.mac;
+	op->iv_len = len.iv;
+	op->iv_out_len = len.iv_out;
+	op->content_len = len.dst;
 	memset(op->job.iv, 0, sizeof(op->job.iv));
-	if (!vcrypto_cursor_read(&request->input, op->job.iv, len->iv) ||
-	    !vcrypto_cursor_cut(&request->output, len->dst, &op->dst))
+	if (!vcrypto_cursor_read(&request->input, op->job.iv, len.iv) ||
+	    !vcrypto_cursor_cut(&request->output, len.dst, &op->dst))
 		return VCRYPTO_BAD_REQUEST;
 	return VCRYPTO_OK;
 }
 
+/* The usual request: its numbers stay in registers on their way into the op. */
 static enum vcrypto_status crypt_params(const struct vcrypto_limits *limits, uint32_t flags,
 					struct vcrypto_request *request)
 {
 	struct vcrypto_op *op = &request->op;
 	struct vcrypto_crypt params;
-	enum vcrypto_status status;
 	struct lengths len = { 0 };
 
 	if (!vcrypto_cursor_read(&request->input, &params, sizeof(params)))
@@ -135,18 +137,17 @@ static enum vcrypto_status crypt_params(const struct vcrypto_limits *limits, uin
 	len.mac = vcrypto_get16(params.mac_len);
 	if (vcrypto_get16(params.reserved) || len.mac > VCRYPTO_MAX_DIGEST)
 		return VCRYPTO_BAD_REQUEST;	/* 2.1, 2.4 */
-	status = check_lengths(limits, request, &len);
-	if (status != VCRYPTO_OK)
-		return status;
+	if (check_lengths(limits, request, len) != VCRYPTO_OK ||
+	    fill_op(request, len) != VCRYPTO_OK)
+		return VCRYPTO_BAD_REQUEST;
 	op->verb = VCRYPTO_VERB_CRYPT;
 	op->job.decrypt = flags & VCRYPTO_FLAG_DECRYPT;
 	op->begin = flags & VCRYPTO_FLAG_RESET;
 	op->more = flags & VCRYPTO_FLAG_MORE;
 	op->mac_len = len.mac;
 	op->job.aad.left = 0;
-	status = fill_op(request, &len);
 	op->job.src = request->input;
-	return status;
+	return VCRYPTO_OK;
 }
 
 static const enum vcrypto_verb verbs[] = {
@@ -204,14 +205,14 @@ static enum vcrypto_status authcrypt_params(const struct vcrypto_limits *limits,
 	enum vcrypto_status status = authcrypt_numbers(request, &len, flags);
 
 	if (status == VCRYPTO_OK)
-		status = check_lengths(limits, request, &len);
+		status = check_lengths(limits, request, len);
 	if (status != VCRYPTO_OK)
 		return status;
 	op->job.decrypt = flags & VCRYPTO_FLAG_DECRYPT;
 	op->begin = !(flags & VCRYPTO_FLAG_CONTINUE);
 	op->more = flags & VCRYPTO_FLAG_MORE;
 	op->mac_len = 0;
-	status = fill_op(request, &len);
+	status = fill_op(request, len);
 	return status == VCRYPTO_OK && !cut_message(request, &len) ? VCRYPTO_BAD_REQUEST : status;
 }
 
@@ -263,11 +264,8 @@ static enum vcrypto_status decode(const struct vcrypto_limits *limits,
 	return shape->params(limits, flags, request);
 }
 
-bool vcrypto_format_decode(const struct vcrypto_limits *limits, struct vcrypto_cursor readable,
-			   struct vcrypto_cursor writable, struct vcrypto_request *request)
+bool vcrypto_format_decode(const struct vcrypto_limits *limits, struct vcrypto_request *request)
 {
-	request->input = readable;
-	request->output = writable;
 	request->number = 0;
 	request->data = false;
 	request->room = 0;

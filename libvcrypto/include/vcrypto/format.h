@@ -67,15 +67,16 @@ struct vcrypto_request {
 	} u;
 	uint32_t room;			/* bytes between response header and digest */
 	uint16_t mac_len;		/* of digest or tag to be returned */
-	struct vcrypto_cursor input;	/* what has not been taken apart: keys */
-	struct vcrypto_cursor output;	/* result structure, or digest and IV */
+	struct vcrypto_cursor input;	/* what has not been taken apart yet; then the keys */
+	struct vcrypto_cursor output;	/* for result structure, or digest and IV */
 	struct vcrypto_cursor header;	/* where the response header goes */
 	struct vcrypto_op op;
 };
 
 /*
- * Take the bytes of a request apart (protocol 3).  @readable and @writable are
- * the two halves of a chain; each control byte is read exactly once.
+ * Take the bytes of a request apart (protocol 3).  The caller has set @request's input
+ * and output to the readable and the writable half of a chain, and nothing else; each
+ * control byte is read exactly once.
  *
  * False if there is no room for a response header, which no honest driver
  * does: the request cannot even be refused, and the device should be marked
@@ -84,8 +85,7 @@ struct vcrypto_request {
  * way.
  */
 VCRYPTO_MUST_CHECK
-bool vcrypto_format_decode(const struct vcrypto_limits *limits, struct vcrypto_cursor readable,
-			   struct vcrypto_cursor writable, struct vcrypto_request *request);
+bool vcrypto_format_decode(const struct vcrypto_limits *limits, struct vcrypto_request *request);
 
 /*
  * What executing a decoded request will cost, in the unit of vcrypto_weight(): about

@@ -34,6 +34,7 @@
 
 /* A function whose result carries a check must not be called for nothing. */
 #define VCRYPTO_MUST_CHECK __attribute__((warn_unused_result))
+#define VCRYPTO_ALWAYS_INLINE __attribute__((always_inline))
 
 /*
  * Little-endian integers as they stand in shared memory and on the wire.
