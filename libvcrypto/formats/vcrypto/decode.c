@@ -274,10 +274,9 @@ bool vcrypto_format_decode(const struct vcrypto_limits *limits, struct vcrypto_r
 				&request->header))
 		return false;		/* 3.2 */
 	request->status = decode(limits, request);
+	VCRYPTO_ASSERT(sizeof(request->op) >= sizeof(request->u), "the op is the longer one");
 	/* What was taken for numbers may have been a piece of a key. */
-	if (request->status != VCRYPTO_OK) {
-		vcrypto_wipe(&request->u, sizeof(request->u));
+	if (request->status != VCRYPTO_OK)
 		vcrypto_wipe(&request->op, sizeof(request->op));
-	}
 	return true;
 }

@@ -52,25 +52,27 @@ struct vcrypto_request {
 	bool data;
 	uint32_t context;
 	uint32_t session;
-	union {				/* by number, in host byte order */
-		struct {
-			uint32_t cipher;
-			uint32_t mac;
-			uint32_t cipher_key_len;
-			uint32_t mac_key_len;
-		} session_new;
-		struct {
-			uint32_t source;
-		} hash_copy;
-		struct vcrypto_session_info info;	/* results */
-		struct vcrypto_counters counters;
-	} u;
 	uint32_t room;			/* bytes between response header and digest */
 	uint16_t mac_len;		/* of digest or tag to be returned */
 	struct vcrypto_cursor input;	/* what has not been taken apart yet; then the keys */
 	struct vcrypto_cursor output;	/* for result structure, or digest and IV */
 	struct vcrypto_cursor header;	/* where the response header goes */
-	struct vcrypto_op op;
+	union {				/* by @data and @number, in host byte order */
+		struct vcrypto_op op;
+		union {
+			struct {
+				uint32_t cipher;
+				uint32_t mac;
+				uint32_t cipher_key_len;
+				uint32_t mac_key_len;
+			} session_new;
+			struct {
+				uint32_t source;
+			} hash_copy;
+			struct vcrypto_session_info info;	/* results */
+			struct vcrypto_counters counters;
+		} u;
+	};
 };
 
 /*
