@@ -146,8 +146,9 @@ static enum vcrypto_status crypt_params(const struct vcrypto_limits *limits, uin
 	op->more = flags & VCRYPTO_FLAG_MORE;
 	op->mac_len = len.mac;
 	op->job.aad.left = 0;
-	op->job.src = request->input;
-	return VCRYPTO_OK;
+	/* All that is left; a copy of the cursor would have to wait for its members. */
+	return vcrypto_cursor_cut(&request->input, len.src, &op->job.src) ? VCRYPTO_OK :
+									    VCRYPTO_BAD_REQUEST;
 }
 
 static const enum vcrypto_verb verbs[] = {

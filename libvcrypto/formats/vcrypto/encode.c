@@ -11,7 +11,8 @@ struct result {
 	uint16_t iv_len;
 };
 
-static struct result result_of(const struct vcrypto_request *request)
+VCRYPTO_ALWAYS_INLINE
+static inline struct result result_of(const struct vcrypto_request *request)
 {
 	struct result result = { NULL, 0, 0, 0, 0 };
 
@@ -39,9 +40,12 @@ static bool put_result(struct vcrypto_request *request, const struct result *res
 
 	if (result->bytes)
 		return vcrypto_cursor_write(output, result->bytes, result->dst_len);
-	return !request->data ||
-	       (vcrypto_cursor_write(output, request->op.job.digest, result->mac_len) &&
-		vcrypto_cursor_write(output, request->op.iv_out, result->iv_len));
+	/* Neither is there, usually. */
+	if (result->mac_len &&
+	    !vcrypto_cursor_write(output, request->op.job.digest, result->mac_len))
+		return false;
+	return !result->iv_len ||
+	       vcrypto_cursor_write(output, request->op.iv_out, result->iv_len);
 }
 
 static void wipe_op(struct vcrypto_op *op)
@@ -63,7 +67,8 @@ static void count_answered(const struct vcrypto_tally *tally, struct vcrypto_cou
 }
 
 /* Puts what follows the header, and judges; the request's status is final after it. */
-static struct result finish(struct vcrypto_request *request, const struct vcrypto_tally *tally)
+VCRYPTO_ALWAYS_INLINE
+static inline struct result finish(struct vcrypto_request *request, const struct vcrypto_tally *tally)
 {
 	struct result result;
 
@@ -85,23 +90,33 @@ static bool is_crypt(const struct vcrypto_request *request)
 	return request->number == VCRYPTO_OP_CRYPT || request->number == VCRYPTO_OP_AUTHCRYPT;
 }
 
+/*
+ * The response header is made of two words, because one that is put together of its
+ * members in memory has the processor wait for these when it is copied as a whole.
+ */
+static bool put_header(struct vcrypto_request *request, const struct result *result)
+{
+	const struct vcrypto_le64 words[2] = {
+		vcrypto_put64(request->status | (uint64_t)result->dst_len << 32),
+		vcrypto_put64(result->mac_len | (uint32_t)result->iv_len << 16),
+	};
+
+	VCRYPTO_ASSERT(sizeof(words) == sizeof(struct vcrypto_response_header), "wire layout");
+	return vcrypto_cursor_write(&request->header, &words[0], sizeof(words[0])) &&
+	       vcrypto_cursor_write(&request->header, &words[1], sizeof(words[1]));
+}
+
 uint32_t vcrypto_format_encode(struct vcrypto_request *request, struct vcrypto_tally *tally)
 {
 	struct result result = finish(request, tally);
-	struct vcrypto_response_header header = {
-		.status = vcrypto_put32(request->status),
-		.dst_len = vcrypto_put32(result.dst_len),
-		.mac_len = vcrypto_put16(result.mac_len),
-		.iv_len = vcrypto_put16(result.iv_len),
-	};
 
 	/* Last, so that a driver that overlaps it with the payload still sees it. */
-	if (!vcrypto_cursor_write(&request->header, &header, sizeof(header)))
+	if (!put_header(request, &result))
 		return 0;
 	tally->answered++;
 	tally->failures += request->status != VCRYPTO_OK;
 	tally->crypt_requests += is_crypt(request);
 	if (request->data)
 		wipe_op(&request->op);
-	return (uint32_t)sizeof(header) + result.room + result.mac_len + result.iv_len;
+	return (uint32_t)sizeof(struct vcrypto_response_header) + result.room + result.mac_len + result.iv_len;
 }
