@@ -230,21 +230,13 @@ static void pop(struct rig *rig, struct device_batch *batch, size_t count)
 
 void rig_run(struct rig *rig, size_t count)
 {
-	struct device_batch batch;
-	struct vcrypto_io io[RIG_BATCH];
-	size_t i;
+	static struct iovec segments[RIG_BATCH * RIG_PARTS];
+	static struct vcrypto_batch batch = { .segments = segments, .capacity = RIG_PARTS };
 
 	make_available(rig, count);
-	pop(rig, &batch, count);
-	for (i = 0; i < count; i++) {
-		const struct vcrypto_chain *chain = &batch.chains[i];
-
-		io[i] = (struct vcrypto_io){ chain->segments, chain->segments + chain->readable,
-					     chain->readable, chain->writable, 0 };
-	}
-	vcrypto_process(rig->engine, io, count);
-	for (i = 0; i < count; i++)
-		vcrypto_vring_push(&rig->ring, batch.chains[i].head, io[i].written);
+	batch.chains = count;
+	if (vcrypto_serve(rig->engine, &rig->ring, &batch) != count || batch.answered != count)
+		errx(1, "the ring refuses a chain");
 	vcrypto_vring_should_interrupt(&rig->ring);
 	if (vcrypto_vring_enable_notify(&rig->ring))
 		errx(1, "the ring invents requests");

@@ -23,7 +23,8 @@ FLOORS = {
     "wire": ["include/vcrypto/wire.h"],
     "driver": ["include/vcrypto/request.h", "formats/vcrypto/request.c"],
     "format": ["include/vcrypto/format.h", "formats/vcrypto/"],
-    "device": ["include/vcrypto/engine.h", "engine.c"],
+    "engine": ["include/vcrypto/engine.h", "engine.c"],
+    "device": ["include/vcrypto/serve.h", "serve.c"],
     "backends": ["backends/"],
     "small devices": ["small-devices/"],
     "umbrella": ["include/vcrypto/vcrypto.h"],
@@ -39,12 +40,13 @@ BELOW = {
     "wire": ["ground", "values"],
     "driver": ["ground", "values", "wire"],
     "format": ["ground", "values", "backend", "core", "wire"],
-    "device": ["ground", "values", "backend", "core", "wire", "format"],
+    "engine": ["ground", "values", "backend", "core", "wire", "format"],
+    "device": ["ground", "ring", "engine"],
     "backends": ["ground", "values", "backend"],
     # Their ids must differ from that of the crypto device.
     "small devices": ["ground", "values", "wire"],
     "umbrella": ["ground", "ring", "values", "backend", "core", "wire", "driver", "format",
-                 "device"],
+                 "engine", "device"],
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^">]+)[">]', re.M)

@@ -72,12 +72,13 @@ struct guest {
 	struct vcrypto_engine *engine;
 	struct vcrypto_vring vring;
 	enum vcrypto_vring_state state;	/* of the last pop */
-	size_t batch;			/* chains for one vcrypto_process(); at most GUEST_BATCH */
+	size_t batch;			/* chains taken at once; at most GUEST_BATCH */
+	size_t answered;		/* by the host, so far */
 	unsigned int interrupts;
 	void *work;			/* of host.c */
 };
 
-#define GUEST_BATCH 64
+#define GUEST_BATCH VCRYPTO_BATCH
 
 void guest_start(struct guest *guest, const struct vcrypto_backend *backend);
 void guest_start_with(struct guest *guest, const struct guest_options *options);
@@ -113,6 +114,8 @@ size_t host_run(struct guest *guest);
 
 /* Only the first of the two. */
 size_t host_serve(struct guest *guest);
+/* One batch, without a look at whether there is more.  Returns how many were taken. */
+size_t host_serve_once(struct guest *guest);
 void guest_collect(struct guest *guest);
 
 /* host_run(), then the status of @call, which is gone afterwards. */

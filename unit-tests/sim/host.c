@@ -2,6 +2,8 @@
 /* The host of a simulated guest: pop, process, push; and what the guest sees. */
 #include <stdlib.h>
 
+#include <vcrypto/serve.h>
+
 #include "guest.h"
 
 /* Segments of one chain: as many descriptors as there can be, and some borders. */
@@ -9,56 +11,46 @@
 
 /* Chains on their way through the host. */
 struct work {
-	struct vcrypto_io io[GUEST_BATCH];
-	uint16_t heads[GUEST_BATCH];
-	struct iovec segments[GUEST_BATCH][MAX_SEGMENTS];
+	struct vcrypto_batch batch;
+	struct iovec segments[VCRYPTO_BATCH][MAX_SEGMENTS];
 };
 
-static size_t pop_batch(struct guest *guest, struct work *work)
+static struct work *work_of(struct guest *guest)
 {
-	size_t count;
+	struct work *work = guest->work;
 
-	for (count = 0; count < guest->batch; count++) {
-		struct vcrypto_chain chain = { work->segments[count], MAX_SEGMENTS, 0, 0, 0 };
-
-		guest->state = vcrypto_vring_pop(&guest->vring, &chain);
-		if (guest->state != VCRYPTO_VRING_READY)
-			break;
-		work->heads[count] = chain.head;
-		work->io[count] = (struct vcrypto_io){
-			.readable = chain.segments,
-			.writable = chain.segments + chain.readable,
-			.readable_count = chain.readable,
-			.writable_count = chain.writable,
-		};
+	if (!work) {
+		work = guest->work = calloc(1, sizeof(*work));
+		if (!work)
+			sim_die("out of memory");
+		work->batch.segments = work->segments[0];
+		work->batch.capacity = MAX_SEGMENTS;
 	}
+	work->batch.chains = guest->batch;
+	return work;
+}
+
+size_t host_serve_once(struct guest *guest)
+{
+	struct vcrypto_batch *batch = &work_of(guest)->batch;
+	size_t count = vcrypto_serve(guest->engine, &guest->vring, batch);
+
+	guest->state = batch->state;
+	guest->answered += batch->answered;
 	return count;
 }
 
 size_t host_serve(struct guest *guest)
 {
-	struct work *work = guest->work ? guest->work : malloc(sizeof(*work));
-	size_t answered = 0;
-	size_t count, i;
+	size_t before = guest->answered;
 
-	if (!work)
-		sim_die("out of memory");
-	guest->work = work;
 	vcrypto_vring_disable_notify(&guest->vring);
 	do {
-		while ((count = pop_batch(guest, work))) {
-			answered += vcrypto_process(guest->engine, work->io, count);
-			for (i = 0; i < count; i++) {
-				if (!work->io[i].written)
-					vcrypto_vring_break(&guest->vring);
-				vcrypto_vring_push(&guest->vring, work->heads[i],
-						   work->io[i].written);
-			}
+		while (host_serve_once(guest))
 			guest->interrupts += vcrypto_vring_should_interrupt(&guest->vring);
-		}
 	} while (guest->state == VCRYPTO_VRING_EMPTY &&
 		 vcrypto_vring_enable_notify(&guest->vring));
-	return answered;
+	return guest->answered - before;
 }
 
 static bool all_are(const uint8_t *bytes, size_t len, uint8_t value)

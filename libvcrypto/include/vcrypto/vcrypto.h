@@ -19,6 +19,7 @@
  * And a device:
  *	engine.h     store, lane and format in one piece
  *	vring.h      the device side of a split virtqueue
+ *	serve.h      what a device does with it: pop, run, push
  *
  * docs/protocol.md holds the format, docs/architecture.md the reasons.
  */
@@ -34,6 +35,7 @@
 #include <vcrypto/limits.h>
 #include <vcrypto/op.h>
 #include <vcrypto/request.h>
+#include <vcrypto/serve.h>
 #include <vcrypto/status.h>
 #include <vcrypto/store.h>
 #include <vcrypto/vring.h>

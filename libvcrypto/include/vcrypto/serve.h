@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * What a device does with a queue, once for all that have the ring of vring.h: take
+ * chains, execute them, hand them back.
+ *
+ *	vcrypto_vring_disable_notify(&ring);
+ *	do
+ *		while (vcrypto_serve(engine, &ring, &batch))
+ *			if (vcrypto_vring_should_interrupt(&ring))
+ *				interrupt();
+ *	while (batch.state == VCRYPTO_VRING_EMPTY && vcrypto_vring_enable_notify(&ring));
+ *
+ * When to look, when to stop for others, and how to interrupt is the caller's business.
+ */
+#ifndef VCRYPTO_SERVE_H
+#define VCRYPTO_SERVE_H
+
+#include <vcrypto/engine.h>
+#include <vcrypto/vring.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Chains on their way.  The caller's memory; nothing in it lives from call to call. */
+struct vcrypto_batch {
+	/* in: room for the segments of @chains chains, @capacity of each one after the other */
+	struct iovec *segments;
+	size_t capacity;		/* see struct vcrypto_chain */
+	size_t chains;			/* taken at once; 1 ... VCRYPTO_BATCH */
+	/* out */
+	enum vcrypto_vring_state state;	/* what the last look at the ring said */
+	size_t answered;		/* of the chains that were taken */
+	/* private */
+	struct vcrypto_io io[VCRYPTO_BATCH];
+	uint16_t heads[VCRYPTO_BATCH];
+};
+
+/*
+ * Take up to batch->chains chains, execute them, and hand them back.  Returns how many
+ * were taken; 0: there is nothing, or the ring is broken, as @state says.  A chain without
+ * room for a response breaks the ring, after the others have been answered.
+ */
+size_t vcrypto_serve(struct vcrypto_engine *engine, struct vcrypto_vring *ring,
+		     struct vcrypto_batch *batch);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* VCRYPTO_SERVE_H */

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include <vcrypto/serve.h>
+
+static size_t pop(struct vcrypto_vring *ring, struct vcrypto_batch *batch)
+{
+	size_t count;
+
+	for (count = 0; count < batch->chains && count < VCRYPTO_BATCH; count++) {
+		struct vcrypto_chain chain = {
+			batch->segments + count * batch->capacity, batch->capacity, 0, 0, 0,
+		};
+		struct vcrypto_io *io = &batch->io[count];
+
+		batch->state = vcrypto_vring_pop(ring, &chain);
+		if (batch->state != VCRYPTO_VRING_READY)
+			break;
+		batch->heads[count] = chain.head;
+		io->readable = chain.segments;
+		io->readable_count = chain.readable;
+		io->writable = chain.segments + chain.readable;
+		io->writable_count = chain.writable;
+	}
+	return count;
+}
+
+static void push(struct vcrypto_vring *ring, const struct vcrypto_batch *batch, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (batch->io[i].written)
+			vcrypto_vring_push(ring, batch->heads[i], batch->io[i].written);
+	if (batch->answered < count)
+		vcrypto_vring_break(ring);
+}
+
+size_t vcrypto_serve(struct vcrypto_engine *engine, struct vcrypto_vring *ring,
+		     struct vcrypto_batch *batch)
+{
+	size_t count = pop(ring, batch);
+
+	batch->answered = vcrypto_process(engine, batch->io, count);
+	push(ring, batch, count);
+	return count;
+}
