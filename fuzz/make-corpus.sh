@@ -32,9 +32,7 @@ for name in "${names[@]}"; do
 	# Code reached, not how often: a few dozen files instead of hundreds.
 	"$binary" -set_cover_merge=1 -use_counters=0 "$work/$name-small" "$work/$name" \
 		>"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
-	rm -rf "$here/corpus/$name"
-	mkdir -p "$here/corpus/$name"
-	cp "$work/$name-small"/* "$here/corpus/$name/"
-	echo "$name: $(find "$here/corpus/$name" -type f | wc -l) files," \
-		"$(cat "$here/corpus/$name"/* | wc -c) bytes"
+	"$here/unpack.sh" --pack "$work/$name-small" "$name"
+	echo "$name: $(find "$work/$name-small" -type f | wc -l) files," \
+		"$(cat "$work/$name-small"/* | wc -c) bytes"
 done

@@ -17,22 +17,21 @@ binary=$1
 name=${binary##*/fuzz-}
 shift
 artifacts=$PWD/fuzz-artifacts/$name
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 corpus=${VCRYPTO_FUZZ_CORPUS:+$VCRYPTO_FUZZ_CORPUS/$name}
-if [ -z "$corpus" ]; then
-	corpus=$(mktemp -d)
-	trap 'rm -rf "$corpus"' EXIT
-fi
+corpus=${corpus:-$work/corpus}
 mkdir -p "$corpus" "$artifacts"
 # What has a dictionary of its own reads text, where a long input is many short ones.
 dict=$here/$name.dict max_len=512
 [ -e "$dict" ] || dict=$here/borders.dict max_len=2048
-[ -n "$(ls "$here/corpus/$name")" ] || { echo "run.sh: no seeds for $name" >&2; exit 1; }
+"$here/unpack.sh" "$name" "$work/seeds"
 
 status=0
 "$binary" -max_total_time="${VCRYPTO_FUZZ_SECONDS:-15}" -timeout=30 -rss_limit_mb=1024 \
 	-max_len="$max_len" -print_final_stats=1 -dict="$dict" \
 	-artifact_prefix="$artifacts/" "$@" \
-	"$corpus" "$here/corpus/$name" "$here/regressions/$name" || status=$?
+	"$corpus" "$work/seeds" "$here/regressions/$name" || status=$?
 if [ $status -ne 0 ]; then
 	echo "run.sh: $name failed; the input is in $artifacts." >&2
 	echo "run.sh: see 'From a crash to a regression test' in fuzz/README.md" >&2
