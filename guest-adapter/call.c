@@ -18,9 +18,6 @@
 
 #include "vcrypto.h"
 
-/* SP 800-38E: a data unit has at most 2^20 blocks. */
-#define MAX_DATA_UNIT (16u << 20)
-
 static const struct vcrypto_cipher *cipher_of(const struct vc_call *call)
 {
 	return call->session->cipher;
@@ -42,110 +39,95 @@ static u32 max_chunk(const struct vc_call *call)
 	u32 weight = vcrypto_weight(cipher_of(call), call->session->mac);
 	u32 max = max_t(u32, round_down(VC_CHUNK_MAX / weight, PAGE_SIZE), PAGE_SIZE);
 
-	if (call->copy)
+	if (call->plan.copy)
 		max = min(max, VC_COPY_MAX);
 	return min(max, max_request(call));
 }
 
 static u32 next_len(const struct vc_call *call)
 {
-	u32 left = call->src_len - call->offset;
-
-	return call->can_cut ? min(left, max_chunk(call)) : left;
+	return vcrypto_plan_next(&call->plan, call->offset, max_chunk(call));
 }
 
-/* Whether writing would begin before all that is written over has been read. */
-static bool overtakes(const struct vc_call *call)
+struct vcrypto_plan_session vc_call_limits(const struct vc_session *session)
 {
-	return call->dst_len && call->dst > call->src &&
-	       call->dst - (u8 __user *)call->src < call->src_len;
+	return (struct vcrypto_plan_session) {
+		.cipher = session->cipher,
+		.mac = session->mac,
+		.payload = READ_ONCE(session->file->queue->max_payload),
+		.aad = min_t(u32, PAGE_SIZE, session->file->device->limits.aad),
+	};
+}
+
+int vc_errno(enum vcrypto_verdict verdict)
+{
+	switch (verdict) {
+	case VCRYPTO_FINE:
+		return 0;
+	case VCRYPTO_SAY_EFAULT:
+		return -EFAULT;
+	default:
+		return -EINVAL;
+	}
 }
 
 int vc_call_begin(struct vc_call *call)
 {
-	if (!call->can_cut && max(call->src_len, call->dst_len) > max_request(call))
+	const struct vcrypto_plan_session limits = vc_call_limits(call->session);
+
+	if (!vcrypto_plan_fits(&limits, &call->plan))
 		return -EINVAL;
-	if (is_xts(call) && call->src_len > MAX_DATA_UNIT)
-		return -EINVAL;
-	if (call->can_cut && call->src_len > VC_OVERLAP_MAX && overtakes(call))
-		return -EINVAL;
-	if (copy_from_user(call->iv, call->iv_to, call->iv_len))
-		return -EFAULT;
-	return 0;
+	return copy_from_user(call->iv, vc_call_iv(call), call->plan.iv_len) ? -EFAULT : 0;
 }
 
 /* All of the source at once, because parts of it are to be overwritten too early. */
 static int take_snapshot(struct vc_call *call)
 {
-	u8 *snapshot = kvmalloc(call->src_len, GFP_KERNEL_ACCOUNT);
+	u8 *snapshot = kvmalloc(call->plan.src_len, GFP_KERNEL_ACCOUNT);
 
 	if (!snapshot)
 		return -ENOMEM;
-	if (copy_from_user(snapshot, call->src, call->src_len)) {
-		kvfree_sensitive(snapshot, call->src_len);
+	if (copy_from_user(snapshot, vc_call_src(call), call->plan.src_len)) {
+		kvfree_sensitive(snapshot, call->plan.src_len);
 		return -EFAULT;
 	}
 	call->snapshot = snapshot;
-	call->copy = true;
+	call->plan.copy = true;
 	return 0;
 }
 
-/* Whether the device's next IV is that of the session's next call. */
-static bool leaves_iv(const struct vcrypto_cipher *cipher)
+static struct vcrypto_plan_step step_of(const struct vc_call *call,
+					const struct vc_request *request)
 {
-	return cipher && cipher->chaining != VCRYPTO_CHAIN_NONE;
+	return (struct vcrypto_plan_step) {
+		.offset = call->offset,
+		.len = request->len,
+		.fresh = call->session->hash == VC_FRESH,
+		.first_iv = call->iv,
+		.next_iv = call->session->iv,
+	};
 }
 
 static size_t build_crypt(const struct vc_call *call, struct vc_request *request)
 {
-	const struct vcrypto_cipher *cipher = cipher_of(call);
-	bool first = !call->offset, last = call->offset + request->len == call->src_len;
-	bool more = is_xts(call) && !last;
-	struct vcrypto_crypt_args args = {
-		.context = call->session->args.context,
-		.session = call->session->args.session,
-		.decrypt = call->decrypt,
-		.reset = call->session->hash == VC_FRESH || (first && call->reset),
-		.more = more,
-		.src_len = request->len,
-		.dst_len = cipher ? request->len : 0,
-		.iv = first ? call->iv : call->session->iv,
-		.iv_len = cipher ? cipher->iv_len : 0,
-		.iv_out_len = leaves_iv(cipher) || more ? cipher->iv_len : 0,
-		.mac_len = last ? call->mac_len : 0,
-	};
+	const struct vcrypto_plan_step step = step_of(call, request);
+	struct vcrypto_crypt_args args;
 
+	vcrypto_plan_crypt_args(&call->plan, &step, &args);
+	args.context = call->session->args.context;
+	args.session = call->session->args.session;
 	return vcrypto_build_crypt(request->control, request->control_size, &args,
 				   request->header, &request->expect);
 }
 
 static size_t build_auth(const struct vc_call *call, struct vc_request *request)
 {
-	const struct vcrypto_cipher *cipher = cipher_of(call);
-	bool first = !call->offset, last = call->offset + request->len == call->src_len;
-	bool aead = call->mode == VCRYPTO_AUTH_AEAD;
-	struct vcrypto_authcrypt_args args = {
-		.context = call->session->args.context,
-		.session = call->session->args.session,
-		.mode = call->mode,
-		.decrypt = call->decrypt,
-		.more = !last,
-		.go_on = !first,
-		.iv = call->iv,
-		.iv_len = first ? cipher->iv_len : 0,
-		.iv_out_len = !aead && leaves_iv(cipher) ? cipher->iv_len : 0,
-		.tag_len = last ? call->mac_len : 0,
-		.aad_len = first ? call->aad_len : 0,
-		.src_len = request->len,
-		.trailer_len = call->trailer_len,
-		.dst_len = aead ? request->len : call->dst_len,
-	};
+	const struct vcrypto_plan_step step = step_of(call, request);
+	struct vcrypto_authcrypt_args args;
 
-	/* It authenticates both before anything else (protocol 4.8.2). */
-	if (cipher->id == VCRYPTO_CIPHER_AES_CCM && first && !last) {
-		args.message_len = call->src_len;
-		args.tag_len = call->mac_len;
-	}
+	vcrypto_plan_authcrypt_args(&call->plan, &step, &args);
+	args.context = call->session->args.context;
+	args.session = call->session->args.session;
 	return vcrypto_build_authcrypt(request->control, request->control_size, &args,
 				       request->header, &request->expect);
 }
@@ -165,19 +147,19 @@ static int attach(struct vc_call *call, struct vc_pages *pages, const u8 __user 
 	unsigned int max_segment = call->session->file->device->max_segment;
 	int ret;
 
-	if (call->copy)
+	if (call->plan.copy)
 		return vc_pages_alloc(pages, len, write, max_segment);
 	ret = vc_pages_pin(pages, &call->payer, user, len, write, max_segment);
 	if (ret != -EFAULT && ret != -ENOMEM)
 		return ret;
-	call->copy = true;
+	call->plan.copy = true;
 	return -EAGAIN;
 }
 
 static int attach_payload(struct vc_call *call, struct vc_request *request, size_t *len)
 {
 	const u8 *snapshot = call->snapshot ? call->snapshot + call->offset : NULL;
-	const u8 __user *src = call->src + call->offset;
+	const u8 __user *src = vc_call_src(call) + call->offset;
 	u32 dst_len = request->expect.dst_len;
 	int ret;
 
@@ -192,23 +174,22 @@ static int attach_payload(struct vc_call *call, struct vc_request *request, size
 	if (!ret && !request->src.pinned)
 		ret = vc_pages_fill(&request->src, src, snapshot, request->len);
 	if (!ret && dst_len)
-		ret = attach(call, &request->dst, call->dst + call->offset, dst_len, true);
+		ret = attach(call, &request->dst, vc_call_dst(call) + call->offset, dst_len, true);
 	return ret;
 }
 
 /* What stands behind the source: trailer, and the tag to be verified. */
 static int attach_tail(const struct vc_call *call, struct vc_request *request, size_t *len)
 {
-	bool last = call->offset + request->len == call->src_len;
+	bool last = call->offset + request->len == call->plan.src_len;
 	size_t begin = *len;
-	int ret = append(request, len, call->trailer, call->trailer_len);
+	int ret = append(request, len, vc_call_trailer(call), call->plan.trailer_len);
 
 	if (ret)
 		return ret;
-	if (call->decrypt && last && (call->mode == VCRYPTO_AUTH_AEAD ||
-				      call->mode == VCRYPTO_AUTH_SRTP)) {
-		memcpy(request->control + *len, call->tag, call->mac_len);
-		*len += call->mac_len;
+	if (last && vcrypto_plan_reads_tag(&call->plan)) {
+		memcpy(request->control + *len, call->tag, call->plan.mac_len);
+		*len += call->plan.mac_len;
 	}
 	request->tail_len = request->src.count ? *len - begin : 0;
 	return 0;
@@ -217,13 +198,13 @@ static int attach_tail(const struct vc_call *call, struct vc_request *request, s
 /* Whatever is readable, in the order of the protocol. */
 static int fill(struct vc_call *call, struct vc_request *request)
 {
-	size_t len = call->mode ? build_auth(call, request) : build_crypt(call, request);
+	size_t len = call->plan.mode ? build_auth(call, request) : build_crypt(call, request);
 	int ret = 0;
 
 	if (!len)
 		return -EINVAL;
 	if (!call->offset)
-		ret = append(request, &len, call->aad, call->aad_len);
+		ret = append(request, &len, vc_call_aad(call), call->plan.aad_len);
 	if (!ret)
 		ret = attach_payload(call, request, &len);
 	if (!ret)
@@ -233,20 +214,21 @@ static int fill(struct vc_call *call, struct vc_request *request)
 
 static struct vc_request *allocate(const struct vc_call *call, u32 len)
 {
-	size_t control = VCRYPTO_MAX_AUTHCRYPT_CONTROL + call->aad_len + call->trailer_len +
-			 call->mac_len;
-	size_t answer = call->mac_len + VCRYPTO_MAX_IV;
+	const struct vcrypto_plan *plan = &call->plan;
+	size_t control = VCRYPTO_MAX_AUTHCRYPT_CONTROL + plan->aad_len + plan->trailer_len +
+			 plan->mac_len;
+	size_t answer = plan->mac_len + VCRYPTO_MAX_IV;
 	struct vc_request *request;
 
 	if (len <= VC_BOUNCE_MAX) {
 		control += len;
-		answer += call->mode == VCRYPTO_AUTH_TLS ? call->dst_len : len;
+		answer += plan->mode == VCRYPTO_AUTH_TLS ? plan->dst_len : len;
 	}
 	request = vc_request_new(control, answer);
 	if (!request)
 		return NULL;
 	request->len = len;
-	request->unverified = call->mode && call->decrypt;
+	request->unverified = plan->mode && plan->decrypt;
 	return request;
 }
 
@@ -287,28 +269,30 @@ struct vc_request *vc_call_next(struct vc_call *call)
 	bool copy;
 	int ret;
 
-	if (!call->offset && !call->iv_len)
+	if (!call->offset && !call->plan.iv_len)
 		memcpy(call->iv, call->session->iv, sizeof(call->iv));
 	do {
-		copy = call->copy;
-		if (!call->snapshot && next_len(call) < call->src_len && overtakes(call)) {
+		copy = call->plan.copy;
+		if (!call->snapshot && next_len(call) < call->plan.src_len &&
+		    vcrypto_plan_overtakes(&call->plan)) {
 			ret = take_snapshot(call);
 			if (ret)
 				return ERR_PTR(ret);
 		}
 		request = build(call);
-	} while (request == ERR_PTR(-EAGAIN) && call->copy != copy);
+	} while (request == ERR_PTR(-EAGAIN) && call->plan.copy != copy);
 	return request;
 }
 
 bool vc_call_repeatable(const struct vc_call *call, const struct vc_request *request)
 {
-	const u8 __user *src = call->src + call->offset, *dst = call->dst + call->offset;
+	const u8 __user *src = vc_call_src(call) + call->offset;
+	const u8 __user *dst = vc_call_dst(call) + call->offset;
 
 	if (!request->dst.pinned)
 		return true;
-	if (!call->offset && dst < call->aad + call->aad_len &&
-	    call->aad < dst + request->expect.dst_len)
+	if (!call->offset && dst < vc_call_aad(call) + call->plan.aad_len &&
+	    vc_call_aad(call) < dst + request->expect.dst_len)
 		return false;
 	return dst >= src + request->len || src >= dst + request->expect.dst_len;
 }
@@ -318,7 +302,7 @@ void vc_call_use_stream(struct vc_call *call)
 	const struct vcrypto_cipher *cipher = cipher_of(call);
 	enum vc_state *stream = &call->session->stream;
 
-	if (cipher && cipher->chaining == VCRYPTO_CHAIN_STATE && call->src_len &&
+	if (cipher && cipher->chaining == VCRYPTO_CHAIN_STATE && call->plan.src_len &&
 	    *stream == VC_FRESH)
 		*stream = VC_OPEN;
 }
@@ -335,11 +319,11 @@ static void keep_state(struct vc_call *call, const u8 *iv)
 	const struct vcrypto_cipher *cipher = cipher_of(call);
 	struct vc_session *session = call->session;
 
-	if (call->mode != VCRYPTO_AUTH_AEAD && cipher && iv)
+	if (call->plan.mode != VCRYPTO_AUTH_AEAD && cipher && iv)
 		memcpy(session->iv, iv, cipher->iv_len);
 	vc_call_use_stream(call);
 	/* TLS and SRTP begin with the hash anew, and finish it. */
-	if (session->mac && (call->mode || (call->done && call->mac_len)))
+	if (session->mac && (call->plan.mode || (call->done && call->plan.mac_len)))
 		session->hash = VC_FRESH;
 	else if (session->mac)
 		session->hash = VC_OPEN;
@@ -348,11 +332,11 @@ static void keep_state(struct vc_call *call, const u8 *iv)
 static int return_iv(const struct vc_call *call)
 {
 	const struct vcrypto_cipher *cipher = cipher_of(call);
-	const u8 *iv = call->mode == VCRYPTO_AUTH_AEAD ? call->iv : call->session->iv;
+	const u8 *iv = call->plan.mode == VCRYPTO_AUTH_AEAD ? call->iv : call->session->iv;
 
-	if (!call->write_iv || !cipher || !call->iv_len)
+	if (!call->plan.write_iv || !cipher || !call->plan.iv_len)
 		return 0;
-	return copy_to_user(call->iv_to, iv, cipher->iv_len) ? -EFAULT : 0;
+	return copy_to_user(vc_call_iv(call), iv, cipher->iv_len) ? -EFAULT : 0;
 }
 
 /* The answer: destination if the device has not written it in place, digest or tag, IV. */
@@ -360,14 +344,14 @@ static int return_answer(const struct vc_call *call, const struct vc_request *re
 			 const u8 *mac)
 {
 	const struct vcrypto_expect *expect = &request->expect;
-	u8 __user *dst = call->dst + call->offset;
+	u8 __user *dst = vc_call_dst(call) + call->offset;
 	int ret = 0;
 
 	if (!request->dst.count)
 		ret = copy_to_user(dst, request->answer, expect->dst_len) ? -EFAULT : 0;
 	else if (!request->dst.pinned)
 		ret = vc_pages_return(&request->dst, dst, expect->dst_len);
-	if (!ret && copy_to_user(call->mac_to, mac, expect->mac_len))
+	if (!ret && copy_to_user(vc_call_mac(call), mac, expect->mac_len))
 		ret = -EFAULT;
 	return ret;
 }
@@ -383,7 +367,7 @@ void vc_call_advance(struct vc_call *call, const struct vc_request *request)
 
 	call->content_len += request->dst_len;
 	call->offset += request->len;
-	call->done = call->offset == call->src_len;
+	call->done = call->offset == call->plan.src_len;
 	keep_state(call, expect->iv_len ? mac_in(request) + expect->mac_len : NULL);
 	if (call->done)
 		vc_call_end_unit(call);

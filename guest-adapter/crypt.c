@@ -1,56 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* CIOCCRYPT and CIOCCPHASH: what the ioctls mean. */
+/*
+ * CIOCCRYPT and CIOCCPHASH: copying and waiting; what CIOCCRYPT means is in libvcrypto
+ * (<vcrypto/cryptodev.h>).
+ */
 #include <linux/minmax.h>
 
 #include "vcrypto.h"
 
-static bool wants_reset(const struct crypt_op *op)
-{
-	return !op->flags || (op->flags & COP_FLAG_RESET);
-}
-
-static bool wants_digest(const struct crypt_op *op)
-{
-	return (op->flags & COP_FLAG_FINAL) || !(op->flags & COP_FLAG_UPDATE) || !op->len;
-}
-
-static int check(const struct vc_session *session, const struct crypt_op *op)
-{
-	const struct vcrypto_cipher *cipher = session->cipher;
-
-	if (op->op != COP_ENCRYPT && op->op != COP_DECRYPT)
-		return -EINVAL;
-	if (!cipher)
-		return 0;
-	if (cipher->tag_len || op->len % cipher->block)
-		return -EINVAL;
-	return op->len && !op->dst ? -EFAULT : 0;
-}
+static_assert(VCRYPTO_COP_UPDATE == COP_FLAG_UPDATE && VCRYPTO_COP_FINAL == COP_FLAG_FINAL &&
+	      VCRYPTO_COP_WRITE_IV == COP_FLAG_WRITE_IV && VCRYPTO_COP_NO_ZC == COP_FLAG_NO_ZC &&
+	      VCRYPTO_COP_TLS == COP_FLAG_AEAD_TLS_TYPE &&
+	      VCRYPTO_COP_SRTP == COP_FLAG_AEAD_SRTP_TYPE &&
+	      VCRYPTO_COP_RESET == COP_FLAG_RESET);
 
 int vc_crypt_prepare(struct vc_call *call, struct vc_session *session, const struct crypt_op *op)
 {
-	const struct vcrypto_cipher *cipher = session->cipher;
-	int ret = check(session, op);
-
-	if (ret)
-		return ret;
-	*call = (struct vc_call) {
-		.session = session,
-		.decrypt = op->op == COP_DECRYPT,
-		.copy = op->flags & COP_FLAG_NO_ZC,
-		.can_cut = true,
-		.write_iv = op->flags & COP_FLAG_WRITE_IV,
-		.reset = wants_reset(op),
-		.src = op->src,
-		.dst = op->dst,
-		.src_len = op->len,
-		.dst_len = cipher ? op->len : 0,
-		.iv_to = op->iv,
-		.iv_len = cipher && op->iv ? cipher->iv_len : 0,
-		.mac_to = op->mac,
-		.mac_len = session->mac && wants_digest(op) ? session->mac->digest_len : 0,
+	const struct vcrypto_plan_session limits = vc_call_limits(session);
+	const struct vcrypto_crypt_op asked = {
+		.op = op->op,
+		.flags = op->flags,
+		.len = op->len,
+		.src = (uintptr_t)op->src,
+		.dst = (uintptr_t)op->dst,
+		.mac = (uintptr_t)op->mac,
+		.iv = (uintptr_t)op->iv,
 	};
-	return vc_call_begin(call);
+	int ret;
+
+	*call = (struct vc_call) { .session = session };
+	ret = vc_errno(vcrypto_plan_crypt(&limits, &asked, &call->plan));
+	return ret ? ret : vc_call_begin(call);
 }
 
 static int run(struct vc_session *session, const struct crypt_op *op)

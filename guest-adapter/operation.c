@@ -66,14 +66,15 @@ static bool goes_on(const struct vc_operation *operation)
 
 	if (cipher && cipher->chaining == VCRYPTO_CHAIN_STATE)
 		return true;
-	return (cipher && cipher->iv_len && !call->iv_len) || (call->session->mac && !call->reset);
+	return (cipher && cipher->iv_len && !call->plan.iv_len) ||
+	       (call->session->mac && !call->plan.reset);
 }
 
 static bool sends_last(const struct vc_operation *operation)
 {
 	const struct vc_call *call = &operation->call;
 
-	return operation->request && call->offset + operation->request->len == call->src_len;
+	return operation->request && call->offset + operation->request->len == call->plan.src_len;
 }
 
 /* The one before it of the same session, or NULL.  The list does not change meanwhile. */

@@ -10,7 +10,7 @@
 
 static bool goes_on(const struct vc_call *call)
 {
-	return call->offset || !call->reset;
+	return call->offset || !call->plan.reset;
 }
 
 /*
@@ -24,12 +24,12 @@ int vc_call_check_state(struct vc_call *call)
 
 	if (session->stream == VC_LOST)
 		return -ESTALE;
-	if (call->mode == VCRYPTO_AUTH_AEAD && call->offset && call->made != session->made)
+	if (call->plan.mode == VCRYPTO_AUTH_AEAD && call->offset && call->made != session->made)
 		return -ESTALE;
 	call->made = session->made;
-	if (call->mode || !session->mac || session->hash != VC_LOST || !goes_on(call))
+	if (call->plan.mode || !session->mac || session->hash != VC_LOST || !goes_on(call))
 		return 0;
-	if (call->mac_len)
+	if (call->plan.mac_len)
 		session->hash = VC_FRESH;
 	return -ESTALE;
 }
@@ -37,7 +37,7 @@ int vc_call_check_state(struct vc_call *call)
 /* Page by page: what has been unmapped meanwhile cannot be wiped, and need not be. */
 static void wipe(const struct vc_call *call)
 {
-	u8 __user *at = call->dst, *end = call->dst + call->reached;
+	u8 __user *at = vc_call_dst(call), *end = at + call->reached;
 	unsigned long left __maybe_unused;
 	size_t here;
 
@@ -62,7 +62,7 @@ void vc_call_end(struct vc_call *call, int ret)
 {
 	struct vc_session *session = call->session;
 
-	kvfree_sensitive(call->snapshot, call->src_len);
+	kvfree_sensitive(call->snapshot, call->plan.src_len);
 	call->snapshot = NULL;
 	if (!ret || !(call->offset || call->sent))
 		return;
@@ -70,10 +70,10 @@ void vc_call_end(struct vc_call *call, int ret)
 		vc_call_end_unit(call);
 	if (call->sent)
 		vc_call_use_stream(call);
-	if (call->mode && call->decrypt)
+	if (call->plan.mode && call->plan.decrypt)
 		wipe(call);
 	if (session->mac && !call->done)
-		session->hash = call->mode || call->mac_len ? VC_FRESH : VC_LOST;
+		session->hash = call->plan.mode || call->plan.mac_len ? VC_FRESH : VC_LOST;
 }
 
 static int do_next(struct vc_call *call)

@@ -85,7 +85,7 @@
 #include <linux/xarray.h>
 
 #include <crypto/cryptodev.h>
-#include <vcrypto/request.h>
+#include <vcrypto/cryptodev.h>
 
 #include "compat.h"
 
@@ -106,12 +106,6 @@
 
 /* The same in bytes for payload that is copied, which bounds the memory for it. */
 #define VC_COPY_MAX (64u << 10)
-
-/*
- * Longest call whose destination begins within its source, bytes: all of the source
- * has to be read before.
- */
-#define VC_OVERLAP_MAX (1u << 20)
 
 /*
  * What one user may have in flight on a queue, in bytes times weight.  Others come
@@ -323,24 +317,7 @@ struct vc_call {
 	struct vc_payer payer;
 	bool nowait;			/* for the share: -EAGAIN */
 	const bool *abort;		/* give up (-EINTR) when it becomes true; or NULL */
-	bool decrypt;
-	bool copy;			/* no page is to be pinned */
-	bool can_cut;			/* into requests that continue each other */
-	bool write_iv;
-	enum vcrypto_auth_mode mode;	/* 0: CIOCCRYPT */
-	bool reset;			/* CIOCCRYPT: the hash, before */
-	const u8 __user *src;
-	u8 __user *dst;
-	u8 __user *iv_to;
-	u8 __user *mac_to;		/* digest, or tag */
-	const u8 __user *aad;
-	const u8 __user *trailer;
-	u32 src_len;			/* without a tag */
-	u32 dst_len;			/* likewise */
-	u32 mac_len;			/* digest or tag; 0: none */
-	u32 aad_len;
-	u32 trailer_len;
-	u16 iv_len;			/* of what is given; 0: goes on */
+	struct vcrypto_plan plan;	/* user pointers in it as numbers */
 	u8 iv[VCRYPTO_MAX_IV];		/* read from the user, once */
 	u8 tag[VCRYPTO_MAX_DIGEST];	/* likewise, if it is to be verified */
 	/* How far it is. */
@@ -353,6 +330,37 @@ struct vc_call {
 	u32 content_len;		/* of what has come back */
 	u8 *snapshot;			/* all of the source, if dst would overwrite it; or NULL */
 };
+
+/* The program's memory in which the parts of a call are. */
+static inline const u8 __user *vc_call_src(const struct vc_call *call)
+{
+	return u64_to_user_ptr(call->plan.src);
+}
+
+static inline u8 __user *vc_call_dst(const struct vc_call *call)
+{
+	return u64_to_user_ptr(call->plan.dst);
+}
+
+static inline const u8 __user *vc_call_aad(const struct vc_call *call)
+{
+	return u64_to_user_ptr(call->plan.aad);
+}
+
+static inline const u8 __user *vc_call_trailer(const struct vc_call *call)
+{
+	return u64_to_user_ptr(call->plan.trailer);
+}
+
+static inline u8 __user *vc_call_iv(const struct vc_call *call)
+{
+	return u64_to_user_ptr(call->plan.iv);
+}
+
+static inline u8 __user *vc_call_mac(const struct vc_call *call)
+{
+	return u64_to_user_ptr(call->plan.mac_at);
+}
 
 /* main.c */
 extern struct workqueue_struct *vc_workqueue;
@@ -503,7 +511,10 @@ int vc_session_judge(struct vc_session *session, int ret, bool repeatable);
 int vc_session_info(struct vc_file *file, struct session_info_op *op);
 
 /* call.c, run.c: what CIOCCRYPT and CIOCAUTHCRYPT have in common */
-/* Checks what does not depend on which it is.  The members up to tag are set. */
+/* What the library has to know of a session to judge a call; what its verdict is here. */
+struct vcrypto_plan_session vc_call_limits(const struct vc_session *session);
+int vc_errno(enum vcrypto_verdict verdict);
+/* Session and plan are set: whether it fits the device, and its IV. */
 int vc_call_begin(struct vc_call *call);
 /* Its next request, sealed. */
 struct vc_request *vc_call_next(struct vc_call *call);

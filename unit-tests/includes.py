@@ -22,6 +22,7 @@ FLOORS = {
     "core": ["include/vcrypto/lane.h", "include/vcrypto/store.h", "core/"],
     "wire": ["include/vcrypto/wire.h"],
     "driver": ["include/vcrypto/request.h", "formats/vcrypto/request.c"],
+    "ioctls": ["include/vcrypto/cryptodev.h", "formats/cryptodev/"],
     "format": ["include/vcrypto/format.h", "formats/vcrypto/"],
     "engine": ["include/vcrypto/engine.h", "engine.c"],
     "device": ["include/vcrypto/serve.h", "serve.c"],
@@ -39,14 +40,15 @@ BELOW = {
     "core": ["ground", "values", "backend"],
     "wire": ["ground", "values"],
     "driver": ["ground", "values", "wire"],
+    "ioctls": ["ground", "values", "wire", "driver"],
     "format": ["ground", "values", "backend", "core", "wire"],
     "engine": ["ground", "values", "backend", "core", "wire", "format"],
     "device": ["ground", "ring", "engine"],
     "backends": ["ground", "values", "backend"],
     # Their ids must differ from that of the crypto device.
     "small devices": ["ground", "values", "wire"],
-    "umbrella": ["ground", "ring", "values", "backend", "core", "wire", "driver", "format",
-                 "engine", "device"],
+    "umbrella": ["ground", "ring", "values", "backend", "core", "wire", "driver", "ioctls",
+                 "format", "engine", "device"],
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^">]+)[">]', re.M)

@@ -20,6 +20,7 @@
 
 #define FIRST_FD 1000	/* beyond those of the process */
 #define FDS 16
+#define PAGE 4096
 #define SESSIONS 128	/* of one file, and of all */
 
 struct file {
@@ -79,6 +80,11 @@ static void start(void)
 	options.ring_size = 1024;
 	guest_start_with(&guest, &options);
 	guest.layout = SIM_INDIRECT;
+}
+
+void *pointer(uint64_t address)
+{
+	return (void *)(uintptr_t)address;
 }
 
 /* Without C's rules: the pointer may be any. */
@@ -289,88 +295,120 @@ static int info(struct file *file, struct session_info_op *op)
 
 /* --- CIOCCRYPT, CIOCCPHASH --- */
 
-static int check(const struct session *session, const struct crypt_op *op)
+int verdict_error(enum vcrypto_verdict verdict)
 {
-	if (!session || op->op > COP_DECRYPT || op->len > guest.limits.payload)
-		return EINVAL;
-	if (session->cipher && session->cipher->tag_len)
-		return EINVAL;
-	if (session->cipher && op->len % session->cipher->block)
-		return EINVAL;
-	return op->len && session->cipher && !op->dst ? EFAULT : 0;
+	return verdict == VCRYPTO_FINE ? 0 : verdict == VCRYPTO_SAY_EFAULT ? EFAULT : EINVAL;
 }
 
-static struct vcrypto_crypt_args arguments(const struct session *session,
-					   const struct crypt_op *op)
+struct vcrypto_plan_session plan_session(const struct session *session)
 {
-	struct vcrypto_crypt_args args = {
-		.session = session->handle,
-		.decrypt = op->op == COP_DECRYPT,
-		.reset = !op->flags || (op->flags & COP_FLAG_RESET),
-		.src_len = op->len,
-		.iv = op->iv,
+	return (struct vcrypto_plan_session) {
+		.cipher = session->cipher,
+		.mac = session->mac,
+		.payload = guest.limits.payload,
+		.aad = PAGE,
 	};
-	bool finish = (op->flags & COP_FLAG_FINAL) || !(op->flags & COP_FLAG_UPDATE) || !op->len;
-
-	if (session->cipher) {
-		args.dst_len = op->len;
-		args.iv_len = op->iv ? session->cipher->iv_len : 0;
-		args.iv_out_len = op->flags & COP_FLAG_WRITE_IV ? args.iv_len : 0;
-	}
-	if (session->mac && finish)
-		args.mac_len = session->mac->digest_len;
-	return args;
 }
 
-static int write_answer(const struct crypt_op *op, const struct guest_call *call)
+int one_step(const struct session *session, const struct vcrypto_plan *plan,
+	     uint8_t iv[VCRYPTO_MAX_IV], struct vcrypto_plan_step *step)
+{
+	const struct vcrypto_plan_session limits = plan_session(session);
+
+	if (!vcrypto_plan_fits(&limits, plan))
+		return EINVAL;
+	*step = (struct vcrypto_plan_step) { .len = plan->src_len, .first_iv = iv };
+	memcpy(iv, session->iv, VCRYPTO_MAX_IV);
+	return user_copy(iv, pointer(plan->iv), plan->iv_len);
+}
+
+int keep_iv(struct session *session, const struct vcrypto_plan *plan, const uint8_t *given,
+	    const uint8_t *left)
+{
+	size_t len = plan->cipher ? plan->cipher->iv_len : 0;
+	const uint8_t *next = left ? left : given;
+
+	/* That of an AEAD stays with the call. */
+	if (plan->mode != VCRYPTO_AUTH_AEAD)
+		memcpy(session->iv, next, len);
+	return plan->write_iv && plan->iv_len ? user_copy(pointer(plan->iv), next, len) : 0;
+}
+
+static int write_answer(struct session *session, const struct vcrypto_plan *plan,
+			const uint8_t *iv, const struct guest_call *call)
 {
 	const struct vcrypto_expect *expect = &call->expect;
-	int error = user_copy(op->dst, call->dst, expect->dst_len);
+	int error = user_copy(pointer(plan->dst), call->dst, expect->dst_len);
+	int ends = keep_iv(session, plan, iv, expect->iv_len ? call->iv : NULL);
 
 	if (!error)
-		error = user_copy(op->mac, call->mac, expect->mac_len);
-	return error ? error : user_copy(op->iv, call->iv, expect->iv_len);
+		error = user_copy(pointer(plan->mac_at), call->mac, expect->mac_len);
+	return error ? error : ends;
 }
 
-static int exchange(const struct vcrypto_crypt_args *args, const struct crypt_op *op,
-		    const uint8_t *source)
+static int exchange(struct file *file, struct session *session, const struct vcrypto_plan *plan,
+		    const struct vcrypto_plan_step *step, const uint8_t *source)
 {
+	struct vcrypto_crypt_args args;
 	struct guest_call *call;
 	int error;
 
+	vcrypto_plan_crypt_args(plan, step, &args);
+	args.context = context(file);
+	args.session = session->handle;
 	/* In pieces of many sizes; not smaller than the chain may have pieces. */
-	guest.cut = 1 + op->len / 64 + (uint32_t)(calls++ % 64);
-	call = guest_crypt(&guest, args, source);
+	guest.cut = 1 + plan->src_len / 64 + (uint32_t)(calls++ % 64);
+	call = guest_crypt(&guest, &args, source);
 	guest.cut = 0;
 	error = answer(call);
 	if (!error)
-		error = write_answer(op, call);
+		error = write_answer(session, plan, step->first_iv, call);
 	guest_forget(&guest, call);
+	return error;
+}
+
+static int run(struct file *file, struct session *session, const struct vcrypto_plan *plan)
+{
+	struct vcrypto_plan_step step;
+	uint8_t iv[VCRYPTO_MAX_IV], *source;
+	int error = one_step(session, plan, iv, &step);
+
+	/* Here a call is one request. */
+	if (!error && plan->src_len > guest.limits.payload)
+		error = EINVAL;
+	if (error)
+		return error;
+	source = malloc(plan->src_len + 1u);
+	if (!source)
+		return ENOMEM;
+	error = user_copy(source, pointer(plan->src), plan->src_len);
+	if (!error)
+		error = exchange(file, session, plan, &step, source);
+	free(source);
 	return error;
 }
 
 static int crypt_data(struct file *file, const struct crypt_op *op)
 {
+	const struct vcrypto_crypt_op asked = {
+		.op = op->op,
+		.flags = op->flags,
+		.len = op->len,
+		.src = (uintptr_t)op->src,
+		.dst = (uintptr_t)op->dst,
+		.mac = (uintptr_t)op->mac,
+		.iv = (uintptr_t)op->iv,
+	};
 	struct session *session = find(file, op->ses);
-	int error = check(session, op);
-	struct vcrypto_crypt_args args;
-	uint8_t iv[VCRYPTO_MAX_IV], *source;
+	struct vcrypto_plan_session limits;
+	struct vcrypto_plan plan;
+	int error;
 
-	if (error)
-		return error;
-	args = arguments(session, op);
-	args.context = context(file);
-	args.iv = iv;
-	source = malloc(op->len + 1u);
-	if (!source)
-		return ENOMEM;
-	error = user_copy(iv, op->iv, args.iv_len);
-	if (!error)
-		error = user_copy(source, op->src, op->len);
-	if (!error)
-		error = exchange(&args, op, source);
-	free(source);
-	return error;
+	if (!session)
+		return EINVAL;
+	limits = plan_session(session);
+	error = verdict_error(vcrypto_plan_crypt(&limits, &asked, &plan));
+	return error ? error : run(file, session, &plan);
 }
 
 static int authcrypt(struct file *file, struct crypt_auth_op *op)

@@ -16,6 +16,8 @@
  *	wire.h       its bytes
  *	request.h    the driver's half: build requests, check responses
  *	format.h     the device's half: requests to ops and back
+ * The ioctls of /dev/crypto:
+ *	cryptodev.h  what a call means, as requests of our format
  * And a device:
  *	engine.h     store, lane and format in one piece
  *	vring.h      the device side of a split virtqueue
@@ -28,6 +30,7 @@
 
 #include <vcrypto/algorithm.h>
 #include <vcrypto/backend.h>
+#include <vcrypto/cryptodev.h>
 #include <vcrypto/cursor.h>
 #include <vcrypto/engine.h>
 #include <vcrypto/format.h>
