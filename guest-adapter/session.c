@@ -24,25 +24,22 @@ static unsigned int max_sessions = MAX_INDEX + 1;
 module_param(max_sessions, uint, 0644);
 MODULE_PARM_DESC(max_sessions, "sessions of one open file, at most");
 
-/*
- * What was asked for, in the numbers of the device.  The length of a key that
- * no algorithm takes is not looked at, as programs leave anything there.
- */
-static int translate(struct vc_session *session, const struct session_op *op)
+/* What it is made of, as the library understands it; the keys come later. */
+static int plan(struct vc_session *session, const struct session_op *op)
 {
-	struct vcrypto_session_args *args = &session->args;
-	const struct vcrypto_cipher *cipher = session->cipher;
-	const struct vcrypto_mac *mac = session->mac;
-	bool record = cipher && cipher->record_mac;
+	const struct vcrypto_device_limits *limits = &session->file->device->limits;
+	const struct vcrypto_session_op asked = {
+		.cipher = op->cipher,
+		.mac = op->mac,
+		.keylen = op->keylen,
+		.mackeylen = op->mackeylen,
+	};
+	int ret = vc_errno(vcrypto_plan_new_session(limits, &asked, &session->args));
 
-	if ((op->cipher && !cipher) || (op->mac && !mac))
-		return -EINVAL;
-	if (cipher && cipher->tag_len && (op->mac || (op->mackeylen && !record)))
-		return -EINVAL;
-	args->cipher = cipher ? cipher->id : VCRYPTO_CIPHER_NONE;
-	args->cipher_key_len = cipher ? op->keylen : 0;
-	args->mac = mac ? mac->id : VCRYPTO_MAC_NONE;
-	args->mac_key_len = record || (mac && mac->keyed) ? op->mackeylen : 0;
+	if (ret)
+		return ret;
+	session->cipher = vcrypto_cipher_find(session->args.cipher);
+	session->mac = vcrypto_mac_find(session->args.mac);
 	return 0;
 }
 
@@ -170,7 +167,7 @@ static void free_memory(struct vc_session *session)
 	kfree_sensitive(session);
 }
 
-static struct vc_session *new_session(struct vc_file *file, const struct session_op *op)
+static struct vc_session *new_session(struct vc_file *file)
 {
 	struct vc_session *session = kzalloc(sizeof(*session), GFP_KERNEL_ACCOUNT);
 
@@ -180,21 +177,17 @@ static struct vc_session *new_session(struct vc_file *file, const struct session
 	mutex_init(&session->lock);
 	init_waitqueue_head(&session->idle);
 	session->file = file;
-	session->cipher = vcrypto_cipher_from_cryptodev(op->cipher);
-	session->mac = vcrypto_mac_from_cryptodev(op->mac);
 	return session;
 }
 
 int vc_session_create(struct vc_file *file, struct session_op *op)
 {
-	struct vc_session *session = new_session(file, op);
+	struct vc_session *session = new_session(file);
 	int ret;
 
 	if (!session)
 		return -ENOMEM;
-	ret = translate(session, op);
-	if (!ret && vcrypto_check_session(&file->device->limits, &session->args) != VCRYPTO_OK)
-		ret = -EINVAL;
+	ret = plan(session, op);
 	if (!ret)
 		ret = copy_keys(session, op);
 	if (!ret)

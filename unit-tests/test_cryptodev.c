@@ -65,6 +65,90 @@ static bool fits(const struct vcrypto_plan *plan)
 #define SHA1 VCRYPTO_MAC_SHA1
 #define HMAC VCRYPTO_MAC_HMAC_SHA1
 
+/* --- CIOCGSESSION --- */
+
+/* The numbers of /dev/crypto. */
+enum { DEV_AES_CBC = 11, DEV_SHA1 = 14, DEV_SHA1_HMAC = 7, DEV_GCM = 50, DEV_TLS11 = 108 };
+
+static enum vcrypto_verdict make(uint32_t cipher, uint32_t keylen, uint32_t mac,
+				 uint32_t mackeylen, struct vcrypto_session_args *args)
+{
+	const struct vcrypto_device_limits limits = {
+		.cipher_key = 32, .mac_key = 64,
+		.ciphers = ~vcrypto_algorithm_bit(CTR), .macs = ~(uint64_t)0,
+	};
+	const struct vcrypto_session_op op = {
+		.cipher = cipher, .mac = mac, .keylen = keylen, .mackeylen = mackeylen,
+	};
+
+	return vcrypto_plan_new_session(&limits, &op, args);
+}
+
+static void a_session_has_the_devices_numbers_for_its_algorithms(void **state)
+{
+	struct vcrypto_session_args args;
+
+	(void)state;
+	assert_int_equal(make(DEV_AES_CBC, 32, DEV_SHA1_HMAC, 20, &args), VCRYPTO_FINE);
+	assert_int_equal(args.cipher, CBC);
+	assert_int_equal(args.cipher_key_len, 32);
+	assert_int_equal(args.mac, HMAC);
+	assert_int_equal(args.mac_key_len, 20);
+	assert_int_equal(args.context + args.session, 0);
+	assert_null(args.cipher_key);
+	assert_null(args.mac_key);
+}
+
+static void numbers_of_the_other_kind_and_of_none_are_refused(void **state)
+{
+	struct vcrypto_session_args args;
+
+	(void)state;
+	assert_int_equal(make(DEV_SHA1, 0, 0, 0, &args), VCRYPTO_SAY_EINVAL);
+	assert_int_equal(make(0, 0, DEV_AES_CBC, 0, &args), VCRYPTO_SAY_EINVAL);
+	assert_int_equal(make(999, 16, 0, 0, &args), VCRYPTO_SAY_EINVAL);
+	assert_int_equal(make(999, 16, DEV_SHA1, 0, &args), VCRYPTO_SAY_EINVAL);
+	assert_int_equal(make(DEV_AES_CBC, 16, 999, 0, &args), VCRYPTO_SAY_EINVAL);
+	assert_int_equal(make(0, 0, 0, 0, &args), VCRYPTO_SAY_EINVAL);
+}
+
+static void the_length_of_a_key_that_nothing_takes_is_not_looked_at(void **state)
+{
+	struct vcrypto_session_args args;
+
+	(void)state;
+	assert_int_equal(make(0, 0xffffffff, DEV_SHA1, 0xffffffff, &args), VCRYPTO_FINE);
+	assert_int_equal(args.cipher_key_len, 0);
+	assert_int_equal(args.mac_key_len, 0);
+	assert_int_equal(make(DEV_AES_CBC, 16, 0, 0xffffffff, &args), VCRYPTO_FINE);
+	assert_int_equal(args.mac_key_len, 0);
+}
+
+static void beside_an_aead_is_no_mac_and_only_a_record_cipher_has_a_mac_key(void **state)
+{
+	struct vcrypto_session_args args;
+
+	(void)state;
+	assert_int_equal(make(DEV_GCM, 16, 0, 0, &args), VCRYPTO_FINE);
+	assert_int_equal(make(DEV_GCM, 16, 0, 20, &args), VCRYPTO_SAY_EINVAL);
+	assert_int_equal(make(DEV_GCM, 16, DEV_SHA1, 0, &args), VCRYPTO_SAY_EINVAL);
+	assert_int_equal(make(DEV_TLS11, 16, 0, 20, &args), VCRYPTO_FINE);
+	assert_int_equal(args.mac_key_len, 20);
+	assert_int_equal(args.mac, 0);
+	assert_int_equal(make(DEV_TLS11, 16, DEV_SHA1_HMAC, 20, &args), VCRYPTO_SAY_EINVAL);
+}
+
+static void what_the_device_does_not_take_is_refused(void **state)
+{
+	struct vcrypto_session_args args;
+
+	(void)state;
+	assert_int_equal(make(21, 16, 0, 0, &args), VCRYPTO_SAY_EINVAL);
+	assert_int_equal(make(DEV_AES_CBC, 17, 0, 0, &args), VCRYPTO_SAY_EINVAL);
+	assert_int_equal(make(0, 0, DEV_SHA1_HMAC, 64, &args), VCRYPTO_FINE);
+	assert_int_equal(make(0, 0, DEV_SHA1_HMAC, 65, &args), VCRYPTO_SAY_EINVAL);
+}
+
 /* --- CIOCCRYPT --- */
 
 static void a_call_is_to_encrypt_or_to_decrypt(void **state)
@@ -562,6 +646,11 @@ static void an_srtp_packet_has_a_payload_and_stays_where_it_is(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_session_has_the_devices_numbers_for_its_algorithms),
+		cmocka_unit_test(numbers_of_the_other_kind_and_of_none_are_refused),
+		cmocka_unit_test(the_length_of_a_key_that_nothing_takes_is_not_looked_at),
+		cmocka_unit_test(beside_an_aead_is_no_mac_and_only_a_record_cipher_has_a_mac_key),
+		cmocka_unit_test(what_the_device_does_not_take_is_refused),
 		cmocka_unit_test(a_call_is_to_encrypt_or_to_decrypt),
 		cmocka_unit_test(data_is_a_multiple_of_the_ciphers_block),
 		cmocka_unit_test(an_aead_is_not_for_cioccrypt),

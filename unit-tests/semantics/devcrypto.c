@@ -62,6 +62,11 @@ int answer(struct guest_call *call)
 	return errors[call->status];
 }
 
+int verdict_error(enum vcrypto_verdict verdict)
+{
+	return verdict == VCRYPTO_FINE ? 0 : verdict == VCRYPTO_SAY_EFAULT ? EFAULT : EINVAL;
+}
+
 static int answer_and_forget(struct guest_call *call)
 {
 	int error = answer(call);
@@ -184,31 +189,6 @@ int __wrap_close(int fd)
 
 /* --- CIOCGSESSION, CIOCFSESSION, CIOCGSESSINFO --- */
 
-static int translate(const struct session *session, const struct session_op *op,
-		     struct vcrypto_session_args *args)
-{
-	if ((op->cipher && !session->cipher) || (op->mac && !session->mac))
-		return EINVAL;
-	if (session->cipher) {
-		args->cipher = session->cipher->id;
-		args->cipher_key = op->key;
-		args->cipher_key_len = op->keylen;
-		if (session->cipher->tag_len &&
-		    (op->mac || (op->mackeylen && !session->cipher->record_mac)))
-			return EINVAL;
-	}
-	if (session->mac)
-		args->mac = session->mac->id;
-	if ((session->mac && session->mac->keyed) ||
-	    (session->cipher && session->cipher->record_mac)) {
-		args->mac_key = op->mackey;
-		args->mac_key_len = op->mackeylen;
-	}
-	if (vcrypto_check_session(&guest.limits, args) != VCRYPTO_OK)
-		return EINVAL;
-	return 0;
-}
-
 /* With copies of the keys. */
 static int send_session(struct vcrypto_session_args *args)
 {
@@ -224,17 +204,24 @@ static int send_session(struct vcrypto_session_args *args)
 
 static int create(struct file *file, struct session_op *op)
 {
-	struct vcrypto_session_args args = { .context = context(file) };
-	struct session session = {
-		.cipher = vcrypto_cipher_from_cryptodev(op->cipher),
-		.mac = vcrypto_mac_from_cryptodev(op->mac),
-		.used = true,
+	const struct vcrypto_session_op asked = {
+		.cipher = op->cipher,
+		.mac = op->mac,
+		.keylen = op->keylen,
+		.mackeylen = op->mackeylen,
 	};
-	int error = translate(&session, op, &args);
+	struct session session = { .used = true };
+	struct vcrypto_session_args args;
 	uint32_t number = 0;
+	int error = verdict_error(vcrypto_plan_new_session(&guest.limits, &asked, &args));
 
 	if (error)
 		return error;
+	args.context = context(file);
+	args.cipher_key = op->key;
+	args.mac_key = op->mackey;
+	session.cipher = vcrypto_cipher_find(args.cipher);
+	session.mac = vcrypto_mac_find(args.mac);
 	while (session.handle < SESSIONS && handles[session.handle])
 		session.handle++;
 	while (number < SESSIONS && file->sessions[number].used)
@@ -294,11 +281,6 @@ static int info(struct file *file, struct session_info_op *op)
 }
 
 /* --- CIOCCRYPT, CIOCCPHASH --- */
-
-int verdict_error(enum vcrypto_verdict verdict)
-{
-	return verdict == VCRYPTO_FINE ? 0 : verdict == VCRYPTO_SAY_EFAULT ? EFAULT : EINVAL;
-}
 
 struct vcrypto_plan_session plan_session(const struct session *session)
 {

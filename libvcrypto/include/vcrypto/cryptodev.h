@@ -5,6 +5,7 @@
  * Pure functions over values.  The Linux module compiles them, and so does whoever wants
  * to know what the module would do: what copies, waits and locks is theirs.  Nothing here
  * touches the program's memory: its addresses are numbers that are compared and added.
+ * A session begins with vcrypto_plan_new_session(); then, for each call:
  *
  *	struct crypt_op      copied in by the caller
  *	    |  vcrypto_plan_crypt(), vcrypto_plan_authcrypt()
@@ -61,6 +62,28 @@ enum vcrypto_verdict {
 	VCRYPTO_SAY_EINVAL,
 	VCRYPTO_SAY_EFAULT,
 };
+
+/* struct session_op, without the keys: their lengths are enough to judge it. */
+struct vcrypto_session_op {
+	uint32_t cipher;	/* CRYPTO_..., or 0: none */
+	uint32_t mac;
+	uint32_t keylen;
+	uint32_t mackeylen;
+};
+
+/*
+ * CIOCGSESSION.  EINVAL: a number that is none, or a MAC's where a cipher's belongs, or the
+ * other way round; a MAC beside a cipher that makes tags, or a MAC key unless that is a TLS
+ * record cipher; what the device does not take (vcrypto_check_session()).
+ *
+ * @args gets algorithms and lengths of keys, all else 0.  The length of a key that no
+ * algorithm takes is not looked at, as programs leave anything there; in @args it is 0.
+ * It is undefined unless the result is VCRYPTO_FINE.
+ */
+VCRYPTO_MUST_CHECK
+enum vcrypto_verdict vcrypto_plan_new_session(const struct vcrypto_device_limits *limits,
+					      const struct vcrypto_session_op *op,
+					      struct vcrypto_session_args *args);
 
 /* A session, and what the device behind it takes. */
 struct vcrypto_plan_session {
