@@ -66,6 +66,10 @@ int vc_errno(enum vcrypto_verdict verdict)
 		return 0;
 	case VCRYPTO_SAY_EFAULT:
 		return -EFAULT;
+	case VCRYPTO_SAY_ENOENT:
+		return -ENOENT;
+	case VCRYPTO_SAY_EDEADLK:
+		return -EDEADLK;
 	default:
 		return -EINVAL;
 	}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * CIOCCRYPT and CIOCCPHASH: copying and waiting; what CIOCCRYPT means is in libvcrypto
+ * CIOCCRYPT and CIOCCPHASH: copying and waiting; what they mean is in libvcrypto
  * (<vcrypto/cryptodev.h>).
  */
 #include <linux/minmax.h>
@@ -160,19 +160,26 @@ static int copy_in_turn(struct vc_session *to, struct vc_session *from)
 	return ret;
 }
 
+static int check_copy(const struct cphash_op *op, const struct vc_session *to,
+		      const struct vc_session *from)
+{
+	struct vcrypto_plan_session one, two;
+
+	if (to)
+		one = vc_call_limits(to);
+	if (from)
+		two = vc_call_limits(from);
+	return vc_errno(vcrypto_plan_hash_copy(op->dst_ses, op->src_ses, to ? &one : NULL,
+					       from ? &two : NULL));
+}
+
 int vc_copy_hash(struct vc_file *file, const struct cphash_op *op)
 {
 	struct vc_session *to = vc_session_get(file, op->dst_ses);
 	struct vc_session *from = vc_session_get(file, op->src_ses);
-	int ret;
+	int ret = check_copy(op, to, from);
 
-	if (!to || !from)
-		ret = -ENOENT;
-	else if (to == from)
-		ret = -EDEADLK;
-	else if (!to->mac || to->mac != from->mac)
-		ret = -EINVAL;
-	else
+	if (!ret)
 		ret = copy_in_turn(to, from);
 	if (to)
 		vc_session_put(to);

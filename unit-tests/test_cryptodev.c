@@ -149,6 +149,26 @@ static void what_the_device_does_not_take_is_refused(void **state)
 	assert_int_equal(make(0, 0, DEV_SHA1_HMAC, 65, &args), VCRYPTO_SAY_EINVAL);
 }
 
+/* --- CIOCCPHASH --- */
+
+static void a_hash_is_copied_between_two_sessions_that_have_the_same(void **state)
+{
+	const struct vcrypto_plan_session hash = session_of(0, SHA1), both = session_of(CBC, SHA1);
+	const struct vcrypto_plan_session keyed = session_of(0, HMAC), none = session_of(CBC, 0);
+
+	(void)state;
+	assert_int_equal(vcrypto_plan_hash_copy(1, 2, &hash, &hash), VCRYPTO_FINE);
+	assert_int_equal(vcrypto_plan_hash_copy(1, 2, &hash, &both), VCRYPTO_FINE);
+	assert_int_equal(vcrypto_plan_hash_copy(1, 2, &hash, &keyed), VCRYPTO_SAY_EINVAL);
+	assert_int_equal(vcrypto_plan_hash_copy(1, 2, &none, &none), VCRYPTO_SAY_EINVAL);
+	assert_int_equal(vcrypto_plan_hash_copy(1, 2, &hash, &none), VCRYPTO_SAY_EINVAL);
+	assert_int_equal(vcrypto_plan_hash_copy(1, 1, &hash, &hash), VCRYPTO_SAY_EDEADLK);
+	assert_int_equal(vcrypto_plan_hash_copy(1, 1, &none, &none), VCRYPTO_SAY_EDEADLK);
+	assert_int_equal(vcrypto_plan_hash_copy(1, 1, NULL, NULL), VCRYPTO_SAY_ENOENT);
+	assert_int_equal(vcrypto_plan_hash_copy(1, 2, NULL, &hash), VCRYPTO_SAY_ENOENT);
+	assert_int_equal(vcrypto_plan_hash_copy(1, 2, &hash, NULL), VCRYPTO_SAY_ENOENT);
+}
+
 /* --- CIOCCRYPT --- */
 
 static void a_call_is_to_encrypt_or_to_decrypt(void **state)
@@ -651,6 +671,7 @@ int main(void)
 		cmocka_unit_test(the_length_of_a_key_that_nothing_takes_is_not_looked_at),
 		cmocka_unit_test(beside_an_aead_is_no_mac_and_only_a_record_cipher_has_a_mac_key),
 		cmocka_unit_test(what_the_device_does_not_take_is_refused),
+		cmocka_unit_test(a_hash_is_copied_between_two_sessions_that_have_the_same),
 		cmocka_unit_test(a_call_is_to_encrypt_or_to_decrypt),
 		cmocka_unit_test(data_is_a_multiple_of_the_ciphers_block),
 		cmocka_unit_test(an_aead_is_not_for_cioccrypt),

@@ -64,7 +64,15 @@ int answer(struct guest_call *call)
 
 int verdict_error(enum vcrypto_verdict verdict)
 {
-	return verdict == VCRYPTO_FINE ? 0 : verdict == VCRYPTO_SAY_EFAULT ? EFAULT : EINVAL;
+	static const int numbers[] = {
+		[VCRYPTO_FINE] = 0,
+		[VCRYPTO_SAY_EINVAL] = EINVAL,
+		[VCRYPTO_SAY_EFAULT] = EFAULT,
+		[VCRYPTO_SAY_ENOENT] = ENOENT,
+		[VCRYPTO_SAY_EDEADLK] = EDEADLK,
+	};
+
+	return numbers[verdict];
 }
 
 static int answer_and_forget(struct guest_call *call)
@@ -403,11 +411,17 @@ static int authcrypt(struct file *file, struct crypt_auth_op *op)
 static int copy_hash(struct file *file, const struct cphash_op *op)
 {
 	struct session *to = find(file, op->dst_ses), *from = find(file, op->src_ses);
+	struct vcrypto_plan_session one, two;
+	int error;
 
-	if (!to || !from)
-		return ENOENT;
-	if (to == from)
-		return EDEADLK;
+	if (to)
+		one = plan_session(to);
+	if (from)
+		two = plan_session(from);
+	error = verdict_error(vcrypto_plan_hash_copy(op->dst_ses, op->src_ses,
+						     to ? &one : NULL, from ? &two : NULL));
+	if (error)
+		return error;
 	return answer_and_forget(guest_hash_copy(&guest, context(file), to->handle, from->handle));
 }
 

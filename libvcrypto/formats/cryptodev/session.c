@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* CIOCGSESSION: what was asked for, in the numbers of the device. */
+/* CIOCGSESSION, what was asked for in the numbers of the device; CIOCCPHASH. */
 #include <vcrypto/cryptodev.h>
 
 /* The length of a key that no algorithm takes is not looked at. */
@@ -30,4 +30,15 @@ enum vcrypto_verdict vcrypto_plan_new_session(const struct vcrypto_device_limits
 	translate(op, cipher, mac, args);
 	return vcrypto_check_session(limits, args) == VCRYPTO_OK ? VCRYPTO_FINE :
 		VCRYPTO_SAY_EINVAL;
+}
+
+enum vcrypto_verdict vcrypto_plan_hash_copy(uint32_t to_ses, uint32_t from_ses,
+					    const struct vcrypto_plan_session *to,
+					    const struct vcrypto_plan_session *from)
+{
+	if (!to || !from)
+		return VCRYPTO_SAY_ENOENT;
+	if (to_ses == from_ses)
+		return VCRYPTO_SAY_EDEADLK;
+	return to->mac && to->mac == from->mac ? VCRYPTO_FINE : VCRYPTO_SAY_EINVAL;
 }

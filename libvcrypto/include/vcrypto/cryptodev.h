@@ -61,6 +61,8 @@ enum vcrypto_verdict {
 	VCRYPTO_FINE,
 	VCRYPTO_SAY_EINVAL,
 	VCRYPTO_SAY_EFAULT,
+	VCRYPTO_SAY_ENOENT,
+	VCRYPTO_SAY_EDEADLK,
 };
 
 /* struct session_op, without the keys: their lengths are enough to judge it. */
@@ -92,6 +94,16 @@ struct vcrypto_plan_session {
 	uint32_t payload;	/* bytes of a request, source and destination each */
 	uint32_t aad;		/* bytes of AAD, and of a trailer */
 };
+
+/*
+ * CIOCCPHASH from the session of number @from_ses to that of @to_ses, which are @from and
+ * @to; NULL: there is no such session, ENOENT.  EDEADLK: they are one.  EINVAL: they do not
+ * have the same hash.
+ */
+VCRYPTO_MUST_CHECK
+enum vcrypto_verdict vcrypto_plan_hash_copy(uint32_t to_ses, uint32_t from_ses,
+					    const struct vcrypto_plan_session *to,
+					    const struct vcrypto_plan_session *from);
 
 /* struct crypt_op; addresses may be anything, 0 is NULL. */
 struct vcrypto_crypt_op {
