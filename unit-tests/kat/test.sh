@@ -7,9 +7,11 @@
 set -euo pipefail
 
 case_name=$1 kat=$2 source=$3
-own=("$source"/vectors/*.txt "$source"/kat/samples/*)
 tmp=$(mktemp -d)
 trap 'rm -rf -- "$tmp"' EXIT
+samples=$tmp/samples
+"$source/kat/samples.sh" "$samples"
+own=("$source"/vectors/*.txt "$samples"/*)
 
 fail() {
 	echo "not so: $*"
@@ -75,8 +77,6 @@ damage() {
 
 # One wrong digit is reported, with file, place and cut.
 damaged_vectors() {
-	local samples=$source/kat/samples
-
 	damage "$samples/CBCMCT.rsp" '0,/^CIPHERTEXT = ./s//CIPHERTEXT = 0/'
 	expect 1 'CBCMCT.rsp: line .*MISMATCH libcrypto, AES-CBC, cut .*ciphertext, expected' \
 		--backend libcrypto "$tmp/CBCMCT.rsp"
@@ -110,7 +110,7 @@ malformed() {
 }
 
 refused_files() {
-	local samples=$source/kat/samples aes='# AESVS MMT test data for CBC\n'
+	local aes='# AESVS MMT test data for CBC\n'
 
 	malformed empty 'not in a format' ''
 	malformed picture 'not a text file' 'PNG\0\0\0'
@@ -195,7 +195,7 @@ acvp_refused() {
 }
 
 acvp() {
-	local samples=$source/kat/samples file
+	local file
 	local aft='"tgId": 1, "testType": "AFT"' id='"tcId": 1' mct='"testType": "MCT"'
 
 	for file in cbc:AES-CBC:10:0 ecb:AES-ECB:10:0 cfb128:AES-CFB:10:0 ofb:AES-OFB:10:0 ctr:AES-CTR:3:2 \
@@ -259,7 +259,6 @@ evp() {
 
 # The text files of OpenSSL's evp_test and of BoringSSL.
 stanzas() {
-	local samples=$source/kat/samples
 	local gcm='KEY: 00000000000000000000000000000000\nNONCE: 000000000000000000000000\nIN:\nAD:\nCT:\n'
 
 	expect 0 '^all +17 +0 +7$' --backend libcrypto "$samples/openssl.txt"
@@ -317,9 +316,9 @@ cut_short() {
 
 	for file in acvp-gcm.json acvp-sha2-256.json gcm-new.json CBCMCT.rsp HMAC.rsp openssl.txt aes_128_ccm_tests.txt \
 		more.txt; do
-		size=$(wc -c <"$source/kat/samples/$file")
+		size=$(wc -c <"$samples/$file")
 		for part in {1..15}; do
-			head -c $((size * part / 16)) "$source/kat/samples/$file" >"$tmp/$file"
+			head -c $((size * part / 16)) "$samples/$file" >"$tmp/$file"
 			status=0
 			"$kat" --backend libcrypto --cuts whole "$tmp/$file" >"$tmp/out" 2>&1 || status=$?
 			case $file:$status in
@@ -335,7 +334,7 @@ cut_short() {
 
 # Three numbers, and a file of which nothing can run.
 messages() {
-	local idle=$source/kat/samples/elsewhere.json sample=$source/kat/samples/xts.json
+	local idle=$samples/elsewhere.json sample=$samples/xts.json
 
 	expect 0 '^SKIP 1 of the files: nothing in them could run$' --backend libcrypto "$idle" "$sample"
 	expect 0 '^the interface cannot say it +1$' --backend libcrypto "$idle"
@@ -348,7 +347,7 @@ messages() {
 }
 
 options() {
-	local sample=$source/kat/samples/more.txt
+	local sample=$samples/more.txt
 
 	expect 0 '^cut whole +76 runs' --backend libcrypto --cuts whole "$sample"
 	! grep -q '^cut bytes' "$tmp/out" || fail "no other cut"
@@ -358,14 +357,14 @@ options() {
 	expect 0 '^libcrypto$' --backend list
 	printf 'COUNT = 0\nKEY = %032d\nPT = %032d\nCT = 66e94bd4ef8a2c3b884cfa59ca342b2e\n' 0 0 >"$tmp/x"
 	expect 0 '^AES-ECB +1 +0 +0' --backend libcrypto --algorithm AES-ECB "$tmp/x"
-	expect 0 '^HMAC-SHA3-224 +1 +0 +0' --backend libcrypto "$source/kat/samples/HMAC-SHAAlg.rsp"
+	expect 0 '^HMAC-SHA3-224 +1 +0 +0' --backend libcrypto "$samples/HMAC-SHAAlg.rsp"
 	expect 0 '^\| AES-GCM \| 8 \| 0 \| 1 \| 1 the interface cannot say it: an IV of .* \|$' --backend libcrypto \
-		--markdown "$source/kat/samples/acvp-gcm.json"
-	{ printf '\xef\xbb\xbf'; cat -- "$source/kat/samples/xts.json"; } >"$tmp/z"
+		--markdown "$samples/acvp-gcm.json"
+	{ printf '\xef\xbb\xbf'; cat -- "$samples/xts.json"; } >"$tmp/z"
 	expect 0 '^AES-XTS +3 +0 +0' --backend libcrypto "$tmp/z"
-	grep -v '^#' "$source/kat/samples/CFB128MCT.rsp" >"$tmp/CFB128MCT.rsp"
+	grep -v '^#' "$samples/CFB128MCT.rsp" >"$tmp/CFB128MCT.rsp"
 	expect 0 '^AES-CFB +8 +0 +0' --backend libcrypto "$tmp/CFB128MCT.rsp"
-	tr -d '\r' <"$source/kat/samples/CBCMCT.rsp" | grep -v '^$' >"$tmp/y"
+	tr -d '\r' <"$samples/CBCMCT.rsp" | grep -v '^$' >"$tmp/y"
 	expect 0 '^AES-CBC +8 +0 +0' --backend libcrypto "$tmp/y"
 }
 
