@@ -33,12 +33,8 @@ static const struct kind kinds[] = {
 	{ "hmac(sha512)", 0, 0, VCRYPTO_MAC_HMAC_SHA2_512, 64 },
 };
 
-static const struct vcrypto_backend *const backends[] = {
-	&vcrypto_backend_libcrypto,
-#ifdef HAVE_NETTLE
-	&vcrypto_backend_nettle,
-#endif
-};
+#define ROW(name) &vcrypto_backend_##name,
+static const struct vcrypto_backend *const backends[] = { VCRYPTO_BACKENDS(ROW) };
 
 static uint32_t count = VCRYPTO_MAX_SESSIONS;
 static struct vcrypto_engine *engine;
@@ -136,8 +132,10 @@ static void open_engine(const struct vcrypto_backend *backend)
 
 	engine = vcrypto_engine_init(calloc(1, vcrypto_engine_size(&limits, backend)), &limits,
 				     backend);
-	if (!engine)
-		errx(1, "no engine");
+	if (!engine) {
+		printf("%-10s does not open on this machine\n", backend->name);
+		exit(0);
+	}
 	for (i = 0; i < CONTEXTS; i++)
 		run(vcrypto_build_context_open(control, sizeof(control), i, &header, &expect), 0);
 }

@@ -7,6 +7,7 @@
  * lengths, every byte of the guest's memory, counters, and what the provider
  * was called for.  Resets in between; at the end no key is left anywhere.
  */
+#include <vcrypto/backends.h>
 #include <vcrypto/request.h>
 
 #include "engine_op.h"

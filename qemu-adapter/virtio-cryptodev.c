@@ -9,17 +9,21 @@
 #include "qapi/error.h"
 #include "hw/qdev-properties.h"
 #include "migration/vmstate.h"
-#include "hw/vcrypto/vcrypto-backends.h"
 #include "qemu-compat.h"
 #include "trace.h"
 #include "virtio-cryptodev.h"
 #include "virtio-ids.h"
+#include <vcrypto/backends.h>
+
+#define BACKEND(name) &vcrypto_backend_##name,
 
 /* Enough for a request without an indirect table. */
 #define MIN_QUEUE_SIZE 4
 
 /* What this QEMU is linked with, by meson.build; the first one is the default. */
-static const struct vcrypto_backend *const backends[] = { VCRYPTO_BACKENDS };
+static const struct vcrypto_backend *const backends[] = {
+    VCRYPTO_BACKENDS(BACKEND)
+};
 
 static const struct vcrypto_backend *find_backend(const char *name,
                                                   Error **errp)

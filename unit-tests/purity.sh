@@ -3,12 +3,12 @@
 # The core is pure: it needs mem* and nothing else, has no writable data, bounded
 # stack frames, and exports exactly what its headers declare.
 #
-#	purity.sh SANITIZE CC ARCHIVE SHARED SOURCE_DIR
+#	purity.sh SANITIZE CC ARCHIVE SHARED SOURCE_DIR GENERATED_DIR
 #
-# SOURCE_DIR is libvcrypto/.  Where SANITIZE is not "none" there is nothing to see.
+# SOURCE_DIR is libvcrypto/, GENERATED_DIR holds the headers that a build makes.  Where SANITIZE is not "none" there is nothing to see.
 set -euo pipefail
 
-sanitize=$1 cc=$2 archive=$3 shared=$4 source=$5
+sanitize=$1 cc=$2 archive=$3 shared=$4 source=$5 generated=$6
 if [ "$sanitize" != none ]; then
 	echo "SKIP: a sanitizer adds calls and data of its own"
 	exit 77
@@ -48,7 +48,7 @@ must_be_empty "global names that do not start with vcrypto_" "$work/foreign"
 
 # 4. Declared in a header = listed in the version script = exported.  Bodies in
 # braces go first, then attributes; what is left with a parenthesis is a function.
-echo '#include <vcrypto/vcrypto.h>' | "$cc" -E -P -I "$source/include" - | tr '\n' ' ' |
+echo '#include <vcrypto/vcrypto.h>' | "$cc" -E -P -I "$source/include" -I "$generated" - | tr '\n' ' ' |
 	sed -E ':a; s/\{[^{}]*\}/;/g; ta; s/__attribute__ *\(\([^()]*\)\)//g' | tr ';' '\n' |
 	grep -vw static | grep -oE '\bvcrypto_[a-z0-9_]+ *\(' | tr -d ' (' | sort -u \
 	>"$work/declared"

@@ -6,15 +6,8 @@
 
 const struct vcrypto_backend *real_backend(void)
 {
-	static const struct vcrypto_backend *const backends[] = {
-		&vcrypto_backend_libcrypto,
-#ifdef HAVE_NETTLE
-		&vcrypto_backend_nettle,
-#endif
-#ifdef HAVE_HOSTDEV
-		&vcrypto_backend_hostdev,
-#endif
-	};
+#define ROW(name) &vcrypto_backend_##name,
+	static const struct vcrypto_backend *const backends[] = { VCRYPTO_BACKENDS(ROW) };
 	const char *name = getenv("VCRYPTO_BACKEND");
 	size_t i;
 

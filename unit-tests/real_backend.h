@@ -2,7 +2,7 @@
 #ifndef REAL_BACKEND_H
 #define REAL_BACKEND_H
 
-#include <vcrypto/backend.h>
+#include <vcrypto/backends.h>
 
 /*
  * The backend for tests of real cryptography: what the environment variable

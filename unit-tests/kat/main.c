@@ -2,21 +2,13 @@
 #include <getopt.h>
 #include <stdlib.h>
 
+#include <vcrypto/backends.h>
+
 #include "kat.h"
 
-/* One row for each backend that this program is built with. */
-static const struct vcrypto_backend *const backends[] = {
-#ifdef VCRYPTO_KAT_LIBCRYPTO
-	&vcrypto_backend_libcrypto,
-#endif
-#ifdef VCRYPTO_KAT_NETTLE
-	&vcrypto_backend_nettle,
-#endif
-#ifdef VCRYPTO_KAT_HOSTDEV
-	&vcrypto_backend_hostdev,
-#endif
-	&vcrypto_backend_null,	/* does no cryptography: not among "all" */
-};
+/* Null is among them, and not among "all": it does no cryptography. */
+#define ROW(name) &vcrypto_backend_##name,
+static const struct vcrypto_backend *const backends[] = { VCRYPTO_BACKENDS(ROW) };
 
 struct options {
 	const char *backend;

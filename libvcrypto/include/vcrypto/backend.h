@@ -128,34 +128,6 @@ struct vcrypto_backend {
 	bool (*hash_copy)(void *provider, void *to, const void *from);
 };
 
-/*
- * The null provider: offers every algorithm that the engine supports and does
- * no cryptography.  Ciphers copy source to destination, digests are zeros.  For
- * tests, and to measure everything but the cryptography.  Never use it for data
- * that matters.  Library: vcrypto-null.
- */
-extern const struct vcrypto_backend vcrypto_backend_null;
-
-/*
- * OpenSSL's libcrypto, 3.0 or later, through EVP.  Library: vcrypto-libcrypto.  The
- * program may use libcrypto in the same thread: what an engine does leaves nothing in
- * the thread's error queue, and what is in there, marks too, stays.  (The queue holds
- * few errors, 15 in OpenSSL 3.0.  If it is full, the oldest may be lost.)
- */
-extern const struct vcrypto_backend vcrypto_backend_libcrypto;
-
-/*
- * Nettle, 3.8 or later: LGPLv3+ or GPLv2+, for those who may not link OpenSSL into a
- * GPLv2 program.  Library: vcrypto-nettle.
- */
-extern const struct vcrypto_backend vcrypto_backend_nettle;
-
-/*
- * The host's own /dev/crypto, whatever is behind it (Linux).  Library:
- * vcrypto-hostdev.
- */
-extern const struct vcrypto_backend vcrypto_backend_hostdev;
-
 #ifdef __cplusplus
 }
 #endif

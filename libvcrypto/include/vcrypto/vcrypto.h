@@ -10,6 +10,7 @@
  * The core, which knows no request format:
  *	op.h         one piece of work
  *	backend.h    what a crypto provider looks like
+ *	backends.h   those that this build has
  *	lane.h       where ops are executed
  *	store.h      contexts and sessions
  * Our request format:
@@ -31,6 +32,7 @@
 #include <vcrypto/algorithm.h>
 #include <vcrypto/backend.h>
 #include <vcrypto/cryptodev.h>
+#include <vcrypto/backends.h>
 #include <vcrypto/cursor.h>
 #include <vcrypto/engine.h>
 #include <vcrypto/format.h>

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#
+# The backends: a row for each.  A row is all that a new one needs beside its source
+# (docs/hacking.md): libraries, pkg-config files, <vcrypto/backends.h>, QEMU's property
+# "backend", vcrypto-kat and the tests follow from it.
+#
+#	vcrypto_backend(NAME TEXT
+#		SOURCES ...	files in this folder
+#		OPTIONAL	option VCRYPTO_NAME can turn it off
+#		DEFAULT ON|OFF	of that option; ON if not given
+#		LIBS ...	CMake targets of what it is made of
+#		NEEDS ...	the same as pkg-config names it: "libcrypto >= 3.0"
+#		TESTED)		the unit tests of all cryptography run on it
+#
+# NAME is what vcrypto_backend_NAME and the member name say.  The first row that is
+# built is what a QEMU device takes if it is not told.
+
+if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+	set(hostdev_default ON)
+else()
+	set(hostdev_default OFF)
+endif()
+
+# Where it is found.  Nettle 4.0 has other digest functions.
+find_package(PkgConfig)
+if(PKG_CONFIG_FOUND)
+	pkg_check_modules(NETTLE IMPORTED_TARGET GLOBAL nettle>=3.8 nettle<4)
+endif()
+if(PROJECT_IS_TOP_LEVEL AND NETTLE_FOUND)
+	set(nettle_default ON)
+else()
+	set(nettle_default OFF)
+endif()
+if(VCRYPTO_NETTLE AND NOT NETTLE_FOUND)
+	message(FATAL_ERROR "VCRYPTO_NETTLE needs nettle 3.8 or later (before 4), found by pkg-config")
+endif()
+if(VCRYPTO_LIBCRYPTO OR NOT DEFINED VCRYPTO_LIBCRYPTO)
+	find_package(OpenSSL 3.0 REQUIRED GLOBAL COMPONENTS Crypto)
+endif()
+
+vcrypto_backend(libcrypto
+	"OpenSSL's libcrypto, 3.0 or later, through EVP.  The program may use libcrypto in the
+ * same thread: what a lane does leaves nothing in the thread's error queue, and what is
+ * in there, marks too, stays.  (The queue holds few errors, 15 in OpenSSL 3.0.  If it
+ * is full, the oldest may be lost.)"
+	SOURCES libcrypto.c libcrypto-ccm.c libcrypto-jobs.c libcrypto-session.c libcrypto-xts.c
+	OPTIONAL LIBS OpenSSL::Crypto NEEDS "libcrypto >= 3.0" TESTED)
+
+vcrypto_backend(nettle
+	"Nettle, 3.8 or later: LGPLv3+ or GPLv2+, for those who may not link OpenSSL into a
+ * GPLv2 program."
+	SOURCES nettle.c nettle-aead.c nettle-jobs.c
+	OPTIONAL DEFAULT ${nettle_default} LIBS PkgConfig::NETTLE NEEDS "nettle >= 3.8" TESTED)
+
+# No library behind it, only the kernel; the header is the project's own.
+vcrypto_backend(hostdev
+	"The host's own /dev/crypto, whatever is behind it (Linux)."
+	SOURCES hostdev.c hostdev-hash.c
+	OPTIONAL DEFAULT ${hostdev_default})
+if(TARGET vcrypto_hostdev_objects)
+	target_include_directories(vcrypto_hostdev_objects
+		PRIVATE ${PROJECT_SOURCE_DIR}/guest-adapter/include)
+endif()
+
+# Always last, so that nobody gets it without asking.
+vcrypto_backend(null
+	"No cryptography: offers every algorithm that the core supports.  Ciphers copy source to
+ * destination, digests are zeros.  For tests, and to measure everything but the
+ * cryptography.  Never use it for data that matters."
+	SOURCES null.c)
