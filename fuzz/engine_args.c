@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* Requests are put together byte by byte, independently of request.c. */
+/* Requests are put together byte by byte, independently of driver.c. */
 #include "engine_op.h"
 
 const uint8_t op_mark[OP_MARK_LEN] = { 0xc5, 0x6b, 0x65, 0x79, 0x5c, 0xf0, 0x0d, 0xc5 };

@@ -8,7 +8,7 @@
  * was called for.  Resets in between; at the end no key is left anywhere.
  */
 #include <vcrypto/backends.h>
-#include <vcrypto/request.h>
+#include <vcrypto/driver.h>
 
 #include "engine_op.h"
 #include "toy.h"

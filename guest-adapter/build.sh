@@ -36,9 +36,9 @@ stage()
 	mkdir -p -- "$1/include/crypto" "$1/libvcrypto/include/vcrypto" "$1/libvcrypto/cryptodev"
 	cp -p -- "$here"/{*.c,*.h,Kbuild,dkms.conf} "$1"
 	cp -p -- "$here"/include/crypto/*.h "$1/include/crypto"
-	cp -p -- "$library"/core/algorithm.c "$library"/formats/vcrypto/request.c "$1/libvcrypto"
+	cp -p -- "$library"/core/algorithm.c "$library"/formats/vcrypto/driver.c "$1/libvcrypto"
 	cp -p -- "$library"/formats/cryptodev/*.c "$1/libvcrypto/cryptodev"
-	cp -p -- "$library"/include/vcrypto/{platform,limits,status,wire,algorithm,request,cryptodev}.h "$1/libvcrypto/include/vcrypto"
+	cp -p -- "$library"/include/vcrypto/{platform,limits,status,wire,algorithm,driver,cryptodev}.h "$1/libvcrypto/include/vcrypto"
 }
 
 # The same for a folder of modules that need no more of the library than headers.

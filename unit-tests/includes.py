@@ -21,7 +21,7 @@ FLOORS = {
     "backend": ["include/vcrypto/backend.h"],
     "core": ["include/vcrypto/lane.h", "include/vcrypto/store.h", "core/"],
     "wire": ["include/vcrypto/wire.h"],
-    "driver": ["include/vcrypto/request.h", "formats/vcrypto/request.c"],
+    "driver": ["include/vcrypto/driver.h", "formats/vcrypto/driver.c"],
     "ioctls": ["include/vcrypto/cryptodev.h", "formats/cryptodev/"],
     "format": ["include/vcrypto/format.h", "formats/vcrypto/"],
     "engine": ["include/vcrypto/engine.h", "engine.c"],

@@ -232,7 +232,7 @@ static void keys_longer_than_the_device_takes_are_bad_keys(void **state)
 	assert_int_equal(vcrypto_check_session(&limits, &args), VCRYPTO_NOT_SUPPORTED);
 }
 
-/* request.h: 0 if it does not fit; never a byte beyond the room */
+/* driver.h: 0 if it does not fit; never a byte beyond the room */
 static void a_request_that_does_not_fit_is_not_built(void **state)
 {
 	struct vcrypto_session_args session = both_args(1, VCRYPTO_CIPHER_AES_CBC, 32,

@@ -20,7 +20,7 @@
 #define GUEST_H
 
 #include <vcrypto/engine.h>
-#include <vcrypto/request.h>
+#include <vcrypto/driver.h>
 
 #include "sim.h"
 

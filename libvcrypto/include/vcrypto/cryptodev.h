@@ -14,7 +14,7 @@
  *	    |  ... the caller reads the IV, and the tag to be verified
  *	    |  vcrypto_plan_next(): the next request's part of the source
  *	    |  vcrypto_plan_crypt_args(), vcrypto_plan_authcrypt_args()
- *	request.h            builds the request
+ *	driver.h             builds the request
  *
  * All structures are of the caller's; no function keeps a pointer but those to the rows of
  * the table of algorithms, which live forever.  Any value from a program is allowed.
@@ -22,7 +22,7 @@
 #ifndef VCRYPTO_CRYPTODEV_H
 #define VCRYPTO_CRYPTODEV_H
 
-#include <vcrypto/request.h>
+#include <vcrypto/driver.h>
 
 #ifdef __cplusplus
 extern "C" {

@@ -2,7 +2,7 @@
 /*
  * Our own request format (docs/protocol.md), the device's half: bytes to ops, and what
  * became of them to bytes.  Pure functions that keep nothing; the driver's half is
- * request.h.
+ * driver.h.
  *
  * Another format is a second set of functions of this kind over the same ops, stores
  * and lanes.

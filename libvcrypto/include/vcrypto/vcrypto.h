@@ -15,7 +15,7 @@
  *	store.h      contexts and sessions
  * Our request format:
  *	wire.h       its bytes
- *	request.h    the driver's half: build requests, check responses
+ *	driver.h     the driver's half: build requests, check responses
  *	format.h     the device's half: requests to ops and back
  * The ioctls of /dev/crypto:
  *	cryptodev.h  what a call means, as requests of our format
@@ -39,7 +39,7 @@
 #include <vcrypto/lane.h>
 #include <vcrypto/limits.h>
 #include <vcrypto/op.h>
-#include <vcrypto/request.h>
+#include <vcrypto/driver.h>
 #include <vcrypto/serve.h>
 #include <vcrypto/status.h>
 #include <vcrypto/store.h>

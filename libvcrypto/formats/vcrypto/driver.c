@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* The driver's half: builds requests, checks what comes back. */
-#include <vcrypto/request.h>
+#include <vcrypto/driver.h>
 
 static uint32_t lower(uint32_t value, uint32_t limit)
 {

@@ -15,8 +15,8 @@
  * the used length to vcrypto_check_response().  The device is not trusted:
  * nothing that it says is used before that check.
  */
-#ifndef VCRYPTO_REQUEST_H
-#define VCRYPTO_REQUEST_H
+#ifndef VCRYPTO_DRIVER_H
+#define VCRYPTO_DRIVER_H
 
 #include <vcrypto/wire.h>
 
@@ -220,4 +220,4 @@ int vcrypto_check_response(const struct vcrypto_response_header *header, uint32_
 }
 #endif
 
-#endif /* VCRYPTO_REQUEST_H */
+#endif /* VCRYPTO_DRIVER_H */
