@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=dash
 #
-# What runs in the inner guest of vhost-demo-nested.sh. Whoever plays the host waits for the lines that say
+# What runs in the inner guest of vhost-demo.sh nested. Whoever plays the host waits for the lines that say
 # "now", and knows by them what to do.
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 

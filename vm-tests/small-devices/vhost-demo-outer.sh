@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=dash
 #
-# What runs in the outer VM of vhost-demo-nested.sh: it starts the inner machine and is its administrator. The
+# What runs in the outer VM of vhost-demo.sh nested: it starts the inner machine and is its administrator. The
 # report is TAP.
 
 cases=0 failed=0 deadline=$(($(date +%s) + 1000))
