@@ -35,7 +35,7 @@ if [ -d "$packaged" ]; then
 else
 	echo "SKIP the sample of packaged vectors: python3-cryptography-vectors is not installed"
 fi
-sed 's/^digest = ./digest = 0/' "$source/unit-tests/vectors/rfc-1321.txt" >"$tmp/damaged.txt"
+sed 's/^digest = ./digest = 0/' "$source/unit-tests/vectors/digest.txt" >"$tmp/damaged.txt"
 
 # shellcheck disable=SC2016 # the guest's shell expands that
 "$vm" run --timeout 300 --file "$kat:/kat" --file "$tmp/vectors:/vectors" --file "$tmp/damaged.txt:/damaged.txt" -- \
