@@ -35,13 +35,14 @@ if ! {
 	exit 1
 fi
 
+shopt -s nullglob
 objects=()
 for name in ring engine roundtrip caesar virtio-demo; do
 	binary=$build/fuzz/fuzz-$name-replay
 	[ -x "$binary" ] || continue
 	"$here/unpack.sh" "$name" "$build/corpus/$name"
 	LLVM_PROFILE_FILE=$build/$name.profraw "$binary" \
-		"$build/corpus/$name" "$here/regressions/$name"
+		"$build/corpus/$name" "$here/regressions/$name"/*
 	objects+=(-object "$binary")
 done
 "$profdata" merge -o "$build/all.profdata" "$build"/*.profraw

@@ -26,12 +26,14 @@ mkdir -p "$corpus" "$artifacts"
 dict=$here/$name.dict max_len=512
 [ -e "$dict" ] || dict=$here/borders.dict max_len=2048
 "$here/unpack.sh" "$name" "$work/seeds"
+regressions=("$here/regressions/$name")
+[ -d "${regressions[0]}" ] || regressions=()
 
 status=0
 "$binary" -max_total_time="${VCRYPTO_FUZZ_SECONDS:-15}" -timeout=30 -rss_limit_mb=1024 \
 	-max_len="$max_len" -print_final_stats=1 -dict="$dict" \
 	-artifact_prefix="$artifacts/" "$@" \
-	"$corpus" "$work/seeds" "$here/regressions/$name" || status=$?
+	"$corpus" "$work/seeds" "${regressions[@]}" || status=$?
 if [ $status -ne 0 ]; then
 	echo "run.sh: $name failed; the input is in $artifacts." >&2
 	echo "run.sh: see 'From a crash to a regression test' in fuzz/README.md" >&2
