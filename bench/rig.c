@@ -49,14 +49,14 @@ static uint64_t address(const struct guest *guest, const void *at)
 }
 
 /* A request outside the ring: control part only, no result. */
-static void request(struct rig *rig, void *control, size_t len)
+static void request(struct rig *rig, const struct vcrypto_message *message, bool built)
 {
 	struct vcrypto_response_header header = { .status = vcrypto_put32(VCRYPTO_STATUS_UNSET) };
-	struct iovec readable = { control, len };
+	struct iovec readable = { message->control, message->len };
 	struct iovec writable = { &header, sizeof(header) };
 	struct vcrypto_io io = { &readable, &writable, 1, 1, 0 };
 
-	if (!len || vcrypto_process(rig->engine, &io, 1) != 1 || vcrypto_get32(header.status))
+	if (!built || vcrypto_process(rig->engine, &io, 1) != 1 || vcrypto_get32(header.status))
 		errx(1, "the engine refused a session");
 }
 
@@ -67,13 +67,13 @@ static void open_session(struct rig *rig, const struct work *work)
 		.cipher_key = work->key, .cipher_key_len = sizeof(work->key),
 	};
 	struct vcrypto_response_header header;
-	struct vcrypto_expect expect;
 	uint8_t control[VCRYPTO_MAX_CONTROL];
+	struct vcrypto_message message = {
+		.control = control, .size = sizeof(control), .header = &header,
+	};
 
-	request(rig, control, vcrypto_build_context_open(control, sizeof(control), CONTEXT,
-							 &header, &expect));
-	request(rig, control, vcrypto_build_session_new(control, sizeof(control), &args,
-							&header, &expect));
+	request(rig, &message, vcrypto_build_context_open(&message, CONTEXT));
+	request(rig, &message, vcrypto_build_session_new(&message, &args));
 }
 
 static void open_engine(struct rig *rig, const struct vcrypto_backend *backend)
@@ -130,10 +130,12 @@ static void build(struct rig *rig, size_t i, const struct work *work, uint32_t s
 		.context = CONTEXT, .session = SESSION, .decrypt = work->decrypt,
 		.src_len = size, .dst_len = size, .iv = work->iv, .iv_len = sizeof(work->iv),
 	};
-	struct vcrypto_expect expect;
+	struct vcrypto_message message = {
+		.control = &rig->controls[i], .size = sizeof(rig->controls[i]),
+		.header = &rig->headers[i],
+	};
 
-	if (vcrypto_build_crypt(&rig->controls[i], sizeof(rig->controls[i]), &args,
-				&rig->headers[i], &expect) != sizeof(rig->controls[i]))
+	if (!vcrypto_build_crypt(&message, &args) || message.len != message.size)
 		errx(1, "a request cannot be built");
 }
 

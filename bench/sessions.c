@@ -40,7 +40,9 @@ static uint32_t count = VCRYPTO_MAX_SESSIONS;
 static struct vcrypto_engine *engine;
 static uint8_t control[VCRYPTO_MAX_CONTROL], payload[64], reply[256];
 static struct vcrypto_response_header header;
-static struct vcrypto_expect expect;
+static struct vcrypto_message message = {
+	.control = control, .size = sizeof(control), .header = &header,
+};
 
 static double resident(void)
 {
@@ -61,15 +63,16 @@ static double processor_time(void)
 	return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
 }
 
-/* @len bytes of control, then @payload_len of payload. */
-static void run(size_t len, size_t payload_len)
+/* What is in message, if it was @built, then @payload_len of payload. */
+static void run(bool built, size_t payload_len)
 {
-	struct iovec in[] = { { control, len }, { payload, payload_len } };
-	struct iovec out = { reply, sizeof(struct vcrypto_response_header) + expect.dst_len +
-				    expect.iv_len + expect.mac_len };
+	const struct vcrypto_expect *expect = &message.expect;
+	struct iovec in[] = { { control, message.len }, { payload, payload_len } };
+	struct iovec out = { reply, sizeof(struct vcrypto_response_header) + expect->dst_len +
+				    expect->iv_len + expect->mac_len };
 	struct vcrypto_io io = { in, &out, payload_len ? 2 : 1, 1, 0 };
 
-	if (vcrypto_process(engine, &io, 1) != 1 || reply[0] != VCRYPTO_OK)
+	if (!built || vcrypto_process(engine, &io, 1) != 1 || reply[0] != VCRYPTO_OK)
 		errx(1, "status %u", reply[0]);
 }
 
@@ -82,13 +85,12 @@ static void make(const struct kind *kind, uint32_t session)
 		.mac = kind->mac, .mac_key = keys, .mac_key_len = kind->mac_key_len,
 	};
 
-	run(vcrypto_build_session_new(control, sizeof(control), &args, &header, &expect), 0);
+	run(vcrypto_build_session_new(&message, &args), 0);
 }
 
 static void end(uint32_t session)
 {
-	run(vcrypto_build_session_free(control, sizeof(control), session % CONTEXTS, session,
-				       &header, &expect), 0);
+	run(vcrypto_build_session_free(&message, session % CONTEXTS, session), 0);
 }
 
 static void use_aead(uint32_t session, bool decrypt)
@@ -105,7 +107,7 @@ static void use_aead(uint32_t session, bool decrypt)
 		memcpy(payload, reply + 16, 32);
 	else
 		memset(payload, 0, sizeof(payload));
-	run(vcrypto_build_authcrypt(control, sizeof(control), &args, &header, &expect),
+	run(vcrypto_build_authcrypt(&message, &args),
 	    decrypt ? 32 : 16);
 }
 
@@ -122,7 +124,7 @@ static void use(const struct kind *kind, uint32_t session, bool decrypt)
 			use_aead(session, true);
 		return;
 	}
-	run(vcrypto_build_crypt(control, sizeof(control), &args, &header, &expect), 16);
+	run(vcrypto_build_crypt(&message, &args), 16);
 }
 
 static void open_engine(const struct vcrypto_backend *backend)
@@ -137,7 +139,7 @@ static void open_engine(const struct vcrypto_backend *backend)
 		exit(0);
 	}
 	for (i = 0; i < CONTEXTS; i++)
-		run(vcrypto_build_context_open(control, sizeof(control), i, &header, &expect), 0);
+		run(vcrypto_build_context_open(&message, i), 0);
 }
 
 static double time_of_one(const struct kind *kind)

@@ -23,9 +23,8 @@ struct driver {
 /* A request as vcrypto_build_...() made it, and where its data is. */
 struct exchange {
 	uint8_t control[VCRYPTO_MAX_CONTROL];
-	size_t control_len;
 	struct vcrypto_response_header header;
-	struct vcrypto_expect expect;
+	struct vcrypto_message message;
 	const uint8_t *aad;	/* between control part and source; AUTHCRYPT only */
 	size_t aad_len;
 	const uint8_t *src;

@@ -138,6 +138,12 @@ static void hostile_config(struct input *in)
 		CHECK(limits.backend[i] > 0x20 && limits.backend[i] < 0x7f);
 }
 
+static size_t built(const struct vcrypto_message *message, bool ok)
+{
+	CHECK(ok == (message->len != 0));
+	return message->len;
+}
+
 /* Room that does not suffice for the control part, exactly allocated. */
 static void short_control(struct input *in)
 {
@@ -165,17 +171,17 @@ static void short_control(struct input *in)
 	size_t size = input_below(in, 640);
 	uint8_t *control = fuzz_alloc(size);
 	struct vcrypto_response_header header;
-	struct vcrypto_expect expect;
+	struct vcrypto_message message = { .control = control, .size = size, .header = &header };
 
-	CHECK(vcrypto_build_session_new(control, size, &session, &header, &expect) ==
+	CHECK(built(&message, vcrypto_build_session_new(&message, &session)) ==
 	      (keys_fit && session_len <= size ? session_len : 0));
-	CHECK(vcrypto_build_crypt(control, size, &crypt, &header, &expect) ==
+	CHECK(built(&message, vcrypto_build_crypt(&message, &crypt)) ==
 	      (crypt.iv_len <= VCRYPTO_MAX_IV && crypt_len <= size ? crypt_len : 0));
-	CHECK(vcrypto_build_authcrypt(control, size, &auth, &header, &expect) ==
+	CHECK(built(&message, vcrypto_build_authcrypt(&message, &auth)) ==
 	      (auth.iv_len <= VCRYPTO_MAX_IV && crypt_len + 16 <= size ? crypt_len + 16 : 0));
-	CHECK(vcrypto_build_hash_copy(control, size, 0, 1, 2, &header, &expect) ==
+	CHECK(built(&message, vcrypto_build_hash_copy(&message, 0, 1, 2)) ==
 	      (size >= 24 ? 24 : 0));
-	CHECK(vcrypto_build_counters(control, size, &header, &expect) == (size >= 16 ? 16 : 0));
+	CHECK(built(&message, vcrypto_build_counters(&message)) == (size >= 16 ? 16 : 0));
 	free(control);
 }
 

@@ -64,10 +64,10 @@ static uint32_t run(struct driver *driver, const struct scatter *in, const struc
 
 int driver_send(struct driver *driver, struct exchange *exchange)
 {
-	const struct vcrypto_expect *expect = &exchange->expect;
+	const struct vcrypto_expect *expect = &exchange->message.expect;
 	size_t result_len = (size_t)expect->dst_len + expect->mac_len + expect->iv_len;
 	const struct iovec readable[] = {
-		{ exchange->control, exchange->control_len },
+		{ exchange->control, exchange->message.len },
 		{ (uint8_t *)(uintptr_t)exchange->aad, exchange->aad_len },
 		{ (uint8_t *)(uintptr_t)exchange->src, exchange->src_len },
 		{ exchange->end, exchange->end_len },
@@ -92,21 +92,28 @@ int driver_send(struct driver *driver, struct exchange *exchange)
 	return vcrypto_check_response(&exchange->header, written, expect);
 }
 
+/* Builds in @exchange itself. */
+static struct vcrypto_message in(struct exchange *exchange)
+{
+	return (struct vcrypto_message){
+		.control = exchange->control, .size = sizeof(exchange->control),
+		.header = &exchange->header,
+	};
+}
+
 int driver_context_open(struct driver *driver, uint32_t context)
 {
-	struct exchange x = { .control_len = 0 };
+	struct exchange x = { .message = in(&x) };
 
-	x.control_len = vcrypto_build_context_open(x.control, sizeof(x.control), context,
-						   &x.header, &x.expect);
+	CHECK(vcrypto_build_context_open(&x.message, context));
 	return driver_send(driver, &x);
 }
 
 int driver_context_close(struct driver *driver, uint32_t context)
 {
-	struct exchange x = { .control_len = 0 };
+	struct exchange x = { .message = in(&x) };
 
-	x.control_len = vcrypto_build_context_close(x.control, sizeof(x.control), context,
-						    &x.header, &x.expect);
+	CHECK(vcrypto_build_context_close(&x.message, context));
 	return driver_send(driver, &x);
 }
 
@@ -123,12 +130,10 @@ int driver_session_new(struct driver *driver, const struct recipe *recipe, uint3
 		.mac_key_len = recipe->mac_key_len,
 	};
 	enum vcrypto_status foretold = vcrypto_check_session(&driver->limits, &args);
-	struct exchange x = { .control_len = 0 };
+	struct exchange x = { .message = in(&x) };
 	int status;
 
-	x.control_len = vcrypto_build_session_new(x.control, sizeof(x.control), &args,
-						  &x.header, &x.expect);
-	if (!x.control_len) {
+	if (!vcrypto_build_session_new(&x.message, &args)) {
 		CHECK(foretold != VCRYPTO_OK);
 		return -2;
 	}
@@ -140,29 +145,26 @@ int driver_session_new(struct driver *driver, const struct recipe *recipe, uint3
 
 int driver_session_free(struct driver *driver, uint32_t context, uint32_t session)
 {
-	struct exchange x = { .control_len = 0 };
+	struct exchange x = { .message = in(&x) };
 
-	x.control_len = vcrypto_build_session_free(x.control, sizeof(x.control), context,
-						   session, &x.header, &x.expect);
+	CHECK(vcrypto_build_session_free(&x.message, context, session));
 	return driver_send(driver, &x);
 }
 
 int driver_hash_copy(struct driver *driver, uint32_t context, uint32_t to, uint32_t from)
 {
-	struct exchange x = { .control_len = 0 };
+	struct exchange x = { .message = in(&x) };
 
-	x.control_len = vcrypto_build_hash_copy(x.control, sizeof(x.control), context, to, from,
-						&x.header, &x.expect);
+	CHECK(vcrypto_build_hash_copy(&x.message, context, to, from));
 	return driver_send(driver, &x);
 }
 
 void driver_check_counters(struct driver *driver)
 {
 	struct vcrypto_counters counters;
-	struct exchange x = { .result = (uint8_t *)&counters };
+	struct exchange x = { .message = in(&x), .result = (uint8_t *)&counters };
 
-	x.control_len = vcrypto_build_counters(x.control, sizeof(x.control), &x.header,
-					       &x.expect);
+	CHECK(vcrypto_build_counters(&x.message));
 	CHECK(driver_send(driver, &x) == VCRYPTO_OK);
 	CHECK(vcrypto_get64(counters.requests) == driver->requests - 1);
 	CHECK(!vcrypto_get64(counters.reserved));
@@ -171,10 +173,9 @@ void driver_check_counters(struct driver *driver)
 void driver_check_info(struct driver *driver, const struct recipe *recipe, uint32_t session)
 {
 	struct vcrypto_session_info info;
-	struct exchange x = { .result = (uint8_t *)&info };
+	struct exchange x = { .message = in(&x), .result = (uint8_t *)&info };
 
-	x.control_len = vcrypto_build_session_info(x.control, sizeof(x.control), recipe->context,
-						   session, &x.header, &x.expect);
+	CHECK(vcrypto_build_session_info(&x.message, recipe->context, session));
 	CHECK(driver_send(driver, &x) == VCRYPTO_OK);
 	CHECK(!!info.cipher_driver[0] == !!recipe->cipher);
 	CHECK(!!info.mac_driver[0] == !!recipe->mac);
@@ -185,11 +186,10 @@ void driver_check_info(struct driver *driver, const struct recipe *recipe, uint3
 int driver_crypt(struct driver *driver, const struct vcrypto_crypt_args *args,
 		 const uint8_t *src, uint8_t *result)
 {
-	struct exchange x = { .src = src, .src_len = args->src_len, .result = result };
+	struct exchange x = { .message = in(&x), .src = src, .src_len = args->src_len, .result = result };
 
-	x.control_len = vcrypto_build_crypt(x.control, sizeof(x.control), args, &x.header,
-					    &x.expect);
-	CHECK(x.control_len == 32u + args->iv_len);
+	CHECK(vcrypto_build_crypt(&x.message, args));
+	CHECK(x.message.len == 32u + args->iv_len);
 	return driver_send(driver, &x);
 }
 
@@ -198,14 +198,13 @@ int driver_authcrypt(struct driver *driver, const struct vcrypto_authcrypt_args 
 		     const uint8_t *tag, uint8_t *result, uint32_t *content_len)
 {
 	struct exchange x = {
-		.aad = aad, .aad_len = args->aad_len, .src = src, .src_len = args->src_len,
+		.message = in(&x), .aad = aad, .aad_len = args->aad_len, .src = src, .src_len = args->src_len,
 		.result = result,
 	};
 	int status;
 
-	x.control_len = vcrypto_build_authcrypt(x.control, sizeof(x.control), args, &x.header,
-						&x.expect);
-	CHECK(x.control_len == 48u + args->iv_len);
+	CHECK(vcrypto_build_authcrypt(&x.message, args));
+	CHECK(x.message.len == 48u + args->iv_len);
 	memcpy(x.end, trailer, args->trailer_len);
 	x.end_len = args->trailer_len;
 	if (vcrypto_sends_tag(args)) {

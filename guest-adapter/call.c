@@ -112,7 +112,7 @@ static struct vcrypto_plan_step step_of(const struct vc_call *call,
 	};
 }
 
-static size_t build_crypt(const struct vc_call *call, struct vc_request *request)
+static bool build_crypt(const struct vc_call *call, struct vc_request *request)
 {
 	const struct vcrypto_plan_step step = step_of(call, request);
 	struct vcrypto_crypt_args args;
@@ -120,11 +120,10 @@ static size_t build_crypt(const struct vc_call *call, struct vc_request *request
 	vcrypto_plan_crypt_args(&call->plan, &step, &args);
 	args.context = call->session->args.context;
 	args.session = call->session->args.session;
-	return vcrypto_build_crypt(request->control, request->control_size, &args,
-				   request->header, &request->expect);
+	return vcrypto_build_crypt(&request->message, &args);
 }
 
-static size_t build_auth(const struct vc_call *call, struct vc_request *request)
+static bool build_auth(const struct vc_call *call, struct vc_request *request)
 {
 	const struct vcrypto_plan_step step = step_of(call, request);
 	struct vcrypto_authcrypt_args args;
@@ -132,15 +131,14 @@ static size_t build_auth(const struct vc_call *call, struct vc_request *request)
 	vcrypto_plan_authcrypt_args(&call->plan, &step, &args);
 	args.context = call->session->args.context;
 	args.session = call->session->args.session;
-	return vcrypto_build_authcrypt(request->control, request->control_size, &args,
-				       request->header, &request->expect);
+	return vcrypto_build_authcrypt(&request->message, &args);
 }
 
-static int append(struct vc_request *request, size_t *len, const u8 __user *from, u32 count)
+static int append(struct vc_request *request, const u8 __user *from, u32 count)
 {
-	if (copy_from_user(request->control + *len, from, count))
+	if (copy_from_user(request->message.control + request->message.len, from, count))
 		return -EFAULT;
-	*len += count;
+	request->message.len += count;
 	return 0;
 }
 
@@ -160,20 +158,20 @@ static int attach(struct vc_call *call, struct vc_pages *pages, const u8 __user 
 	return -EAGAIN;
 }
 
-static int attach_payload(struct vc_call *call, struct vc_request *request, size_t *len)
+static int attach_payload(struct vc_call *call, struct vc_request *request)
 {
 	const u8 *snapshot = call->snapshot ? call->snapshot + call->offset : NULL;
 	const u8 __user *src = vc_call_src(call) + call->offset;
-	u32 dst_len = request->expect.dst_len;
+	u32 dst_len = request->message.expect.dst_len;
 	int ret;
 
 	if (request->len <= VC_BOUNCE_MAX && snapshot) {
-		memcpy(request->control + *len, snapshot, request->len);
-		*len += request->len;
+		memcpy(request->message.control + request->message.len, snapshot, request->len);
+		request->message.len += request->len;
 		return 0;
 	}
 	if (request->len <= VC_BOUNCE_MAX)
-		return append(request, len, src, request->len);
+		return append(request, src, request->len);
 	ret = attach(call, &request->src, src, request->len, false);
 	if (!ret && !request->src.pinned)
 		ret = vc_pages_fill(&request->src, src, snapshot, request->len);
@@ -183,37 +181,37 @@ static int attach_payload(struct vc_call *call, struct vc_request *request, size
 }
 
 /* What stands behind the source: trailer, and the tag to be verified. */
-static int attach_tail(const struct vc_call *call, struct vc_request *request, size_t *len)
+static int attach_tail(const struct vc_call *call, struct vc_request *request)
 {
 	bool last = call->offset + request->len == call->plan.src_len;
-	size_t begin = *len;
-	int ret = append(request, len, vc_call_trailer(call), call->plan.trailer_len);
+	size_t begin = request->message.len;
+	int ret = append(request, vc_call_trailer(call), call->plan.trailer_len);
 
 	if (ret)
 		return ret;
 	if (last && vcrypto_plan_reads_tag(&call->plan)) {
-		memcpy(request->control + *len, call->tag, call->plan.mac_len);
-		*len += call->plan.mac_len;
+		memcpy(request->message.control + request->message.len, call->tag, call->plan.mac_len);
+		request->message.len += call->plan.mac_len;
 	}
-	request->tail_len = request->src.count ? *len - begin : 0;
+	request->tail_len = request->src.count ? request->message.len - begin : 0;
 	return 0;
 }
 
 /* Whatever is readable, in the order of the protocol. */
 static int fill(struct vc_call *call, struct vc_request *request)
 {
-	size_t len = call->plan.mode ? build_auth(call, request) : build_crypt(call, request);
+	bool built = call->plan.mode ? build_auth(call, request) : build_crypt(call, request);
 	int ret = 0;
 
-	if (!len)
+	if (!built)
 		return -EINVAL;
 	if (!call->offset)
-		ret = append(request, &len, vc_call_aad(call), call->plan.aad_len);
+		ret = append(request, vc_call_aad(call), call->plan.aad_len);
 	if (!ret)
-		ret = attach_payload(call, request, &len);
+		ret = attach_payload(call, request);
 	if (!ret)
-		ret = attach_tail(call, request, &len);
-	return ret ? ret : vc_request_seal(request, len);
+		ret = attach_tail(call, request);
+	return ret ? ret : vc_request_seal(request, built);
 }
 
 static struct vc_request *allocate(const struct vc_call *call, u32 len)
@@ -296,9 +294,9 @@ bool vc_call_repeatable(const struct vc_call *call, const struct vc_request *req
 	if (!request->dst.pinned)
 		return true;
 	if (!call->offset && dst < vc_call_aad(call) + call->plan.aad_len &&
-	    vc_call_aad(call) < dst + request->expect.dst_len)
+	    vc_call_aad(call) < dst + request->message.expect.dst_len)
 		return false;
-	return dst >= src + request->len || src >= dst + request->expect.dst_len;
+	return dst >= src + request->len || src >= dst + request->message.expect.dst_len;
 }
 
 void vc_call_use_stream(struct vc_call *call)
@@ -347,7 +345,7 @@ static int return_iv(const struct vc_call *call)
 static int return_answer(const struct vc_call *call, const struct vc_request *request,
 			 const u8 *mac)
 {
-	const struct vcrypto_expect *expect = &request->expect;
+	const struct vcrypto_expect *expect = &request->message.expect;
 	u8 __user *dst = vc_call_dst(call) + call->offset;
 	int ret = 0;
 
@@ -362,12 +360,12 @@ static int return_answer(const struct vc_call *call, const struct vc_request *re
 
 static const u8 *mac_in(const struct vc_request *request)
 {
-	return request->answer + (request->dst.count ? 0 : request->expect.dst_len);
+	return request->answer + (request->dst.count ? 0 : request->message.expect.dst_len);
 }
 
 void vc_call_advance(struct vc_call *call, const struct vc_request *request)
 {
-	const struct vcrypto_expect *expect = &request->expect;
+	const struct vcrypto_expect *expect = &request->message.expect;
 
 	call->content_len += request->dst_len;
 	call->offset += request->len;

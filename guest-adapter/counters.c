@@ -30,14 +30,13 @@ static int ask_queue(struct vc_queue *queue, u64 sums[COUNTERS])
 {
 	struct vc_request *request = vc_request_new(sizeof(struct vcrypto_request_header),
 						    sizeof(struct vcrypto_counters));
-	size_t len;
+	bool built;
 	int ret;
 
 	if (!request)
 		return -ENOMEM;
-	len = vcrypto_build_counters(request->control, request->control_size, request->header,
-				     &request->expect);
-	ret = vc_request_call_timeout(queue, request, len, TIMEOUT);
+	built = vcrypto_build_counters(&request->message);
+	ret = vc_request_call_timeout(queue, request, built, TIMEOUT);
 	if (ret)
 		return ret;
 	add((const struct vcrypto_counters *)request->answer, sums);

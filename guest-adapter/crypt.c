@@ -77,14 +77,13 @@ static int send_reset(struct vc_session *session)
 		.iv = session->iv,
 		.iv_len = cipher ? cipher->iv_len : 0,
 	};
-	size_t len;
+	bool built;
 	int ret;
 
 	if (!request)
 		return -ENOMEM;
-	len = vcrypto_build_crypt(request->control, request->control_size, &args,
-				  request->header, &request->expect);
-	ret = vc_request_call(session->file->queue, request, len);
+	built = vcrypto_build_crypt(&request->message, &args);
+	ret = vc_request_call(session->file->queue, request, built);
 	if (!ret)
 		vc_request_free(request);
 	return ret;
@@ -95,15 +94,13 @@ static int send_copy(const struct vc_session *to, const struct vc_session *from)
 	struct vc_request *request = vc_request_new(sizeof(struct vcrypto_request_header) +
 						    sizeof(struct vcrypto_hash_copy), 0);
 	struct vc_queue *queue = to->file->queue;
-	size_t len;
+	bool built;
 	int ret;
 
 	if (!request)
 		return -ENOMEM;
-	len = vcrypto_build_hash_copy(request->control, request->control_size, to->args.context,
-				      to->args.session, from->args.session, request->header,
-				      &request->expect);
-	ret = vc_request_call(queue, request, len);
+	built = vcrypto_build_hash_copy(&request->message, to->args.context, to->args.session, from->args.session);
+	ret = vc_request_call(queue, request, built);
 	if (!ret)
 		vc_request_free(request);
 	return ret;

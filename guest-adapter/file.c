@@ -14,13 +14,10 @@ static struct vc_request *build(const struct vc_file *file,
 				typeof(vcrypto_build_context_open) *builder)
 {
 	struct vc_request *request = vc_request_new(sizeof(struct vcrypto_request_header), 0);
-	size_t len;
 
 	if (!request)
 		return NULL;
-	len = builder(request->control, request->control_size, file->context, request->header,
-		      &request->expect);
-	if (!vc_request_seal(request, len))
+	if (!vc_request_seal(request, builder(&request->message, file->context)))
 		return request;
 	vc_request_free(request);
 	return NULL;

@@ -38,15 +38,13 @@ static int ask_info(const struct vc_session *session, struct vcrypto_session_inf
 	struct vc_request *request = vc_request_new(sizeof(struct vcrypto_request_header),
 						    sizeof(*info));
 	struct vc_queue *queue = session->file->queue;
-	size_t len;
+	bool built;
 	int ret;
 
 	if (!request)
 		return -ENOMEM;
-	len = vcrypto_build_session_info(request->control, request->control_size,
-					 session->args.context, session->args.session,
-					 request->header, &request->expect);
-	ret = vc_request_call(queue, request, len);
+	built = vcrypto_build_session_info(&request->message, session->args.context, session->args.session);
+	ret = vc_request_call(queue, request, built);
 	if (ret)
 		return ret;
 	memcpy(info, request->answer, sizeof(*info));

@@ -144,7 +144,7 @@ static int submit_next(struct vc_operation *operation)
 	request->owner = operation;
 	request->release = request_returned;
 	call->sent = true;
-	call->reached = call->offset + request->expect.dst_len;
+	call->reached = call->offset + request->message.expect.dst_len;
 	vc_queue_submit(operation->file->queue, request);
 	return 0;
 }

@@ -22,11 +22,11 @@ static const int errors[VCRYPTO_STATUS_COUNT] = {
 /* The header is read once: behind the barrier the compiler has to use the copy. */
 static int judge(struct vc_queue *queue, struct vc_request *request, unsigned int used_len)
 {
-	struct vcrypto_response_header header = *request->header;
+	struct vcrypto_response_header header = *request->message.header;
 	int status;
 
 	barrier();
-	status = vcrypto_check_response(&header, used_len, &request->expect);
+	status = vcrypto_check_response(&header, used_len, &request->message.expect);
 	request->dst_len = vcrypto_get32(header.dst_len);
 	if (status >= 0)
 		return errors[status];

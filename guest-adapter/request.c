@@ -17,7 +17,7 @@ static void free_in_process(struct work_struct *work)
 struct vc_request *vc_request_new(size_t control_size, size_t answer_size)
 {
 	struct vc_request *request = kzalloc(sizeof(*request), GFP_KERNEL_ACCOUNT);
-	size_t control_at = ALIGN(sizeof(*request->header) + answer_size, 16);
+	size_t control_at = ALIGN(sizeof(*request->message.header) + answer_size, 16);
 	u8 *memory = kmalloc(control_at + control_size, GFP_KERNEL_ACCOUNT);
 
 	if (!request || !memory) {
@@ -29,10 +29,10 @@ struct vc_request *vc_request_new(size_t control_size, size_t answer_size)
 	INIT_LIST_HEAD(&request->link);
 	init_completion(&request->done);
 	INIT_WORK(&request->free, free_in_process);
-	request->header = (struct vcrypto_response_header *)memory;
-	request->answer = memory + sizeof(*request->header);
-	request->control = memory + control_at;
-	request->control_size = control_size;
+	request->message.header = (struct vcrypto_response_header *)memory;
+	request->answer = memory + sizeof(*request->message.header);
+	request->message.control = memory + control_at;
+	request->message.size = control_size;
 	return request;
 }
 
@@ -45,9 +45,9 @@ void vc_request_free(struct vc_request *request)
 	vc_pages_free(&request->dst);
 	if (request->share)
 		vc_share_give_work(request->queue, request->share, request->work);
-	memzero_explicit(request->header,
-			 request->control + request->control_size - (u8 *)request->header);
-	kfree(request->header);
+	memzero_explicit(request->message.header,
+			 request->message.control + request->message.size - (void *)request->message.header);
+	kfree(request->message.header);
 	kfree(request);
 }
 
@@ -64,23 +64,24 @@ void vc_request_release(struct vc_request *request)
 		vc_request_free(request);
 }
 
-int vc_request_seal(struct vc_request *request, size_t control_len)
+int vc_request_seal(struct vc_request *request, bool built)
 {
-	const struct vcrypto_expect *expect = &request->expect;
+	const struct vcrypto_expect *expect = &request->message.expect;
 	u32 small = expect->mac_len + expect->iv_len;
-	u32 header = sizeof(*request->header);
+	u32 header = sizeof(*request->message.header);
+	size_t control_len;
 
-	if (!control_len)
+	if (!built)
 		return -EINVAL;
-	control_len -= request->tail_len;
-	sg_init_one(&request->sg_control, request->control, control_len);
+	control_len = request->message.len - request->tail_len;
+	sg_init_one(&request->sg_control, request->message.control, control_len);
 	if (request->tail_len)
-		sg_init_one(&request->sg_tail, request->control + control_len, request->tail_len);
+		sg_init_one(&request->sg_tail, request->message.control + control_len, request->tail_len);
 	if (!request->dst.count) {
 		header += expect->dst_len + small;
 		small = 0;
 	}
-	sg_init_one(&request->sg_header, request->header, header);
+	sg_init_one(&request->sg_header, request->message.header, header);
 	if (small)
 		sg_init_one(&request->sg_answer, request->answer, small);
 	return 0;
@@ -126,9 +127,9 @@ int vc_request_call_sealed(struct vc_queue *queue, struct vc_request *request, c
 }
 
 int vc_request_call_timeout(struct vc_queue *queue, struct vc_request *request,
-			    size_t control_len, unsigned long timeout)
+			    bool built, unsigned long timeout)
 {
-	int ret = vc_request_seal(request, control_len);
+	int ret = vc_request_seal(request, built);
 
 	if (!ret)
 		return call(queue, request, timeout, NULL);
@@ -136,9 +137,9 @@ int vc_request_call_timeout(struct vc_queue *queue, struct vc_request *request,
 	return ret;
 }
 
-int vc_request_call(struct vc_queue *queue, struct vc_request *request, size_t control_len)
+int vc_request_call(struct vc_queue *queue, struct vc_request *request, bool built)
 {
-	return vc_request_call_timeout(queue, request, control_len, MAX_SCHEDULE_TIMEOUT);
+	return vc_request_call_timeout(queue, request, built, MAX_SCHEDULE_TIMEOUT);
 }
 
 void vc_request_post(struct vc_queue *queue, struct vc_request *request)

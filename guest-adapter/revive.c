@@ -6,14 +6,13 @@
 static int send_new(struct vc_session *session, u32 *life, const bool *abort)
 {
 	struct vc_request *request = vc_request_new(VCRYPTO_MAX_CONTROL, 0);
-	size_t len;
+	bool built;
 	int ret;
 
 	if (!request)
 		return -ENOMEM;
-	len = vcrypto_build_session_new(request->control, request->control_size, &session->args,
-					request->header, &request->expect);
-	ret = vc_request_seal(request, len);
+	built = vcrypto_build_session_new(&request->message, &session->args);
+	ret = vc_request_seal(request, built);
 	if (ret) {
 		vc_request_free(request);
 		return ret;

@@ -87,7 +87,7 @@ static int do_next(struct vc_call *call)
 		return PTR_ERR(request);
 	repeatable = vc_call_repeatable(call, request);
 	call->sent = true;
-	call->reached = call->offset + request->expect.dst_len;
+	call->reached = call->offset + request->message.expect.dst_len;
 	ret = vc_request_call_sealed(session->file->queue, request, call->abort);
 	if (ret)
 		return vc_call_failed(call, ret, repeatable);

@@ -63,13 +63,12 @@ static int copy_keys(struct vc_session *session, const struct session_op *op)
 static struct vc_request *build_free(const struct vcrypto_session_args *args)
 {
 	struct vc_request *request = vc_request_new(sizeof(struct vcrypto_request_header), 0);
-	size_t len;
+	bool built;
 
 	if (!request)
 		return NULL;
-	len = vcrypto_build_session_free(request->control, request->control_size, args->context,
-					 args->session, request->header, &request->expect);
-	if (!vc_request_seal(request, len))
+	built = vcrypto_build_session_free(&request->message, args->context, args->session);
+	if (!vc_request_seal(request, built))
 		return request;
 	vc_request_free(request);
 	return NULL;

@@ -191,17 +191,14 @@ struct vc_request {
 	u64 work;
 
 	/* One allocation: header and answer, which the device writes; control. */
-	struct vcrypto_response_header *header;
+	struct vcrypto_message message;	/* len: with what follows the control part there */
 	u8 *answer;
-	u8 *control;
-	size_t control_size;
 
 	u32 len;			/* of its source */
 	u32 life;			/* of the queue's, in which it went into the ring */
 	bool unverified;		/* its destination, before the call has ended */
 	size_t tail_len;		/* of control: how much of it stands behind src */
 
-	struct vcrypto_expect expect;
 	u32 dst_len;			/* what the device has filled of it, once done */
 	struct scatterlist sg_control;
 	struct scatterlist sg_tail;
@@ -443,18 +440,18 @@ void vc_request_free(struct vc_request *request);
 /* For release: frees what the device has returned, in any context. */
 void vc_request_release(struct vc_request *request);
 /*
- * Submit and wait, killable.  @control_len is what the builder returned (0 gives
- * -EINVAL), plus what follows it in control.  On failure the request is gone.
+ * Submit and wait, killable.  @built is what the builder returned (false gives
+ * -EINVAL).  On failure the request is gone.
  */
-int vc_request_call(struct vc_queue *queue, struct vc_request *request, size_t control_len);
+int vc_request_call(struct vc_queue *queue, struct vc_request *request, bool built);
 /* The same, for at most @timeout jiffies (-ETIMEDOUT). */
 int vc_request_call_timeout(struct vc_queue *queue, struct vc_request *request,
-			    size_t control_len, unsigned long timeout);
+			    bool built, unsigned long timeout);
 /* The same, until @abort (-EINTR), which may be NULL, for a request that is sealed. */
 int vc_request_call_sealed(struct vc_queue *queue, struct vc_request *request,
 			   const bool *abort);
 /* Submit and forget; in two steps, of which only the first can fail. */
-int vc_request_seal(struct vc_request *request, size_t control_len);
+int vc_request_seal(struct vc_request *request, bool built);
 void vc_request_post(struct vc_queue *queue, struct vc_request *request);
 
 /* pages.c */

@@ -3,12 +3,21 @@
 
 #include "flat.h"
 
-static void built(struct flat *flat, size_t len, const void *source, size_t source_len)
+static struct vcrypto_message begin(struct flat *flat, struct vcrypto_response_header *header)
 {
-	if (!len || len + source_len > FLAT_MAX)
+	return (struct vcrypto_message){ flat->request, FLAT_MAX, 0, header, { 0, 0, 0, 0 } };
+}
+
+static void take(struct flat *flat, const struct vcrypto_message *message, bool built,
+		 const void *source, size_t source_len)
+{
+	size_t len = message->len;
+
+	if (!built || len + source_len > FLAT_MAX)
 		sim_die("cannot build this request");
 	if (source_len)
 		memcpy(flat->request + len, source, source_len);
+	flat->expect = message->expect;
 	flat->len = len + source_len;
 	flat->reply_len = sizeof(struct vcrypto_response_header) + flat->expect.dst_len +
 			  flat->expect.mac_len + flat->expect.iv_len;
@@ -17,56 +26,57 @@ static void built(struct flat *flat, size_t len, const void *source, size_t sour
 void flat_open(struct flat *flat, uint32_t context)
 {
 	struct vcrypto_response_header header;
+	struct vcrypto_message message = begin(flat, &header);
 
-	built(flat, vcrypto_build_context_open(flat->request, FLAT_MAX, context, &header,
-					       &flat->expect), NULL, 0);
+	take(flat, &message, vcrypto_build_context_open(&message, context), NULL, 0);
 }
 
 void flat_close(struct flat *flat, uint32_t context)
 {
 	struct vcrypto_response_header header;
+	struct vcrypto_message message = begin(flat, &header);
 
-	built(flat, vcrypto_build_context_close(flat->request, FLAT_MAX, context, &header,
-						&flat->expect), NULL, 0);
+	take(flat, &message, vcrypto_build_context_close(&message, context), NULL, 0);
 }
 
 void flat_session(struct flat *flat, const struct vcrypto_session_args *args)
 {
 	struct vcrypto_response_header header;
+	struct vcrypto_message message = begin(flat, &header);
 
-	built(flat, vcrypto_build_session_new(flat->request, FLAT_MAX, args, &header,
-					      &flat->expect), NULL, 0);
+	take(flat, &message, vcrypto_build_session_new(&message, args), NULL, 0);
 }
 
 void flat_free(struct flat *flat, uint32_t context, uint32_t session)
 {
 	struct vcrypto_response_header header;
+	struct vcrypto_message message = begin(flat, &header);
 
-	built(flat, vcrypto_build_session_free(flat->request, FLAT_MAX, context, session,
-					       &header, &flat->expect), NULL, 0);
+	take(flat, &message, vcrypto_build_session_free(&message, context, session), NULL, 0);
 }
 
 void flat_info(struct flat *flat, uint32_t context, uint32_t session)
 {
 	struct vcrypto_response_header header;
+	struct vcrypto_message message = begin(flat, &header);
 
-	built(flat, vcrypto_build_session_info(flat->request, FLAT_MAX, context, session,
-					       &header, &flat->expect), NULL, 0);
+	take(flat, &message, vcrypto_build_session_info(&message, context, session), NULL, 0);
 }
 
 void flat_hash_copy(struct flat *flat, uint32_t context, uint32_t to, uint32_t from)
 {
 	struct vcrypto_response_header header;
+	struct vcrypto_message message = begin(flat, &header);
 
-	built(flat, vcrypto_build_hash_copy(flat->request, FLAT_MAX, context, to, from, &header,
-					    &flat->expect), NULL, 0);
+	take(flat, &message, vcrypto_build_hash_copy(&message, context, to, from), NULL, 0);
 }
 
 void flat_crypt(struct flat *flat, const struct vcrypto_crypt_args *args, const void *source)
 {
 	struct vcrypto_response_header header;
+	struct vcrypto_message message = begin(flat, &header);
 
-	built(flat, vcrypto_build_crypt(flat->request, FLAT_MAX, args, &header, &flat->expect),
+	take(flat, &message, vcrypto_build_crypt(&message, args),
 	      source, args->src_len);
 }
 
@@ -83,9 +93,9 @@ void flat_authcrypt(struct flat *flat, const struct vcrypto_authcrypt_args *args
 		    const void *aad, const void *source, const void *trailer, const void *tag)
 {
 	struct vcrypto_response_header header;
+	struct vcrypto_message message = begin(flat, &header);
 
-	built(flat, vcrypto_build_authcrypt(flat->request, FLAT_MAX, args, &header,
-					    &flat->expect), aad, args->aad_len);
+	take(flat, &message, vcrypto_build_authcrypt(&message, args), aad, args->aad_len);
 	append(flat, source, args->src_len);
 	append(flat, trailer, args->trailer_len);
 	append(flat, tag, vcrypto_sends_tag(args) ? args->tag_len : 0);
@@ -94,8 +104,9 @@ void flat_authcrypt(struct flat *flat, const struct vcrypto_authcrypt_args *args
 void flat_counters(struct flat *flat)
 {
 	struct vcrypto_response_header header;
+	struct vcrypto_message message = begin(flat, &header);
 
-	built(flat, vcrypto_build_counters(flat->request, FLAT_MAX, &header, &flat->expect),
+	take(flat, &message, vcrypto_build_counters(&message),
 	      NULL, 0);
 }
 

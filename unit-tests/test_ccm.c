@@ -76,20 +76,22 @@ static int run(const struct vcrypto_authcrypt_args *args, const void *from, void
 	struct vcrypto_response_header header;
 	struct iovec readable[25], writable[17];
 	struct vcrypto_io io = { readable, writable, 1, 1, 0 };
-	struct vcrypto_expect expect;
 	uint8_t control[128];
+	struct vcrypto_message message = {
+		.control = control, .size = sizeof(control), .header = &header,
+	};
 
-	readable[0] = (struct iovec){ control, vcrypto_build_authcrypt(control, sizeof(control),
-								       args, &header, &expect) };
+	assert_true(vcrypto_build_authcrypt(&message, args));
+	readable[0] = (struct iovec){ control, message.len };
 	io.readable_count += cut(readable + 1, aad, args->aad_len);
 	io.readable_count += cut(readable + io.readable_count, from, args->src_len);
 	if (vcrypto_sends_tag(args))
 		io.readable_count += cut(readable + io.readable_count, tag, args->tag_len);
 	writable[0] = (struct iovec){ &header, sizeof(header) };
 	io.writable_count += cut(writable + 1, to, args->dst_len);
-	io.writable_count += cut(writable + io.writable_count, tag_out, expect.mac_len);
+	io.writable_count += cut(writable + io.writable_count, tag_out, message.expect.mac_len);
 	assert_int_equal(vcrypto_process(engine, &io, 1), 1);
-	return vcrypto_check_response(&header, io.written, &expect);
+	return vcrypto_check_response(&header, io.written, &message.expect);
 }
 
 /* Bytes @from to @to of a message of @len. */

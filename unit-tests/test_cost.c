@@ -37,12 +37,15 @@ static uint64_t cost_of_crypt(uint32_t session, uint32_t len, bool has_cipher)
 	struct vcrypto_crypt_args args = data_args(session, len);
 	struct vcrypto_response_header header;
 	uint8_t control[VCRYPTO_MAX_CONTROL];
-	struct vcrypto_expect expect;
 	size_t size;
+	struct vcrypto_message message = {
+		.control = control, .size = sizeof(control), .header = &header,
+	};
 
 	if (!has_cipher)
 		args.dst_len = 0;
-	size = vcrypto_build_crypt(control, sizeof(control), &args, &header, &expect);
+	assert_true(vcrypto_build_crypt(&message, &args));
+	size = message.len;
 	return cost(control, size, len, args.dst_len);
 }
 
@@ -50,10 +53,12 @@ static uint64_t cost_of_close(uint32_t context)
 {
 	struct vcrypto_response_header header;
 	uint8_t control[VCRYPTO_MAX_CONTROL];
-	struct vcrypto_expect expect;
+	struct vcrypto_message message = {
+		.control = control, .size = sizeof(control), .header = &header,
+	};
 
-	return cost(control, vcrypto_build_context_close(control, sizeof(control), context,
-							 &header, &expect), 0, 0);
+	assert_true(vcrypto_build_context_close(&message, context));
+	return cost(control, message.len, 0, 0);
 }
 
 /* What the bytes alone cost. */

@@ -232,29 +232,36 @@ static void keys_longer_than_the_device_takes_are_bad_keys(void **state)
 	assert_int_equal(vcrypto_check_session(&limits, &args), VCRYPTO_NOT_SUPPORTED);
 }
 
-/* driver.h: 0 if it does not fit; never a byte beyond the room */
+/* driver.h: false if it does not fit; never a byte beyond the room */
 static void a_request_that_does_not_fit_is_not_built(void **state)
 {
 	struct vcrypto_session_args session = both_args(1, VCRYPTO_CIPHER_AES_CBC, 32,
 							VCRYPTO_MAC_HMAC_SHA1, 100);
 	struct vcrypto_crypt_args crypt = { .iv = key_bytes, .iv_len = 16 };
 	struct vcrypto_response_header header;
-	struct vcrypto_expect expect;
+	struct vcrypto_message message = { .header = &header };
 	uint8_t *control;
 	size_t room;
 
 	(void)state;
 	for (room = 0; room < 200; room++) {
 		control = malloc(room ? room : 1);
-#define FITS(length, call) assert_int_equal(call, room < (length) ? 0 : (length))
-		FITS(16, vcrypto_build_context_open(control, room, 1, &header, &expect));
-		FITS(16, vcrypto_build_context_close(control, room, 1, &header, &expect));
-		FITS(164, vcrypto_build_session_new(control, room, &session, &header, &expect));
-		FITS(16, vcrypto_build_session_free(control, room, 1, 1, &header, &expect));
-		FITS(16, vcrypto_build_session_info(control, room, 1, 1, &header, &expect));
-		FITS(24, vcrypto_build_hash_copy(control, room, 1, 2, 3, &header, &expect));
-		FITS(48, vcrypto_build_crypt(control, room, &crypt, &header, &expect));
-		FITS(16, vcrypto_build_counters(control, room, &header, &expect));
+		message.control = control;
+		message.size = room;
+#define FITS(length, call) \
+		do { \
+			message.len = 1; \
+			assert_int_equal(call, room >= (length)); \
+			assert_int_equal(message.len, room < (length) ? 0 : (length)); \
+		} while (0)
+		FITS(16, vcrypto_build_context_open(&message, 1));
+		FITS(16, vcrypto_build_context_close(&message, 1));
+		FITS(164, vcrypto_build_session_new(&message, &session));
+		FITS(16, vcrypto_build_session_free(&message, 1, 1));
+		FITS(16, vcrypto_build_session_info(&message, 1, 1));
+		FITS(24, vcrypto_build_hash_copy(&message, 1, 2, 3));
+		FITS(48, vcrypto_build_crypt(&message, &crypt));
+		FITS(16, vcrypto_build_counters(&message));
 		free(control);
 	}
 }
@@ -266,31 +273,38 @@ static void keys_and_ivs_longer_than_the_format_are_not_sent(void **state)
 							VCRYPTO_MAX_MAC_KEY);
 	struct vcrypto_crypt_args crypt = { .iv = key_bytes, .iv_len = 17 };
 	struct vcrypto_response_header header;
-	struct vcrypto_expect expect;
 	uint8_t control[2 * VCRYPTO_MAX_CONTROL];
+	struct vcrypto_message message = {
+		.control = control, .size = sizeof(control), .header = &header,
+	};
 
 	(void)state;
-#define BUILD_SESSION vcrypto_build_session_new(control, sizeof(control), &session, &header, \
-						&expect)
-	assert_int_equal(BUILD_SESSION, VCRYPTO_MAX_CONTROL);
+#define BUILD_SESSION vcrypto_build_session_new(&message, &session)
+	assert_true(BUILD_SESSION);
+	assert_int_equal(message.len, VCRYPTO_MAX_CONTROL);
 	session.cipher_key_len++;
-	assert_int_equal(BUILD_SESSION, 0);
+	assert_false(BUILD_SESSION);
+	assert_int_equal(message.len, 0);
 	session.cipher_key_len = 0xffffffff;
-	assert_int_equal(BUILD_SESSION, 0);
+	assert_false(BUILD_SESSION);
+	assert_int_equal(message.len, 0);
 	session.cipher_key_len = 0;
 	session.mac_key_len++;
-	assert_int_equal(BUILD_SESSION, 0);
+	assert_false(BUILD_SESSION);
+	assert_int_equal(message.len, 0);
 	session.mac_key_len = 0;
 	session.cipher = 0x10000;
-	assert_int_equal(BUILD_SESSION, 0);
+	assert_false(BUILD_SESSION);
+	assert_int_equal(message.len, 0);
 	session.cipher = 0;
 	session.mac = 0x10001;
-	assert_int_equal(BUILD_SESSION, 0);
-	assert_int_equal(vcrypto_build_crypt(control, sizeof(control), &crypt, &header, &expect),
-			 0);
+	assert_false(BUILD_SESSION);
+	assert_int_equal(message.len, 0);
+	assert_false(vcrypto_build_crypt(&message, &crypt));
+	assert_int_equal(message.len, 0);
 	crypt.iv_len = 16;
-	assert_int_equal(vcrypto_build_crypt(control, sizeof(control), &crypt, &header, &expect),
-			 VCRYPTO_MAX_CRYPT_CONTROL);
+	assert_true(vcrypto_build_crypt(&message, &crypt));
+	assert_int_equal(message.len, VCRYPTO_MAX_CRYPT_CONTROL);
 }
 
 /* --- responses --- */

@@ -90,22 +90,26 @@ static void the_longest_payload_is_processed(void **state)
 	struct vcrypto_session_args session = cipher_args(0, VCRYPTO_CIPHER_AES_CTR, 16);
 	struct vcrypto_crypt_args crypt = data_args(0, len);
 	struct vcrypto_response_header header;
-	struct vcrypto_expect expect;
 	uint8_t control[VCRYPTO_MAX_CONTROL], answer[16];
 	struct iovec in[2] = { { control, 0 }, { arena, 0 } }, out[2] = { { answer, 16 } };
 	struct vcrypto_io io = { in, out, 2, 1, 0 };
+	struct vcrypto_message message = {
+		.control = control, .size = sizeof(control), .header = &header,
+	};
 
 	(void)state;
 	assert_non_null(arena);
 	assert_non_null(expected);
-	in[0].iov_len = vcrypto_build_context_open(control, sizeof(control), 0, &header, &expect);
+	assert_true(vcrypto_build_context_open(&message, 0));
+	in[0].iov_len = message.len;
 	assert_int_equal(vcrypto_process(engine, &io, 1), 1);
-	in[0].iov_len = vcrypto_build_session_new(control, sizeof(control), &session, &header,
-						  &expect);
+	assert_true(vcrypto_build_session_new(&message, &session));
+	in[0].iov_len = message.len;
 	assert_int_equal(vcrypto_process(engine, &io, 1), 1);
 	pattern(arena, len, 8);
 	memcpy(expected, arena, len);
-	in[0].iov_len = vcrypto_build_crypt(control, sizeof(control), &crypt, &header, &expect);
+	assert_true(vcrypto_build_crypt(&message, &crypt));
+	in[0].iov_len = message.len;
 	in[1].iov_len = len;
 	out[1] = (struct iovec){ arena + 1, len };
 	io.writable_count = 2;

@@ -407,14 +407,17 @@ static void take_the_three_steps(void)
 	uint8_t control[VCRYPTO_MAX_CONTROL], answers[COUNT(requests)][16 + 16];
 	struct iovec in[2] = { { control, 0 }, { text, 16 } }, out[COUNT(requests)];
 	struct vcrypto_response_header header;
-	struct vcrypto_expect expect;
 	size_t i;
+	struct vcrypto_message message = {
+		.control = control, .size = sizeof(control), .header = &header,
+	};
 
 	make_sessions();
 	args.iv = key_bytes;
 	args.iv_len = 16;
 	args.reset = true;
-	in[0].iov_len = vcrypto_build_crypt(control, sizeof(control), &args, &header, &expect);
+	assert_true(vcrypto_build_crypt(&message, &args));
+	in[0].iov_len = message.len;
 	memset(requests, 0x5a, sizeof(requests));
 	fake.batch_count = 0;
 	for (i = 0; i < COUNT(requests); i++) {

@@ -199,10 +199,12 @@ static void a_request_leaves_no_data(void **state)
 	struct vcrypto_crypt_args args = data_args(5, 512);
 	uint8_t control[VCRYPTO_MAX_CRYPT_CONTROL], iv[16], arena[600], text[512], answer[52];
 	struct vcrypto_response_header header;
-	struct vcrypto_expect expect;
 	struct iovec in[2] = { { control, 0 }, { arena, 512 } };
 	struct iovec out[3] = { { answer, 16 }, { arena + 16, 512 }, { answer + 16, 36 } };
 	struct vcrypto_io io = { in, out, 2, 3, 0 };
+	struct vcrypto_message message = {
+		.control = control, .size = sizeof(control), .header = &header,
+	};
 
 	(void)state;
 	assert_int_equal(new_session(5), VCRYPTO_OK);
@@ -213,7 +215,8 @@ static void a_request_leaves_no_data(void **state)
 	args.mac_len = 20;
 	args.iv = iv;
 	args.iv_len = args.iv_out_len = 16;
-	in[0].iov_len = vcrypto_build_crypt(control, sizeof(control), &args, &header, &expect);
+	assert_true(vcrypto_build_crypt(&message, &args));
+	in[0].iov_len = message.len;
 	assert_int_equal(vcrypto_process(engine, &io, 1), 1);
 	assert_int_equal(answer[0], VCRYPTO_OK);
 	assert_false(traces(memory, memory_size, text, sizeof(text)));
@@ -266,27 +269,30 @@ static int run_copied(const struct vcrypto_authcrypt_args *args, const uint8_t *
 {
 	static uint8_t control[VCRYPTO_MAX_AUTHCRYPT_CONTROL], arena[2048], reply[16 + 80];
 	struct vcrypto_response_header header;
-	struct vcrypto_expect expect;
-	size_t len = vcrypto_build_authcrypt(control, sizeof(control), args, &header, &expect);
+	struct vcrypto_message message = {
+		.control = control, .size = sizeof(control), .header = &header,
+	};
+	bool built = vcrypto_build_authcrypt(&message, args);
 	size_t half = args->src_len / 2;
 	struct iovec in[] = {
-		{ control, len }, { aad, 5 }, { aad + 5, args->aad_len - 5 }, { arena, half },
-		{ arena + half, args->src_len - half },
+		{ control, message.len }, { aad, 5 }, { aad + 5, args->aad_len - 5 },
+		{ arena, half }, { arena + half, args->src_len - half },
 		{ tag, vcrypto_sends_tag(args) ? args->tag_len : 0 },
 	};
 	struct iovec out[] = {
 		{ reply, 16 }, { arena + shift, half },
 		{ arena + shift + half, args->dst_len - half },
-		{ reply + 16, (size_t)expect.mac_len + expect.iv_len },
+		{ reply + 16, (size_t)message.expect.mac_len + message.expect.iv_len },
 	};
 	struct vcrypto_io io = { in, out, COUNT(in), COUNT(out), 0 };
 
+	assert_true(built);
 	memcpy(arena, source, args->src_len);
 	assert_int_equal(vcrypto_process(real, &io, 1), 1);
 	if (args->decrypt)
 		return reply[0];
 	memcpy(sealed, arena + shift, args->dst_len);
-	memcpy(tag, reply + 16, expect.mac_len);
+	memcpy(tag, reply + 16, message.expect.mac_len);
 	return reply[0];
 }
 

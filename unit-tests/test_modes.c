@@ -233,8 +233,10 @@ static void an_xts_data_unit_has_at_most_2_to_the_20_blocks(void **state)
 	struct iovec readable = { in, 0 }, writable = { out, 0 };
 	struct vcrypto_io io = { &readable, &writable, 1, 1, 0 };
 	struct vcrypto_response_header header;
-	struct vcrypto_expect expect;
 	int i;
+	struct vcrypto_message message = {
+		.control = in, .size = 64, .header = &header,
+	};
 
 	(void)state;
 	flat_open(&flat, 0);
@@ -244,8 +246,8 @@ static void an_xts_data_unit_has_at_most_2_to_the_20_blocks(void **state)
 	for (i = 0; i < 2; i++) {
 		args.iv = iv;
 		args.iv_len = 16;
-		readable.iov_len = vcrypto_build_crypt(in, 64, &args, &header, &expect) +
-				   args.src_len;
+		assert_true(vcrypto_build_crypt(&message, &args));
+		readable.iov_len = message.len + args.src_len;
 		writable.iov_len = 16 + args.dst_len;
 		assert_int_equal(vcrypto_process(large, &io, 1), 1);
 		assert_int_equal(out[0], i ? VCRYPTO_BAD_PARAMETER : VCRYPTO_OK);

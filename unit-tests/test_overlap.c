@@ -55,18 +55,22 @@ static int start(void **state)
 	const struct vcrypto_limits limits = { 1, SESSIONS, 4096, 0 };
 	uint8_t control[VCRYPTO_MAX_CONTROL];
 	struct vcrypto_response_header header;
-	struct vcrypto_expect expect;
 	uint32_t i;
+	struct vcrypto_message message = {
+		.control = control, .size = sizeof(control), .header = &header,
+	};
 
 	(void)state;
 	assert_in_range(vcrypto_engine_size(&limits, real_backend()), 1,
 			sizeof(engine_memory));
 	memset(engine_memory, 0, sizeof(engine_memory));
 	engine = vcrypto_engine_init(engine_memory, &limits, real_backend());
-	send(control, vcrypto_build_context_open(control, sizeof(control), 0, &header, &expect));
-	for (i = 0; i < SESSIONS; i++)
-		send(control, vcrypto_build_session_new(control, sizeof(control), &args[i],
-							&header, &expect));
+	assert_true(vcrypto_build_context_open(&message, 0));
+	send(control, message.len);
+	for (i = 0; i < SESSIONS; i++) {
+		assert_true(vcrypto_build_session_new(&message, &args[i]));
+		send(control, message.len);
+	}
 	return 0;
 }
 
@@ -81,8 +85,10 @@ static void scene_start(struct scene *scene, uint32_t session, bool decrypt, uin
 {
 	static const uint16_t digests[SESSIONS] = { [BOTH] = 20, [CTR_BOTH] = 16 };
 	struct vcrypto_response_header header;
-	struct vcrypto_expect expect;
 	size_t control_len;
+	struct vcrypto_message message = {
+		.control = scene->control, .size = sizeof(scene->control), .header = &header,
+	};
 
 	memset(&scene->io, 0, sizeof(scene->io));
 	pattern(scene->arena, ARENA, len);
@@ -94,13 +100,13 @@ static void scene_start(struct scene *scene, uint32_t session, bool decrypt, uin
 		scene->args.iv = key_bytes;
 		scene->args.iv_len = scene->args.iv_out_len = 16;
 	}
-	control_len = vcrypto_build_crypt(scene->control, sizeof(scene->control), &scene->args,
-					  &header, &expect);
+	assert_true(vcrypto_build_crypt(&message, &scene->args));
+	control_len = message.len;
 	scene->in[0] = (struct iovec){ scene->control, control_len };
 	scene->io.readable = scene->in;
 	scene->io.writable = scene->out;
 	scene->io.readable_count = 1;
-	scene->room = 16 + expect.dst_len + expect.mac_len + expect.iv_len;
+	scene->room = 16 + message.expect.dst_len + message.expect.mac_len + message.expect.iv_len;
 }
 
 static void add_source(struct scene *scene, size_t at, size_t len)

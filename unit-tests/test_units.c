@@ -159,15 +159,17 @@ static void the_parts_of_a_unit_may_overlap_in_any_way(void **state)
 		for (at = 0; at < LEN; at += len) {
 			struct vcrypto_crypt_args args;
 			struct vcrypto_response_header header;
-			struct vcrypto_expect expect;
+			struct vcrypto_message message = {
+				.control = control, .size = 64, .header = &header,
+			};
 			struct iovec in[2], out[2];
 			struct vcrypto_io io = { in, out, 2, 2, 0 };
 
 			len = 16 * (size_t)random_below(&seed, (uint32_t)(LEN - at) / 16 + 1);
 			args = part(LONG, at ? NULL : iv, (uint32_t)len, at + len < LEN);
 			memcpy(room + places[i][0], text + at, len);
-			in[0] = (struct iovec){ control, vcrypto_build_crypt(control, 64, &args,
-									     &header, &expect) };
+			assert_true(vcrypto_build_crypt(&message, &args));
+			in[0] = (struct iovec){ control, message.len };
 			in[1] = (struct iovec){ room + places[i][0], len };
 			out[0] = (struct iovec){ &header, sizeof(header) };
 			out[1] = (struct iovec){ room + places[i][1], len };
@@ -301,12 +303,15 @@ static void the_longest_unit_is_that_of_libcrypto_in_one_call(void **state)
 	for (at = 0; at < all && !refuses_parts(); at += step) {
 		struct vcrypto_crypt_args args = part(0, at ? NULL : iv, step, at + step < all);
 		struct vcrypto_response_header header;
-		struct vcrypto_expect expect;
+		struct vcrypto_message message = {
+			.control = control, .size = 64, .header = &header,
+		};
 		struct iovec readable[2] = { { control, 0 }, { in + at, step } };
 		struct iovec writable[2] = { { &header, sizeof(header) }, { out, step } };
 		struct vcrypto_io io = { readable, writable, 2, 2, 0 };
 
-		readable[0].iov_len = vcrypto_build_crypt(control, 64, &args, &header, &expect);
+		assert_true(vcrypto_build_crypt(&message, &args));
+		readable[0].iov_len = message.len;
 		assert_int_equal(vcrypto_process(large, &io, 1), 1);
 		assert_int_equal(vcrypto_get32(header.status), VCRYPTO_OK);
 		assert_memory_equal(out, expected + at, step);

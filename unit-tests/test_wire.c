@@ -171,15 +171,18 @@ static void every_exchange_has_these_bytes(void **state)
 static void a_prepared_response_header_has_these_bytes(void **state)
 {
 	struct vcrypto_response_header header;
-	struct vcrypto_expect expect;
 	uint8_t control[64], expected[16];
+	struct vcrypto_message message = {
+		.control = control, .size = sizeof(control), .header = &header,
+	};
 
 	(void)state;
 	memset(&header, 0x5a, sizeof(header));
-	assert_int_equal(vcrypto_build_counters(control, sizeof(control), &header, &expect), 16);
+	assert_true(vcrypto_build_counters(&message));
+	assert_int_equal(message.len, 16);
 	unhex("ffffffff 00000000 0000 0000 00000000", expected, sizeof(expected));
 	assert_memory_equal(&header, expected, sizeof(expected));
-	assert_int_equal(expect.dst_len, 64);
+	assert_int_equal(message.expect.dst_len, 64);
 }
 
 /* 2.3 */

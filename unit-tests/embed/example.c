@@ -12,15 +12,15 @@ int main(void)
 	/* What a driver would send, to open context 0, and where the answer goes. */
 	unsigned char request[VCRYPTO_MAX_CONTROL];
 	struct vcrypto_response_header answer;
-	struct vcrypto_expect expect;
-	size_t len = vcrypto_build_context_open(request, sizeof(request), 0, &answer, &expect);
-	struct iovec in = { request, len }, out = { &answer, sizeof(answer) };
+	struct vcrypto_message message = { request, sizeof(request), 0, &answer, { 0, 0, 0, 0 } };
+	bool built = vcrypto_build_context_open(&message, 0);
+	struct iovec in = { request, message.len }, out = { &answer, sizeof(answer) };
 	struct vcrypto_io chain = { &in, &out, 1, 1, 0 };
 
-	if (!engine || vcrypto_process(engine, &chain, 1) != 1)
+	if (!engine || !built || vcrypto_process(engine, &chain, 1) != 1)
 		return 1;
 	printf("%u bytes written, status %d\n", (unsigned)chain.written,
-	       vcrypto_check_response(&answer, chain.written, &expect));
+	       vcrypto_check_response(&answer, chain.written, &message.expect));
 	vcrypto_engine_fini(engine);
 	free(memory);
 	return 0;

@@ -138,6 +138,13 @@ static int exchange(struct ring *ring, const struct vcrypto_expect *expect)
 	return judge(ring, used.len, expect);
 }
 
+static struct vcrypto_message start(struct ring *ring, struct vcrypto_response_header *header)
+{
+	return (struct vcrypto_message){
+		ring->message.in.bytes, RING_ARENA, 0, header, { 0, 0, 0, 0 },
+	};
+}
+
 static int ring_session_new(void *device, const struct session *session, enum cut cut)
 {
 	static const uint8_t sizes[] = { 2, 2, 4, 4, 4, 2, 2, 4, 4, 4 };
@@ -147,45 +154,43 @@ static int ring_session_new(void *device, const struct session *session, enum cu
 		.mac_key = session->mac_key.at, .mac_key_len = (uint32_t)session->mac_key.len,
 	};
 	struct vcrypto_response_header header;
-	struct vcrypto_expect expect;
+	struct vcrypto_message request;
 	struct ring *ring = device;
 	int status = (int)vcrypto_check_session(&ring->guest.limits, &args);
-	size_t len;
 
 	if (status != VCRYPTO_OK)
 		return status;
 	begin(ring, cut);
-	len = vcrypto_build_session_new(ring->message.in.bytes, RING_ARENA, &args, &header,
-					&expect);
-	if (!len)
+	request = start(ring, &header);
+	if (!vcrypto_build_session_new(&request, &args))
 		return transport_broken("the driver half refuses to build SESSION_NEW");
-	control_fields(ring, sizes, COUNT(sizes), len);
-	return exchange(ring, &expect);
+	control_fields(ring, sizes, COUNT(sizes), request.len);
+	return exchange(ring, &request.expect);
 }
 
-static int simple(struct ring *ring, size_t len, const struct vcrypto_expect *expect)
+static int simple(struct ring *ring, const struct vcrypto_message *request, bool built)
 {
 	static const uint8_t sizes[] = { 2, 2, 4, 4, 4 };
 
-	control_fields(ring, sizes, COUNT(sizes), len);
-	return exchange(ring, expect);
+	if (!built)
+		return transport_broken("the driver half refuses to build this");
+	control_fields(ring, sizes, COUNT(sizes), request->len);
+	return exchange(ring, &request->expect);
 }
 
 static int ring_session_free(void *device)
 {
 	struct vcrypto_response_header header;
-	struct vcrypto_expect expect;
+	struct vcrypto_message request;
 	struct ring *ring = device;
-	size_t len;
 
 	begin(ring, CUT_FIELDS);
-	len = vcrypto_build_session_free(ring->message.in.bytes, RING_ARENA, 0, 0, &header,
-					 &expect);
-	return simple(ring, len, &expect);
+	request = start(ring, &header);
+	return simple(ring, &request, vcrypto_build_session_free(&request, 0, 0));
 }
 
-static size_t build_crypt(struct ring *ring, const struct op *op,
-			  struct vcrypto_response_header *header, struct vcrypto_expect *expect)
+static bool build_crypt(struct ring *ring, const struct op *op,
+			struct vcrypto_message *request)
 {
 	static const uint8_t sizes[] = { 2, 2, 4, 4, 4, 4, 4, 2, 2, 2, 2 };
 	const struct vcrypto_crypt_args args = {
@@ -194,16 +199,14 @@ static size_t build_crypt(struct ring *ring, const struct op *op,
 		.iv = op->iv, .iv_len = op->iv_len,
 		.iv_out_len = op->iv_out_len, .mac_len = op->tag_len,
 	};
-	size_t len = vcrypto_build_crypt(ring->message.in.bytes, RING_ARENA, &args, header,
-					 expect);
+	bool built = vcrypto_build_crypt(request, &args);
 
-	control_fields(ring, sizes, COUNT(sizes), len);
-	return len;
+	control_fields(ring, sizes, COUNT(sizes), request->len);
+	return built;
 }
 
-static size_t build_authcrypt(struct ring *ring, const struct op *op,
-			      struct vcrypto_response_header *header,
-			      struct vcrypto_expect *expect)
+static bool build_authcrypt(struct ring *ring, const struct op *op,
+			    struct vcrypto_message *request)
 {
 	static const uint8_t sizes[] = { 2, 2, 4, 4, 4, 2, 2, 2, 2, 4, 4, 4, 4, 8 };
 	const struct vcrypto_authcrypt_args args = {
@@ -212,12 +215,11 @@ static size_t build_authcrypt(struct ring *ring, const struct op *op,
 		.aad_len = (uint32_t)op->aad_len, .src_len = (uint32_t)op->len,
 		.dst_len = (uint32_t)op->len, .message_len = op->message_len,
 	};
-	size_t len = vcrypto_build_authcrypt(ring->message.in.bytes, RING_ARENA, &args, header,
-					     expect);
+	bool built = vcrypto_build_authcrypt(request, &args);
 
-	control_fields(ring, sizes, COUNT(sizes), len);
+	control_fields(ring, sizes, COUNT(sizes), request->len);
 	append(ring, op->aad, op->aad_len);
-	return len;
+	return built;
 }
 
 static void take_results(struct ring *ring, const struct op *op,
@@ -238,22 +240,23 @@ static void take_results(struct ring *ring, const struct op *op,
 static int ring_op(void *device, const struct op *op)
 {
 	struct vcrypto_response_header header;
-	struct vcrypto_expect expect;
+	struct vcrypto_message request;
 	struct ring *ring = device;
 	struct half *in = &ring->message.in;
 	int status;
 
 	begin(ring, op->cut);
-	if (!(op->aead ? build_authcrypt : build_crypt)(ring, op, &header, &expect))
+	request = start(ring, &header);
+	if (!(op->aead ? build_authcrypt : build_crypt)(ring, op, &request))
 		return transport_broken("the driver half refuses to build this");
 	in->payload = in->len;
 	in->payload_len = op->len;
 	append(ring, op->src, op->len);
 	if (op->aead && op->decrypt && !op->more)
 		append(ring, op->tag, op->tag_len);
-	status = exchange(ring, &expect);
+	status = exchange(ring, &request.expect);
 	if (status == VCRYPTO_OK)
-		take_results(ring, op, &expect);
+		take_results(ring, op, &request.expect);
 	return status;
 }
 
@@ -284,9 +287,8 @@ static void *ring_open(const void *backend)
 {
 	struct guest_options options = guest_defaults(backend);
 	struct vcrypto_response_header header;
-	struct vcrypto_expect expect;
+	struct vcrypto_message request;
 	struct ring *ring;
-	size_t len;
 
 	options.limits.payload = RING_PAYLOAD;
 	options.limits.aad = VCRYPTO_MAX_AAD;
@@ -300,8 +302,8 @@ static void *ring_open(const void *backend)
 	ring->message.in.bytes = kat_alloc(RING_ARENA);
 	ring->message.out.bytes = kat_alloc(RING_ARENA);
 	begin(ring, CUT_FIELDS);
-	len = vcrypto_build_context_open(ring->message.in.bytes, RING_ARENA, 0, &header, &expect);
-	if (simple(ring, len, &expect) != VCRYPTO_OK)
+	request = start(ring, &header);
+	if (simple(ring, &request, vcrypto_build_context_open(&request, 0)) != VCRYPTO_OK)
 		sim_die("the device refuses a context");
 	return ring;
 }

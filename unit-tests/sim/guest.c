@@ -140,19 +140,18 @@ static struct guest_call *post(struct guest *guest, struct guest_call *call)
 	return call;
 }
 
-/* A request that vcrypto_build_...() has made. */
-static struct guest_call *send(struct guest *guest, const uint8_t *control, size_t control_len,
-			       const void *source, size_t source_len,
-			       const struct vcrypto_response_header *header,
-			       const struct vcrypto_expect *expect)
+/* A request that vcrypto_build_...() has made; or has not, if it is not @built. */
+static struct guest_call *send(struct guest *guest, const struct vcrypto_message *message,
+			       bool built, const void *source, size_t source_len)
 {
+	const struct vcrypto_expect *expect = &message->expect;
 	struct guest_call *call;
 
-	if (!control_len)
+	if (!built)
 		sim_die("the driver half refuses to build this");
-	call = new_call(guest, control, control_len, source, source_len);
+	call = new_call(guest, message->control, message->len, source, source_len);
 	call->expect = *expect;
-	call->header = copy_in(guest, header, sizeof(*header));
+	call->header = copy_in(guest, message->header, sizeof(*message->header));
 	call->result = sim_alloc(&guest->memory, (size_t)expect->dst_len + expect->mac_len +
 				 expect->iv_len);
 	return post(guest, call);
@@ -162,54 +161,45 @@ struct guest_call *guest_open(struct guest *guest, uint32_t context)
 {
 	uint8_t control[VCRYPTO_MAX_CONTROL];
 	struct vcrypto_response_header header;
-	struct vcrypto_expect expect;
-	size_t len = vcrypto_build_context_open(control, sizeof(control), context, &header,
-						&expect);
+	struct vcrypto_message message = { control, sizeof(control), 0, &header, { 0, 0, 0, 0 } };
 
-	return send(guest, control, len, NULL, 0, &header, &expect);
+	return send(guest, &message, vcrypto_build_context_open(&message, context), NULL, 0);
 }
 
 struct guest_call *guest_close(struct guest *guest, uint32_t context)
 {
 	uint8_t control[VCRYPTO_MAX_CONTROL];
 	struct vcrypto_response_header header;
-	struct vcrypto_expect expect;
-	size_t len = vcrypto_build_context_close(control, sizeof(control), context, &header,
-						 &expect);
+	struct vcrypto_message message = { control, sizeof(control), 0, &header, { 0, 0, 0, 0 } };
 
-	return send(guest, control, len, NULL, 0, &header, &expect);
+	return send(guest, &message, vcrypto_build_context_close(&message, context), NULL, 0);
 }
 
 struct guest_call *guest_session(struct guest *guest, const struct vcrypto_session_args *args)
 {
 	uint8_t control[VCRYPTO_MAX_CONTROL];
 	struct vcrypto_response_header header;
-	struct vcrypto_expect expect;
-	size_t len = vcrypto_build_session_new(control, sizeof(control), args, &header, &expect);
+	struct vcrypto_message message = { control, sizeof(control), 0, &header, { 0, 0, 0, 0 } };
 
-	return send(guest, control, len, NULL, 0, &header, &expect);
+	return send(guest, &message, vcrypto_build_session_new(&message, args), NULL, 0);
 }
 
 struct guest_call *guest_free(struct guest *guest, uint32_t context, uint32_t session)
 {
 	uint8_t control[VCRYPTO_MAX_CONTROL];
 	struct vcrypto_response_header header;
-	struct vcrypto_expect expect;
-	size_t len = vcrypto_build_session_free(control, sizeof(control), context, session,
-						&header, &expect);
+	struct vcrypto_message message = { control, sizeof(control), 0, &header, { 0, 0, 0, 0 } };
 
-	return send(guest, control, len, NULL, 0, &header, &expect);
+	return send(guest, &message, vcrypto_build_session_free(&message, context, session), NULL, 0);
 }
 
 struct guest_call *guest_info(struct guest *guest, uint32_t context, uint32_t session)
 {
 	uint8_t control[VCRYPTO_MAX_CONTROL];
 	struct vcrypto_response_header header;
-	struct vcrypto_expect expect;
-	size_t len = vcrypto_build_session_info(control, sizeof(control), context, session,
-						&header, &expect);
+	struct vcrypto_message message = { control, sizeof(control), 0, &header, { 0, 0, 0, 0 } };
 
-	return send(guest, control, len, NULL, 0, &header, &expect);
+	return send(guest, &message, vcrypto_build_session_info(&message, context, session), NULL, 0);
 }
 
 struct guest_call *guest_hash_copy(struct guest *guest, uint32_t context, uint32_t to,
@@ -217,11 +207,9 @@ struct guest_call *guest_hash_copy(struct guest *guest, uint32_t context, uint32
 {
 	uint8_t control[VCRYPTO_MAX_CONTROL];
 	struct vcrypto_response_header header;
-	struct vcrypto_expect expect;
-	size_t len = vcrypto_build_hash_copy(control, sizeof(control), context, to, from,
-					     &header, &expect);
+	struct vcrypto_message message = { control, sizeof(control), 0, &header, { 0, 0, 0, 0 } };
 
-	return send(guest, control, len, NULL, 0, &header, &expect);
+	return send(guest, &message, vcrypto_build_hash_copy(&message, context, to, from), NULL, 0);
 }
 
 struct guest_call *guest_crypt(struct guest *guest, const struct vcrypto_crypt_args *args,
@@ -229,10 +217,10 @@ struct guest_call *guest_crypt(struct guest *guest, const struct vcrypto_crypt_a
 {
 	uint8_t control[VCRYPTO_MAX_CRYPT_CONTROL];
 	struct vcrypto_response_header header;
-	struct vcrypto_expect expect;
-	size_t len = vcrypto_build_crypt(control, sizeof(control), args, &header, &expect);
+	struct vcrypto_message message = { control, sizeof(control), 0, &header, { 0, 0, 0, 0 } };
 
-	return send(guest, control, len, source, source ? args->src_len : 0, &header, &expect);
+	return send(guest, &message, vcrypto_build_crypt(&message, args), source,
+		    source ? args->src_len : 0);
 }
 
 static void append(struct sim_buffer *to, const void *from, size_t len)
@@ -251,8 +239,8 @@ struct guest_call *guest_authcrypt(struct guest *guest, const struct vcrypto_aut
 	size_t all = (size_t)args->aad_len + args->src_len + args->trailer_len + tag_len;
 	uint8_t control[VCRYPTO_MAX_AUTHCRYPT_CONTROL];
 	struct vcrypto_response_header header;
-	struct vcrypto_expect expect;
-	size_t len = vcrypto_build_authcrypt(control, sizeof(control), args, &header, &expect);
+	struct vcrypto_message message = { control, sizeof(control), 0, &header, { 0, 0, 0, 0 } };
+	bool built = vcrypto_build_authcrypt(&message, args);
 	uint8_t *rest = malloc(all + 1);
 	struct sim_buffer at = { 0, rest, all };
 	struct guest_call *call;
@@ -263,7 +251,7 @@ struct guest_call *guest_authcrypt(struct guest *guest, const struct vcrypto_aut
 	append(&at, source, args->src_len);
 	append(&at, trailer, args->trailer_len);
 	append(&at, tag, tag_len);
-	call = send(guest, control, len, rest, all, &header, &expect);
+	call = send(guest, &message, built, rest, all);
 	free(rest);
 	return call;
 }
@@ -272,10 +260,9 @@ struct guest_call *guest_counters(struct guest *guest)
 {
 	uint8_t control[VCRYPTO_MAX_CONTROL];
 	struct vcrypto_response_header header;
-	struct vcrypto_expect expect;
-	size_t len = vcrypto_build_counters(control, sizeof(control), &header, &expect);
+	struct vcrypto_message message = { control, sizeof(control), 0, &header, { 0, 0, 0, 0 } };
 
-	return send(guest, control, len, NULL, 0, &header, &expect);
+	return send(guest, &message, vcrypto_build_counters(&message), NULL, 0);
 }
 
 struct guest_call *guest_raw(struct guest *guest, const void *readable, size_t len,

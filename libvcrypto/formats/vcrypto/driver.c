@@ -91,15 +91,19 @@ static void put(struct builder *builder, const void *bytes, size_t len)
 	builder->len += len;
 }
 
-static size_t built(const struct builder *builder)
+/* Zero is what stands in len until all has been put. */
+static bool built(struct vcrypto_message *message, const struct builder *builder)
 {
-	return builder->full ? 0 : builder->len;
+	if (builder->full)
+		return false;
+	message->len = builder->len;
+	return true;
 }
 
-static struct builder start(void *control, size_t size, enum vcrypto_operation op, uint32_t flags,
-			    uint32_t context, uint32_t session)
+static struct builder start(struct vcrypto_message *message, enum vcrypto_operation op,
+			    uint32_t flags, uint32_t context, uint32_t session)
 {
-	struct builder builder = { control, size, 0, false };
+	struct builder builder = { (uint8_t *)message->control, message->size, 0, false };
 	struct vcrypto_request_header header = {
 		.version = vcrypto_put16(VCRYPTO_WIRE_VERSION),
 		.op = vcrypto_put16((uint16_t)op),
@@ -108,47 +112,42 @@ static struct builder start(void *control, size_t size, enum vcrypto_operation o
 		.session = vcrypto_put32(session),
 	};
 
+	message->len = 0;
 	put(&builder, &header, sizeof(header));
 	return builder;
 }
 
-static void prepare(struct vcrypto_response_header *header, struct vcrypto_expect *expect,
-		    uint32_t dst_len, uint16_t mac_len, uint16_t iv_len)
+static void prepare(struct vcrypto_message *message, uint32_t dst_len, uint16_t mac_len,
+		    uint16_t iv_len)
 {
-	memset(header, 0, sizeof(*header));
-	header->status = vcrypto_put32(VCRYPTO_STATUS_UNSET);
-	expect->dst_len = dst_len;
-	expect->dst_min = dst_len;
-	expect->mac_len = mac_len;
-	expect->iv_len = iv_len;
+	memset(message->header, 0, sizeof(*message->header));
+	message->header->status = vcrypto_put32(VCRYPTO_STATUS_UNSET);
+	message->expect.dst_len = dst_len;
+	message->expect.dst_min = dst_len;
+	message->expect.mac_len = mac_len;
+	message->expect.iv_len = iv_len;
 }
 
-size_t vcrypto_build_context_open(void *control, size_t size, uint32_t context,
-				  struct vcrypto_response_header *header,
-				  struct vcrypto_expect *expect)
+bool vcrypto_build_context_open(struct vcrypto_message *message, uint32_t context)
 {
-	struct builder builder = start(control, size, VCRYPTO_OP_CONTEXT_OPEN, 0, context, 0);
+	struct builder builder = start(message, VCRYPTO_OP_CONTEXT_OPEN, 0, context, 0);
 
-	prepare(header, expect, 0, 0, 0);
-	return built(&builder);
+	prepare(message, 0, 0, 0);
+	return built(message, &builder);
 }
 
-size_t vcrypto_build_context_close(void *control, size_t size, uint32_t context,
-				   struct vcrypto_response_header *header,
-				   struct vcrypto_expect *expect)
+bool vcrypto_build_context_close(struct vcrypto_message *message, uint32_t context)
 {
-	struct builder builder = start(control, size, VCRYPTO_OP_CONTEXT_CLOSE, 0, context, 0);
+	struct builder builder = start(message, VCRYPTO_OP_CONTEXT_CLOSE, 0, context, 0);
 
-	prepare(header, expect, 0, 0, 0);
-	return built(&builder);
+	prepare(message, 0, 0, 0);
+	return built(message, &builder);
 }
 
-size_t vcrypto_build_session_new(void *control, size_t size,
-				 const struct vcrypto_session_args *args,
-				 struct vcrypto_response_header *header,
-				 struct vcrypto_expect *expect)
+bool vcrypto_build_session_new(struct vcrypto_message *message,
+			       const struct vcrypto_session_args *args)
 {
-	struct builder builder = start(control, size, VCRYPTO_OP_SESSION_NEW, 0, args->context,
+	struct builder builder = start(message, VCRYPTO_OP_SESSION_NEW, 0, args->context,
 				       args->session);
 	struct vcrypto_session_new params = {
 		.cipher = vcrypto_put16((uint16_t)args->cipher),
@@ -157,61 +156,55 @@ size_t vcrypto_build_session_new(void *control, size_t size,
 		.mac_key_len = vcrypto_put32(args->mac_key_len),
 	};
 
-	prepare(header, expect, 0, 0, 0);
+	prepare(message, 0, 0, 0);
 	if (args->cipher > 0xffff || args->mac > 0xffff ||
 	    args->cipher_key_len > VCRYPTO_MAX_CIPHER_KEY ||
 	    args->mac_key_len > VCRYPTO_MAX_MAC_KEY)
-		return 0;
+		return false;
 	put(&builder, &params, sizeof(params));
 	put(&builder, args->cipher_key, args->cipher_key_len);
 	put(&builder, args->mac_key, args->mac_key_len);
-	return built(&builder);
+	return built(message, &builder);
 }
 
-size_t vcrypto_build_session_free(void *control, size_t size, uint32_t context,
-				  uint32_t session, struct vcrypto_response_header *header,
-				  struct vcrypto_expect *expect)
+bool vcrypto_build_session_free(struct vcrypto_message *message, uint32_t context,
+				uint32_t session)
 {
-	struct builder builder = start(control, size, VCRYPTO_OP_SESSION_FREE, 0, context,
+	struct builder builder = start(message, VCRYPTO_OP_SESSION_FREE, 0, context,
 				       session);
 
-	prepare(header, expect, 0, 0, 0);
-	return built(&builder);
+	prepare(message, 0, 0, 0);
+	return built(message, &builder);
 }
 
-size_t vcrypto_build_session_info(void *control, size_t size, uint32_t context,
-				  uint32_t session, struct vcrypto_response_header *header,
-				  struct vcrypto_expect *expect)
+bool vcrypto_build_session_info(struct vcrypto_message *message, uint32_t context,
+				uint32_t session)
 {
-	struct builder builder = start(control, size, VCRYPTO_OP_SESSION_INFO, 0, context,
+	struct builder builder = start(message, VCRYPTO_OP_SESSION_INFO, 0, context,
 				       session);
 
-	prepare(header, expect, sizeof(struct vcrypto_session_info), 0, 0);
-	return built(&builder);
+	prepare(message, sizeof(struct vcrypto_session_info), 0, 0);
+	return built(message, &builder);
 }
 
-size_t vcrypto_build_hash_copy(void *control, size_t size, uint32_t context,
-			       uint32_t to_session, uint32_t from_session,
-			       struct vcrypto_response_header *header,
-			       struct vcrypto_expect *expect)
+bool vcrypto_build_hash_copy(struct vcrypto_message *message, uint32_t context,
+			     uint32_t to_session, uint32_t from_session)
 {
-	struct builder builder = start(control, size, VCRYPTO_OP_HASH_COPY, 0, context,
+	struct builder builder = start(message, VCRYPTO_OP_HASH_COPY, 0, context,
 				       to_session);
 	struct vcrypto_hash_copy params = { .source = vcrypto_put32(from_session) };
 
 	put(&builder, &params, sizeof(params));
-	prepare(header, expect, 0, 0, 0);
-	return built(&builder);
+	prepare(message, 0, 0, 0);
+	return built(message, &builder);
 }
 
-size_t vcrypto_build_crypt(void *control, size_t size, const struct vcrypto_crypt_args *args,
-			   struct vcrypto_response_header *header,
-			   struct vcrypto_expect *expect)
+bool vcrypto_build_crypt(struct vcrypto_message *message, const struct vcrypto_crypt_args *args)
 {
 	uint32_t flags = (args->decrypt ? VCRYPTO_FLAG_DECRYPT : 0) |
 			 (args->reset ? VCRYPTO_FLAG_RESET : 0) |
 			 (args->more ? VCRYPTO_FLAG_MORE : 0);
-	struct builder builder = start(control, size, VCRYPTO_OP_CRYPT, flags, args->context,
+	struct builder builder = start(message, VCRYPTO_OP_CRYPT, flags, args->context,
 				       args->session);
 	struct vcrypto_crypt params = {
 		.src_len = vcrypto_put32(args->src_len),
@@ -221,24 +214,22 @@ size_t vcrypto_build_crypt(void *control, size_t size, const struct vcrypto_cryp
 		.mac_len = vcrypto_put16(args->mac_len),
 	};
 
-	prepare(header, expect, args->dst_len, args->mac_len, args->iv_out_len);
+	prepare(message, args->dst_len, args->mac_len, args->iv_out_len);
 	if (args->iv_len > VCRYPTO_MAX_IV)
-		return 0;
+		return false;
 	put(&builder, &params, sizeof(params));
 	put(&builder, args->iv, args->iv_len);
-	return built(&builder);
+	return built(message, &builder);
 }
 
-size_t vcrypto_build_authcrypt(void *control, size_t size,
-			       const struct vcrypto_authcrypt_args *args,
-			       struct vcrypto_response_header *header,
-			       struct vcrypto_expect *expect)
+bool vcrypto_build_authcrypt(struct vcrypto_message *message,
+			     const struct vcrypto_authcrypt_args *args)
 {
 	uint32_t flags = (args->decrypt ? VCRYPTO_FLAG_DECRYPT : 0) |
 			 (args->more ? VCRYPTO_FLAG_MORE : 0) |
 			 (args->go_on ? VCRYPTO_FLAG_CONTINUE : 0);
 	bool gets_tag = args->mode != VCRYPTO_AUTH_TLS && !args->decrypt && !args->more;
-	struct builder builder = start(control, size, VCRYPTO_OP_AUTHCRYPT, flags, args->context,
+	struct builder builder = start(message, VCRYPTO_OP_AUTHCRYPT, flags, args->context,
 				       args->session);
 	struct vcrypto_authcrypt params = {
 		.mode = vcrypto_put16((uint16_t)args->mode),
@@ -252,24 +243,22 @@ size_t vcrypto_build_authcrypt(void *control, size_t size,
 		.message_len = vcrypto_put64(args->message_len),
 	};
 
-	prepare(header, expect, args->dst_len, gets_tag ? args->tag_len : 0, args->iv_out_len);
+	prepare(message, args->dst_len, gets_tag ? args->tag_len : 0, args->iv_out_len);
 	if (args->mode == VCRYPTO_AUTH_TLS && args->decrypt)
-		expect->dst_min = 0;
+		message->expect.dst_min = 0;
 	if (args->iv_len > VCRYPTO_MAX_IV)
-		return 0;
+		return false;
 	put(&builder, &params, sizeof(params));
 	put(&builder, args->iv, args->iv_len);
-	return built(&builder);
+	return built(message, &builder);
 }
 
-size_t vcrypto_build_counters(void *control, size_t size,
-			      struct vcrypto_response_header *header,
-			      struct vcrypto_expect *expect)
+bool vcrypto_build_counters(struct vcrypto_message *message)
 {
-	struct builder builder = start(control, size, VCRYPTO_OP_COUNTERS, 0, 0, 0);
+	struct builder builder = start(message, VCRYPTO_OP_COUNTERS, 0, 0, 0);
 
-	prepare(header, expect, sizeof(struct vcrypto_counters), 0, 0);
-	return built(&builder);
+	prepare(message, sizeof(struct vcrypto_counters), 0, 0);
+	return built(message, &builder);
 }
 
 int vcrypto_check_response(const struct vcrypto_response_header *header, uint32_t used_len,

@@ -152,53 +152,48 @@ struct vcrypto_expect {
 };
 
 /*
- * Each of these writes the control part of a request to @control and sets up
- * @header and @expect.  @size is the room at @control.  They return the length
- * of the control part, or 0 if it does not fit or a key or IV is longer than
- * the format allows; nothing else can fail.  @control holds keys after
- * vcrypto_build_session_new(): wipe it when the device has answered.
+ * A request while it is built.  The driver gives @control, @size and @header; the rest
+ * is filled by vcrypto_build_...().
+ */
+struct vcrypto_message {
+	void *control;		/* where the control part goes */
+	size_t size;		/* the room there, bytes */
+	size_t len;		/* the length of the control part; 0 if it was not built */
+	struct vcrypto_response_header *header;
+	struct vcrypto_expect expect;
+};
+
+/*
+ * Each of these builds a request in @message: the control part, the header as the device
+ * has to find it, and what is expected.  False if the control part does not fit or a key
+ * or IV is longer than the format allows; nothing else can fail.  @control holds keys
+ * after vcrypto_build_session_new(): wipe it when the device has answered.
  */
 VCRYPTO_MUST_CHECK
-size_t vcrypto_build_context_open(void *control, size_t size, uint32_t context,
-				  struct vcrypto_response_header *header,
-				  struct vcrypto_expect *expect);
+bool vcrypto_build_context_open(struct vcrypto_message *message, uint32_t context);
 VCRYPTO_MUST_CHECK
-size_t vcrypto_build_context_close(void *control, size_t size, uint32_t context,
-				   struct vcrypto_response_header *header,
-				   struct vcrypto_expect *expect);
+bool vcrypto_build_context_close(struct vcrypto_message *message, uint32_t context);
 VCRYPTO_MUST_CHECK
-size_t vcrypto_build_session_new(void *control, size_t size,
-				 const struct vcrypto_session_args *args,
-				 struct vcrypto_response_header *header,
-				 struct vcrypto_expect *expect);
+bool vcrypto_build_session_new(struct vcrypto_message *message,
+			       const struct vcrypto_session_args *args);
 VCRYPTO_MUST_CHECK
-size_t vcrypto_build_session_free(void *control, size_t size, uint32_t context,
-				  uint32_t session, struct vcrypto_response_header *header,
-				  struct vcrypto_expect *expect);
+bool vcrypto_build_session_free(struct vcrypto_message *message, uint32_t context,
+				uint32_t session);
 /* The result is a struct vcrypto_session_info. */
 VCRYPTO_MUST_CHECK
-size_t vcrypto_build_session_info(void *control, size_t size, uint32_t context,
-				  uint32_t session, struct vcrypto_response_header *header,
-				  struct vcrypto_expect *expect);
+bool vcrypto_build_session_info(struct vcrypto_message *message, uint32_t context,
+				uint32_t session);
 VCRYPTO_MUST_CHECK
-size_t vcrypto_build_hash_copy(void *control, size_t size, uint32_t context,
-			       uint32_t to_session, uint32_t from_session,
-			       struct vcrypto_response_header *header,
-			       struct vcrypto_expect *expect);
+bool vcrypto_build_hash_copy(struct vcrypto_message *message, uint32_t context,
+			     uint32_t to_session, uint32_t from_session);
 VCRYPTO_MUST_CHECK
-size_t vcrypto_build_crypt(void *control, size_t size, const struct vcrypto_crypt_args *args,
-			   struct vcrypto_response_header *header,
-			   struct vcrypto_expect *expect);
+bool vcrypto_build_crypt(struct vcrypto_message *message, const struct vcrypto_crypt_args *args);
 VCRYPTO_MUST_CHECK
-size_t vcrypto_build_authcrypt(void *control, size_t size,
-			       const struct vcrypto_authcrypt_args *args,
-			       struct vcrypto_response_header *header,
-			       struct vcrypto_expect *expect);
+bool vcrypto_build_authcrypt(struct vcrypto_message *message,
+			     const struct vcrypto_authcrypt_args *args);
 /* The result is a struct vcrypto_counters. */
 VCRYPTO_MUST_CHECK
-size_t vcrypto_build_counters(void *control, size_t size,
-			      struct vcrypto_response_header *header,
-			      struct vcrypto_expect *expect);
+bool vcrypto_build_counters(struct vcrypto_message *message);
 
 /*
  * Judge a response.  @header is a private copy, taken once; @used_len is what
