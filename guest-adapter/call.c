@@ -190,7 +190,8 @@ static int attach_tail(const struct vc_call *call, struct vc_request *request)
 	if (ret)
 		return ret;
 	if (last && vcrypto_plan_reads_tag(&call->plan)) {
-		memcpy(request->message.control + request->message.len, call->tag, call->plan.mac_len);
+		memcpy(request->message.control + request->message.len, call->tag,
+		       call->plan.mac_len);
 		request->message.len += call->plan.mac_len;
 	}
 	request->tail_len = request->src.count ? request->message.len - begin : 0;

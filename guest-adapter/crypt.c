@@ -99,7 +99,8 @@ static int send_copy(const struct vc_session *to, const struct vc_session *from)
 
 	if (!request)
 		return -ENOMEM;
-	built = vcrypto_build_hash_copy(&request->message, to->args.context, to->args.session, from->args.session);
+	built = vcrypto_build_hash_copy(&request->message, to->args.context, to->args.session,
+					from->args.session);
 	ret = vc_request_call(queue, request, built);
 	if (!ret)
 		vc_request_free(request);

@@ -43,7 +43,8 @@ static int ask_info(const struct vc_session *session, struct vcrypto_session_inf
 
 	if (!request)
 		return -ENOMEM;
-	built = vcrypto_build_session_info(&request->message, session->args.context, session->args.session);
+	built = vcrypto_build_session_info(&request->message, session->args.context,
+					   session->args.session);
 	ret = vc_request_call(queue, request, built);
 	if (ret)
 		return ret;

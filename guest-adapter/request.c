@@ -39,15 +39,18 @@ struct vc_request *vc_request_new(size_t control_size, size_t answer_size)
 /* The memory holds keys and payload; kfree_sensitive() would wipe twice as much. */
 void vc_request_free(struct vc_request *request)
 {
+	const struct vcrypto_message *message = &request->message;
+
 	if (!request)
 		return;
 	vc_pages_free(&request->src);
 	vc_pages_free(&request->dst);
 	if (request->share)
 		vc_share_give_work(request->queue, request->share, request->work);
-	memzero_explicit(request->message.header,
-			 request->message.control + request->message.size - (void *)request->message.header);
-	kfree(request->message.header);
+	/* Header and control part are one allocation, in this order. */
+	memzero_explicit(message->header,
+			 message->control + message->size - (void *)message->header);
+	kfree(message->header);
 	kfree(request);
 }
 
@@ -76,7 +79,8 @@ int vc_request_seal(struct vc_request *request, bool built)
 	control_len = request->message.len - request->tail_len;
 	sg_init_one(&request->sg_control, request->message.control, control_len);
 	if (request->tail_len)
-		sg_init_one(&request->sg_tail, request->message.control + control_len, request->tail_len);
+		sg_init_one(&request->sg_tail, request->message.control + control_len,
+			    request->tail_len);
 	if (!request->dst.count) {
 		header += expect->dst_len + small;
 		small = 0;

@@ -291,7 +291,7 @@ struct vc_session {
 	struct mutex lock;
 	struct vc_file *file;
 	u32 number;			/* what the program has */
-	u32 life;			/* of the queue, in which it is on the device; 0: in none */
+	u32 life;		/* of the queue, in which it is on the device; 0: in none */
 	u32 made;			/* how often it has been made there */
 	u32 async;			/* operations begun; under the queue's lock */
 	struct wait_queue_head idle;	/* for no operations */
@@ -325,7 +325,7 @@ struct vc_call {
 	u32 reached;			/* of dst, what it may have written */
 	bool done;
 	u32 content_len;		/* of what has come back */
-	u8 *snapshot;			/* all of the source, if dst would overwrite it; or NULL */
+	u8 *snapshot;		/* all of the source, if dst would overwrite it; or NULL */
 };
 
 /* The program's memory in which the parts of a call are. */

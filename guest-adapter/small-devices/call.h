@@ -37,7 +37,7 @@ struct call {
 	struct completion done;
 	spinlock_t lock;		/* for what follows; taken by the interrupt handler */
 	struct virtqueue *vq;		/* NULL: the device has gone */
-	unsigned int used_len;		/* bytes of the reply that the device says it has written */
+	unsigned int used_len;	/* bytes of the reply that the device says it has written */
 };
 
 /* The device has used buffers, or says so. */
@@ -51,7 +51,7 @@ static inline void call_interrupt(struct virtqueue *vq)
 		virtqueue_disable_cb(vq);		/* disable_cb: we are looking anyway */
 		while (virtqueue_get_buf(vq, &call->used_len))	/* get_buf */
 			complete(&call->done);
-		if (virtqueue_enable_cb(vq))		/* enable_cb; false: more came just now */
+		if (virtqueue_enable_cb(vq))	/* enable_cb; false: more came just now */
 			break;
 	}
 	spin_unlock_irqrestore(&call->lock, flags);

@@ -40,7 +40,8 @@ void vcrypto_libcrypto_ccm_free(struct libcrypto_session *session)
 static EVP_CIPHER_CTX *keyed(const struct libcrypto_session *session, uint32_t cipher,
 			     const uint8_t iv[BLOCK])
 {
-	const EVP_CIPHER *of = vcrypto_libcrypto_cipher(session->provider, cipher, session->key_len);
+	const EVP_CIPHER *of = vcrypto_libcrypto_cipher(session->provider, cipher,
+							session->key_len);
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 
 	if (ctx && of && EVP_CipherInit_ex2(ctx, of, session->key, iv, 1, NULL) == 1 &&

@@ -89,8 +89,9 @@ static bool run_unit(const struct libcrypto_session *session, EVP_CIPHER_CTX *ct
 {
 	size_t len = (size_t)job->src.left;
 
-	return session->xts_by_ecb ? vcrypto_libcrypto_xts(job->session, ctx, job->iv, out, in, len) :
-				     transform(ctx, out, in, len);
+	if (session->xts_by_ecb)
+		return vcrypto_libcrypto_xts(job->session, ctx, job->iv, out, in, len);
+	return transform(ctx, out, in, len);
 }
 
 /* A data unit in one call. */

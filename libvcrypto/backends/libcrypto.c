@@ -206,7 +206,7 @@ static bool libcrypto_open(void *memory, struct vcrypto_offer *offer)
 	ERR_pop_to_mark();
 	offer->ciphers = offered_ciphers(provider);
 	offer->macs = offered_macs(provider);
-	/* libcrypto takes a data unit, and a CCM message, in one call only; we put parts together. */
+	/* libcrypto takes a data unit, and a CCM message, in one call; we put parts together. */
 	offer->flat = vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_XTS) |
 		      vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_CCM);
 	offer->streams = vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_GCM) |

@@ -39,7 +39,7 @@ struct libcrypto_session {
 	EVP_CIPHER_CTX *tweak;			/* with the other, from its first use on */
 	EVP_MD_CTX *hash;			/* a plain hash, or */
 	EVP_MAC_CTX *hmac;			/* an HMAC, with the session's own key */
-	EVP_MAC_CTX *copied;			/* goes on instead of it until it ends; or NULL */
+	EVP_MAC_CTX *copied;			/* goes on instead until it ends; or NULL */
 	struct libcrypto_ccm *ccm;		/* a message in several jobs; NULL: none */
 };
 

@@ -95,8 +95,8 @@ static void ctr(struct run *run, uint8_t *out, const uint8_t *in, size_t len)
 {
 	struct nettle_session *session = run->session;
 
-	ctr_crypt(vcrypto_nettle_schedule(session, false), session->block->encrypt, AES_BLOCK_SIZE, run->iv, len,
-		  out, in);
+	ctr_crypt(vcrypto_nettle_schedule(session, false), session->block->encrypt,
+		  AES_BLOCK_SIZE, run->iv, len, out, in);
 }
 
 static void cfb(struct run *run, uint8_t *out, const uint8_t *in, size_t len)

@@ -2,18 +2,20 @@
 /*
  * Nettle, of which libnettle alone is needed.
  *
- * A session object is all there is, with the keys in it, and the engine wipes that; but
+ * A session object is all there is, with the keys in it, and the store wipes that; but
  * for the tables of GCM and Blowfish, which would more than double it for everybody.
- * They are allocated with the session, and nothing can fail after that.  What nettle asserts (whole blocks,
- * lengths) holds for whatever a guest sends; see nettle-jobs.c and nettle-aead.c.
+ * They are allocated with the session, and nothing can fail after that.  What nettle
+ * asserts (whole blocks, lengths) holds for whatever a guest sends; see nettle-jobs.c
+ * and nettle-aead.c.
  */
 #include <stdlib.h>
 
 #include "nettle.h"
 
 /*
- * Nettle has no tables for these, or one with a single length of key.  Weak DES and Blowfish keys are taken as
- * they are, like the Linux kernel does: nettle schedules them before it says so.
+ * Nettle has no tables for these, or one with a single length of key.  Weak DES and
+ * Blowfish keys are taken as they are, like the Linux kernel does: nettle schedules them
+ * before it says so.
  */
 static void des_key(void *ctx, const uint8_t *key)
 {

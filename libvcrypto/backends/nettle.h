@@ -98,7 +98,8 @@ struct nettle_session {
 	void *table;
 	union {
 		struct nettle_hashing hashing;	/* hash NULL: none */
-		struct nettle_stream stream;	/* an AEAD cipher's; ChaCha20's key is in there */
+		/* An AEAD cipher's; ChaCha20's key is in there. */
+		struct nettle_stream stream;
 	};
 };
 

@@ -13,7 +13,8 @@
 	{ .id = VCRYPTO_CIPHER_##id_, .cryptodev = cryptodev_, .block = 16, .iv_len = 16, \
 	  .tag_len = tag_, .key_min = 16, .key_max = 32, .key_step = 8, \
 	  .chaining = VCRYPTO_CHAIN_BLOCK, .weight = 3, \
-	  .record_cipher = VCRYPTO_CIPHER_AES_CBC, .record_mac = VCRYPTO_MAC_HMAC_##mac_, .name = name_, .mode = mode_ }
+	  .record_cipher = VCRYPTO_CIPHER_AES_CBC, .record_mac = VCRYPTO_MAC_HMAC_##mac_, \
+	  .name = name_, .mode = mode_ }
 
 /*
  * In the order of the numbers, so that a number is an index.  XTS with twice 192 bits is

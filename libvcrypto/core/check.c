@@ -22,7 +22,9 @@ static enum vcrypto_status check_unit(const struct vcrypto_op *op)
 		return op->more ? VCRYPTO_BAD_PARAMETER : VCRYPTO_OK;	/* 4.7.4 */
 	if (op->job.src.left > XTS_MAX)
 		return VCRYPTO_BAD_PARAMETER;	/* 4.7.1 */
-	return op->more && !can_stream(session) ? VCRYPTO_NOT_SUPPORTED : VCRYPTO_OK;	/* 4.7.4 */
+	if (op->more && !can_stream(session))
+		return VCRYPTO_NOT_SUPPORTED;	/* 4.7.4 */
+	return VCRYPTO_OK;
 }
 
 /* @len: bytes that are given or wanted, of an IV or a digest; or 0. */
@@ -112,7 +114,9 @@ static enum vcrypto_status check_begun(const struct vcrypto_op *op)
 		return VCRYPTO_BAD_PARAMETER;	/* 4.8.1 */
 	if (!aead_len_ok(op))
 		return VCRYPTO_BAD_PARAMETER;	/* 4.8.1, 4.8.2 */
-	return op->more && !can_stream(op->session) ? VCRYPTO_NOT_SUPPORTED : VCRYPTO_OK; /* 4.8.2 */
+	if (op->more && !can_stream(op->session))
+		return VCRYPTO_NOT_SUPPORTED;	/* 4.8.2 */
+	return VCRYPTO_OK;
 }
 
 static enum vcrypto_status check_aead(const struct vcrypto_op *op)

@@ -260,7 +260,7 @@ enum vcrypto_status vcrypto_store_create(struct vcrypto_store *store, struct vcr
 		.cipher_key_len = request->cipher_key_len,
 		.mac_key_len = request->mac_key_len,
 	};
-	const struct vcrypto_cipher *aead = spec.cipher && spec.cipher->tag_len ? spec.cipher : NULL;
+	const struct vcrypto_cipher *named = spec.cipher;
 	enum vcrypto_status status = check_new(store, lane, request);
 	struct vcrypto_session *session;
 
@@ -278,7 +278,7 @@ enum vcrypto_status vcrypto_store_create(struct vcrypto_store *store, struct vcr
 	session->lane = lane;
 	session->cipher = spec.cipher;
 	session->mac = spec.mac;
-	session->aead = aead;
+	session->aead = named && named->tag_len ? named : NULL;
 	link_session(store, request->session);
 	store->census.sessions++;
 	store->census.sessions_created++;

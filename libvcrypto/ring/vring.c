@@ -256,7 +256,8 @@ enum vcrypto_vring_state vcrypto_vring_pop(struct vcrypto_vring *ring,
 		return VCRYPTO_VRING_EMPTY;
 	if (ring->broken)
 		return VCRYPTO_VRING_BROKEN;
-	head = load16(ring->avail + RING_ENTRIES + 2 * (size_t)(ring->next_avail & (ring->size - 1)));
+	head = load16(ring->avail + RING_ENTRIES +
+		      2 * (size_t)(ring->next_avail & (ring->size - 1)));
 	if (head >= ring->size || in_flight(ring, head) || !walk_chain(ring, head, chain)) {
 		ring->broken = true;
 		return VCRYPTO_VRING_BROKEN;
@@ -274,8 +275,8 @@ void vcrypto_vring_push(struct vcrypto_vring *ring, uint16_t head, uint32_t writ
 	if (ring->broken || head >= ring->size || !in_flight(ring, head))
 		return;
 	set_in_flight(ring, head, false);
-	memcpy(ring->used + RING_ENTRIES + sizeof(elem) * (ring->next_used & (ring->size - 1)), &elem,
-	       sizeof(elem));
+	memcpy(ring->used + RING_ENTRIES + sizeof(elem) * (ring->next_used & (ring->size - 1)),
+	       &elem, sizeof(elem));
 	ring->next_used++;
 	store16(ring->used + RING_IDX, ring->next_used);
 }

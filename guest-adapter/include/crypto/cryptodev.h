@@ -218,7 +218,8 @@ struct crypt_op {
 struct crypt_auth_op {
 	__u32 ses;
 	__u16 op;		/* COP_ENCRYPT or COP_DECRYPT */
-	__u16 flags;		/* COP_FLAG_AEAD_..._TYPE, COP_FLAG_WRITE_IV; others: no effect */
+	/* COP_FLAG_AEAD_..._TYPE, COP_FLAG_WRITE_IV; others: no effect */
+	__u16 flags;
 	/*
 	 * Bytes at src; AEAD, decrypting: with the tag.  Returned: bytes of result;
 	 * AEAD, encrypting: with the tag.

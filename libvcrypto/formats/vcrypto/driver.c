@@ -55,7 +55,8 @@ bool vcrypto_check_config(const struct vcrypto_config *config,
 	limits->ciphers = vcrypto_get64(config->ciphers) & known_ciphers();
 	limits->macs = vcrypto_get64(config->macs) & known_macs();
 	copy_name(limits->backend, config->backend, sizeof(limits->backend));
-	return limits->queues && limits->contexts && limits->sessions && limits->payload >= VCRYPTO_MIN_PAYLOAD;
+	return limits->queues && limits->contexts && limits->sessions &&
+	       limits->payload >= VCRYPTO_MIN_PAYLOAD;
 }
 
 /* In the order of the device: algorithms first, then keys (protocol 4.3). */

@@ -68,7 +68,8 @@ static void count_answered(const struct vcrypto_tally *tally, struct vcrypto_cou
 
 /* Puts what follows the header, and judges; the request's status is final after it. */
 VCRYPTO_ALWAYS_INLINE
-static inline struct result finish(struct vcrypto_request *request, const struct vcrypto_tally *tally)
+static inline struct result finish(struct vcrypto_request *request,
+				   const struct vcrypto_tally *tally)
 {
 	struct result result;
 
@@ -118,5 +119,6 @@ uint32_t vcrypto_format_encode(struct vcrypto_request *request, struct vcrypto_t
 	tally->crypt_requests += is_crypt(request);
 	if (request->data)
 		wipe_op(&request->op);
-	return (uint32_t)sizeof(struct vcrypto_response_header) + result.room + result.mac_len + result.iv_len;
+	return (uint32_t)sizeof(struct vcrypto_response_header) + result.room + result.mac_len +
+	       result.iv_len;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
  * The algorithms: one table for the whole project (protocol 6).  The driver
- * checks a call against it before a request is made, the engine checks the
- * request against it, backends take sizes from it, and CIOCGSESSINFO takes the
+ * checks a call against it before a request is made, the core checks what it is
+ * given against it, backends take sizes from it, and CIOCGSESSINFO takes the
  * names.  What a particular device offers is a subset: the bitmaps in its
  * config space.
  */

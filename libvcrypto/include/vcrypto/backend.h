@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
  * What a crypto provider looks like to the core: one constant table of
- * functions.  The engine has checked everything that comes from the guest
+ * functions.  The core has checked everything that comes from the guest
  * before a backend sees it; a backend does cryptography and nothing else.
  *
- * Two objects belong to a backend, both in memory that the engine provides,
+ * Two objects belong to a backend, both in memory that the lane and the store provide,
  * zeroed, aligned to VCRYPTO_ALIGNMENT, and never moves:
  *
  *   provider  one for each lane; whatever is looked up once
@@ -31,7 +31,7 @@ extern "C" {
 
 /*
  * What a provider offers, as bitmaps of the numbers in algorithm.h.  The TLS record
- * ciphers are the engine's: it puts them together of AES-CBC and an HMAC, and
+ * ciphers are the core's: it puts them together of AES-CBC and an HMAC, and
  * drops their bits from an offer without these.
  */
 struct vcrypto_offer {
@@ -39,8 +39,8 @@ struct vcrypto_offer {
 	uint64_t macs;
 	/*
 	 * Of XTS and the AEAD ciphers, those for which every job needs source,
-	 * destination and AAD in one piece each.  Where they are not, the engine
-	 * brings a buffer of its own.
+	 * destination and AAD in one piece each.  Where they are not, the lane
+	 * brings memory of its own.
 	 */
 	uint64_t flat;
 	/*
@@ -82,7 +82,7 @@ struct vcrypto_backend {
 
 	/*
 	 * Mandatory.  Make @session ready for @spec, whose algorithms are in the
-	 * offer.  The keys are the engine's and are wiped after the call: copy or
+	 * offer.  The keys are the core's and are wiped after the call: copy or
 	 * schedule them; a key that is scheduled with the first job must be one that
 	 * the provider takes.  VCRYPTO_OK; VCRYPTO_BAD_KEY for a key that the algorithm
 	 * or the provider forbids; VCRYPTO_ERROR.  On failure everything has been released and
@@ -92,7 +92,7 @@ struct vcrypto_backend {
 					   const struct vcrypto_session_spec *spec);
 
 	/*
-	 * Release what session_new() acquired and wipe every key.  The engine
+	 * Release what session_new() acquired and wipe every key.  The core
 	 * wipes @session itself afterwards.  NULL if there is nothing else.
 	 */
 	void (*session_free)(void *provider, void *session);
@@ -117,7 +117,7 @@ struct vcrypto_backend {
 	void (*flush)(void *provider);
 
 	/*
-	 * Copy the hash state of @from, which is defined, to @to.  The engine has
+	 * Copy the hash state of @from, which is defined, to @to.  The core has
 	 * checked that both have the same MAC.  The key that the message was begun
 	 * with belongs to the state: @to goes on and finishes with it, and with its
 	 * own key again after the next reset.  The same holds if @from has a copied

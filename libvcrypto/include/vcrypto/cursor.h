@@ -3,7 +3,7 @@
  * A position in a byte stream that is scattered over an iovec.
  *
  * Virtio forbids any meaning in where one descriptor ends and the next begins
- * (virtio 1.2, 2.7.4), so the engine sees only streams: one to read, one to
+ * (virtio 1.2, 2.7.4), so the core sees only streams: one to read, one to
  * write.  Every access to memory that the other side can change goes through
  * a cursor.  There are two kinds of access:
  *

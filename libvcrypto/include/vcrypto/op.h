@@ -38,7 +38,7 @@ enum vcrypto_task {
  * ENCRYPT hashes the source, then encrypts it; DECRYPT decrypts, then hashes
  * the destination; without a cipher the source is hashed and @dst is empty.
  * Source and destination have the same length, a multiple of the cipher's
- * block, and are disjoint or identical: the engine has removed any other
+ * block, and are disjoint or identical: the core has removed any other
  * overlap.  The memory may change under the backend at any time, because the
  * guest owns it; results are then garbage, but nothing else may break.
  */
@@ -73,10 +73,10 @@ struct vcrypto_job {
 	uint64_t message_len;
 	/*
 	 * The IV to start from, of the cipher's iv_len; with VCRYPTO_CHAIN_STATE a
-	 * job goes on where the session's last one ended, in either direction.  The engine works out
-	 * the one to go on from, except with VCRYPTO_CHAIN_FEEDBACK and with
+	 * job goes on where the session's last one ended, in either direction.  The
+	 * core works out the one to go on from, except with VCRYPTO_CHAIN_FEEDBACK and with
 	 * @more: then the backend replaces it here.  CCM: the flags byte L - 1, then the nonce
-	 * of 15 - L bytes (SP 800-38C, A.3); the engine has checked that L is
+	 * of 15 - L bytes (SP 800-38C, A.3); the core has checked that L is
 	 * 2 ... 8 and that the payload fits.
 	 */
 	uint8_t iv[VCRYPTO_MAX_IV];
@@ -84,7 +84,7 @@ struct vcrypto_job {
 	uint8_t digest[VCRYPTO_MAX_DIGEST];
 	/*
 	 * VCRYPTO_OK; VCRYPTO_AUTH_FAILED for a tag that does not verify (the
-	 * engine then wipes @dst); VCRYPTO_ERROR where the provider failed.
+	 * core then wipes @dst); VCRYPTO_ERROR where the provider failed.
 	 * Preset to VCRYPTO_ERROR: a job that the backend forgets is not a
 	 * success.  After a failure the session's hash state and message are
 	 * undefined until a reset.
@@ -134,7 +134,7 @@ struct vcrypto_op {
 	struct vcrypto_session *session;	/* in */
 	struct vcrypto_op *next;		/* the lane's */
 	struct vcrypto_cursor dst;		/* in: destination, all of it */
-	struct vcrypto_cursor trailer;		/* in: SRTP: authenticated after the payload */
+	struct vcrypto_cursor trailer;		/* in: SRTP: authenticated after payload */
 	uint8_t iv_out[VCRYPTO_MAX_IV];		/* out: the IV to go on from */
 };
 

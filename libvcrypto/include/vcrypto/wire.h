@@ -243,10 +243,11 @@ struct vcrypto_authcrypt {
 	/* Bytes of the tag; TLS: of the MAC in the record. */
 	struct vcrypto_le16 tag_len;
 	struct vcrypto_le32 aad_len;	/* authenticated before the payload, not encrypted */
-	struct vcrypto_le32 src_len;	/* payload, without any tag; TLS decrypting: the record */
+	struct vcrypto_le32 src_len;	/* payload without a tag; TLS decrypting: the record */
 	struct vcrypto_le32 dst_len;	/* room for the result */
 	struct vcrypto_le32 trailer_len;	/* SRTP: authenticated after the payload */
-	struct vcrypto_le64 message_len;	/* payload of all parts, where it is known first; or 0 */
+	/* Payload of all parts, where it is known first; or 0. */
+	struct vcrypto_le64 message_len;
 };
 
 VCRYPTO_ASSERT(sizeof(struct vcrypto_authcrypt) == 32, "wire layout");
