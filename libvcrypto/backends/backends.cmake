@@ -9,7 +9,8 @@
 #		OPTIONAL	option VCRYPTO_NAME can turn it off
 #		DEFAULT ON|OFF	of that option; ON if not given
 #		LIBS ...	CMake targets of what it is made of
-#		NEEDS ...	the same as pkg-config names it: "libcrypto >= 3.0"
+#		NEEDS ...	the same as pkg-config names it: "libcrypto >= 3.0", one
+#			package with a version; in vcrypto-config.cmake.in, too
 #		TESTED)		the unit tests of all cryptography run on it
 #
 # NAME is what vcrypto_backend_NAME and the member name say.  The first row that is
