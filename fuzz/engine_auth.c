@@ -69,7 +69,7 @@ static bool two_fit(const struct model_session *session, const struct parsed_aut
 {
 	const struct vcrypto_cipher *cipher = session->cipher;
 
-	if (!cipher || !session->mac || session->mac->id < VCRYPTO_HMAC ||
+	if (!cipher || !session->mac || session->mac->kind != VCRYPTO_KIND_HMAC ||
 	    cipher->id == VCRYPTO_CIPHER_AES_XTS || cipher->id == VCRYPTO_CIPHER_ARC4 ||
 	    auth->more || auth->go_on || auth->message_len)
 		return false;

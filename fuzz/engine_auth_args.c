@@ -26,7 +26,7 @@ static uint32_t mode_of(const struct model_session *session, struct input *in)
 		return VCRYPTO_AUTH_TLS;
 	if (session->named->tag_len)
 		return VCRYPTO_AUTH_AEAD;
-	if (!session->mac || !session->mac->keyed)
+	if (!session->mac || session->mac->kind != VCRYPTO_KIND_HMAC)
 		return 0;
 	return session->cipher->block == 1 && !input_rare(in, 3) ? VCRYPTO_AUTH_SRTP :
 								  VCRYPTO_AUTH_TLS;

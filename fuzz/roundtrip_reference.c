@@ -27,7 +27,7 @@ static const EVP_MD *hash_of(uint32_t mac)
 		"SHA3-224", "SHA3-256", "SHA3-384", "SHA3-512",
 	};
 
-	return mac ? EVP_get_digestbyname(names[mac & (VCRYPTO_HMAC - 1)]) : NULL;
+	return mac ? EVP_get_digestbyname(names[vcrypto_mac_find(mac)->hash]) : NULL;
 }
 
 static void encrypt(const struct recipe *recipe, struct truth *truth)
@@ -59,7 +59,7 @@ void reference_run(const struct recipe *recipe, struct truth *truth)
 		memcpy(truth->text, recipe->plain, recipe->len);
 	else if (recipe->cipher)
 		encrypt(recipe, truth);
-	if (recipe->mac >= VCRYPTO_HMAC)
+	if (recipe->mac && vcrypto_mac_find(recipe->mac)->keyed)
 		CHECK(HMAC(hash, recipe->mac_key, (int)recipe->mac_key_len, recipe->plain,
 			   recipe->len, truth->digest, &len));
 	else if (recipe->mac)

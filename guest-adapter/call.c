@@ -23,9 +23,9 @@ static const struct vcrypto_cipher *cipher_of(const struct vc_call *call)
 	return call->session->cipher;
 }
 
-static bool is_xts(const struct vc_call *call)
+static bool has_units(const struct vc_call *call)
 {
-	return cipher_of(call) && cipher_of(call)->id == VCRYPTO_CIPHER_AES_XTS;
+	return cipher_of(call) && cipher_of(call)->max_unit;
 }
 
 static u32 max_request(const struct vc_call *call)
@@ -312,7 +312,7 @@ void vc_call_use_stream(struct vc_call *call)
 
 void vc_call_end_unit(struct vc_call *call)
 {
-	if (is_xts(call))
+	if (has_units(call))
 		memcpy(call->session->iv, call->iv, sizeof(call->iv));
 }
 

@@ -1,6 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* The table of algorithms (protocol 6). */
+#include <stdio.h>
+
 #include "check.h"
+
+/* 6.2 */
+static void check_hash_of(const struct vcrypto_mac *mac)
+{
+	const struct vcrypto_mac *hash = vcrypto_mac_find(mac->hash);
+	char name[VCRYPTO_NAME_LEN];
+
+	switch (mac->kind) {
+	case VCRYPTO_KIND_HASH:
+		assert_int_equal(mac->id, mac->hash);
+		break;
+	case VCRYPTO_KIND_HMAC:
+		assert_int_equal(mac->id, mac->hash + 32);
+		assert_int_equal(mac->digest_len, hash->digest_len);
+		snprintf(name, sizeof(name), "hmac(%s)", hash->name);
+		assert_string_equal(mac->name, name);
+		break;
+	default:
+		fail_msg("%s is of no kind", mac->name);
+	}
+}
 
 static void the_table_is_indexed_by_its_numbers(void **state)
 {
@@ -17,15 +40,23 @@ static void the_table_is_indexed_by_its_numbers(void **state)
 			assert_in_range(cipher->block, 1, VCRYPTO_MAX_BLOCK);
 			assert_in_range(cipher->iv_len, 0, VCRYPTO_MAX_IV);
 			assert_in_range(cipher->key_max, cipher->key_min, VCRYPTO_MAX_CIPHER_KEY);
+			assert_int_equal(cipher->kind == VCRYPTO_KIND_CIPHER, !cipher->tag_len);
+			assert_int_equal(cipher->kind == VCRYPTO_KIND_RECORD, !!cipher->record_mac);
+			assert_int_equal(cipher->kind == VCRYPTO_KIND_AEAD, !!cipher->tag_lens);
+			assert_int_equal(cipher->len_first, id == VCRYPTO_CIPHER_AES_CCM);
+			/* SP 800-38E, 4 */
+			assert_int_equal(cipher->max_unit,
+					 id == VCRYPTO_CIPHER_AES_XTS ? 1 << 24 : 0);
 			assert_true(strlen(cipher->mode) < VCRYPTO_NAME_LEN);
 		}
 		if (mac) {
 			macs++;
 			assert_int_equal(mac->id, id);
-			assert_int_equal(mac->keyed, id >= VCRYPTO_HMAC);
 			assert_in_range(mac->digest_len, 16, VCRYPTO_MAX_DIGEST);
-			assert_int_equal(mac->digest_len, vcrypto_mac_find(id ^ 32)->digest_len);
-			assert_int_equal(mac->keyed, strncmp(mac->name, "hmac(", 5) == 0);
+			assert_in_range(mac->key_max, mac->key_min, VCRYPTO_MAX_MAC_KEY);
+			assert_int_equal(mac->keyed, mac->kind != VCRYPTO_KIND_HASH);
+			assert_int_equal(mac->keyed, mac->key_max != 0);
+			check_hash_of(mac);
 		}
 	}
 	assert_int_equal(ciphers, 18);
@@ -114,6 +145,33 @@ static void key_lengths_are_those_of_the_standards(void **state)
 	assert_int_equal(vcrypto_algorithm_bit(0xffffffff), 0);
 }
 
+/* 4.8.1: SP 800-38D, 5.2.1.2; SP 800-38C, A.1; RFC 8439, 2.8 */
+static void tag_lengths_are_those_of_the_standards(void **state)
+{
+	static const struct {
+		enum vcrypto_cipher_id id;
+		uint32_t good[8];
+	} rows[] = {
+		{ VCRYPTO_CIPHER_AES_GCM, { 4, 8, 12, 13, 14, 15, 16 } },
+		{ VCRYPTO_CIPHER_AES_CCM, { 4, 6, 8, 10, 12, 14, 16 } },
+		{ VCRYPTO_CIPHER_CHACHA20_POLY1305, { 16 } },
+	};
+	const struct vcrypto_cipher *cipher;
+	uint32_t id, len;
+	size_t i, k;
+	bool good;
+
+	(void)state;
+	for (id = 1; (cipher = vcrypto_cipher_find(id)); id++)
+		for (len = 0; len < 300; len++) {
+			for (good = false, i = 0; i < COUNT(rows); i++)
+				for (k = 0; rows[i].id == id && k < COUNT(rows[i].good); k++)
+					good |= len && rows[i].good[k] == len;
+			assert_int_equal(vcrypto_tag_len_ok(cipher, len), good);
+		}
+	assert_false(vcrypto_tag_len_ok(vcrypto_cipher_find(VCRYPTO_CIPHER_AES_GCM), 0xffffffff));
+}
+
 /* What is slow costs more than what is fast, and nothing is free. */
 static void weights_are_in_the_order_of_the_algorithms_cost(void **state)
 {
@@ -127,8 +185,11 @@ static void weights_are_in_the_order_of_the_algorithms_cost(void **state)
 	(void)state;
 	for (id = 1; (cipher = vcrypto_cipher_find(id)); id++)
 		assert_in_range(vcrypto_weight(cipher, NULL), 1, 64);
-	for (id = 1; (mac = vcrypto_mac_find(id)); id++)
-		assert_in_range(vcrypto_weight(NULL, mac), 1, 64);
+	for (id = 1; id < VCRYPTO_MAX_ALGORITHMS; id++) {
+		mac = vcrypto_mac_find(id);
+		if (mac)
+			assert_in_range(vcrypto_weight(NULL, mac), 1, 64);
+	}
 	assert_int_equal(vcrypto_weight(NULL, NULL), 1);
 	assert_true(vcrypto_weight(des3, NULL) >= 16 * vcrypto_weight(aes, NULL));
 	assert_int_equal(vcrypto_weight(aes, sha),
@@ -141,6 +202,7 @@ int main(void)
 		cmocka_unit_test(the_table_is_indexed_by_its_numbers),
 		cmocka_unit_test(cryptodev_numbers_find_their_algorithms),
 		cmocka_unit_test(key_lengths_are_those_of_the_standards),
+		cmocka_unit_test(tag_lengths_are_those_of_the_standards),
 		cmocka_unit_test(weights_are_in_the_order_of_the_algorithms_cost),
 	};
 

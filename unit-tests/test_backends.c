@@ -308,7 +308,7 @@ static void random_authcrypt(const struct model *model, enum vcrypto_auth_mode m
 static void random_request(const struct model *model)
 {
 	const struct vcrypto_cipher *cipher = model->cipher;
-	bool hmac = model->mac && model->mac->keyed;
+	bool hmac = model->mac && model->mac->kind == VCRYPTO_KIND_HMAC;
 
 	if (cipher && cipher->record_mac)
 		random_authcrypt(model, VCRYPTO_AUTH_TLS);

@@ -90,7 +90,7 @@ static void a_session_that_is_not_there_is_the_dearest_there_could_be(void **sta
 
 	(void)state;
 	for (i = 1; (cipher = vcrypto_cipher_find(i)); i++)
-		for (j = 0; j < 2 * VCRYPTO_HMAC; j++) {
+		for (j = 0; j < VCRYPTO_MAX_ALGORITHMS; j++) {
 			mac = vcrypto_mac_find(j);
 			assert_true(payload_cost(7, 4096, true) >=
 				    4096 * (uint64_t)vcrypto_weight(cipher, mac));

@@ -50,7 +50,7 @@ static const EVP_CIPHER *evp_cipher(const struct vcrypto_session_args *args)
 
 static const EVP_MD *evp_hash(uint32_t mac)
 {
-	switch (mac & (VCRYPTO_HMAC - 1)) {
+	switch (vcrypto_mac_find(mac)->hash) {
 	case VCRYPTO_MAC_MD5:
 		return EVP_md5();
 	case VCRYPTO_MAC_SHA1:
@@ -105,7 +105,7 @@ static void model_hash(struct model *model, const struct vcrypto_crypt_args *arg
 	model->text_len += args->src_len;
 	if (!args->mac_len)
 		return;
-	if (model->args.mac >= VCRYPTO_HMAC)
+	if (vcrypto_mac_find(model->args.mac)->keyed)
 		HMAC(hash, model->args.mac_key, (int)model->args.mac_key_len, model->text,
 		     model->text_len, digest, &len);
 	else

@@ -109,10 +109,10 @@ static bool hostdev_open(void *memory, struct vcrypto_offer *offer)
 		return false;
 	offer->ciphers = vcrypto_algorithm_bit(VCRYPTO_CIPHER_NULL);
 	for (id = 1; (cipher = vcrypto_cipher_find(id)); id++)
-		if (id != VCRYPTO_CIPHER_NULL && !cipher->record_mac &&
+		if (id != VCRYPTO_CIPHER_NULL && cipher->kind != VCRYPTO_KIND_RECORD &&
 		    has_cipher(provider->fd, cipher))
 			offer->ciphers |= vcrypto_algorithm_bit(id);
-	for (id = 1; id < 2 * VCRYPTO_HMAC; id++) {
+	for (id = 1; id < VCRYPTO_MAX_ALGORITHMS; id++) {
 		mac = vcrypto_mac_find(id);
 		if (mac && has_mac(provider->fd, mac))
 			offer->macs |= vcrypto_algorithm_bit(id);

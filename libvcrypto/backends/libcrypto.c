@@ -124,15 +124,14 @@ static uint64_t offered_ciphers(const struct libcrypto_provider *provider)
 
 static uint64_t offered_macs(const struct libcrypto_provider *provider)
 {
+	const struct vcrypto_mac *mac;
 	uint64_t offered = 0;
-	size_t i;
+	uint32_t id;
 
-	for (i = 0; i < COUNT(hash_rows); i++) {
-		if (!provider->hashes[i])
-			continue;
-		offered |= vcrypto_algorithm_bit(hash_rows[i].id);
-		if (provider->hmac)
-			offered |= vcrypto_algorithm_bit(VCRYPTO_HMAC + hash_rows[i].id);
+	for (id = 1; id < VCRYPTO_MAX_ALGORITHMS; id++) {
+		mac = vcrypto_mac_find(id);
+		if (mac && vcrypto_libcrypto_hash(provider, mac) && (!mac->keyed || provider->hmac))
+			offered |= vcrypto_algorithm_bit(id);
 	}
 	return offered;
 }
@@ -237,7 +236,7 @@ const EVP_MD *vcrypto_libcrypto_hash(const struct libcrypto_provider *provider,
 	size_t i;
 
 	for (i = 0; i < COUNT(hash_rows); i++)
-		if (hash_rows[i].id == (mac->id & (VCRYPTO_HMAC - 1)))
+		if (hash_rows[i].id == mac->hash)
 			return provider->hashes[i];
 	return NULL;
 }

@@ -109,9 +109,21 @@ static const struct {
 
 #define BIT(name) vcrypto_algorithm_bit(VCRYPTO_CIPHER_##name)
 
-static bool nettle_open(void *provider, struct vcrypto_offer *offer)
+/* NULL: there is none. */
+static const struct nettle_hash *find_hash(const struct vcrypto_mac *mac)
 {
 	size_t i;
+
+	for (i = 0; i < COUNT(hash_rows); i++)
+		if (hash_rows[i].id == mac->hash)
+			return hash_rows[i].hash;
+	return NULL;
+}
+
+static bool nettle_open(void *provider, struct vcrypto_offer *offer)
+{
+	const struct vcrypto_mac *mac;
+	uint32_t id;
 
 	(void)provider;
 	offer->ciphers = BIT(NULL) | BIT(AES_ECB) | BIT(AES_CBC) | BIT(AES_CTR) | BIT(AES_CFB) |
@@ -119,9 +131,11 @@ static bool nettle_open(void *provider, struct vcrypto_offer *offer)
 			 BIT(3DES_CBC) | BIT(BLOWFISH_CBC) | BIT(CAMELLIA_CBC) |
 			 BIT(CHACHA20_POLY1305) | BIT(CAST5_CBC) | BIT(ARC4);
 	offer->macs = 0;
-	for (i = 0; i < COUNT(hash_rows); i++)
-		offer->macs |= vcrypto_algorithm_bit(hash_rows[i].id) |
-			       vcrypto_algorithm_bit(VCRYPTO_HMAC + hash_rows[i].id);
+	for (id = 1; id < VCRYPTO_MAX_ALGORITHMS; id++) {
+		mac = vcrypto_mac_find(id);
+		if (mac && find_hash(mac))
+			offer->macs |= vcrypto_algorithm_bit(id);
+	}
 	offer->flat = 0;
 	offer->streams = BIT(AES_GCM) | BIT(AES_CCM) | BIT(CHACHA20_POLY1305) | BIT(AES_XTS);
 	return true;
@@ -225,11 +239,7 @@ static bool new_cipher(struct nettle_session *session, const struct vcrypto_sess
 
 static void new_mac(struct nettle_hashing *hashing, const struct vcrypto_session_spec *spec)
 {
-	size_t i;
-
-	for (i = 0; i < COUNT(hash_rows); i++)
-		if (hash_rows[i].id == (spec->mac->id & (VCRYPTO_HMAC - 1)))
-			hashing->hash = hash_rows[i].hash;
+	hashing->hash = find_hash(spec->mac);
 	hashing->keyed = spec->mac->keyed;
 	if (hashing->keyed)
 		hmac_set_key(&hashing->outer, &hashing->inner, &hashing->now, hashing->hash,

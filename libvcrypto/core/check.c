@@ -5,9 +5,6 @@
  */
 #include "internal.h"
 
-/* A data unit of XTS has at most 2^20 blocks (SP 800-38E, 4). */
-#define XTS_MAX ((uint32_t)VCRYPTO_MAX_BLOCK << 20)
-
 static bool can_stream(const struct vcrypto_session *session)
 {
 	return session->lane->offer.streams & vcrypto_algorithm_bit(session->cipher->id);
@@ -18,9 +15,9 @@ static enum vcrypto_status check_unit(const struct vcrypto_op *op)
 {
 	const struct vcrypto_session *session = op->session;
 
-	if (!session->cipher || session->cipher->id != VCRYPTO_CIPHER_AES_XTS)
+	if (!session->cipher || !session->cipher->max_unit)
 		return op->more ? VCRYPTO_BAD_PARAMETER : VCRYPTO_OK;	/* 4.7.4 */
-	if (op->job.src.left > XTS_MAX)
+	if (op->job.src.left > session->cipher->max_unit)
 		return VCRYPTO_BAD_PARAMETER;	/* 4.7.1 */
 	if (op->more && !can_stream(session))
 		return VCRYPTO_NOT_SUPPORTED;	/* 4.7.4 */
@@ -53,9 +50,9 @@ static enum vcrypto_status check_crypt(const struct vcrypto_op *op)
 	return check_unit(op);
 }
 
-static bool is_ccm(const struct vcrypto_session *session)
+static bool len_first(const struct vcrypto_session *session)
 {
-	return session->cipher->id == VCRYPTO_CIPHER_AES_CCM;
+	return session->cipher->len_first;
 }
 
 /* CCM's L bytes of length must be able to say @len (SP 800-38C, A.1). */
@@ -72,10 +69,10 @@ static bool aead_tag_ok(const struct vcrypto_op *op)
 	const struct vcrypto_session *session = op->session;
 	uint32_t len = op->job.tag_len;
 
-	if (op->more && (!op->begin || !is_ccm(session)))
+	if (op->more && (!op->begin || !len_first(session)))
 		return len == 0;
 	return vcrypto_tag_len_ok(session->cipher, len) &&
-	       (op->begin || !is_ccm(session) || len == session->message.tag_len);
+	       (op->begin || !len_first(session) || len == session->message.tag_len);
 }
 
 /* What CCM is told of a message's length, and has been. */
@@ -85,11 +82,11 @@ static bool aead_len_ok(const struct vcrypto_op *op)
 	uint64_t whole = op->job.message_len;
 	uint64_t len = op->job.src.left;
 
-	if (op->more && op->begin && is_ccm(session))
+	if (op->more && op->begin && len_first(session))
 		return ccm_ok(&op->job, whole) && len <= whole;
 	if (whole)
 		return false;
-	if (!is_ccm(session))
+	if (!len_first(session))
 		return true;
 	if (op->begin)
 		return ccm_ok(&op->job, len);
@@ -133,7 +130,7 @@ void vcrypto_aead_done(struct vcrypto_session *session, const struct vcrypto_op 
 {
 	session->message_open = op->more;
 	session->message_decrypt = op->job.decrypt;
-	if (!is_ccm(session))
+	if (!len_first(session))
 		return;
 	if (op->begin) {
 		session->message.left = op->job.message_len;
@@ -148,7 +145,7 @@ static enum vcrypto_status check_two(const struct vcrypto_op *op)
 	const struct vcrypto_cipher *cipher = op->session->cipher;
 	const struct vcrypto_mac *mac = op->session->mac;
 
-	if (!cipher || !mac || !mac->keyed ||
+	if (!cipher || !mac || mac->kind != VCRYPTO_KIND_HMAC ||
 	    (cipher->iv_len && cipher->chaining == VCRYPTO_CHAIN_NONE) ||
 	    cipher->chaining == VCRYPTO_CHAIN_STATE || op->more || !op->begin ||
 	    op->job.message_len || !none_or_all(op->iv_len, cipher->iv_len) ||

@@ -30,8 +30,9 @@ static uint64_t supported_ciphers(const struct vcrypto_offer *offer)
 	uint32_t id;
 
 	for (id = 1; (cipher = vcrypto_cipher_find(id)); id++)
-		if (cipher->record_mac ? has_parts(offer, cipher) :
-					 (offer->ciphers & vcrypto_algorithm_bit(id)) != 0)
+		if (cipher->kind == VCRYPTO_KIND_RECORD ?
+			    has_parts(offer, cipher) :
+			    (offer->ciphers & vcrypto_algorithm_bit(id)) != 0)
 			supported |= vcrypto_algorithm_bit(id);
 	return supported;
 }
@@ -41,7 +42,7 @@ static uint64_t supported_macs(void)
 	uint64_t supported = 0;
 	uint32_t id;
 
-	for (id = 1; id < 64; id++)
+	for (id = 1; id < VCRYPTO_MAX_ALGORITHMS; id++)
 		if (vcrypto_mac_find(id))
 			supported |= vcrypto_algorithm_bit(id);
 	return supported;

@@ -210,7 +210,7 @@ static void take_apart(struct vcrypto_session_spec *spec)
 {
 	const struct vcrypto_cipher *record = spec->cipher;
 
-	if (!record || !record->record_mac)
+	if (!record || record->kind != VCRYPTO_KIND_RECORD)
 		return;
 	spec->cipher = vcrypto_cipher_find(record->record_cipher);
 	spec->mac = vcrypto_mac_find(record->record_mac);
@@ -278,7 +278,7 @@ enum vcrypto_status vcrypto_store_create(struct vcrypto_store *store, struct vcr
 	session->lane = lane;
 	session->cipher = spec.cipher;
 	session->mac = spec.mac;
-	session->aead = named && named->tag_len ? named : NULL;
+	session->aead = named && named->kind != VCRYPTO_KIND_CIPHER ? named : NULL;
 	link_session(store, request->session);
 	store->census.sessions++;
 	store->census.sessions_created++;

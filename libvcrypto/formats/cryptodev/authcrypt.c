@@ -8,7 +8,7 @@
 static bool choose_mode(struct vcrypto_plan *plan, uint16_t flags)
 {
 	const struct vcrypto_cipher *cipher = plan->cipher;
-	bool hmac = plan->mac && plan->mac->keyed;
+	bool hmac = plan->mac && plan->mac->kind == VCRYPTO_KIND_HMAC;
 
 	if (!cipher)
 		return false;
@@ -16,11 +16,11 @@ static bool choose_mode(struct vcrypto_plan *plan, uint16_t flags)
 		plan->mode = VCRYPTO_AUTH_SRTP;
 		return hmac && cipher->block == 1;
 	}
-	if (cipher->record_mac) {
+	if (cipher->kind == VCRYPTO_KIND_RECORD) {
 		plan->mode = VCRYPTO_AUTH_TLS;
 		return true;
 	}
-	if (cipher->tag_len) {
+	if (cipher->kind == VCRYPTO_KIND_AEAD) {
 		plan->mode = VCRYPTO_AUTH_AEAD;
 		return true;
 	}
@@ -57,7 +57,7 @@ static bool plan_tls(struct vcrypto_plan *plan, const struct vcrypto_auth_op *op
 {
 	uint64_t dst_len = op->len;
 
-	if (op->src != op->dst && !plan->cipher->record_mac)
+	if (op->src != op->dst && plan->cipher->kind != VCRYPTO_KIND_RECORD)
 		return false;
 	if (!plan->decrypt)
 		dst_len = vcrypto_record_len(op->len, plan->mac_len, plan->cipher->block);
@@ -154,7 +154,7 @@ void vcrypto_plan_authcrypt_args(const struct vcrypto_plan *plan,
 		.dst_len = aead ? step->len : plan->dst_len,
 	};
 	/* It authenticates both before anything else (protocol 4.8.2). */
-	if (plan->cipher->id == VCRYPTO_CIPHER_AES_CCM && first && !last) {
+	if (plan->cipher->len_first && first && !last) {
 		args->message_len = plan->src_len;
 		args->tag_len = plan->mac_len;
 	}

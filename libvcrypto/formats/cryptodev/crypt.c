@@ -2,9 +2,9 @@
 /* CIOCCRYPT, and what it has in common with CIOCAUTHCRYPT. */
 #include <vcrypto/cryptodev.h>
 
-static bool is_xts(const struct vcrypto_cipher *cipher)
+static bool has_units(const struct vcrypto_cipher *cipher)
 {
-	return cipher && cipher->id == VCRYPTO_CIPHER_AES_XTS;
+	return cipher && cipher->max_unit;
 }
 
 static bool wants_reset(const struct vcrypto_crypt_op *op)
@@ -24,7 +24,7 @@ static enum vcrypto_verdict check(const struct vcrypto_cipher *cipher,
 		return VCRYPTO_SAY_EINVAL;
 	if (!cipher)
 		return VCRYPTO_FINE;
-	if (cipher->tag_len || op->len % cipher->block)
+	if (cipher->kind != VCRYPTO_KIND_CIPHER || op->len % cipher->block)
 		return VCRYPTO_SAY_EINVAL;
 	return op->len && !op->dst ? VCRYPTO_SAY_EFAULT : VCRYPTO_FINE;
 }
@@ -68,7 +68,7 @@ bool vcrypto_plan_fits(const struct vcrypto_plan_session *session,
 {
 	if (plan->aad_len > session->aad || plan->trailer_len > session->aad)
 		return false;
-	if (is_xts(plan->cipher) && plan->src_len > VCRYPTO_COP_MAX_UNIT)
+	if (has_units(plan->cipher) && plan->src_len > VCRYPTO_COP_MAX_UNIT)
 		return false;
 	if (!plan->can_cut)
 		return plan->src_len <= session->payload && plan->dst_len <= session->payload;
@@ -88,7 +88,7 @@ void vcrypto_plan_crypt_args(const struct vcrypto_plan *plan,
 {
 	bool first = vcrypto_step_is_first(step), last = vcrypto_step_is_last(plan, step);
 	uint16_t iv_len = plan->cipher ? plan->cipher->iv_len : 0;
-	bool more = is_xts(plan->cipher) && !last;
+	bool more = has_units(plan->cipher) && !last;
 
 	*args = (struct vcrypto_crypt_args) {
 		.decrypt = plan->decrypt,

@@ -6,7 +6,7 @@
 static void translate(const struct vcrypto_session_op *op, const struct vcrypto_cipher *cipher,
 		      const struct vcrypto_mac *mac, struct vcrypto_session_args *args)
 {
-	bool record = cipher && cipher->record_mac;
+	bool record = cipher && cipher->kind == VCRYPTO_KIND_RECORD;
 
 	*args = (struct vcrypto_session_args) {
 		.cipher = cipher ? cipher->id : VCRYPTO_CIPHER_NONE,
@@ -25,7 +25,9 @@ enum vcrypto_verdict vcrypto_plan_new_session(const struct vcrypto_device_limits
 
 	if ((op->cipher && !cipher) || (op->mac && !mac))
 		return VCRYPTO_SAY_EINVAL;
-	if (cipher && cipher->tag_len && (op->mac || (op->mackeylen && !cipher->record_mac)))
+	if (cipher && cipher->kind != VCRYPTO_KIND_CIPHER && op->mac)
+		return VCRYPTO_SAY_EINVAL;
+	if (cipher && cipher->kind == VCRYPTO_KIND_AEAD && op->mackeylen)
 		return VCRYPTO_SAY_EINVAL;
 	translate(op, cipher, mac, args);
 	return vcrypto_check_session(limits, args) == VCRYPTO_OK ? VCRYPTO_FINE :

@@ -16,6 +16,9 @@
 extern "C" {
 #endif
 
+/* Numbers are bits of a bitmap, so they are less than this; 0 is none. */
+#define VCRYPTO_MAX_ALGORITHMS 64
+
 /*
  * Ciphers (protocol 6.1).  Bit n of a bitmap stands for number n; 0 means "no
  * cipher in this session".  The table gives their properties and
@@ -43,7 +46,10 @@ enum vcrypto_cipher_id {
 	VCRYPTO_CIPHER_ARC4 = 18,
 };
 
-/* Hashes and MACs (protocol 6.2).  An HMAC is its hash plus VCRYPTO_HMAC. */
+/*
+ * Hashes and MACs (protocol 6.2).  An HMAC has the number of its hash plus VCRYPTO_HMAC;
+ * which hash that is, and whether a number is an HMAC at all, is in the table.
+ */
 #define VCRYPTO_HMAC 32
 
 enum vcrypto_mac_id {
@@ -86,13 +92,30 @@ enum vcrypto_chaining {
 	VCRYPTO_CHAIN_STATE,
 };
 
+/* What a cipher does besides encrypting. */
+enum vcrypto_cipher_kind {
+	VCRYPTO_KIND_CIPHER,	/* nothing */
+	VCRYPTO_KIND_AEAD,	/* it makes tags */
+	VCRYPTO_KIND_RECORD,	/* TLS records, with the MAC in them (protocol 6.1.1) */
+};
+
+/* What a digest is made with. */
+enum vcrypto_mac_kind {
+	VCRYPTO_KIND_HASH,	/* without a key */
+	VCRYPTO_KIND_HMAC,	/* RFC 2104, of a hash */
+};
+
 /* A cipher.  All sizes are bytes. */
 struct vcrypto_cipher {
 	uint8_t id;		/* enum vcrypto_cipher_id */
+	uint8_t kind;		/* enum vcrypto_cipher_kind */
 	uint16_t cryptodev;	/* its CRYPTO_... number in /dev/crypto */
 	uint8_t block;		/* a power of two; payload is a multiple of it */
 	uint8_t iv_len;		/* 0: takes no IV */
-	uint8_t tag_len;	/* AEAD: the full tag; 0: not an AEAD */
+	uint8_t tag_len;	/* the full tag; 0: makes none */
+	bool len_first;		/* AEAD: authenticates the lengths of payload and tag first */
+	uint32_t tag_lens;	/* AEAD: bit n: a tag may have n bytes */
+	uint32_t max_unit;	/* the payload is one data unit, at most this long; 0: is not */
 	uint8_t key_min;	/* keys are key_min, key_min + key_step, ... key_max */
 	uint8_t key_max;
 	uint8_t key_step;	/* 0 only if key_min == key_max */
@@ -111,9 +134,14 @@ struct vcrypto_cipher {
 /* A hash or MAC.  All sizes are bytes. */
 struct vcrypto_mac {
 	uint8_t id;		/* enum vcrypto_mac_id */
+	uint8_t kind;		/* enum vcrypto_mac_kind */
+	uint8_t hash;		/* enum vcrypto_mac_id: the hash that it is, or is made of */
 	uint16_t cryptodev;	/* its CRYPTO_... number in /dev/crypto */
 	uint8_t digest_len;	/* the full digest; at most VCRYPTO_MAX_DIGEST */
-	bool keyed;		/* an HMAC (RFC 2104), which has a key, maybe an empty one */
+	bool keyed;		/* has a key, maybe an empty one: all but plain hashes */
+	uint16_t key_min;	/* as of a cipher */
+	uint16_t key_max;
+	uint8_t key_step;
 	uint8_t weight;		/* what a byte costs, see vcrypto_weight() */
 	const char *name;	/* "sha1", "hmac(sha1)" */
 	const char *mode;	/* "sha1", "hmac-sha1" */
@@ -139,9 +167,7 @@ const struct vcrypto_mac *vcrypto_mac_from_cryptodev(uint32_t number);
  */
 bool vcrypto_cipher_key_len_ok(const struct vcrypto_cipher *cipher, uint32_t len);
 
-/*
- * The same for a MAC: 0 for a plain hash, 0 ... VCRYPTO_MAX_MAC_KEY for an HMAC.
- */
+/* The same for a MAC: 0 for a plain hash, 0 ... VCRYPTO_MAX_MAC_KEY for an HMAC. */
 bool vcrypto_mac_key_len_ok(const struct vcrypto_mac *mac, uint32_t len);
 
 /*
@@ -180,7 +206,7 @@ uint32_t vcrypto_weight(const struct vcrypto_cipher *cipher, const struct vcrypt
 /* The bit of an algorithm number in a bitmap of struct vcrypto_config. */
 static inline uint64_t vcrypto_algorithm_bit(uint32_t id)
 {
-	return id < 64 ? (uint64_t)1 << id : 0;
+	return id < VCRYPTO_MAX_ALGORITHMS ? (uint64_t)1 << id : 0;
 }
 
 #ifdef __cplusplus

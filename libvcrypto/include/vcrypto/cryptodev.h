@@ -208,7 +208,7 @@ bool vcrypto_plan_first_ok(const struct vcrypto_plan *plan, uint8_t first);
 
 static inline bool vcrypto_plan_needs_first(const struct vcrypto_plan *plan)
 {
-	return plan->mode && plan->cipher->id == VCRYPTO_CIPHER_AES_CCM;
+	return plan->mode && plan->cipher->len_first;
 }
 
 /*
