@@ -86,6 +86,9 @@ static uint32_t mac_key_len(struct input *in, const struct vcrypto_mac *mac)
 		return input_below(in, 514);
 	if (!mac || !mac->keyed)
 		return 0;
+	if (mac->key_step > 1)
+		return mac->key_min + mac->key_step *
+		       input_below(in, (uint32_t)(mac->key_max - mac->key_min) / mac->key_step + 1);
 	return input_rare(in, 16) ? VCRYPTO_MAX_MAC_KEY : 1 + input_below(in, 64);
 }
 
@@ -108,7 +111,7 @@ static void choose_session_new(struct op_args *args, struct input *in,
 		VCRYPTO_MAC_HMAC_SHA2_512, VCRYPTO_MAC_HMAC_MD5, VCRYPTO_MAC_SHA1,
 		VCRYPTO_MAC_SHA2_256, VCRYPTO_MAC_MD5, VCRYPTO_MAC_HMAC_SHA2_224,
 		VCRYPTO_MAC_SHA2_512, VCRYPTO_MAC_SHA3_512, VCRYPTO_MAC_HMAC_SHA3_512, 12,
-		VCRYPTO_HMAC, 64,
+		VCRYPTO_HMAC, 64, VCRYPTO_MAC_CMAC_AES, 63,
 	};
 	uint32_t cipher = ciphers[input_below(in, input_rare(in, 8) ? sizeof(ciphers) : 14)];
 	uint32_t mac = macs[input_below(in, input_rare(in, 8) ? sizeof(macs) : 9)];

@@ -39,6 +39,7 @@ static void choose_recipe(struct recipe *recipe, struct input *in)
 		VCRYPTO_MAC_SHA2_224, VCRYPTO_MAC_HMAC_SHA2_224, VCRYPTO_MAC_SHA2_384,
 		VCRYPTO_MAC_HMAC_SHA2_384, VCRYPTO_MAC_SHA2_512, VCRYPTO_MAC_HMAC_SHA2_512,
 		VCRYPTO_MAC_RIPEMD160, VCRYPTO_MAC_HMAC_RIPEMD160, VCRYPTO_MAC_HMAC_SHA3_224, 12,
+		VCRYPTO_MAC_CMAC_AES,
 	};
 	const struct vcrypto_cipher *cipher;
 	const struct vcrypto_mac *mac;
@@ -51,7 +52,9 @@ static void choose_recipe(struct recipe *recipe, struct input *in)
 	if (cipher && cipher->key_max)
 		recipe->cipher_key_len = is_unit(recipe) ? 32 + 32 * input_below(in, 2) :
 							   16 + 8 * input_below(in, 3);
-	if (mac && mac->keyed)
+	if (mac && mac->key_step > 1)
+		recipe->mac_key_len = 16 + 8 * input_below(in, 3);
+	else if (mac && mac->keyed)
 		recipe->mac_key_len = 1 + input_below(in, input_rare(in, 8) ? 512 : 80);
 	if (input_rare(in, 32))
 		recipe->cipher_key_len = input_below(in, sizeof(recipe->cipher_key));

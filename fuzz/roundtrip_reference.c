@@ -20,14 +20,15 @@ static const EVP_CIPHER *cipher_of(const struct recipe *recipe)
 	return cipher;
 }
 
-static const EVP_MD *hash_of(uint32_t mac)
+static const EVP_MD *hash_of(uint32_t hash)
 {
 	static const char *const names[] = {
 		NULL, "MD5", "SHA1", "RIPEMD160", "SHA224", "SHA256", "SHA384", "SHA512",
 		"SHA3-224", "SHA3-256", "SHA3-384", "SHA3-512",
 	};
 
-	return mac ? EVP_get_digestbyname(names[vcrypto_mac_find(mac)->hash]) : NULL;
+	CHECK(hash < sizeof(names) / sizeof(names[0]));
+	return EVP_get_digestbyname(names[hash]);
 }
 
 static void encrypt(const struct recipe *recipe, struct truth *truth)
@@ -47,9 +48,21 @@ static void encrypt(const struct recipe *recipe, struct truth *truth)
 	EVP_CIPHER_CTX_free(ctx);
 }
 
+static unsigned int cmac(const struct recipe *recipe, uint8_t *digest)
+{
+	static const char *const names[] = { "AES-128-CBC", "AES-192-CBC", "AES-256-CBC" };
+	size_t len;
+
+	CHECK(EVP_Q_mac(NULL, "CMAC", NULL, names[recipe->mac_key_len / 8 - 2], NULL,
+			recipe->mac_key, recipe->mac_key_len, recipe->plain, recipe->len, digest,
+			VCRYPTO_MAX_DIGEST, &len));
+	return (unsigned int)len;
+}
+
 void reference_run(const struct recipe *recipe, struct truth *truth)
 {
-	const EVP_MD *hash = hash_of(recipe->mac);
+	const struct vcrypto_mac *mac = vcrypto_mac_find(recipe->mac);
+	const EVP_MD *hash = mac && mac->hash ? hash_of(mac->hash) : NULL;
 	unsigned int len = 0;
 
 	truth->text = fuzz_alloc(recipe->len);
@@ -59,10 +72,12 @@ void reference_run(const struct recipe *recipe, struct truth *truth)
 		memcpy(truth->text, recipe->plain, recipe->len);
 	else if (recipe->cipher)
 		encrypt(recipe, truth);
-	if (recipe->mac && vcrypto_mac_find(recipe->mac)->keyed)
+	if (recipe->mac == VCRYPTO_MAC_CMAC_AES)
+		len = cmac(recipe, truth->digest);
+	else if (mac && mac->keyed)
 		CHECK(HMAC(hash, recipe->mac_key, (int)recipe->mac_key_len, recipe->plain,
 			   recipe->len, truth->digest, &len));
-	else if (recipe->mac)
+	else if (mac)
 		CHECK(EVP_Digest(recipe->plain, recipe->len, truth->digest, &len, hash, NULL) == 1);
 	CHECK(len == recipe->mac_len);
 }

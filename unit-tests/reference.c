@@ -14,6 +14,7 @@ static const struct {
 	{ VCRYPTO_CIPHER_AES_ECB, 24, "AES-192-ECB" },
 	{ VCRYPTO_CIPHER_AES_ECB, 32, "AES-256-ECB" },
 	{ VCRYPTO_CIPHER_AES_CBC, 16, "AES-128-CBC" },
+	{ VCRYPTO_CIPHER_AES_CBC, 24, "AES-192-CBC" },
 	{ VCRYPTO_CIPHER_AES_CBC, 32, "AES-256-CBC" },
 	{ VCRYPTO_CIPHER_AES_CTR, 16, "AES-128-CTR" },
 	{ VCRYPTO_CIPHER_AES_CFB, 16, "AES-128-CFB" },
@@ -153,6 +154,14 @@ void ref_hmac(uint32_t mac, const uint8_t *key, size_t key_len, const void *a, s
 		sim_die("no reference for this MAC");
 	assert_non_null(HMAC(EVP_get_digestbyname(hashes[i].name), key, (int)key_len, data,
 			     a_len + b_len + c_len, digest, &len));
+}
+
+void ref_cmac(const uint8_t *key, size_t key_len, const void *text, size_t len,
+	      uint8_t digest[VCRYPTO_MAX_DIGEST])
+{
+	assert_non_null(EVP_Q_mac(context(), "CMAC", NULL, ref_name(VCRYPTO_CIPHER_AES_CBC, key_len),
+				  NULL, key, key_len, text, len, digest, VCRYPTO_MAX_DIGEST,
+				  NULL));
 }
 
 void ref_aead(uint32_t cipher, const uint8_t *key, size_t key_len, const uint8_t *iv,

@@ -20,6 +20,10 @@ static void check_hash_of(const struct vcrypto_mac *mac)
 		snprintf(name, sizeof(name), "hmac(%s)", hash->name);
 		assert_string_equal(mac->name, name);
 		break;
+	case VCRYPTO_KIND_CMAC:
+		assert_null(hash);
+		assert_in_range(mac->id, 48, 63);
+		break;
 	default:
 		fail_msg("%s is of no kind", mac->name);
 	}
@@ -60,7 +64,7 @@ static void the_table_is_indexed_by_its_numbers(void **state)
 		}
 	}
 	assert_int_equal(ciphers, 18);
-	assert_int_equal(macs, 22);
+	assert_int_equal(macs, 23);
 	assert_null(vcrypto_cipher_find(0xffffffff));
 	assert_null(vcrypto_mac_find(0xffffffff));
 }
@@ -90,6 +94,12 @@ static void cryptodev_numbers_find_their_algorithms(void **state)
 		{ 107, 0, VCRYPTO_MAC_HMAC_SHA2_224 },
 		{ 108, VCRYPTO_CIPHER_TLS11_AES_CBC_HMAC_SHA1, 0 },
 		{ 109, VCRYPTO_CIPHER_TLS12_AES_CBC_HMAC_SHA256, 0 },
+		{ 1024, VCRYPTO_CIPHER_CHACHA20_POLY1305, 0 },
+		{ 1025, 0, VCRYPTO_MAC_SHA3_224 }, { 1026, 0, VCRYPTO_MAC_SHA3_256 },
+		{ 1027, 0, VCRYPTO_MAC_SHA3_384 }, { 1028, 0, VCRYPTO_MAC_SHA3_512 },
+		{ 1029, 0, VCRYPTO_MAC_HMAC_SHA3_224 }, { 1030, 0, VCRYPTO_MAC_HMAC_SHA3_256 },
+		{ 1031, 0, VCRYPTO_MAC_HMAC_SHA3_384 }, { 1032, 0, VCRYPTO_MAC_HMAC_SHA3_512 },
+		{ 1033, 0, VCRYPTO_MAC_CMAC_AES },
 	};
 	uint32_t found = 0, number;
 	size_t i;
@@ -101,7 +111,7 @@ static void cryptodev_numbers_find_their_algorithms(void **state)
 		assert_ptr_equal(vcrypto_mac_from_cryptodev(rows[i].number),
 				 vcrypto_mac_find(rows[i].mac));
 	}
-	for (number = 0; number < 1000; number++)
+	for (number = 0; number < 2000; number++)
 		if (vcrypto_cipher_from_cryptodev(number) || vcrypto_mac_from_cryptodev(number))
 			found++;
 	assert_int_equal(found, COUNT(rows));
@@ -140,6 +150,9 @@ static void key_lengths_are_those_of_the_standards(void **state)
 	assert_true(vcrypto_mac_key_len_ok(vcrypto_mac_find(33), 0));
 	assert_true(vcrypto_mac_key_len_ok(vcrypto_mac_find(33), 512));
 	assert_false(vcrypto_mac_key_len_ok(vcrypto_mac_find(33), 513));
+	for (len = 0; len < 300; len++)
+		assert_int_equal(vcrypto_mac_key_len_ok(vcrypto_mac_find(48), len),
+				 len == 16 || len == 24 || len == 32);
 	assert_int_equal(vcrypto_algorithm_bit(63), (uint64_t)1 << 63);
 	assert_int_equal(vcrypto_algorithm_bit(64), 0);
 	assert_int_equal(vcrypto_algorithm_bit(0xffffffff), 0);

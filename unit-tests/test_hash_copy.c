@@ -18,6 +18,7 @@
 
 static uint64_t seed = 0x636f7079;
 static struct guest guest;
+static bool has_cmac;
 /* Digests of messages that were begun with another session's key. */
 static uint32_t borrowed;
 
@@ -55,17 +56,20 @@ static void random_session(uint32_t handle)
 {
 	static const uint32_t macs[] = {
 		VCRYPTO_MAC_HMAC_SHA1, VCRYPTO_MAC_HMAC_SHA2_256, VCRYPTO_MAC_HMAC_SHA2_256,
-		VCRYPTO_MAC_SHA2_256,
+		VCRYPTO_MAC_SHA2_256, VCRYPTO_MAC_CMAC_AES, VCRYPTO_MAC_CMAC_AES,
 	};
 	struct vcrypto_session_args args = { .session = handle };
 	struct model *model = &models[handle];
 
 	memset(model, 0, sizeof(*model));
-	model->mac = vcrypto_mac_find(macs[below(COUNT(macs))]);
+	model->mac = vcrypto_mac_find(macs[below(has_cmac ? 6 : 4)]);
 	model->cipher = below(3) == 0;
 	pattern(model->key, sizeof(model->key), seed);
 	pattern(model->mac_key, sizeof(model->mac_key), seed + 1);
-	model->mac_key_len = model->mac->keyed ? below(MAX_KEY + 1) : 0;
+	if (model->mac->kind == VCRYPTO_KIND_HMAC)
+		model->mac_key_len = below(MAX_KEY + 1);
+	else if (model->mac->kind == VCRYPTO_KIND_CMAC)
+		model->mac_key_len = 16 + 8 * below(3);
 	begin(model);
 	args.mac = model->mac->id;
 	args.mac_key = model->mac_key;
@@ -80,7 +84,9 @@ static void model_digest(struct model *model, uint8_t digest[VCRYPTO_MAX_DIGEST]
 {
 	const struct message *message = &model->message;
 
-	if (model->mac->keyed)
+	if (model->mac->kind == VCRYPTO_KIND_CMAC)
+		ref_cmac(message->key, message->key_len, message->text, message->len, digest);
+	else if (model->mac->keyed)
 		ref_hmac(model->mac->id, message->key, message->key_len, message->text,
 			 message->len, NULL, 0, NULL, 0, digest);
 	else
@@ -146,7 +152,7 @@ static void failed_message(uint32_t handle)
 	};
 	static const uint8_t packet[16], tag[20];
 
-	if (!models[handle].cipher || !models[handle].mac->keyed)
+	if (!models[handle].cipher || models[handle].mac->kind != VCRYPTO_KIND_HMAC)
 		return;
 	assert_answer(&guest, guest_authcrypt(&guest, &args, packet, packet, packet, tag),
 		      VCRYPTO_AUTH_FAILED);
@@ -199,6 +205,8 @@ static int start(void **state)
 {
 	(void)state;
 	guest_start(&guest, real_backend());
+	has_cmac = vcrypto_lane_offer(vcrypto_engine_lane(guest.engine))->macs &
+		   vcrypto_algorithm_bit(VCRYPTO_MAC_CMAC_AES);
 	return 0;
 }
 

@@ -210,10 +210,11 @@ static void each_hash_leaves_the_error_queue(void **state)
 		mac = vcrypto_mac_find(id);
 		if (!mac || !(offered(false) & vcrypto_algorithm_bit(id)))
 			continue;
-		/* An empty key is no error, and once was one inside libcrypto. */
+		/* An HMAC's empty key is no error, and once was one inside libcrypto. */
+		args.mac_key_len = mac->key_min;
 		assert_int_equal(new_session(&args), VCRYPTO_OK);
 		args.session = 2;
-		args.mac_key_len = mac->keyed ? VCRYPTO_MAX_MAC_KEY : 0;
+		args.mac_key_len = mac->key_max;
 		assert_int_equal(new_session(&args), VCRYPTO_OK);
 		data.mac_len = 0;
 		flat_crypt(&flat, &data, text);

@@ -408,6 +408,36 @@ static void what_breaks_a_rule_of_records_is_refused(void **state)
 	assert_int_equal(run(&good, text, NULL), VCRYPTO_OK);
 }
 
+/* 4.SRTP.1, 4.TLS.1, 6.2: with an HMAC of that length it would be right */
+static void a_cmac_makes_no_records(void **state)
+{
+	static const uint32_t macs[] = { VCRYPTO_MAC_HMAC_MD5, VCRYPTO_MAC_CMAC_AES };
+	struct vcrypto_authcrypt_args args = { .session = 1, .iv = iv, .iv_len = 16,
+					       .tag_len = 16, .src_len = 40 };
+	const struct vcrypto_offer *offer;
+	size_t i;
+
+	(void)state;
+	use(CBC_SHA1);
+	offer = vcrypto_lane_offer(vcrypto_engine_lane(engine));
+	for (i = 0; i < COUNT(macs) && offer->macs & vcrypto_algorithm_bit(macs[i]); i++) {
+		struct vcrypto_session_args session = both_args(1, VCRYPTO_CIPHER_AES_CTR, 16,
+								macs[i], 16);
+		enum vcrypto_status status = i ? VCRYPTO_BAD_PARAMETER : VCRYPTO_OK;
+
+		flat_session(&flat, &session);
+		assert_int_equal(flat_status(engine, &flat), VCRYPTO_OK);
+		args.mode = VCRYPTO_AUTH_SRTP;
+		args.dst_len = 40;
+		assert_int_equal(run(&args, text, NULL), status);
+		args.mode = VCRYPTO_AUTH_TLS;
+		args.dst_len = 56;
+		assert_int_equal(run(&args, text, NULL), status);
+		flat_free(&flat, 0, 1);
+		assert_int_equal(flat_status(engine, &flat), VCRYPTO_OK);
+	}
+}
+
 /* 4.7.2: what UPDATE has begun does not get into a record, nor the other way round */
 static void a_record_has_a_hash_of_its_own(void **state)
 {
@@ -573,6 +603,7 @@ int main(void)
 		TEST(the_iv_goes_on_from_record_to_record),
 		TEST(a_record_that_fails_leaves_the_iv),
 		TEST(what_breaks_a_rule_of_records_is_refused),
+		TEST(a_cmac_makes_no_records),
 		TEST(a_record_has_a_hash_of_its_own),
 		TEST(a_packet_is_encrypted_and_its_mac_covers_the_ciphertext),
 		TEST(each_wrong_bit_of_a_packet_is_found),

@@ -207,6 +207,20 @@ static void rfc_2202_and_rfc_4231_hmac(void **state)
 	assert_int_equal(each_vector("hmac.txt", check_mac), 38);
 }
 
+/* Not every backend has it. */
+static void rfc_4493_and_sp_800_38b_cmac(void **state)
+{
+	const struct vcrypto_lane *lane = vcrypto_engine_lane(guest.engine);
+
+	(void)state;
+	if (!(vcrypto_lane_offer(lane)->macs & vcrypto_algorithm_bit(VCRYPTO_MAC_CMAC_AES))) {
+		print_message("SKIP: %s has no CMAC\n", real_backend()->name);
+		assert_ptr_not_equal(real_backend(), &vcrypto_backend_libcrypto);
+		return;
+	}
+	assert_int_equal(each_vector("cmac.txt", check_mac), 15);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
 
 int main(void)
@@ -218,6 +232,7 @@ int main(void)
 		TEST(ripemd160_and_sha3_and_their_hmac),
 		TEST(fips_180_sha_and_rfc_1321_md5),
 		TEST(rfc_2202_and_rfc_4231_hmac),
+		TEST(rfc_4493_and_sp_800_38b_cmac),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -195,7 +195,7 @@ static void config_space_has_these_bytes(void **state)
 	(void)state;
 	unhex("0100 0000 02000000 04000000 08000000"
 	      "40000000 00020000 00100000 00020000"
-	      "feff070000000000 fe0f0000fe0f0000"
+	      "feff070000000000 fe0f0000fe0f0100"
 	      "6e756c6c000000000000000000000000", expected, sizeof(expected));
 	memset(&config, 0x5a, sizeof(config));
 	vcrypto_engine_config(engine, 2, &config);

@@ -35,6 +35,7 @@ static const struct {
 	{ "SHA3-256", VCRYPTO_MAC_SHA3_256 },
 	{ "SHA3-384", VCRYPTO_MAC_SHA3_384 },
 	{ "SHA3-512", VCRYPTO_MAC_SHA3_512 },
+	{ "AES-CMAC", VCRYPTO_MAC_CMAC_AES },
 };
 
 static uint32_t find_cipher(const char *name)

@@ -25,6 +25,11 @@
 	  .key_max = CRYPTO_HMAC_MAX_KEY_LEN, .key_step = 1, .result_len = digest_, \
 	  .name = "hmac-" name_, .kernel = "hmac(" name_ ")", .aliases = hmac_aliases_ }
 
+#define CMAC(number_, min_, max_, step_, name_, kernel_, aliases_) \
+	{ .number = CRYPTO_##number_, .kind = KIND_MAC, .block = 1, .key_min = min_, \
+	  .key_max = max_, .key_step = step_, .result_len = 16, .name = name_, \
+	  .kernel = kernel_, .aliases = aliases_ }
+
 const struct algorithm algorithms[] = {
 	/*    number     block iv  keys        whole  names */
 	CIPHER(NULL, 1, 0, 0, 0, 0, false, "null", "ecb(cipher_null)", " ecb-null "),
@@ -60,6 +65,8 @@ const struct algorithm algorithms[] = {
 	HASH(SHA3_256, 32, "sha3-256", " ", " "),
 	HASH(SHA3_384, 48, "sha3-384", " ", " "),
 	HASH(SHA3_512, 64, "sha3-512", " ", " "),
+	/*  number  keys  names */
+	CMAC(AES_CMAC, 16, 32, 8, "cmac-aes", "cmac(aes)", " cmac aes-cmac "),
 };
 
 const size_t algorithm_count = COUNT(algorithms);

@@ -43,7 +43,7 @@ static void try_len(int fd, const struct algorithm *algorithm, size_t len, struc
 /* All lengths; of the 512 that a MAC's key may have, the ends and one that is usual. */
 static void try_all(int fd, const struct algorithm *algorithm, struct found *found)
 {
-	if (algorithm->kind == KIND_MAC) {
+	if (algorithm->kind == KIND_MAC && algorithm->key_step == 1) {
 		try_len(fd, algorithm, algorithm->key_min, found);
 		try_len(fd, algorithm, algorithm->result_len, found);
 		try_len(fd, algorithm, algorithm->key_max, found);

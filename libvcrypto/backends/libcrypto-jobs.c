@@ -11,8 +11,8 @@ static void forget_copied(struct libcrypto_session *session)
 static bool hash_reset(struct libcrypto_session *session)
 {
 	forget_copied(session);
-	if (session->hmac)
-		return EVP_MAC_init(session->hmac, NULL, 0, NULL) == 1;
+	if (session->keyed)
+		return EVP_MAC_init(session->keyed, NULL, 0, NULL) == 1;
 	return EVP_DigestInit_ex2(session->hash, NULL, NULL) == 1;
 }
 
@@ -20,21 +20,21 @@ static bool hash_update(const struct libcrypto_session *session, const uint8_t *
 {
 	if (session->copied)
 		return EVP_MAC_update(session->copied, data, len) == 1;
-	if (session->hmac)
-		return EVP_MAC_update(session->hmac, data, len) == 1;
+	if (session->keyed)
+		return EVP_MAC_update(session->keyed, data, len) == 1;
 	return EVP_DigestUpdate(session->hash, data, len) == 1;
 }
 
 static bool hash_finish(struct libcrypto_session *session, uint8_t digest[VCRYPTO_MAX_DIGEST])
 {
-	EVP_MAC_CTX *hmac = session->copied ? session->copied : session->hmac;
+	EVP_MAC_CTX *mac = session->copied ? session->copied : session->keyed;
 	size_t mac_len;
 	unsigned int len;
 	bool ok;
 
-	if (!hmac)
+	if (!mac)
 		return EVP_DigestFinal_ex(session->hash, digest, &len) == 1;
-	ok = EVP_MAC_final(hmac, digest, &mac_len, VCRYPTO_MAX_DIGEST) == 1;
+	ok = EVP_MAC_final(mac, digest, &mac_len, VCRYPTO_MAX_DIGEST) == 1;
 	forget_copied(session);
 	return ok;
 }

@@ -13,7 +13,7 @@ static void release(struct libcrypto_session *session)
 	EVP_CIPHER_CTX_free(session->context);
 	EVP_CIPHER_CTX_free(session->tweak);
 	EVP_MD_CTX_free(session->hash);
-	EVP_MAC_CTX_free(session->hmac);
+	EVP_MAC_CTX_free(session->keyed);
 	EVP_MAC_CTX_free(session->copied);
 	vcrypto_libcrypto_ccm_free(session);
 }
@@ -128,38 +128,54 @@ static enum vcrypto_status new_cipher(const struct libcrypto_provider *provider,
 	return vcrypto_libcrypto_context(session, false) ? VCRYPTO_OK : refusal(source);
 }
 
-static bool key_hmac(struct libcrypto_session *session, const EVP_MD *hash,
-		     const struct vcrypto_session_spec *spec)
+/* @what it is made of: "digest" or "cipher", and @name of that. */
+static bool set_mac_key(struct libcrypto_session *session, const char *what, const char *name,
+			const struct vcrypto_session_spec *spec)
 {
-	char name[VCRYPTO_NAME_LEN] = { 0 };
+	char copy[VCRYPTO_NAME_LEN] = { 0 };
 	OSSL_PARAM params[2];
 
-	strncpy(name, EVP_MD_get0_name(hash), sizeof(name) - 1);
-	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0);
+	strncpy(copy, name, sizeof(copy) - 1);
+	params[0] = OSSL_PARAM_construct_utf8_string(what, copy, 0);
 	params[1] = OSSL_PARAM_construct_end();
-	return EVP_MAC_init(session->hmac, spec->mac_key, spec->mac_key_len, params) == 1;
+	return EVP_MAC_init(session->keyed, spec->mac_key, spec->mac_key_len, params) == 1;
+}
+
+static bool key_mac(const struct libcrypto_provider *provider, struct libcrypto_session *session,
+		    const struct vcrypto_session_spec *spec)
+{
+	const EVP_CIPHER *cipher;
+	const EVP_MD *hash;
+
+	if (spec->mac->kind == VCRYPTO_KIND_CMAC) {
+		cipher = vcrypto_libcrypto_cipher(provider, VCRYPTO_CIPHER_AES_CBC,
+						  spec->mac_key_len);
+		return cipher && set_mac_key(session, OSSL_MAC_PARAM_CIPHER,
+					     EVP_CIPHER_get0_name(cipher), spec);
+	}
+	hash = vcrypto_libcrypto_hash(provider, spec->mac);
+	return hash && set_mac_key(session, OSSL_MAC_PARAM_DIGEST, EVP_MD_get0_name(hash), spec);
 }
 
 static enum vcrypto_status new_mac(const struct libcrypto_provider *provider,
 				   struct libcrypto_session *session,
 				   const struct vcrypto_session_spec *spec)
 {
-	EVP_MAC *hmac = vcrypto_libcrypto_hmac(provider);
 	const EVP_MD *hash;
+	EVP_MAC *keyed;
 
 	session->mac = spec->mac;
 	if (!spec->mac)
 		return VCRYPTO_OK;
-	hash = vcrypto_libcrypto_hash(provider, spec->mac);
-	if (!hash)
-		return VCRYPTO_ERROR;
 	if (spec->mac->keyed) {
-		session->hmac = EVP_MAC_CTX_new(hmac);
-		return session->hmac && key_hmac(session, hash, spec) ? VCRYPTO_OK :
-			refusal(EVP_MAC_get0_provider(hmac));
+		keyed = vcrypto_libcrypto_mac(provider, spec->mac);
+		session->keyed = EVP_MAC_CTX_new(keyed);
+		return session->keyed && key_mac(provider, session, spec) ? VCRYPTO_OK :
+			refusal(EVP_MAC_get0_provider(keyed));
 	}
+	hash = vcrypto_libcrypto_hash(provider, spec->mac);
 	session->hash = EVP_MD_CTX_new();
-	return session->hash && EVP_DigestInit_ex2(session->hash, hash, NULL) == 1 ?
+	return hash && session->hash && EVP_DigestInit_ex2(session->hash, hash, NULL) == 1 ?
 		VCRYPTO_OK : VCRYPTO_ERROR;
 }
 
@@ -185,7 +201,7 @@ static bool copy_hash(struct libcrypto_session *to, const struct libcrypto_sessi
 
 	if (from->hash)
 		return EVP_MD_CTX_copy_ex(to->hash, from->hash) == 1;
-	copy = EVP_MAC_CTX_dup(from->copied ? from->copied : from->hmac);
+	copy = EVP_MAC_CTX_dup(from->copied ? from->copied : from->keyed);
 	if (!copy)
 		return false;
 	EVP_MAC_CTX_free(to->copied);

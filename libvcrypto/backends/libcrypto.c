@@ -87,6 +87,7 @@ struct libcrypto_provider {
 	EVP_CIPHER *ciphers[COUNT(cipher_rows)];
 	EVP_MD *hashes[COUNT(hash_rows)];
 	EVP_MAC *hmac;
+	EVP_MAC *cmac;
 };
 
 static void libcrypto_close(void *memory)
@@ -100,6 +101,7 @@ static void libcrypto_close(void *memory)
 	for (i = 0; i < COUNT(hash_rows); i++)
 		EVP_MD_free(provider->hashes[i]);
 	EVP_MAC_free(provider->hmac);
+	EVP_MAC_free(provider->cmac);
 	if (provider->legacy)
 		OSSL_PROVIDER_unload(provider->legacy);
 	OSSL_LIB_CTX_free(provider->context);
@@ -122,6 +124,22 @@ static uint64_t offered_ciphers(const struct libcrypto_provider *provider)
 	return offered & ~missing;
 }
 
+/* A CMAC is made of AES-CBC, and libcrypto fetches that itself. */
+static bool has_mac(const struct libcrypto_provider *provider, const struct vcrypto_mac *mac)
+{
+	switch (mac->kind) {
+	case VCRYPTO_KIND_HASH:
+		return vcrypto_libcrypto_hash(provider, mac);
+	case VCRYPTO_KIND_HMAC:
+		return provider->hmac && vcrypto_libcrypto_hash(provider, mac);
+	case VCRYPTO_KIND_CMAC:
+		return provider->cmac && (offered_ciphers(provider) &
+					  vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_CBC));
+	default:
+		return false;
+	}
+}
+
 static uint64_t offered_macs(const struct libcrypto_provider *provider)
 {
 	const struct vcrypto_mac *mac;
@@ -130,7 +148,7 @@ static uint64_t offered_macs(const struct libcrypto_provider *provider)
 
 	for (id = 1; id < VCRYPTO_MAX_ALGORITHMS; id++) {
 		mac = vcrypto_mac_find(id);
-		if (mac && vcrypto_libcrypto_hash(provider, mac) && (!mac->keyed || provider->hmac))
+		if (mac && has_mac(provider, mac))
 			offered |= vcrypto_algorithm_bit(id);
 	}
 	return offered;
@@ -171,6 +189,8 @@ static void fetch_algorithms(struct libcrypto_provider *provider)
 		libcrypto_forget_errors();
 	}
 	provider->hmac = EVP_MAC_fetch(provider->context, OSSL_MAC_NAME_HMAC, NULL);
+	libcrypto_forget_errors();
+	provider->cmac = EVP_MAC_fetch(provider->context, OSSL_MAC_NAME_CMAC, NULL);
 }
 
 static bool has(const struct vcrypto_offer *offer, uint32_t cipher)
@@ -241,9 +261,10 @@ const EVP_MD *vcrypto_libcrypto_hash(const struct libcrypto_provider *provider,
 	return NULL;
 }
 
-EVP_MAC *vcrypto_libcrypto_hmac(const struct libcrypto_provider *provider)
+EVP_MAC *vcrypto_libcrypto_mac(const struct libcrypto_provider *provider,
+			       const struct vcrypto_mac *mac)
 {
-	return provider->hmac;
+	return mac->kind == VCRYPTO_KIND_CMAC ? provider->cmac : provider->hmac;
 }
 
 const struct vcrypto_backend vcrypto_backend_libcrypto = {

@@ -38,7 +38,7 @@ struct libcrypto_session {
 	bool xts_by_ecb;			/* it is ECB, with half of the key, and */
 	EVP_CIPHER_CTX *tweak;			/* with the other, from its first use on */
 	EVP_MD_CTX *hash;			/* a plain hash, or */
-	EVP_MAC_CTX *hmac;			/* an HMAC, with the session's own key */
+	EVP_MAC_CTX *keyed;			/* a MAC, with the session's own key */
 	EVP_MAC_CTX *copied;			/* goes on instead until it ends; or NULL */
 	struct libcrypto_ccm *ccm;		/* a message in several jobs; NULL: none */
 };
@@ -57,7 +57,8 @@ const EVP_CIPHER *vcrypto_libcrypto_cipher(const struct libcrypto_provider *prov
 					   uint32_t id, size_t key_len);
 const EVP_MD *vcrypto_libcrypto_hash(const struct libcrypto_provider *provider,
 				     const struct vcrypto_mac *mac);
-EVP_MAC *vcrypto_libcrypto_hmac(const struct libcrypto_provider *provider);
+EVP_MAC *vcrypto_libcrypto_mac(const struct libcrypto_provider *provider,
+			       const struct vcrypto_mac *mac);
 /*
  * Whether it takes every key, but for XTS, and does not mind if we put a mode together of
  * others.  Not so the FIPS module, and perhaps others.

@@ -91,6 +91,10 @@ static const struct vcrypto_mac mac_rows[VCRYPTO_MAX_ALGORITHMS] = {
 	HASH(SHA3_256, 1026, 1030, 32, 4, "sha3-256"),
 	HASH(SHA3_384, 1027, 1031, 48, 4, "sha3-384"),
 	HASH(SHA3_512, 1028, 1032, 64, 4, "sha3-512"),
+	[VCRYPTO_MAC_CMAC_AES] = {
+		.id = VCRYPTO_MAC_CMAC_AES, .kind = VCRYPTO_KIND_CMAC, .cryptodev = 1033,
+		.digest_len = 16, .keyed = true, .key_min = 16, .key_max = 32, .key_step = 8,
+		.weight = 1, .name = "cmac(aes)", .mode = "cmac-aes" },
 };
 
 const struct vcrypto_cipher *vcrypto_cipher_find(uint32_t id)

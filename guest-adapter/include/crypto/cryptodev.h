@@ -78,7 +78,8 @@ enum cryptodev_crypto_extension {
 	CRYPTO_SHA3_224_HMAC = 1029,
 	CRYPTO_SHA3_256_HMAC = 1030,
 	CRYPTO_SHA3_384_HMAC = 1031,
-	CRYPTO_SHA3_512_HMAC = 1032
+	CRYPTO_SHA3_512_HMAC = 1032,
+	CRYPTO_AES_CMAC = 1033
 };
 
 /* Limits, in bytes. */

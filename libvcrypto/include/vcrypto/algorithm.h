@@ -47,8 +47,9 @@ enum vcrypto_cipher_id {
 };
 
 /*
- * Hashes and MACs (protocol 6.2).  An HMAC has the number of its hash plus VCRYPTO_HMAC;
- * which hash that is, and whether a number is an HMAC at all, is in the table.
+ * Hashes and MACs (protocol 6.2).  Hashes are below 16, and an HMAC has the number of its
+ * hash plus VCRYPTO_HMAC; MACs that have no hash begin at 48.  What a number is, and of
+ * which hash an HMAC, is in the table.
  */
 #define VCRYPTO_HMAC 32
 
@@ -76,6 +77,7 @@ enum vcrypto_mac_id {
 	VCRYPTO_MAC_HMAC_SHA3_256 = VCRYPTO_HMAC + VCRYPTO_MAC_SHA3_256,
 	VCRYPTO_MAC_HMAC_SHA3_384 = VCRYPTO_HMAC + VCRYPTO_MAC_SHA3_384,
 	VCRYPTO_MAC_HMAC_SHA3_512 = VCRYPTO_HMAC + VCRYPTO_MAC_SHA3_512,
+	VCRYPTO_MAC_CMAC_AES = 48,
 };
 
 /* How the IV for the next request follows from this one (protocol 4.7.3). */
@@ -103,6 +105,7 @@ enum vcrypto_cipher_kind {
 enum vcrypto_mac_kind {
 	VCRYPTO_KIND_HASH,	/* without a key */
 	VCRYPTO_KIND_HMAC,	/* RFC 2104, of a hash */
+	VCRYPTO_KIND_CMAC,	/* SP 800-38B, of a block cipher */
 };
 
 /* A cipher.  All sizes are bytes. */
@@ -135,7 +138,7 @@ struct vcrypto_cipher {
 struct vcrypto_mac {
 	uint8_t id;		/* enum vcrypto_mac_id */
 	uint8_t kind;		/* enum vcrypto_mac_kind */
-	uint8_t hash;		/* enum vcrypto_mac_id: the hash that it is, or is made of */
+	uint8_t hash;		/* enum vcrypto_mac_id: the hash that it is or has; 0: none */
 	uint16_t cryptodev;	/* its CRYPTO_... number in /dev/crypto */
 	uint8_t digest_len;	/* the full digest; at most VCRYPTO_MAX_DIGEST */
 	bool keyed;		/* has a key, maybe an empty one: all but plain hashes */
@@ -143,8 +146,8 @@ struct vcrypto_mac {
 	uint16_t key_max;
 	uint8_t key_step;
 	uint8_t weight;		/* what a byte costs, see vcrypto_weight() */
-	const char *name;	/* "sha1", "hmac(sha1)" */
-	const char *mode;	/* "sha1", "hmac-sha1" */
+	const char *name;	/* "sha1", "hmac(sha1)", "cmac(aes)" */
+	const char *mode;	/* "sha1", "hmac-sha1", "cmac-aes" */
 };
 
 /*
@@ -167,7 +170,10 @@ const struct vcrypto_mac *vcrypto_mac_from_cryptodev(uint32_t number);
  */
 bool vcrypto_cipher_key_len_ok(const struct vcrypto_cipher *cipher, uint32_t len);
 
-/* The same for a MAC: 0 for a plain hash, 0 ... VCRYPTO_MAX_MAC_KEY for an HMAC. */
+/*
+ * The same for a MAC: 0 for a plain hash, 0 ... VCRYPTO_MAX_MAC_KEY for an HMAC, the
+ * cipher's for a CMAC.
+ */
 bool vcrypto_mac_key_len_ok(const struct vcrypto_mac *mac, uint32_t len);
 
 /*
