@@ -152,7 +152,7 @@ static const char *message(const struct acvp *acvp, struct vector *vector, enum 
 		return large(acvp, vector, more);
 	if (acvp_number(acvp, len) % 8)
 		return DETAIL_BITS;
-	acvp_hex(acvp, "msg", &vector->message);
+	acvp_hex(acvp, acvp_with(acvp, "message") ? "message" : "msg", &vector->message);
 	*lack = LACK_FILE;
 	if (!vector->message.given)
 		return "the message";
@@ -167,6 +167,7 @@ static const char *message(const struct acvp *acvp, struct vector *vector, enum 
 
 const char *acvp_mac(const struct acvp *acvp, struct vector *vector, enum lack *lack)
 {
+	bool keyed = vcrypto_mac_find(acvp->algorithm.mac)->keyed;
 	const char *detail;
 
 	vector->mac = acvp->algorithm.mac;
@@ -176,10 +177,10 @@ const char *acvp_mac(const struct acvp *acvp, struct vector *vector, enum lack *
 	if (detail)
 		return detail;
 	*lack = LACK_FILE;
-	acvp_hex(acvp, acvp->algorithm.hmac ? "mac" : "md", &vector->digest);
-	if (acvp->algorithm.hmac)
+	acvp_hex(acvp, keyed ? "mac" : "md", &vector->digest);
+	if (keyed)
 		acvp_hex(acvp, "key", &vector->mac_key);
-	if (acvp->algorithm.hmac && !vector->mac_key.given)
+	if (keyed && !vector->mac_key.given)
 		return "the key";
 	if (!vector->digest.given)
 		return "the answer";
@@ -218,8 +219,8 @@ const char *acvp_monte_hash(const struct acvp *acvp, struct vector *vector, stru
 	const struct vcrypto_mac *mac = vcrypto_mac_find(acvp->algorithm.mac);
 
 	vector->mac = mac->id;
-	if (acvp->algorithm.hmac)
-		return "what a Monte Carlo test of an HMAC is";
+	if (mac->keyed)
+		return "what a Monte Carlo test of a MAC is";
 	kat_json_hex(acvp->kat, acvp->where, acvp->test, "md", &vector->digest, false);
 	if (!vector->digest.given)
 		return "the answer";

@@ -10,6 +10,7 @@
 
 enum kind {
 	CIPHER,		/* a whole name: base and mode */
+	MAC,		/* likewise, but it makes a digest */
 	BASE,		/* what has modes, or is a cipher or MAC by itself */
 	HASH,		/* has an HMAC, too */
 	MODE,
@@ -39,6 +40,8 @@ static const struct row {
 	{ "CAMELLIA-CBC", CIPHER, VCRYPTO_CIPHER_CAMELLIA_CBC, "" },
 	{ "CAST5-CBC", CIPHER, VCRYPTO_CIPHER_CAST5_CBC, "" },
 
+	{ "AES-CMAC", MAC, VCRYPTO_MAC_CMAC_AES, "CMACAES" },
+
 	{ "CHACHA20-POLY1305", BASE, VCRYPTO_CIPHER_CHACHA20_POLY1305, "" },
 	{ "NULL", BASE, VCRYPTO_CIPHER_NULL, "" },
 	{ "AES", BASE, 0, "AESVS RIJNDAEL" },
@@ -53,7 +56,7 @@ static const struct row {
 	{ "CHACHA20", BASE, 0, "CHACHA" }, { "XCHACHA20-POLY1305", BASE, 0, "" },
 	{ "SALSA20", BASE, 0, "" }, { "AEGIS", BASE, 0, "AEGIS128L" }, { "ASCON", BASE, 0, "" },
 	{ "POLY1305", BASE, 0, "" }, { "SIPHASH", BASE, 0, "" }, { "HMAC", BASE, 0, "" },
-	{ "CMAC", BASE, 0, "CMACAES CMACTDES" }, { "GMAC", BASE, 0, "" }, { "VMAC", BASE, 0, "" },
+	{ "CMAC", BASE, 0, "CMACTDES" }, { "GMAC", BASE, 0, "" }, { "VMAC", BASE, 0, "" },
 	{ "KMAC", BASE, 0, "" }, { "BLAKE2-MAC", BASE, 0, "BLAKE2BMAC BLAKE2SMAC" },
 	{ "SHAKE", BASE, 0, "" }, { "CSHAKE", BASE, 0, "" },
 	{ "TUPLEHASH", BASE, 0, "" }, { "PARALLELHASH", BASE, 0, "" },
@@ -151,6 +154,16 @@ static void set_hash(struct algorithm *algorithm, const struct row *hash, bool h
 	algorithm->mac = hash->id ? hash->id + (hmac ? VCRYPTO_HMAC : 0) : 0;
 }
 
+static void set_mac(struct algorithm *algorithm, const struct row *mac)
+{
+	snprintf(algorithm->name, sizeof(algorithm->name), "%s", mac->name);
+	snprintf(algorithm->base, sizeof(algorithm->base), "%.*s",
+		 (int)strcspn(mac->name, "-"), mac->name);
+	algorithm->known = true;
+	algorithm->has_mode = true;
+	algorithm->mac = mac->id;
+}
+
 /* @rest: what stands behind the base. */
 static void set_cipher(struct algorithm *algorithm, const struct row *base, const char *rest)
 {
@@ -169,14 +182,19 @@ static void set_cipher(struct algorithm *algorithm, const struct row *base, cons
 	snprintf(algorithm->base, sizeof(algorithm->base), "%s", base->name);
 	snprintf(algorithm->name, sizeof(algorithm->name), "%s%s%s", base->name,
 		 mode ? "-" : "", mode ? mode->name : "");
-	for (i = 0; i < COUNT(rows); i++)
-		if (rows[i].kind == CIPHER && strcmp(rows[i].name, algorithm->name) == 0)
+	for (i = 0; i < COUNT(rows); i++) {
+		if (strcmp(rows[i].name, algorithm->name) != 0)
+			continue;
+		if (rows[i].kind == CIPHER)
 			algorithm->cipher = rows[i].id;
+		else if (rows[i].kind == MAC)
+			algorithm->mac = rows[i].id;
+	}
 }
 
 void kat_find(struct algorithm *algorithm, const char *spelling)
 {
-	const struct row *hash, *base;
+	const struct row *hash, *base, *mac;
 	char text[KAT_NAME];
 	const char *at = text;
 	size_t len;
@@ -192,8 +210,11 @@ void kat_find(struct algorithm *algorithm, const char *spelling)
 		at += 2;
 	hmac = strncmp(at, "HMAC", 4) == 0;
 	hash = find(HASH, at + (hmac ? 4 : 0), true, &len);
+	mac = find(MAC, at, true, &len);
 	base = find(BASE, at, false, &len);
-	if (hash)
+	if (mac)
+		set_mac(algorithm, mac);
+	else if (hash)
 		set_hash(algorithm, hash, hmac);
 	else if (base)
 		set_cipher(algorithm, base, at + len);
@@ -237,14 +258,16 @@ const char *kat_cipher_name(uint32_t id)
 const char *kat_mac_name(uint32_t id)
 {
 	static char name[KAT_NAME];
-	bool hmac = id > VCRYPTO_HMAC;
-	uint32_t hash = id - (hmac ? VCRYPTO_HMAC : 0);
+	const struct vcrypto_mac *mac = vcrypto_mac_find(id);
 	size_t i;
 
-	for (i = 0; i < COUNT(rows); i++)
-		if (rows[i].kind == HASH && rows[i].id && rows[i].id == hash) {
-			snprintf(name, sizeof(name), "%s%s", hmac ? "HMAC-" : "", rows[i].name);
-			return name;
-		}
+	for (i = 0; mac && i < COUNT(rows); i++) {
+		if (rows[i].kind == MAC && rows[i].id == id)
+			return rows[i].name;
+		if (rows[i].kind != HASH || !rows[i].id || rows[i].id != mac->hash)
+			continue;
+		snprintf(name, sizeof(name), "%s%s", mac->keyed ? "HMAC-" : "", rows[i].name);
+		return name;
+	}
 	return "an unknown MAC";
 }

@@ -67,21 +67,24 @@ static bool interleaved(const struct cavp *cavp)
 
 const char *cavp_missing(const struct cavp *cavp)
 {
+	bool keyed;
+
 	if (interleaved(cavp))
 		return NULL;
 	if (cavp->algorithm.cipher)
 		return missing_cipher(cavp);
 	if (!cavp->algorithm.mac)
 		return NULL;
+	keyed = vcrypto_mac_find(cavp->algorithm.mac)->keyed;
 	if (!has(cavp, "MD"))
-		return cavp->algorithm.hmac ? "Mac" : "MD";
-	if (cavp->algorithm.hmac && !has(cavp, "KEY"))
+		return keyed ? "Mac" : "MD";
+	if (keyed && !has(cavp, "KEY"))
 		return "Key";
 	if (has(cavp, "SEED"))
 		return NULL;
 	if (!has(cavp, "MSG"))
 		return "Msg";
-	return cavp->algorithm.hmac || has(cavp, "LEN") ? NULL : "Len";
+	return keyed || has(cavp, "LEN") ? NULL : "Len";
 }
 
 /* Hexadecimal, or in the few files that have it a quoted string. */
@@ -231,7 +234,7 @@ static const char *mac_vector(struct cavp *cavp, struct vector *vector)
 			cavp_error(cavp, "another length than it says: Len", "");
 		vector->message.len = 0;
 	}
-	if (cavp->algorithm.hmac) {
+	if (vcrypto_mac_find(vector->mac)->keyed) {
 		vector->verdict = must_fail(cavp) ? INVALID : VALID;
 		get(cavp, "KEY", &vector->mac_key);
 		if (has(cavp, "KLEN"))

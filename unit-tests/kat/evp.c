@@ -180,6 +180,15 @@ static size_t kind_of(const struct stanza *stanza)
 	return i;
 }
 
+/* "AES-128-CBC" is what a CMAC is made of. */
+static void cmac_name(char *name, size_t room, const char *cipher)
+{
+	struct algorithm of;
+
+	kat_find(&of, cipher);
+	snprintf(name, room, "%s-CMAC", of.known ? of.base : cipher);
+}
+
 /* "MAC = HMAC" has its hash in Algorithm; BoringSSL says "HMAC = SHA1". */
 static void find_algorithm(const struct stanza *stanza, struct algorithm *algorithm, bool *gmac)
 {
@@ -193,6 +202,8 @@ static void find_algorithm(const struct stanza *stanza, struct algorithm *algori
 		snprintf(name, sizeof(name), "HMAC-%s", value);
 	else if (strcmp(kind, "MAC") == 0 && strncmp(value, "HMAC", 4) == 0 && more)
 		snprintf(name, sizeof(name), "HMAC-%s", more);
+	else if (strcmp(kind, "MAC") == 0 && strncmp(value, "CMAC", 4) == 0 && more)
+		cmac_name(name, sizeof(name), more);
 	else
 		/* "CMAC by EVP_PKEY": another way to the same. */
 		snprintf(name, sizeof(name), "%.*s", (int)strcspn(value, " "), value);
