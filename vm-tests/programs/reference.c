@@ -68,6 +68,7 @@ const struct reference_mac reference_macs[REFERENCE_MACS] = {
 	{ CRYPTO_SHA3_256_HMAC, "hmac(sha3-256)", 1, 32, "SHA3-256" },
 	{ CRYPTO_SHA3_384_HMAC, "hmac(sha3-384)", 1, 48, "SHA3-384" },
 	{ CRYPTO_SHA3_512_HMAC, "hmac(sha3-512)", 1, 64, "SHA3-512" },
+	{ CRYPTO_AES_CMAC, "cmac(aes)", 1, 16, NULL },
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -100,10 +101,20 @@ bool reference_has_cipher(const struct reference_cipher *cipher)
 
 bool reference_has_mac(const struct reference_mac *mac)
 {
-	EVP_MD *found = EVP_MD_fetch(context(), mac->libcrypto, NULL);
+	EVP_MD *found;
 
+	if (!mac->libcrypto)
+		return true;
+	found = EVP_MD_fetch(context(), mac->libcrypto, NULL);
 	EVP_MD_free(found);
 	return found;
+}
+
+uint32_t reference_keylen(const struct reference_mac *mac, uint32_t any)
+{
+	if (!mac->keyed)
+		return 0;
+	return mac->libcrypto ? any : 16 + 8 * (any % 3);
 }
 
 static void crypt_with(const struct reference_cipher *cipher, const uint8_t *key,
@@ -146,9 +157,13 @@ void reference_decrypt(const struct reference_cipher *cipher, const uint8_t *key
 void reference_digest(const struct reference_mac *mac, const uint8_t *key, size_t keylen,
 		      const uint8_t *src, size_t len, uint8_t *digest)
 {
+	static const char *const aes[] = { "AES-128-CBC", "AES-192-CBC", "AES-256-CBC" };
 	size_t size;
 
-	if (mac->keyed)
+	if (!mac->libcrypto)
+		REQUIRE(EVP_Q_mac(context(), "CMAC", NULL, aes[keylen / 8 - 2], NULL, key, keylen,
+				  src, len, digest, mac->size, &size));
+	else if (mac->keyed)
 		REQUIRE(EVP_Q_mac(context(), "HMAC", NULL, mac->libcrypto, NULL, key, keylen, src,
 				  len, digest, mac->size, &size));
 	else

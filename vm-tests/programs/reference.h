@@ -22,12 +22,12 @@ struct reference_mac {
 	const char *name;
 	int keyed;
 	size_t size;
-	const char *libcrypto;
+	const char *libcrypto; /* a hash; NULL: a CMAC */
 };
 
 /* All; the first ones are there on any host, and may be cut into pieces. */
 #define REFERENCE_CIPHERS 33
-#define REFERENCE_MACS 22
+#define REFERENCE_MACS 23
 #define REFERENCE_COMMON_CIPHERS 9
 #define REFERENCE_COMMON_MACS 8
 extern const struct reference_cipher reference_ciphers[REFERENCE_CIPHERS];
@@ -36,6 +36,8 @@ extern const struct reference_mac reference_macs[REFERENCE_MACS];
 /* Whether libcrypto has them here; some are in a module of their own, "legacy". */
 bool reference_has_cipher(const struct reference_cipher *cipher);
 bool reference_has_mac(const struct reference_mac *mac);
+/* A length of key that it takes, by a number of the caller's; an HMAC takes any. */
+uint32_t reference_keylen(const struct reference_mac *mac, uint32_t any);
 
 /* The program ends if libcrypto fails. */
 void reference_encrypt(const struct reference_cipher *cipher, const uint8_t *key, const uint8_t *iv,

@@ -285,7 +285,7 @@ static bool can_check_cipher(const struct reference_cipher *cipher)
 
 static bool can_check_mac(const struct reference_mac *mac)
 {
-	bool offered = has(0, 0, mac->mac, mac->keyed ? 20 : 0);
+	bool offered = has(0, 0, mac->mac, reference_keylen(mac, 20));
 
 	if (offered && reference_has_mac(mac))
 		return true;
@@ -306,7 +306,7 @@ static void replace(struct model *model, const struct reference_cipher *cipher,
 	memset(model->iv, 0, sizeof(model->iv));
 	dev_fill(model->key, sizeof(model->key), below(1000000));
 	dev_fill(model->mackey, sizeof(model->mackey), below(1000000));
-	model->mackeylen = mac && mac->keyed ? 1 + below(below(8) ? 80 : MAX_MACKEY) : 0;
+	model->mackeylen = mac ? reference_keylen(mac, 1 + below(below(8) ? 80 : MAX_MACKEY)) : 0;
 	restart(model);
 	if (cipher) {
 		session.cipher = cipher->cipher;

@@ -80,6 +80,7 @@ static void unknown_algorithms(void)
 /* 3.KEYS, 4.GSESSION.2 */
 static void bad_key_lengths(void)
 {
+	static const uint32_t cmac[] = { 0, 1, 15, 17, 20, 23, 25, 31, 33, 64, 512 };
 	int fd = dev_open();
 
 	CHECK_ERRNO(gsession(fd, CRYPTO_AES_CBC, 0, 0, 0), EINVAL);
@@ -87,6 +88,8 @@ static void bad_key_lengths(void)
 	CHECK_ERRNO(gsession(fd, CRYPTO_AES_CBC, 0xffffffff, 0, 0), EINVAL);
 	CHECK_ERRNO(gsession(fd, 0, 0, CRYPTO_SHA1_HMAC, 513), EINVAL);
 	CHECK_ERRNO(gsession(fd, 0, 0, CRYPTO_SHA1_HMAC, 0xffffffff), EINVAL);
+	for (size_t i = 0; i < ARRAY_SIZE(cmac); i++)
+		CHECK_ERRNO(gsession(fd, 0, 0, CRYPTO_AES_CMAC, cmac[i]), EINVAL);
 	close(fd);
 }
 

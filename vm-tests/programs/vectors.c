@@ -30,6 +30,7 @@ static const struct {
 	{ "HMAC-SHA2-256", CRYPTO_SHA2_256_HMAC },
 	{ "HMAC-SHA2-384", CRYPTO_SHA2_384_HMAC },
 	{ "HMAC-SHA2-512", CRYPTO_SHA2_512_HMAC },
+	{ "AES-CMAC", CRYPTO_AES_CMAC },
 };
 
 static void parse_hex(const char *text, struct bytes *bytes)

@@ -64,6 +64,10 @@ for pair in "${hashes[@]}"; do
 	(cd "$tmp/in" && "$openssl" dgst -r "-$theirs" -mac HMAC -macopt "hexkey:$key" "${legacy[@]}" "${sizes[@]}" |
 		sed 's/ \*/  /') >"$tmp/expected/hmac-$hash"
 done >"$tmp/hashes"
+(cd "$tmp/in" && for size in "${sizes[@]}"; do
+	mac=$("$openssl" mac -cipher AES-256-CBC -macopt "hexkey:$key" -in "$size" CMAC)
+	echo "${mac,,}  $size"
+done) >"$tmp/expected/cmac"
 
 cat >"$tmp/script" <<'END_OF_SCRIPT'
 set -e
@@ -83,6 +87,7 @@ while read -r hash; do
 	vcrypto hash "$hash" "$@" >"/tmp/out/$hash"
 	vcrypto mac "hmac-$hash" --key "$key" "$@" >"/tmp/out/hmac-$hash"
 done </hashes
+vcrypto mac cmac-aes --key "$key" "$@" >/tmp/out/cmac
 # IEEE 1619, vector 2: openssl's command does not do XTS.
 head -c 32 /dev/zero | tr '\0' 'D' |
 	vcrypto enc aes-128-xts --iv 33333333330000000000000000000000 \
@@ -100,6 +105,6 @@ for file in "$tmp/expected"/*; do
 	cmp -- "$file" "$tmp/out/${file##*/}" || fail "${file##*/} is not what openssl says"
 	count=$((count + 1))
 done
-expected=$((${#ciphers[@]} * ${#sizes[@]} + 2 * ${#hashes[@]} + 1))
+expected=$((${#ciphers[@]} * ${#sizes[@]} + 2 * ${#hashes[@]} + 2))
 [ "$count" -eq "$expected" ] || fail "$count results, not $expected"
 echo "ok - $count results are the same"
