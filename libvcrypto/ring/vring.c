@@ -141,95 +141,131 @@ static void set_in_flight(struct vcrypto_vring *ring, uint16_t head, bool value)
 		ring->in_flight[head / 64] &= ~bit;
 }
 
-static bool read_desc(const struct vcrypto_vring *ring, const struct table *table,
-		      uint32_t index, struct vcrypto_desc *desc)
+/*
+ * A descriptor as two words.  One that is copied to memory as a whole has the processor
+ * wait for it when its members are read.
+ */
+struct entry {
+	uint64_t addr;
+	uint64_t rest;		/* len, flags and next, in the order of their bytes */
+};
+
+static uint32_t len_of(struct entry entry)
 {
+	return (uint32_t)entry.rest;
+}
+
+static uint16_t flags_of(struct entry entry)
+{
+	return (uint16_t)(entry.rest >> 32);
+}
+
+static uint16_t next_of(struct entry entry)
+{
+	return (uint16_t)(entry.rest >> 48);
+}
+
+/* Reads each byte once. */
+static bool read_entry(const struct vcrypto_vring *ring, const struct table *table,
+		       uint32_t index, struct entry *entry)
+{
+	struct vcrypto_le64 words[2];
+	const uint8_t *at = table->host + 16 * (size_t)index;
+
 	if (index >= table->entries)
 		return false;
-	if (!table->host)
-		return memory_read(ring->memory, table->guest + 16 * (uint64_t)index, desc,
-				   sizeof(*desc));
-	memcpy(desc, table->host + 16 * (size_t)index, sizeof(*desc));
-	vcrypto_read_hook(table->host + 16 * (size_t)index, sizeof(*desc));
+	if (table->host) {
+		memcpy(&words[0], at, sizeof(words[0]));
+		memcpy(&words[1], at + sizeof(words[0]), sizeof(words[1]));
+		vcrypto_read_hook(at, sizeof(words));
+	} else if (!memory_read(ring->memory, table->guest + 16 * (uint64_t)index, words,
+				sizeof(words))) {
+		return false;
+	}
+	VCRYPTO_ASSERT(sizeof(words) == sizeof(struct vcrypto_desc), "wire layout");
+	entry->addr = vcrypto_get64(words[0]);
+	entry->rest = vcrypto_get64(words[1]);
 	return true;
 }
 
+/* A chain as far as it has been followed, in registers. */
+struct found {
+	uint64_t bytes;
+	size_t segments;
+	size_t readable;	/* of them; those that follow are writable */
+};
+
 /* One buffer, as one segment for each region that it touches. */
-static bool add_buffer(const struct vcrypto_vring *ring, struct vcrypto_chain *chain,
-		       uint64_t guest, uint32_t len, bool writable)
+static bool add_buffer(const struct vcrypto_vring *ring, const struct vcrypto_chain *chain,
+		       struct entry entry, struct found *found)
 {
-	size_t *count = writable ? &chain->writable : &chain->readable;
-	uint64_t left = len;
+	bool readable = !(flags_of(entry) & VCRYPTO_DESC_WRITE);
+	uint64_t guest = entry.addr;
+	uint64_t left = len_of(entry);
 	uint64_t here;
 
-	if (!len || (!writable && chain->writable))	/* 2.7.4.2: readable first */
-		return false;
-	while (left) {
+	if (!left || (readable && found->segments != found->readable))
+		return false;	/* 2.7.4.2: readable first */
+	found->bytes += left;
+	for (; left; left -= here, guest += here) {
 		uint8_t *at = piece_at(ring->memory, guest, left, &here);
-		size_t used = chain->readable + chain->writable;
 
-		if (!at || used == chain->capacity)
+		if (!at || found->segments == chain->capacity)
 			return false;
-		chain->segments[used].iov_base = at;
-		chain->segments[used].iov_len = (size_t)here;
-		(*count)++;
-		guest += here;
-		left -= here;
+		chain->segments[found->segments].iov_base = at;
+		chain->segments[found->segments++].iov_len = (size_t)here;
+		found->readable += readable;
 	}
 	return true;
 }
 
-/* Whether @desc may lead to an indirect table from @table, and to which (2.7.5.3). */
-static bool enter_indirect(const struct vcrypto_vring *ring, const struct vcrypto_desc *desc,
-			   uint16_t flags, struct table *table)
+/* Whether @entry may lead to an indirect table from @table, and to which (2.7.5.3). */
+static bool enter_indirect(const struct vcrypto_vring *ring, struct entry entry,
+			   struct table *table)
 {
-	uint32_t len = vcrypto_get32(desc->len);
-	uint64_t guest = vcrypto_get64(desc->addr);
+	uint32_t len = len_of(entry);
 
 	/* A WRITE flag is ignored here, as 2.7.5.3.2 demands. */
 	if (!(ring->features & VCRYPTO_VRING_F_INDIRECT) || table->indirect ||
-	    (flags & VCRYPTO_DESC_NEXT) || !len || len % sizeof(*desc) ||
-	    len / sizeof(*desc) > ring->size || guest + len < guest)
+	    (flags_of(entry) & VCRYPTO_DESC_NEXT) || !len || len % sizeof(struct vcrypto_desc) ||
+	    len / sizeof(struct vcrypto_desc) > ring->size || entry.addr + len < entry.addr)
 		return false;
 	table->indirect = true;
-	table->guest = guest;
-	table->host = vcrypto_memory_at(ring->memory, guest, len);
-	table->entries = len / (uint32_t)sizeof(*desc);
+	table->guest = entry.addr;
+	table->host = vcrypto_memory_at(ring->memory, entry.addr, len);
+	table->entries = len / (uint32_t)sizeof(struct vcrypto_desc);
 	return true;
 }
+
+#define KNOWN_FLAGS (VCRYPTO_DESC_NEXT | VCRYPTO_DESC_WRITE | VCRYPTO_DESC_INDIRECT)
 
 /* Follow the chain from @head.  At most ring->size buffers, so loops end. */
 static bool walk_chain(const struct vcrypto_vring *ring, uint16_t head,
 		       struct vcrypto_chain *chain)
 {
 	struct table table = { false, 0, ring->desc, ring->size };
-	struct vcrypto_desc desc;
+	struct found found = { 0, 0, 0 };
+	struct entry entry;
 	uint32_t index = head;
 	uint32_t buffers = 0;
-	uint64_t total = 0;
-	uint16_t flags;
 
-	for (;;) {
-		if (!read_desc(ring, &table, index, &desc))
+	do {
+		if (!read_entry(ring, &table, index, &entry) ||
+		    (flags_of(entry) & ~KNOWN_FLAGS))
 			return false;
-		flags = vcrypto_get16(desc.flags);
-		if (flags & ~(VCRYPTO_DESC_NEXT | VCRYPTO_DESC_WRITE | VCRYPTO_DESC_INDIRECT))
-			return false;
-		if (flags & VCRYPTO_DESC_INDIRECT) {
-			if (!enter_indirect(ring, &desc, flags, &table))
+		index = next_of(entry);
+		if (flags_of(entry) & VCRYPTO_DESC_INDIRECT) {
+			if (!enter_indirect(ring, entry, &table))
 				return false;
 			index = 0;
 			continue;
 		}
-		total += vcrypto_get32(desc.len);
-		if (buffers++ == ring->size || total > UINT32_MAX ||
-		    !add_buffer(ring, chain, vcrypto_get64(desc.addr), vcrypto_get32(desc.len),
-				flags & VCRYPTO_DESC_WRITE))
+		if (buffers++ == ring->size || !add_buffer(ring, chain, entry, &found))
 			return false;
-		if (!(flags & VCRYPTO_DESC_NEXT))
-			return chain->readable && chain->writable;
-		index = vcrypto_get16(desc.next);
-	}
+	} while (flags_of(entry) & (VCRYPTO_DESC_NEXT | VCRYPTO_DESC_INDIRECT));
+	chain->readable = found.readable;
+	chain->writable = found.segments - found.readable;
+	return chain->readable && chain->writable && found.bytes <= UINT32_MAX;
 }
 
 /* The driver's index, loaded again only when all that it announced is taken. */
