@@ -27,55 +27,58 @@ void *vcrypto_cursor_span(struct vcrypto_cursor *cursor, size_t max, size_t *len
 	return base;
 }
 
-bool vcrypto_cursor_read_scattered(struct vcrypto_cursor *cursor, void *to, size_t len)
+bool vcrypto_cursor_read_scattered(struct vcrypto_cursor cursor, void *to, size_t len,
+				   struct vcrypto_cursor *after)
 {
 	uint8_t *out = to;
 	const void *span;
 	size_t here;
 
-	if (len > cursor->left)
+	if (len > cursor.left)
 		return false;
-	while (len && (span = vcrypto_cursor_span(cursor, len, &here))) {
+	while (len && (span = vcrypto_cursor_span(&cursor, len, &here))) {
 		memcpy(out, span, here);
 		vcrypto_read_hook(span, here);
 		out += here;
 		len -= here;
 	}
+	*after = cursor;
 	return true;
 }
 
-bool vcrypto_cursor_write_scattered(struct vcrypto_cursor *cursor, const void *from, size_t len)
+bool vcrypto_cursor_write_scattered(struct vcrypto_cursor cursor, const void *from, size_t len,
+				    struct vcrypto_cursor *after)
 {
 	const uint8_t *in = from;
 	size_t here;
 	void *span;
 
-	if (len > cursor->left)
+	if (len > cursor.left)
 		return false;
-	while (len && (span = vcrypto_cursor_span(cursor, len, &here))) {
+	while (len && (span = vcrypto_cursor_span(&cursor, len, &here))) {
 		memcpy(span, in, here);
 		in += here;
 		len -= here;
 	}
+	*after = cursor;
 	return true;
 }
 
-bool vcrypto_cursor_cut_scattered(struct vcrypto_cursor *cursor, uint64_t len,
-				  struct vcrypto_cursor *part)
+bool vcrypto_cursor_cut_scattered(struct vcrypto_cursor cursor, uint64_t len,
+				  struct vcrypto_cursor *after)
 {
 	size_t here;
 
-	if (len > cursor->left)
+	if (len > cursor.left)
 		return false;
-	*part = *cursor;
-	part->left = len;
 	while (len) {
 		size_t max = len < SIZE_MAX ? (size_t)len : SIZE_MAX;
 
-		if (!vcrypto_cursor_span(cursor, max, &here))
+		if (!vcrypto_cursor_span(&cursor, max, &here))
 			return false;
 		len -= here;
 	}
+	*after = cursor;
 	return true;
 }
 

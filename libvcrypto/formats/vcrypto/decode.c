@@ -16,6 +16,20 @@ struct shape {
 };
 
 /*
+ * Member by member: one that has just been stored so, and is loaded in larger pieces,
+ * has the processor wait.
+ */
+static inline struct vcrypto_cursor copy(const struct vcrypto_cursor *from)
+{
+	struct vcrypto_cursor cursor;
+
+	cursor.segment = from->segment;
+	cursor.offset = from->offset;
+	cursor.left = from->left;
+	return cursor;
+}
+
+/*
  * Both halves must be exactly as long as the parameters say (protocol 3.3), so
  * that a length means the same to both sides.
  */
@@ -90,55 +104,59 @@ struct lengths {
 };
 
 VCRYPTO_ALWAYS_INLINE
-static inline enum vcrypto_status check_lengths(const struct vcrypto_limits *limits,
-						const struct vcrypto_request *request,
-						struct lengths len)
+static inline bool lengths_ok(const struct vcrypto_limits *limits, const struct lengths *len,
+			      uint64_t readable, uint64_t writable)
 {
-	if (len.src > limits->payload || len.aad > limits->aad || len.trailer > limits->aad ||
-	    len.iv > VCRYPTO_MAX_IV || len.iv_out > VCRYPTO_MAX_IV)
-		return VCRYPTO_BAD_REQUEST;	/* 2.4, 4.8 */
-	return exactly(request, (uint64_t)len.iv + len.aad + len.src + len.trailer + len.tag_in,
-		       (uint64_t)len.dst + len.mac + len.iv_out);	/* 3.3 */
+	return len->src <= limits->payload && len->aad <= limits->aad &&
+	       len->trailer <= limits->aad && len->iv <= VCRYPTO_MAX_IV &&
+	       len->iv_out <= VCRYPTO_MAX_IV &&		/* 2.4, 4.8 */
+	       readable == (uint64_t)len->iv + len->aad + len->src + len->trailer +
+			   len->tag_in &&
+	       writable == (uint64_t)len->dst + len->mac + len->iv_out;	/* 3.3 */
 }
 
 /* Cannot fail: the lengths have been compared with what is there. */
 VCRYPTO_ALWAYS_INLINE
-static inline enum vcrypto_status fill_op(struct vcrypto_request *request, struct lengths len)
+static inline bool fill_op(struct vcrypto_request *request, const struct lengths *len,
+			   struct vcrypto_cursor *in)
 {
 	struct vcrypto_op *op = &request->op;
+	struct vcrypto_cursor out = copy(&request->output);
+	bool ok;
 
 	request->data = true;
-	request->room = len.dst;
-	request->mac_len = len.mac;
-	op->iv_len = len.iv;
-	op->iv_out_len = len.iv_out;
-	op->content_len = len.dst;
+	request->room = len->dst;
+	request->mac_len = len->mac;
+	op->iv_len = len->iv;
+	op->iv_out_len = len->iv_out;
+	op->content_len = len->dst;
 	memset(op->job.iv, 0, sizeof(op->job.iv));
-	if (!vcrypto_cursor_read(&request->input, op->job.iv, len.iv) ||
-	    !vcrypto_cursor_cut(&request->output, len.dst, &op->dst))
-		return VCRYPTO_BAD_REQUEST;
-	return VCRYPTO_OK;
+	ok = vcrypto_cursor_read(in, op->job.iv, len->iv) &&
+	     vcrypto_cursor_cut(&out, len->dst, &op->dst);
+	request->output = out;
+	return ok;
 }
 
-/* The usual request: its numbers stay in registers on their way into the op. */
-static enum vcrypto_status crypt_params(const struct vcrypto_limits *limits, uint32_t flags,
-					struct vcrypto_request *request)
+/* The usual request, so its numbers and the cursor stay in registers. */
+VCRYPTO_ALWAYS_INLINE
+static inline enum vcrypto_status crypt_params(const struct vcrypto_limits *limits, uint32_t flags,
+					       struct vcrypto_request *request,
+					       struct vcrypto_cursor in)
 {
 	struct vcrypto_op *op = &request->op;
 	struct vcrypto_crypt params;
 	struct lengths len = { 0 };
 
-	if (!vcrypto_cursor_read(&request->input, &params, sizeof(params)))
+	if (!vcrypto_cursor_read(&in, &params, sizeof(params)))
 		return VCRYPTO_BAD_REQUEST;	/* 3.3 */
 	len.src = vcrypto_get32(params.src_len);
 	len.dst = vcrypto_get32(params.dst_len);
 	len.iv = vcrypto_get16(params.iv_len);
 	len.iv_out = vcrypto_get16(params.iv_out_len);
 	len.mac = vcrypto_get16(params.mac_len);
-	if (vcrypto_get16(params.reserved) || len.mac > VCRYPTO_MAX_DIGEST)
-		return VCRYPTO_BAD_REQUEST;	/* 2.1, 2.4 */
-	if (check_lengths(limits, request, len) != VCRYPTO_OK ||
-	    fill_op(request, len) != VCRYPTO_OK)
+	if (vcrypto_get16(params.reserved) || len.mac > VCRYPTO_MAX_DIGEST ||	/* 2.1, 2.4 */
+	    !lengths_ok(limits, &len, in.left, request->output.left) ||
+	    !fill_op(request, &len, &in))
 		return VCRYPTO_BAD_REQUEST;
 	op->verb = VCRYPTO_VERB_CRYPT;
 	op->job.decrypt = flags & VCRYPTO_FLAG_DECRYPT;
@@ -146,9 +164,9 @@ static enum vcrypto_status crypt_params(const struct vcrypto_limits *limits, uin
 	op->more = flags & VCRYPTO_FLAG_MORE;
 	op->mac_len = len.mac;
 	op->job.aad.left = 0;
-	/* All that is left; a copy of the cursor would have to wait for its members. */
-	return vcrypto_cursor_cut(&request->input, len.src, &op->job.src) ? VCRYPTO_OK :
-									    VCRYPTO_BAD_REQUEST;
+	/* All that is left. */
+	op->job.src = in;
+	return VCRYPTO_OK;
 }
 
 static const enum vcrypto_verb verbs[] = {
@@ -205,16 +223,16 @@ static enum vcrypto_status authcrypt_params(const struct vcrypto_limits *limits,
 	struct lengths len = { 0 };
 	enum vcrypto_status status = authcrypt_numbers(request, &len, flags);
 
-	if (status == VCRYPTO_OK)
-		status = check_lengths(limits, request, len);
 	if (status != VCRYPTO_OK)
 		return status;
+	if (!lengths_ok(limits, &len, request->input.left, request->output.left))
+		return VCRYPTO_BAD_REQUEST;
 	op->job.decrypt = flags & VCRYPTO_FLAG_DECRYPT;
 	op->begin = !(flags & VCRYPTO_FLAG_CONTINUE);
 	op->more = flags & VCRYPTO_FLAG_MORE;
 	op->mac_len = 0;
-	status = fill_op(request, len);
-	return status == VCRYPTO_OK && !cut_message(request, &len) ? VCRYPTO_BAD_REQUEST : status;
+	return fill_op(request, &len, &request->input) && cut_message(request, &len) ?
+		       VCRYPTO_OK : VCRYPTO_BAD_REQUEST;
 }
 
 static enum vcrypto_status counters_params(const struct vcrypto_limits *limits, uint32_t flags,
@@ -233,7 +251,7 @@ static const struct shape shapes[] = {
 	[VCRYPTO_OP_SESSION_INFO] = { 0, true, true, session_info_params },
 	[VCRYPTO_OP_HASH_COPY] = { 0, true, true, hash_copy_params },
 	[VCRYPTO_OP_CRYPT] = { VCRYPTO_FLAG_DECRYPT | VCRYPTO_FLAG_RESET | VCRYPTO_FLAG_MORE,
-			       true, true, crypt_params },
+			       true, true, NULL },
 	[VCRYPTO_OP_AUTHCRYPT] = { VCRYPTO_FLAG_DECRYPT | VCRYPTO_FLAG_MORE |
 				   VCRYPTO_FLAG_CONTINUE, true, true, authcrypt_params },
 	[VCRYPTO_OP_COUNTERS] = { 0, false, false, counters_params },
@@ -246,13 +264,14 @@ static enum vcrypto_status decode(const struct vcrypto_limits *limits,
 	const struct shape *shape;
 	uint32_t flags;
 
-	if (!vcrypto_cursor_read(&request->input, &header, sizeof(header)))
+	struct vcrypto_cursor in = copy(&request->input);
+
+	if (!vcrypto_cursor_read(&in, &header, sizeof(header)))
 		return VCRYPTO_BAD_REQUEST;	/* 3.1 */
 	if (vcrypto_get16(header.version) != VCRYPTO_WIRE_VERSION)
 		return VCRYPTO_NOT_SUPPORTED;	/* 2.2 */
 	request->number = vcrypto_get16(header.op);
-	if (request->number >= sizeof(shapes) / sizeof(shapes[0]) ||
-	    !shapes[request->number].params)
+	if (!request->number || request->number >= sizeof(shapes) / sizeof(shapes[0]))
 		return VCRYPTO_NOT_SUPPORTED;	/* 4 */
 	shape = &shapes[request->number];
 	flags = vcrypto_get32(header.flags);
@@ -262,6 +281,9 @@ static enum vcrypto_status decode(const struct vcrypto_limits *limits,
 	request->session = vcrypto_get32(header.session);
 	if ((!shape->context && request->context) || (!shape->session && request->session))
 		return VCRYPTO_BAD_REQUEST;	/* 2.1 */
+	if (request->number == VCRYPTO_OP_CRYPT)
+		return crypt_params(limits, flags, request, in);
+	request->input = in;
 	return shape->params(limits, flags, request);
 }
 

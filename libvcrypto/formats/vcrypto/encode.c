@@ -95,16 +95,22 @@ static bool is_crypt(const struct vcrypto_request *request)
  * The response header is made of two words, because one that is put together of its
  * members in memory has the processor wait for these when it is copied as a whole.
  */
-static bool put_header(struct vcrypto_request *request, const struct result *result)
+static bool put_header(const struct vcrypto_request *request, const struct result *result)
 {
 	const struct vcrypto_le64 words[2] = {
 		vcrypto_put64(request->status | (uint64_t)result->dst_len << 32),
 		vcrypto_put64(result->mac_len | (uint32_t)result->iv_len << 16),
 	};
 
+	struct vcrypto_cursor header = request->header;
+	uint8_t *to = vcrypto_cursor_peek(&header, sizeof(words));
+
 	VCRYPTO_ASSERT(sizeof(words) == sizeof(struct vcrypto_response_header), "wire layout");
-	return vcrypto_cursor_write(&request->header, &words[0], sizeof(words[0])) &&
-	       vcrypto_cursor_write(&request->header, &words[1], sizeof(words[1]));
+	if (!to)
+		return vcrypto_cursor_write(&header, words, sizeof(words));
+	memcpy(to, &words[0], sizeof(words[0]));
+	memcpy(to + sizeof(words[0]), &words[1], sizeof(words[1]));
+	return true;
 }
 
 uint32_t vcrypto_format_encode(struct vcrypto_request *request, struct vcrypto_tally *tally)

@@ -69,15 +69,20 @@ static inline void vcrypto_cursor_step(struct vcrypto_cursor *cursor, uint64_t l
 
 /*
  * The three below for bytes that lie in several segments.  Nearly every header,
- * parameter block and IV lies in one, which is why the others are inline.
+ * parameter block and IV lies in one, which is why the others are inline.  These take
+ * the cursor as a value and return where it has got to, because a cursor whose address
+ * goes to a function cannot stay in registers.  False, and @after not set, if fewer
+ * bytes are left.
  */
 VCRYPTO_MUST_CHECK
-bool vcrypto_cursor_read_scattered(struct vcrypto_cursor *cursor, void *to, size_t len);
+bool vcrypto_cursor_read_scattered(struct vcrypto_cursor cursor, void *to, size_t len,
+				   struct vcrypto_cursor *after);
 VCRYPTO_MUST_CHECK
-bool vcrypto_cursor_write_scattered(struct vcrypto_cursor *cursor, const void *from, size_t len);
+bool vcrypto_cursor_write_scattered(struct vcrypto_cursor cursor, const void *from, size_t len,
+				    struct vcrypto_cursor *after);
 VCRYPTO_MUST_CHECK
-bool vcrypto_cursor_cut_scattered(struct vcrypto_cursor *cursor, uint64_t len,
-				  struct vcrypto_cursor *part);
+bool vcrypto_cursor_cut_scattered(struct vcrypto_cursor cursor, uint64_t len,
+				  struct vcrypto_cursor *after);
 
 /* memcpy(), without a call or a loop for the usual length of an IV or a block. */
 static inline void vcrypto_copy_block(void *to, const void *from, size_t len)
@@ -96,9 +101,14 @@ VCRYPTO_MUST_CHECK
 static inline bool vcrypto_cursor_read(struct vcrypto_cursor *cursor, void *to, size_t len)
 {
 	const uint8_t *from = vcrypto_cursor_peek(cursor, len);
+	struct vcrypto_cursor after;
 
-	if (!from)
-		return vcrypto_cursor_read_scattered(cursor, to, len);
+	if (!from) {
+		if (!vcrypto_cursor_read_scattered(*cursor, to, len, &after))
+			return false;
+		*cursor = after;
+		return true;
+	}
 	vcrypto_copy_block(to, from, len);
 	vcrypto_read_hook(from, len);
 	vcrypto_cursor_step(cursor, len);
@@ -111,9 +121,14 @@ static inline bool vcrypto_cursor_write(struct vcrypto_cursor *cursor, const voi
 					size_t len)
 {
 	uint8_t *to = vcrypto_cursor_peek(cursor, len);
+	struct vcrypto_cursor after;
 
-	if (!to)
-		return vcrypto_cursor_write_scattered(cursor, from, len);
+	if (!to) {
+		if (!vcrypto_cursor_write_scattered(*cursor, from, len, &after))
+			return false;
+		*cursor = after;
+		return true;
+	}
 	vcrypto_copy_block(to, from, len);
 	vcrypto_cursor_step(cursor, len);
 	return true;
@@ -127,12 +142,19 @@ VCRYPTO_MUST_CHECK
 static inline bool vcrypto_cursor_cut(struct vcrypto_cursor *cursor, uint64_t len,
 				      struct vcrypto_cursor *part)
 {
-	if (!vcrypto_cursor_peek(cursor, len))
-		return vcrypto_cursor_cut_scattered(cursor, len, part);
+	struct vcrypto_cursor after;
+	bool in_one = vcrypto_cursor_peek(cursor, len);
+
 	part->segment = cursor->segment;
 	part->offset = cursor->offset;
+	if (in_one) {
+		vcrypto_cursor_step(cursor, len);
+	} else {
+		if (!vcrypto_cursor_cut_scattered(*cursor, len, &after))
+			return false;
+		*cursor = after;
+	}
 	part->left = len;
-	vcrypto_cursor_step(cursor, len);
 	return true;
 }
 
