@@ -6,40 +6,6 @@
  */
 #include "internal.h"
 
-/* vcrypto_cursor_hazard(), with the usual case inline: one segment each. */
-static bool hazard(struct vcrypto_cursor *from, struct vcrypto_cursor *to)
-{
-	uintptr_t src = (uintptr_t)vcrypto_cursor_peek(from, from->left);
-	uintptr_t dst = (uintptr_t)vcrypto_cursor_peek(to, to->left);
-
-	if (!src || !dst)
-		return vcrypto_cursor_hazard(*from, *to);
-	return src != dst && src < dst + to->left && dst < src + from->left;
-}
-
-static bool in_one_piece(struct vcrypto_cursor *text)
-{
-	return !text->left || vcrypto_cursor_peek(text, text->left);
-}
-
-static bool needs_flat(const struct vcrypto_lane *lane, const struct vcrypto_op *op)
-{
-	const struct vcrypto_cipher *cipher = op->session->cipher;
-
-	return lane->offer.flat && cipher &&
-	       (lane->offer.flat & vcrypto_algorithm_bit(cipher->id));
-}
-
-bool vcrypto_needs_bounce(const struct vcrypto_lane *lane, struct vcrypto_op *op)
-{
-	struct vcrypto_job *job = &op->job;
-
-	if (hazard(&job->src, &job->dst))
-		return true;
-	return needs_flat(lane, op) &&
-	       !(in_one_piece(&job->src) && in_one_piece(&job->dst) && in_one_piece(&job->aad));
-}
-
 /* Replace a stream by a copy of it at the end of what is in use. */
 static void copy_in(struct bounce *bounce, struct vcrypto_cursor *text, struct iovec *segment)
 {
@@ -59,7 +25,7 @@ bool vcrypto_bounce_in(struct vcrypto_lane *lane, struct vcrypto_op *op)
 {
 	struct bounce *bounce = &lane->bounce;
 	struct vcrypto_job *job = &op->job;
-	bool flat = needs_flat(lane, op);
+	bool flat = vcrypto_needs_flat(lane, op);
 
 	if (job->src.left > bounce->size ||
 	    (flat && job->aad.left > bounce->size - job->src.left))

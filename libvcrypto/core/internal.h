@@ -94,8 +94,16 @@ void vcrypto_aead_done(struct vcrypto_session *session, const struct vcrypto_op 
 enum vcrypto_status vcrypto_tls(struct vcrypto_op *op);
 enum vcrypto_status vcrypto_srtp(struct vcrypto_op *op);
 
+/* Whether the backend needs source, destination and AAD in one piece each. */
+static inline bool vcrypto_needs_flat(const struct vcrypto_lane *lane, const struct vcrypto_op *op)
+{
+	const struct vcrypto_cipher *cipher = op->session->cipher;
+
+	return lane->offer.flat && cipher &&
+	       (lane->offer.flat & vcrypto_algorithm_bit(cipher->id));
+}
+
 /* bounce.c: where the backend finds an op's payload. */
-bool vcrypto_needs_bounce(const struct vcrypto_lane *lane, struct vcrypto_op *op);
 /* False if there is not enough memory for it. */
 VCRYPTO_MUST_CHECK
 bool vcrypto_bounce_in(struct vcrypto_lane *lane, struct vcrypto_op *op);
@@ -103,15 +111,51 @@ bool vcrypto_bounce_in(struct vcrypto_lane *lane, struct vcrypto_op *op);
 void vcrypto_bounce_out(const struct vcrypto_lane *lane, const struct vcrypto_op *op);
 void vcrypto_bounce_wipe(struct vcrypto_lane *lane);
 
+/* iv.c */
+void vcrypto_advance_counter(uint8_t counter[VCRYPTO_MAX_IV], uint64_t len);
+void vcrypto_gather_last(struct vcrypto_cursor text, uint8_t *to, size_t len);
+
+/* The last @len bytes of what is in @to, followed by @text. */
+static inline void vcrypto_last_bytes(const struct vcrypto_cursor *text, uint8_t *to, size_t len)
+{
+	struct vcrypto_cursor at = *text;
+	const uint8_t *run = vcrypto_cursor_peek(&at, at.left);
+
+	if (run && at.left >= len)
+		vcrypto_copy_block(to, run + (at.left - len), len);
+	else
+		vcrypto_gather_last(*text, to, len);
+}
+
 /*
- * iv.c: the IV to go on from (protocol 4.7.3).  As far as it is known before the
- * job has run: when decrypting in place, the ciphertext is gone after.  Then the
- * rest of it.
+ * The IV to go on from (protocol 4.7.3), as far as it is known before the job has run:
+ * when decrypting in place, the ciphertext is gone after.
  */
-void vcrypto_next_iv_before(const struct vcrypto_cipher *cipher, const struct vcrypto_job *job,
-			    uint8_t next[VCRYPTO_MAX_IV]);
-void vcrypto_next_iv_after(const struct vcrypto_cipher *cipher, const struct vcrypto_job *job,
-			   uint8_t next[VCRYPTO_MAX_IV]);
+static inline void vcrypto_next_iv_before(const struct vcrypto_cipher *cipher,
+					  const struct vcrypto_job *job,
+					  uint8_t next[VCRYPTO_MAX_IV])
+{
+	memcpy(next, job->iv, VCRYPTO_MAX_IV);
+	if (!cipher)
+		return;
+	if (cipher->chaining == VCRYPTO_CHAIN_COUNTER)
+		vcrypto_advance_counter(next, job->src.left);
+	else if (cipher->chaining == VCRYPTO_CHAIN_BLOCK && job->decrypt)
+		vcrypto_last_bytes(&job->src, next, cipher->iv_len);
+}
+
+/* The rest of it. */
+static inline void vcrypto_next_iv_after(const struct vcrypto_cipher *cipher,
+					 const struct vcrypto_job *job,
+					 uint8_t next[VCRYPTO_MAX_IV])
+{
+	if (!cipher)
+		return;
+	if (cipher->chaining == VCRYPTO_CHAIN_BLOCK && !job->decrypt)
+		vcrypto_last_bytes(&job->dst, next, cipher->iv_len);
+	else if (cipher->chaining == VCRYPTO_CHAIN_FEEDBACK || job->more)
+		memcpy(next, job->iv, VCRYPTO_MAX_IV);
+}
 
 /* Whether two byte strings are equal, in time that depends on @len alone. */
 bool vcrypto_equal(const uint8_t *a, const uint8_t *b, size_t len);

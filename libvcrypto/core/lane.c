@@ -161,11 +161,32 @@ void vcrypto_lane_flush(struct vcrypto_lane *lane)
 	vcrypto_bounce_wipe(lane);
 }
 
+/* vcrypto_cursor_hazard(), with the usual case inline: one segment each. */
+static bool hazard(struct vcrypto_cursor src, struct vcrypto_cursor dst)
+{
+	uintptr_t from = (uintptr_t)vcrypto_cursor_peek(&src, src.left);
+	uintptr_t to = (uintptr_t)vcrypto_cursor_peek(&dst, dst.left);
+
+	if (!from || !to)
+		return vcrypto_cursor_hazard(src, dst);
+	return from != to && from < to + dst.left && to < from + src.left;
+}
+
+static bool in_one_piece(struct vcrypto_cursor text)
+{
+	return !text.left || vcrypto_cursor_peek(&text, text.left);
+}
+
+static bool is_flat(const struct vcrypto_job *job)
+{
+	return in_one_piece(job->src) && in_one_piece(job->dst) && in_one_piece(job->aad);
+}
+
 /* Source and destination, with any overlap that a backend could trip over removed. */
 static bool place_payload(struct vcrypto_lane *lane, struct vcrypto_op *op)
 {
 	op->job.dst = op->dst;
-	if (!vcrypto_needs_bounce(lane, op))
+	if (!hazard(op->job.src, op->dst) && (!vcrypto_needs_flat(lane, op) || is_flat(&op->job)))
 		return true;
 	if (lane->bounce.used)
 		vcrypto_lane_flush(lane);
