@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #
 # The backends: a row for each.  A row is all that a new one needs beside its source
-# (docs/hacking.md): libraries, pkg-config files, <vcrypto/backends.h>, QEMU's property
+# (docs/hacking.md): libraries, pkg-config and CMake files, <vcrypto/backends.h>, QEMU's property
 # "backend", vcrypto-kat and the tests follow from it.
 #
 #	vcrypto_backend(NAME TEXT
@@ -9,8 +9,10 @@
 #		OPTIONAL	option VCRYPTO_NAME can turn it off
 #		DEFAULT ON|OFF	of that option; ON if not given
 #		LIBS ...	CMake targets of what it is made of
-#		NEEDS ...	the same as pkg-config names it: "libcrypto >= 3.0", one
-#			package with a version; in vcrypto-config.cmake.in, too
+#		NEEDS ...	the same as pkg-config names it, "libcrypto >= 3.0": each
+#			one package with a version
+#		FIND ...	how find_package() finds LIBS for others, if they are not
+#			PkgConfig::..., which NEEDS finds
 #		TESTED)		the unit tests of all cryptography run on it
 #
 # NAME is what vcrypto_backend_NAME and the member name say.  The first row that is
@@ -45,7 +47,8 @@ vcrypto_backend(libcrypto
  * in there, marks too, stays.  (The queue holds few errors, 15 in OpenSSL 3.0.  If it
  * is full, the oldest may be lost.)"
 	SOURCES libcrypto.c libcrypto-ccm.c libcrypto-jobs.c libcrypto-session.c libcrypto-xts.c
-	OPTIONAL LIBS OpenSSL::Crypto NEEDS "libcrypto >= 3.0" TESTED)
+	OPTIONAL LIBS OpenSSL::Crypto NEEDS "libcrypto >= 3.0" FIND OpenSSL 3.0 COMPONENTS Crypto
+	TESTED)
 
 vcrypto_backend(nettle
 	"Nettle, 3.8 or later: LGPLv3+ or GPLv2+, for those who may not link OpenSSL into a
