@@ -19,6 +19,8 @@ static void check_hash_of(const struct vcrypto_mac *mac)
 		assert_int_equal(mac->digest_len, hash->digest_len);
 		snprintf(name, sizeof(name), "hmac(%s)", hash->name);
 		assert_string_equal(mac->name, name);
+		snprintf(name, sizeof(name), "HMAC-%s", hash->title);
+		assert_string_equal(mac->title, name);
 		break;
 	case VCRYPTO_KIND_CMAC:
 		assert_null(hash);
@@ -67,6 +69,32 @@ static void the_table_is_indexed_by_its_numbers(void **state)
 	assert_int_equal(macs, 23);
 	assert_null(vcrypto_cipher_find(0xffffffff));
 	assert_null(vcrypto_mac_find(0xffffffff));
+}
+
+/* Names of one kind are found by looking for one. */
+static void no_two_algorithms_have_the_same_names(void **state)
+{
+	uint32_t a, b;
+
+	(void)state;
+	for (a = 0; a < VCRYPTO_MAX_ALGORITHMS; a++)
+		for (b = 0; b < a; b++) {
+			const struct vcrypto_cipher *c = vcrypto_cipher_find(a);
+			const struct vcrypto_cipher *d = vcrypto_cipher_find(b);
+			const struct vcrypto_mac *m = vcrypto_mac_find(a);
+			const struct vcrypto_mac *n = vcrypto_mac_find(b);
+
+			if (c && d) {
+				assert_string_not_equal(c->title, d->title);
+				assert_string_not_equal(c->name, d->name);
+				assert_string_not_equal(c->mode, d->mode);
+			}
+			if (m && n) {
+				assert_string_not_equal(m->title, n->title);
+				assert_string_not_equal(m->name, n->name);
+				assert_string_not_equal(m->mode, n->mode);
+			}
+		}
 }
 
 /* 3.CONSTANTS, 6: the numbers of <crypto/cryptodev.h>, as programs have them compiled in */
@@ -213,6 +241,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_table_is_indexed_by_its_numbers),
+		cmocka_unit_test(no_two_algorithms_have_the_same_names),
 		cmocka_unit_test(cryptodev_numbers_find_their_algorithms),
 		cmocka_unit_test(key_lengths_are_those_of_the_standards),
 		cmocka_unit_test(tag_lengths_are_those_of_the_standards),

@@ -2,23 +2,26 @@
 /* The table of algorithms (protocol 6). */
 #include <vcrypto/algorithm.h>
 
-#define CIPHER(id_, cryptodev_, block_, iv_, min_, max_, step_, chain_, weight_, name_, mode_) \
+#define CIPHER(id_, cryptodev_, block_, iv_, min_, max_, step_, chain_, weight_, title_, name_, \
+	       mode_) \
 	{ .id = VCRYPTO_CIPHER_##id_, .kind = VCRYPTO_KIND_CIPHER, .cryptodev = cryptodev_, \
 	  .block = block_, .iv_len = iv_, .key_min = min_, .key_max = max_, .key_step = step_, \
-	  .chaining = VCRYPTO_CHAIN_##chain_, .weight = weight_, .name = name_, .mode = mode_ }
+	  .chaining = VCRYPTO_CHAIN_##chain_, .weight = weight_, .title = title_, \
+	  .name = name_, .mode = mode_ }
 
 /* A data unit of XTS has at most 2^20 blocks (SP 800-38E, 4). */
-#define XTS(id_, cryptodev_, min_, max_, step_, name_, mode_) \
+#define XTS(id_, cryptodev_, min_, max_, step_, title_, name_, mode_) \
 	{ .id = VCRYPTO_CIPHER_##id_, .kind = VCRYPTO_KIND_CIPHER, .cryptodev = cryptodev_, \
 	  .block = 16, .iv_len = 16, .max_unit = (uint32_t)16 << 20, .key_min = min_, \
 	  .key_max = max_, .key_step = step_, .chaining = VCRYPTO_CHAIN_NONE, .weight = 1, \
-	  .name = name_, .mode = mode_ }
+	  .title = title_, .name = name_, .mode = mode_ }
 
-#define AEAD(id_, cryptodev_, iv_, tags_, first_, min_, max_, step_, name_, mode_) \
+#define AEAD(id_, cryptodev_, iv_, tags_, first_, min_, max_, step_, title_, name_, mode_) \
 	{ .id = VCRYPTO_CIPHER_##id_, .kind = VCRYPTO_KIND_AEAD, .cryptodev = cryptodev_, \
 	  .block = 1, .iv_len = iv_, .tag_len = 16, .tag_lens = tags_, .len_first = first_, \
 	  .key_min = min_, .key_max = max_, .key_step = step_, \
-	  .chaining = VCRYPTO_CHAIN_NONE, .weight = 1, .name = name_, .mode = mode_ }
+	  .chaining = VCRYPTO_CHAIN_NONE, .weight = 1, .title = title_, .name = name_, \
+	  .mode = mode_ }
 
 /* SP 800-38D, 5.2.1.2; SP 800-38C, A.1. */
 #define TAG(len) ((uint32_t)1 << (len))
@@ -26,12 +29,12 @@
 #define CCM_TAGS (TAG(4) | TAG(6) | TAG(8) | TAG(10) | TAG(12) | TAG(14) | TAG(16))
 
 /* TLS records: AES-CBC, and the HMAC whose key is the session's MAC key. */
-#define RECORD(id_, cryptodev_, mac_, tag_, name_, mode_) \
+#define RECORD(id_, cryptodev_, mac_, tag_, title_, name_, mode_) \
 	{ .id = VCRYPTO_CIPHER_##id_, .kind = VCRYPTO_KIND_RECORD, .cryptodev = cryptodev_, \
 	  .block = 16, .iv_len = 16, .tag_len = tag_, .key_min = 16, .key_max = 32, \
 	  .key_step = 8, .chaining = VCRYPTO_CHAIN_BLOCK, .weight = 3, \
 	  .record_cipher = VCRYPTO_CIPHER_AES_CBC, .record_mac = VCRYPTO_MAC_HMAC_##mac_, \
-	  .name = name_, .mode = mode_ }
+	  .title = title_, .name = name_, .mode = mode_ }
 
 /*
  * In the order of the numbers, so that a number is an index.  XTS with twice 192 bits is
@@ -40,61 +43,65 @@
  */
 static const struct vcrypto_cipher cipher_rows[] = {
 	/*     id         /dev/crypto  block iv  keys    next IV weight  names */
-	CIPHER(NULL, 16, 1, 0, 0, 0, 0, NONE, 1, "ecb(cipher_null)", "ecb-null"),
-	CIPHER(AES_ECB, 23, 16, 0, 16, 32, 8, NONE, 1, "ecb(aes)", "ecb-aes"),
-	CIPHER(AES_CBC, 11, 16, 16, 16, 32, 8, BLOCK, 1, "cbc(aes)", "cbc-aes"),
-	CIPHER(AES_CTR, 21, 1, 16, 16, 32, 8, COUNTER, 1, "ctr(aes)", "ctr-aes"),
-	CIPHER(AES_CFB, 24, 1, 16, 16, 32, 8, BLOCK, 1, "cfb(aes)", "cfb-aes"),
-	CIPHER(AES_OFB, 25, 1, 16, 16, 32, 8, FEEDBACK, 1, "ofb(aes)", "ofb-aes"),
-	XTS(AES_XTS, 22, 32, 64, 16, "xts(aes)", "xts-aes"),
+	CIPHER(NULL, 16, 1, 0, 0, 0, 0, NONE, 1, "NULL", "ecb(cipher_null)", "ecb-null"),
+	CIPHER(AES_ECB, 23, 16, 0, 16, 32, 8, NONE, 1, "AES-ECB", "ecb(aes)", "ecb-aes"),
+	CIPHER(AES_CBC, 11, 16, 16, 16, 32, 8, BLOCK, 1, "AES-CBC", "cbc(aes)", "cbc-aes"),
+	CIPHER(AES_CTR, 21, 1, 16, 16, 32, 8, COUNTER, 1, "AES-CTR", "ctr(aes)", "ctr-aes"),
+	CIPHER(AES_CFB, 24, 1, 16, 16, 32, 8, BLOCK, 1, "AES-CFB", "cfb(aes)", "cfb-aes"),
+	CIPHER(AES_OFB, 25, 1, 16, 16, 32, 8, FEEDBACK, 1, "AES-OFB", "ofb(aes)", "ofb-aes"),
+	XTS(AES_XTS, 22, 32, 64, 16, "AES-XTS", "xts(aes)", "xts-aes"),
 	/*   id   /dev/crypto  iv  tags  lengths first  keys  names */
-	AEAD(AES_GCM, 50, 12, GCM_TAGS, false, 16, 32, 8, "gcm(aes)", "gcm-aes"),
-	AEAD(AES_CCM, 51, 16, CCM_TAGS, true, 16, 32, 8, "ccm(aes)", "ccm-aes"),
-	CIPHER(DES_CBC, 1, 8, 8, 8, 8, 0, BLOCK, 16, "cbc(des)", "cbc-des"),
-	CIPHER(3DES_CBC, 2, 8, 8, 24, 24, 0, BLOCK, 32, "cbc(des3_ede)", "cbc-des3_ede"),
-	CIPHER(BLOWFISH_CBC, 3, 8, 8, 4, 56, 1, BLOCK, 8, "cbc(blowfish)", "cbc-blowfish"),
-	CIPHER(CAMELLIA_CBC, 101, 16, 16, 16, 32, 8, BLOCK, 8, "cbc(camellia)", "cbc-camellia"),
-	RECORD(TLS11_AES_CBC_HMAC_SHA1, 108, SHA1, 20, "tls11(hmac(sha1),cbc(aes))",
-	       "tls11-hmac-sha1-cbc-aes"),
-	RECORD(TLS12_AES_CBC_HMAC_SHA256, 109, SHA2_256, 32, "tls12(hmac(sha256),cbc(aes))",
-	       "tls12-hmac-sha256-cbc-aes"),
+	AEAD(AES_GCM, 50, 12, GCM_TAGS, false, 16, 32, 8, "AES-GCM", "gcm(aes)", "gcm-aes"),
+	AEAD(AES_CCM, 51, 16, CCM_TAGS, true, 16, 32, 8, "AES-CCM", "ccm(aes)", "ccm-aes"),
+	CIPHER(DES_CBC, 1, 8, 8, 8, 8, 0, BLOCK, 16, "DES-CBC", "cbc(des)", "cbc-des"),
+	CIPHER(3DES_CBC, 2, 8, 8, 24, 24, 0, BLOCK, 32, "3DES-CBC", "cbc(des3_ede)",
+	       "cbc-des3_ede"),
+	CIPHER(BLOWFISH_CBC, 3, 8, 8, 4, 56, 1, BLOCK, 8, "BLOWFISH-CBC", "cbc(blowfish)",
+	       "cbc-blowfish"),
+	CIPHER(CAMELLIA_CBC, 101, 16, 16, 16, 32, 8, BLOCK, 8, "CAMELLIA-CBC",
+	       "cbc(camellia)", "cbc-camellia"),
+	RECORD(TLS11_AES_CBC_HMAC_SHA1, 108, SHA1, 20, "TLS11-AES-CBC-HMAC-SHA1",
+	       "tls11(hmac(sha1),cbc(aes))", "tls11-hmac-sha1-cbc-aes"),
+	RECORD(TLS12_AES_CBC_HMAC_SHA256, 109, SHA2_256, 32, "TLS12-AES-CBC-HMAC-SHA2-256",
+	       "tls12(hmac(sha256),cbc(aes))", "tls12-hmac-sha256-cbc-aes"),
 	AEAD(CHACHA20_POLY1305, 1024, 12, TAG(16), false, 32, 32, 0,
-	     "rfc7539(chacha20,poly1305)", "chacha20-poly1305"),
-	CIPHER(CAST5_CBC, 4, 8, 8, 5, 16, 1, BLOCK, 8, "cbc(cast5)", "cbc-cast5"),
-	CIPHER(ARC4, 12, 1, 0, 1, 64, 1, STATE, 2, "ecb(arc4)", "ecb-arc4"),
+	     "CHACHA20-POLY1305", "rfc7539(chacha20,poly1305)", "chacha20-poly1305"),
+	CIPHER(CAST5_CBC, 4, 8, 8, 5, 16, 1, BLOCK, 8, "CAST5-CBC", "cbc(cast5)", "cbc-cast5"),
+	CIPHER(ARC4, 12, 1, 0, 1, 64, 1, STATE, 2, "ARC4", "ecb(arc4)", "ecb-arc4"),
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-#define HASH(id_, hash_number, hmac_number, digest_, weight_, name_) \
+#define HASH(id_, hash_number, hmac_number, digest_, weight_, title_, name_) \
 	[VCRYPTO_MAC_##id_] = { \
 		.id = VCRYPTO_MAC_##id_, .kind = VCRYPTO_KIND_HASH, .hash = VCRYPTO_MAC_##id_, \
 		.cryptodev = hash_number, .digest_len = digest_, .keyed = false, \
-		.weight = weight_, .name = name_, .mode = name_ }, \
+		.weight = weight_, .title = title_, .name = name_, .mode = name_ }, \
 	[VCRYPTO_MAC_HMAC_##id_] = { \
 		.id = VCRYPTO_MAC_HMAC_##id_, .kind = VCRYPTO_KIND_HMAC, \
 		.hash = VCRYPTO_MAC_##id_, .cryptodev = hmac_number, .digest_len = digest_, \
 		.keyed = true, .key_max = VCRYPTO_MAX_MAC_KEY, .key_step = 1, \
-		.weight = weight_, .name = "hmac(" name_ ")", .mode = "hmac-" name_ }
+		.weight = weight_, .title = "HMAC-" title_, .name = "hmac(" name_ ")", \
+		.mode = "hmac-" name_ }
 
 /* A number is an index; rows without an id are numbers that mean nothing. */
 static const struct vcrypto_mac mac_rows[VCRYPTO_MAX_ALGORITHMS] = {
-	/*   id  /dev/crypto: hash, HMAC  digest  weight  name */
-	HASH(MD5, 13, 6, 16, 2, "md5"),
-	HASH(SHA1, 14, 7, 20, 2, "sha1"),
-	HASH(RIPEMD160, 102, 8, 20, 4, "rmd160"),
-	HASH(SHA2_224, 103, 107, 28, 2, "sha224"),
-	HASH(SHA2_256, 104, 18, 32, 2, "sha256"),
-	HASH(SHA2_384, 105, 19, 48, 2, "sha384"),
-	HASH(SHA2_512, 106, 20, 64, 2, "sha512"),
-	HASH(SHA3_224, 1025, 1029, 28, 4, "sha3-224"),
-	HASH(SHA3_256, 1026, 1030, 32, 4, "sha3-256"),
-	HASH(SHA3_384, 1027, 1031, 48, 4, "sha3-384"),
-	HASH(SHA3_512, 1028, 1032, 64, 4, "sha3-512"),
+	/*   id  /dev/crypto: hash, HMAC  digest  weight  names */
+	HASH(MD5, 13, 6, 16, 2, "MD5", "md5"),
+	HASH(SHA1, 14, 7, 20, 2, "SHA1", "sha1"),
+	HASH(RIPEMD160, 102, 8, 20, 4, "RIPEMD160", "rmd160"),
+	HASH(SHA2_224, 103, 107, 28, 2, "SHA2-224", "sha224"),
+	HASH(SHA2_256, 104, 18, 32, 2, "SHA2-256", "sha256"),
+	HASH(SHA2_384, 105, 19, 48, 2, "SHA2-384", "sha384"),
+	HASH(SHA2_512, 106, 20, 64, 2, "SHA2-512", "sha512"),
+	HASH(SHA3_224, 1025, 1029, 28, 4, "SHA3-224", "sha3-224"),
+	HASH(SHA3_256, 1026, 1030, 32, 4, "SHA3-256", "sha3-256"),
+	HASH(SHA3_384, 1027, 1031, 48, 4, "SHA3-384", "sha3-384"),
+	HASH(SHA3_512, 1028, 1032, 64, 4, "SHA3-512", "sha3-512"),
 	[VCRYPTO_MAC_CMAC_AES] = {
 		.id = VCRYPTO_MAC_CMAC_AES, .kind = VCRYPTO_KIND_CMAC, .cryptodev = 1033,
 		.digest_len = 16, .keyed = true, .key_min = 16, .key_max = 32, .key_step = 8,
-		.weight = 1, .name = "cmac(aes)", .mode = "cmac-aes" },
+		.weight = 1, .title = "AES-CMAC", .name = "cmac(aes)", .mode = "cmac-aes" },
 };
 
 const struct vcrypto_cipher *vcrypto_cipher_find(uint32_t id)

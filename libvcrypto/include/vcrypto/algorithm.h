@@ -132,6 +132,7 @@ struct vcrypto_cipher {
 	uint8_t record_mac;	/* enum vcrypto_mac_id, an HMAC */
 	const char *name;	/* as the Linux crypto API calls it: "cbc(aes)" */
 	const char *mode;	/* the same for driver names: "cbc-aes" */
+	const char *title;	/* as standards and test vectors call it: "AES-CBC" */
 };
 
 /* A hash or MAC.  All sizes are bytes. */
@@ -148,6 +149,7 @@ struct vcrypto_mac {
 	uint8_t weight;		/* what a byte costs, see vcrypto_weight() */
 	const char *name;	/* "sha1", "hmac(sha1)", "cmac(aes)" */
 	const char *mode;	/* "sha1", "hmac-sha1", "cmac-aes" */
+	const char *title;	/* "SHA1", "HMAC-SHA1", "AES-CMAC" */
 };
 
 /*
