@@ -9,86 +9,57 @@
 #include "kat.h"
 
 enum kind {
-	CIPHER,		/* a whole name: base and mode */
-	MAC,		/* likewise, but it makes a digest */
-	BASE,		/* what has modes, or is a cipher or MAC by itself */
+	BASE,		/* what has modes, or is an algorithm by itself */
 	HASH,		/* has an HMAC, too */
 	MODE,
+	MAC,		/* a whole name; all of them are in the table */
 };
 
 /*
- * A new algorithm of the interface is one row.  Where the number is 0, the name
- * is known but the interface has nothing of that name.
+ * What is not in the table of algorithms (vcrypto/algorithm.h): parts of names, other
+ * spellings, and names that are known although the interface has nothing of that name.
  */
 static const struct row {
 	const char *name;
 	enum kind kind;
-	uint32_t id;
 	const char *spellings;	/* besides the name: capitals and digits only */
 } rows[] = {
-	{ "AES-ECB", CIPHER, VCRYPTO_CIPHER_AES_ECB, "" },
-	{ "AES-CBC", CIPHER, VCRYPTO_CIPHER_AES_CBC, "" },
-	{ "AES-CTR", CIPHER, VCRYPTO_CIPHER_AES_CTR, "" },
-	{ "AES-CFB", CIPHER, VCRYPTO_CIPHER_AES_CFB, "" },
-	{ "AES-OFB", CIPHER, VCRYPTO_CIPHER_AES_OFB, "" },
-	{ "AES-XTS", CIPHER, VCRYPTO_CIPHER_AES_XTS, "" },
-	{ "AES-GCM", CIPHER, VCRYPTO_CIPHER_AES_GCM, "" },
-	{ "AES-CCM", CIPHER, VCRYPTO_CIPHER_AES_CCM, "" },
-	{ "DES-CBC", CIPHER, VCRYPTO_CIPHER_DES_CBC, "" },
-	{ "3DES-CBC", CIPHER, VCRYPTO_CIPHER_3DES_CBC, "" },
-	{ "BLOWFISH-CBC", CIPHER, VCRYPTO_CIPHER_BLOWFISH_CBC, "" },
-	{ "CAMELLIA-CBC", CIPHER, VCRYPTO_CIPHER_CAMELLIA_CBC, "" },
-	{ "CAST5-CBC", CIPHER, VCRYPTO_CIPHER_CAST5_CBC, "" },
+	{ "CHACHA20-POLY1305", BASE, "" }, { "NULL", BASE, "" },
+	{ "AES", BASE, "AESVS RIJNDAEL" },
+	{ "3DES", BASE, "TDES TDEA DES3 DESEDE3 DESEDE" },
+	{ "DES", BASE, "" }, { "DESX", BASE, "" },
+	{ "BLOWFISH", BASE, "BF" },
+	{ "CAMELLIA", BASE, "" },
+	{ "CAST5", BASE, "CAST128" },
+	{ "ARC4", BASE, "RC4 ARCFOUR" },
+	{ "ARIA", BASE, "" }, { "SEED", BASE, "" }, { "SM4", BASE, "" },
+	{ "IDEA", BASE, "" }, { "RC2", BASE, "" }, { "RC5", BASE, "" },
+	{ "CHACHA20", BASE, "CHACHA" }, { "XCHACHA20-POLY1305", BASE, "" },
+	{ "SALSA20", BASE, "" }, { "AEGIS", BASE, "AEGIS128L" }, { "ASCON", BASE, "" },
+	{ "POLY1305", BASE, "" }, { "SIPHASH", BASE, "" }, { "HMAC", BASE, "" },
+	{ "CMAC", BASE, "CMACTDES" }, { "GMAC", BASE, "" }, { "VMAC", BASE, "" },
+	{ "KMAC", BASE, "" }, { "BLAKE2-MAC", BASE, "BLAKE2BMAC BLAKE2SMAC" },
+	{ "SHAKE", BASE, "" }, { "CSHAKE", BASE, "" },
+	{ "TUPLEHASH", BASE, "" }, { "PARALLELHASH", BASE, "" },
 
-	{ "AES-CMAC", MAC, VCRYPTO_MAC_CMAC_AES, "CMACAES" },
+	{ "RIPEMD160", HASH, "RIPEMD" },
+	{ "SHA2-512/224", HASH, "SHA512224" }, { "SHA2-512/256", HASH, "SHA512256" },
+	{ "MD2", HASH, "" }, { "MD4", HASH, "" }, { "MD5-SHA1", HASH, "" },
+	{ "MDC2", HASH, "" }, { "SM3", HASH, "" }, { "WHIRLPOOL", HASH, "" },
+	{ "BLAKE2B", HASH, "BLAKE2B256 BLAKE2B512" }, { "BLAKE2S", HASH, "BLAKE2S256" },
+	{ "KECCAK", HASH, "KECCAK224 KECCAK256 KECCAK384 KECCAK512" },
 
-	{ "CHACHA20-POLY1305", BASE, VCRYPTO_CIPHER_CHACHA20_POLY1305, "" },
-	{ "NULL", BASE, VCRYPTO_CIPHER_NULL, "" },
-	{ "AES", BASE, 0, "AESVS RIJNDAEL" },
-	{ "3DES", BASE, 0, "TDES TDEA DES3 DESEDE3 DESEDE" },
-	{ "DES", BASE, 0, "" }, { "DESX", BASE, 0, "" },
-	{ "BLOWFISH", BASE, 0, "BF" },
-	{ "CAMELLIA", BASE, 0, "" },
-	{ "CAST5", BASE, 0, "CAST128" },
-	{ "ARC4", BASE, 0, "RC4 ARCFOUR" },
-	{ "ARIA", BASE, 0, "" }, { "SEED", BASE, 0, "" }, { "SM4", BASE, 0, "" },
-	{ "IDEA", BASE, 0, "" }, { "RC2", BASE, 0, "" }, { "RC5", BASE, 0, "" },
-	{ "CHACHA20", BASE, 0, "CHACHA" }, { "XCHACHA20-POLY1305", BASE, 0, "" },
-	{ "SALSA20", BASE, 0, "" }, { "AEGIS", BASE, 0, "AEGIS128L" }, { "ASCON", BASE, 0, "" },
-	{ "POLY1305", BASE, 0, "" }, { "SIPHASH", BASE, 0, "" }, { "HMAC", BASE, 0, "" },
-	{ "CMAC", BASE, 0, "CMACTDES" }, { "GMAC", BASE, 0, "" }, { "VMAC", BASE, 0, "" },
-	{ "KMAC", BASE, 0, "" }, { "BLAKE2-MAC", BASE, 0, "BLAKE2BMAC BLAKE2SMAC" },
-	{ "SHAKE", BASE, 0, "" }, { "CSHAKE", BASE, 0, "" },
-	{ "TUPLEHASH", BASE, 0, "" }, { "PARALLELHASH", BASE, 0, "" },
-
-	{ "MD5", HASH, VCRYPTO_MAC_MD5, "" },
-	{ "SHA1", HASH, VCRYPTO_MAC_SHA1, "" },
-	{ "RIPEMD160", HASH, VCRYPTO_MAC_RIPEMD160, "RMD160 RIPEMD" },
-	{ "SHA2-224", HASH, VCRYPTO_MAC_SHA2_224, "SHA224" },
-	{ "SHA2-256", HASH, VCRYPTO_MAC_SHA2_256, "SHA256" },
-	{ "SHA2-384", HASH, VCRYPTO_MAC_SHA2_384, "SHA384" },
-	{ "SHA2-512", HASH, VCRYPTO_MAC_SHA2_512, "SHA512" },
-	{ "SHA3-224", HASH, VCRYPTO_MAC_SHA3_224, "" },
-	{ "SHA3-256", HASH, VCRYPTO_MAC_SHA3_256, "" },
-	{ "SHA3-384", HASH, VCRYPTO_MAC_SHA3_384, "" },
-	{ "SHA3-512", HASH, VCRYPTO_MAC_SHA3_512, "" },
-	{ "SHA2-512/224", HASH, 0, "SHA512224" }, { "SHA2-512/256", HASH, 0, "SHA512256" },
-	{ "MD2", HASH, 0, "" }, { "MD4", HASH, 0, "" }, { "MD5-SHA1", HASH, 0, "" },
-	{ "MDC2", HASH, 0, "" }, { "SM3", HASH, 0, "" }, { "WHIRLPOOL", HASH, 0, "" },
-	{ "BLAKE2B", HASH, 0, "BLAKE2B256 BLAKE2B512" }, { "BLAKE2S", HASH, 0, "BLAKE2S256" },
-	{ "KECCAK", HASH, 0, "KECCAK224 KECCAK256 KECCAK384 KECCAK512" },
-
-	{ "ECB", MODE, 0, "" }, { "CBC", MODE, 0, "" }, { "OFB", MODE, 0, "OFB128" },
-	{ "CTR", MODE, 0, "COUNTER" }, { "CFB", MODE, 0, "CFB128" }, { "CFB1", MODE, 0, "" },
-	{ "CFB8", MODE, 0, "" }, { "CFB64", MODE, 0, "" },
-	{ "CFB-P", MODE, 0, "CFBP1 CFBP8 CFBP64" },
-	{ "CBC-I", MODE, 0, "" }, { "OFB-I", MODE, 0, "" }, { "XTS", MODE, 0, "" },
-	{ "GCM", MODE, 0, "" }, { "CCM", MODE, 0, "CCM8" }, { "GCM-SIV", MODE, 0, "SIVGCM" },
-	{ "SIV", MODE, 0, "SIVCMAC SIVCMACAEAD" }, { "OCB", MODE, 0, "OCB3" },
-	{ "EAX", MODE, 0, "" },
-	{ "XPN", MODE, 0, "" }, { "CMAC", MODE, 0, "" }, { "GMAC", MODE, 0, "" },
-	{ "CTS", MODE, 0, "CBCCTS CBCCS1 CBCCS2 CBCCS3" }, { "CBC-MAC", MODE, 0, "" },
-	{ "WRAP", MODE, 0, "KW KWP WRAPPAD WRAPINV WRAPPADINV" }, { "FF1", MODE, 0, "FF31" },
+	{ "ECB", MODE, "" }, { "CBC", MODE, "" }, { "OFB", MODE, "OFB128" },
+	{ "CTR", MODE, "COUNTER" }, { "CFB", MODE, "CFB128" }, { "CFB1", MODE, "" },
+	{ "CFB8", MODE, "" }, { "CFB64", MODE, "" },
+	{ "CFB-P", MODE, "CFBP1 CFBP8 CFBP64" },
+	{ "CBC-I", MODE, "" }, { "OFB-I", MODE, "" }, { "XTS", MODE, "" },
+	{ "GCM", MODE, "" }, { "CCM", MODE, "CCM8" }, { "GCM-SIV", MODE, "SIVGCM" },
+	{ "SIV", MODE, "SIVCMAC SIVCMACAEAD" }, { "OCB", MODE, "OCB3" },
+	{ "EAX", MODE, "" },
+	{ "XPN", MODE, "" }, { "CMAC", MODE, "" }, { "GMAC", MODE, "" },
+	{ "CTS", MODE, "CBCCTS CBCCS1 CBCCS2 CBCCS3" }, { "CBC-MAC", MODE, "" },
+	{ "WRAP", MODE, "KW KWP WRAPPAD WRAPINV WRAPPADINV" }, { "FF1", MODE, "FF31" },
 };
 
 /* Capitals and digits only; false if that is more than there is room for. */
@@ -107,68 +78,111 @@ static bool compact(char *to, size_t room, const char *spelling)
 	return true;
 }
 
-/* How much of @text is @row's name in one of its spellings, the longest; 0: not. */
-static size_t spelled(const struct row *row, const char *text)
+/* Looking for what @text begins with or, if @whole, is. */
+struct search {
+	const char *text;
+	bool whole;
+	const char *found;	/* the name with the longest spelling, or NULL */
+	size_t len;		/* of that spelling */
+};
+
+static void try(struct search *search, const char *name, const char *spelling)
 {
-	const char *spelling = row->spellings;
-	char name[KAT_NAME];
-	size_t longest = 0;
+	char text[KAT_NAME];
 	size_t len;
 
-	compact(name, sizeof(name), row->name);
-	if (strncmp(text, name, strlen(name)) == 0)
-		longest = strlen(name);
-	for (; *spelling; spelling += len + strspn(spelling + len, " ")) {
-		len = strcspn(spelling, " ");
-		if (strncmp(text, spelling, len) == 0 && len > longest)
-			longest = len;
-	}
-	return longest;
+	if (!compact(text, sizeof(text), spelling))
+		return;
+	len = strlen(text);
+	if (len <= search->len || strncmp(search->text, text, len) != 0 ||
+	    (search->whole && search->text[len]))
+		return;
+	search->found = name;
+	search->len = len;
 }
 
-/* The row of @kind with which @text begins, or if @whole which is all of it. */
-static const struct row *find(enum kind kind, const char *text, bool whole, size_t *len)
+static void try_row(struct search *search, const struct row *row)
 {
-	const struct row *found = NULL;
-	size_t i, here;
+	const char *at = row->spellings;
+	char spelling[KAT_NAME];
+	size_t len;
 
-	*len = 0;
-	for (i = 0; i < COUNT(rows); i++) {
-		here = rows[i].kind == kind ? spelled(&rows[i], text) : 0;
-		if (here > *len && (!whole || !text[here])) {
-			found = &rows[i];
-			*len = here;
-		}
+	try(search, row->name, row->name);
+	for (; *at; at += len + strspn(at + len, " ")) {
+		len = strcspn(at, " ");
+		snprintf(spelling, sizeof(spelling), "%.*s", (int)len, at);
+		try(search, row->name, spelling);
 	}
-	return found;
 }
 
-static void set_hash(struct algorithm *algorithm, const struct row *hash, bool hmac)
+/* The name of @kind with which @text begins, or if @whole which is all of it; or NULL. */
+static const char *find(enum kind kind, const char *text, bool whole, size_t *len)
 {
-	snprintf(algorithm->name, sizeof(algorithm->name), "%s%s", hmac ? "HMAC-" : "",
-		 hash->name);
+	struct search search = { .text = text, .whole = whole };
+	const struct vcrypto_mac *mac;
+	uint32_t id;
+	size_t i;
+
+	for (i = 0; i < COUNT(rows); i++)
+		if (rows[i].kind == kind)
+			try_row(&search, &rows[i]);
+	for (id = 0; id < VCRYPTO_MAX_ALGORITHMS; id++) {
+		mac = vcrypto_mac_find(id);
+		if (!mac || mac->kind == VCRYPTO_KIND_HMAC ||
+		    kind != (mac->keyed ? MAC : HASH))
+			continue;
+		try(&search, mac->title, mac->title);
+		try(&search, mac->title, mac->name);
+	}
+	*len = search.len;
+	return search.found;
+}
+
+/*
+ * Sets what the interface calls @algorithm->name.  One session is used for all cuts, so
+ * there is no cipher whose session cannot begin again.
+ */
+static void set_number(struct algorithm *algorithm)
+{
+	const struct vcrypto_cipher *cipher;
+	const struct vcrypto_mac *mac;
+	uint32_t id;
+
+	for (id = 0; id < VCRYPTO_MAX_ALGORITHMS; id++) {
+		cipher = vcrypto_cipher_find(id);
+		mac = vcrypto_mac_find(id);
+		if (cipher && cipher->chaining != VCRYPTO_CHAIN_STATE &&
+		    strcmp(cipher->title, algorithm->name) == 0)
+			algorithm->cipher = id;
+		if (mac && strcmp(mac->title, algorithm->name) == 0)
+			algorithm->mac = id;
+	}
+}
+
+static void set_hash(struct algorithm *algorithm, const char *hash, bool hmac)
+{
+	snprintf(algorithm->name, sizeof(algorithm->name), "%s%s", hmac ? "HMAC-" : "", hash);
 	algorithm->known = true;
 	algorithm->has_mode = true;
 	algorithm->hmac = hmac;
-	snprintf(algorithm->base, sizeof(algorithm->base), "%s", hash->name);
-	algorithm->mac = hash->id ? hash->id + (hmac ? VCRYPTO_HMAC : 0) : 0;
+	snprintf(algorithm->base, sizeof(algorithm->base), "%s", hash);
+	set_number(algorithm);
 }
 
-static void set_mac(struct algorithm *algorithm, const struct row *mac)
+static void set_mac(struct algorithm *algorithm, const char *mac)
 {
-	snprintf(algorithm->name, sizeof(algorithm->name), "%s", mac->name);
-	snprintf(algorithm->base, sizeof(algorithm->base), "%.*s",
-		 (int)strcspn(mac->name, "-"), mac->name);
+	snprintf(algorithm->name, sizeof(algorithm->name), "%s", mac);
+	snprintf(algorithm->base, sizeof(algorithm->base), "%.*s", (int)strcspn(mac, "-"), mac);
 	algorithm->known = true;
 	algorithm->has_mode = true;
-	algorithm->mac = mac->id;
+	set_number(algorithm);
 }
 
 /* @rest: what stands behind the base. */
-static void set_cipher(struct algorithm *algorithm, const struct row *base, const char *rest)
+static void set_cipher(struct algorithm *algorithm, const char *base, const char *rest)
 {
-	const struct row *mode;
-	size_t len, i;
+	const char *mode;
+	size_t len;
 
 	/* The length of a key. */
 	while (isdigit((unsigned char)*rest))
@@ -177,24 +191,16 @@ static void set_cipher(struct algorithm *algorithm, const struct row *base, cons
 	if (*rest && !mode)
 		return;
 	algorithm->known = true;
-	algorithm->cipher = mode ? 0 : base->id;
-	algorithm->has_mode = mode || base->id;
-	snprintf(algorithm->base, sizeof(algorithm->base), "%s", base->name);
-	snprintf(algorithm->name, sizeof(algorithm->name), "%s%s%s", base->name,
-		 mode ? "-" : "", mode ? mode->name : "");
-	for (i = 0; i < COUNT(rows); i++) {
-		if (strcmp(rows[i].name, algorithm->name) != 0)
-			continue;
-		if (rows[i].kind == CIPHER)
-			algorithm->cipher = rows[i].id;
-		else if (rows[i].kind == MAC)
-			algorithm->mac = rows[i].id;
-	}
+	snprintf(algorithm->base, sizeof(algorithm->base), "%s", base);
+	snprintf(algorithm->name, sizeof(algorithm->name), "%s%s%s", base, mode ? "-" : "",
+		 mode ? mode : "");
+	set_number(algorithm);
+	algorithm->has_mode = mode || algorithm->cipher;
 }
 
 void kat_find(struct algorithm *algorithm, const char *spelling)
 {
-	const struct row *hash, *base, *mac;
+	const char *hash, *base, *mac;
 	char text[KAT_NAME];
 	const char *at = text;
 	size_t len;
@@ -235,39 +241,29 @@ bool kat_is_mode(const char *spelling)
 
 bool kat_has_modes(const char *base)
 {
+	const struct vcrypto_cipher *cipher;
 	size_t len = strlen(base);
-	size_t i;
+	uint32_t id;
 
-	for (i = 0; i < COUNT(rows); i++)
-		if (rows[i].kind == CIPHER && strncmp(rows[i].name, base, len) == 0 &&
-		    rows[i].name[len] == '-')
+	for (id = 0; id < VCRYPTO_MAX_ALGORITHMS; id++) {
+		cipher = vcrypto_cipher_find(id);
+		if (cipher && strncmp(cipher->title, base, len) == 0 &&
+		    cipher->title[len] == '-' && kat_is_mode(cipher->title + len))
 			return true;
+	}
 	return false;
 }
 
 const char *kat_cipher_name(uint32_t id)
 {
-	size_t i;
+	const struct vcrypto_cipher *cipher = vcrypto_cipher_find(id);
 
-	for (i = 0; i < COUNT(rows); i++)
-		if (rows[i].id == id && (rows[i].kind == CIPHER || rows[i].kind == BASE))
-			return rows[i].name;
-	return "an unknown cipher";
+	return cipher ? cipher->title : "an unknown cipher";
 }
 
 const char *kat_mac_name(uint32_t id)
 {
-	static char name[KAT_NAME];
 	const struct vcrypto_mac *mac = vcrypto_mac_find(id);
-	size_t i;
 
-	for (i = 0; mac && i < COUNT(rows); i++) {
-		if (rows[i].kind == MAC && rows[i].id == id)
-			return rows[i].name;
-		if (rows[i].kind != HASH || !rows[i].id || rows[i].id != mac->hash)
-			continue;
-		snprintf(name, sizeof(name), "%s%s", mac->keyed ? "HMAC-" : "", rows[i].name);
-		return name;
-	}
-	return "an unknown MAC";
+	return mac ? mac->title : "an unknown MAC";
 }

@@ -67,7 +67,7 @@ bool kat_is_mode(const char *spelling);
 /* Whether the interface has @base in some mode. */
 bool kat_has_modes(const char *base);
 const char *kat_cipher_name(uint32_t id);
-const char *kat_mac_name(uint32_t id);	/* until the next call */
+const char *kat_mac_name(uint32_t id);
 
 /* --- vectors --- */
 
