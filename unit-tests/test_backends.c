@@ -139,7 +139,9 @@ static void random_session(struct model *model, uint32_t handle)
 			args->cipher_key_len = below(VCRYPTO_MAX_CIPHER_KEY + 1);
 		while (!vcrypto_cipher_key_len_ok(model->cipher, args->cipher_key_len));
 	if ((model->mac && model->mac->keyed) || (model->cipher && model->cipher->record_mac))
-		args->mac_key_len = 1 + below(below(2) ? 80 : VCRYPTO_MAX_MAC_KEY);
+		do
+			args->mac_key_len = 1 + below(below(2) ? 80 : VCRYPTO_MAX_MAC_KEY);
+		while (model->mac && !vcrypto_mac_key_len_ok(model->mac, args->mac_key_len));
 }
 
 static void replace_session(uint32_t handle)

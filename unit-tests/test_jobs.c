@@ -178,6 +178,11 @@ static void too_much(uint32_t cipher, size_t key_len, uint64_t limit)
 static void a_message_that_its_counter_cannot_count_fails(void **state)
 {
 	(void)state;
+	/* Libraries that count themselves would look at the source. */
+	if (strcmp(ours.backend->name, "nettle") != 0) {
+		print_message("SKIP: only nettle leaves it to us to count\n");
+		return;
+	}
 	too_much(VCRYPTO_CIPHER_AES_GCM, 16, (UINT64_C(1) << 36) - 32);
 	too_much(VCRYPTO_CIPHER_CHACHA20_POLY1305, 32, (UINT64_C(1) << 38) - 64);
 }
