@@ -14,12 +14,12 @@
  * W: the device writes it.
  *
  *	R  struct vcrypto_request_header      16 bytes
- *	R  parameters of the operation        its own structure, or nothing
+ *	R  parameters                         the operation's structure, or nothing
  *	R  variable parameters                keys, or IV and AAD
  *	R  source                             payload
  *	R  trailer, tag to verify             only VCRYPTO_OP_AUTHCRYPT
  *	W  struct vcrypto_response_header     16 bytes
- *	W  destination                        payload, or a result structure
+ *	W  destination or result              payload, or a structure
  *	W  digest or tag
  *	W  IV
  */
