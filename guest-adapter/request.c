@@ -36,6 +36,13 @@ struct vc_request *vc_request_new(size_t control_size, size_t answer_size)
 	return request;
 }
 
+static void give_work(struct vc_request *request)
+{
+	if (request->share)
+		vc_share_give_work(request->queue, request->share, request->work);
+	request->share = NULL;
+}
+
 /* The memory holds keys and payload; kfree_sensitive() would wipe twice as much. */
 void vc_request_free(struct vc_request *request)
 {
@@ -45,8 +52,7 @@ void vc_request_free(struct vc_request *request)
 		return;
 	vc_pages_free(&request->src);
 	vc_pages_free(&request->dst);
-	if (request->share)
-		vc_share_give_work(request->queue, request->share, request->work);
+	give_work(request);
 	/* Header and control part are one allocation, in this order. */
 	memzero_explicit(message->header,
 			 message->control + message->size - (void *)message->header);
@@ -56,10 +62,12 @@ void vc_request_free(struct vc_request *request)
 
 /*
  * Unpinning pages may sleep.  Who was killed has wiped what there was then of a message
- * that is not verified; what came after is wiped here.
+ * that is not verified; what came after is wiped here.  The share is given back at once:
+ * the queue may be gone when the work runs.
  */
 void vc_request_release(struct vc_request *request)
 {
+	give_work(request);
 	request->dst.wipe = request->unverified;
 	if (request->src.count || request->dst.count)
 		queue_work(vc_workqueue, &request->free);
