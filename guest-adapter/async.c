@@ -237,12 +237,8 @@ static void give_up(struct vc_operation *operation)
 {
 	struct vc_request *request = operation->request;
 
-	spin_lock_irq(&operation->file->queue->lock);
-	if (request && !operation->back) {
-		request->release = vc_request_release;
-		operation->request = NULL;
-	}
-	spin_unlock_irq(&operation->file->queue->lock);
+	if (request)
+		vc_queue_abandon(operation->file->queue, request);
 	vc_call_end(&operation->call, 0);
 	vc_operation_free(operation);
 }

@@ -262,7 +262,7 @@ static struct vc_request *build(struct vc_call *call)
 		ret = fill(call, request);
 	if (!ret)
 		return request;
-	vc_request_free(request);
+	vc_request_put(request);
 	return ERR_PTR(ret);
 }
 

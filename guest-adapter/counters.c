@@ -37,11 +37,10 @@ static int ask_queue(struct vc_queue *queue, u64 sums[COUNTERS])
 		return -ENOMEM;
 	built = vcrypto_build_counters(&request->message);
 	ret = vc_request_call_timeout(queue, request, built, TIMEOUT);
-	if (ret)
-		return ret;
-	add((const struct vcrypto_counters *)request->answer, sums);
-	vc_request_free(request);
-	return 0;
+	if (!ret)
+		add((const struct vcrypto_counters *)request->answer, sums);
+	vc_request_put(request);
+	return ret;
 }
 
 static int ask(struct vc_device *device, u64 sums[COUNTERS])

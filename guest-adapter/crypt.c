@@ -84,8 +84,7 @@ static int send_reset(struct vc_session *session)
 		return -ENOMEM;
 	built = vcrypto_build_crypt(&request->message, &args);
 	ret = vc_request_call(session->file->queue, request, built);
-	if (!ret)
-		vc_request_free(request);
+	vc_request_put(request);
 	return ret;
 }
 
@@ -102,8 +101,7 @@ static int send_copy(const struct vc_session *to, const struct vc_session *from)
 	built = vcrypto_build_hash_copy(&request->message, to->args.context, to->args.session,
 					from->args.session);
 	ret = vc_request_call(queue, request, built);
-	if (!ret)
-		vc_request_free(request);
+	vc_request_put(request);
 	return ret;
 }
 

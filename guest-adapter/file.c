@@ -19,7 +19,7 @@ static struct vc_request *build(const struct vc_file *file,
 		return NULL;
 	if (!vc_request_seal(request, builder(&request->message, file->context)))
 		return request;
-	vc_request_free(request);
+	vc_request_put(request);
 	return NULL;
 }
 
@@ -52,7 +52,8 @@ static int open_context(struct vc_file *file, u32 life)
 
 	if (!open)
 		return -ENOMEM;
-	vc_request_post(file->queue, open);
+	vc_queue_submit(file->queue, open);
+	vc_request_put(open);
 	WRITE_ONCE(file->context_life, life);
 	return 0;
 }
@@ -75,7 +76,8 @@ static void end(struct vc_file *file)
 	vc_async_close(file);
 	vc_session_free_all(file);
 	if (file->close)
-		vc_request_post(file->queue, file->close);
+		vc_queue_submit(file->queue, file->close);
+	vc_request_put(file->close);
 	vc_share_put(file->queue, file->share);
 	vc_device_put(file->device);
 	kfree(file);

@@ -46,11 +46,10 @@ static int ask_info(const struct vc_session *session, struct vcrypto_session_inf
 	built = vcrypto_build_session_info(&request->message, session->args.context,
 					   session->args.session);
 	ret = vc_request_call(queue, request, built);
-	if (ret)
-		return ret;
-	memcpy(info, request->answer, sizeof(*info));
-	vc_request_free(request);
-	return 0;
+	if (!ret)
+		memcpy(info, request->answer, sizeof(*info));
+	vc_request_put(request);
+	return ret;
 }
 
 static int ask_surely(struct vc_session *session, struct vcrypto_session_info *info)

@@ -21,14 +21,14 @@
 
 void vc_operation_free(struct vc_operation *operation)
 {
-	vc_request_free(operation->request);
+	vc_request_put(operation->request);
 	vc_payer_put(&operation->call.payer);
 	mmdrop(operation->mm);
 	vc_session_put(operation->call.session);
 	kfree(operation);
 }
 
-/* For release: with the queue's lock held, so the file is not closed. */
+/* For tell: with the queue's lock held, so the file is not closed. */
 static void request_returned(struct vc_request *request)
 {
 	struct vc_operation *operation = request->owner;
@@ -44,7 +44,7 @@ static void finish(struct vc_operation *operation, int result)
 	struct vc_session *session = operation->call.session;
 	struct vc_file *file = operation->file;
 
-	vc_request_free(operation->request);
+	vc_request_put(operation->request);
 	operation->request = NULL;
 	vc_call_end(&operation->call, result);
 	operation->result = result;
@@ -142,7 +142,7 @@ static int submit_next(struct vc_operation *operation)
 	operation->back = false;
 	operation->request = request;
 	request->owner = operation;
-	request->release = request_returned;
+	request->tell = request_returned;
 	call->sent = true;
 	call->reached = call->offset + request->message.expect.dst_len;
 	vc_queue_submit(operation->file->queue, request);
@@ -163,7 +163,7 @@ static int take_back(struct vc_operation *operation)
 	if (ret == -EAGAIN)
 		ret = operation->tries++ < VC_MAX_TRIES ? 0 : -EIO;
 	operation->request = NULL;
-	vc_request_free(request);
+	vc_request_put(request);
 	return ret;
 }
 

@@ -35,14 +35,19 @@ static int judge(struct vc_queue *queue, struct vc_request *request, unsigned in
 	return -EIO;
 }
 
-/* Give a request back; it may be gone afterwards. */
+/*
+ * Give a request back; it may be gone afterwards.  Who is told has a reference until then,
+ * and cannot abandon it meanwhile, because we have the lock.
+ */
 static void give_back(struct vc_request *request, int result)
 {
+	void (*tell)(struct vc_request *request) = request->tell;
+
 	request->result = result;
-	if (request->release)
-		request->release(request);
-	else
-		complete(&request->done);
+	request->tell = NULL;
+	vc_request_put_atomic(request);
+	if (tell)
+		tell(request);
 }
 
 static int add_to_ring(struct vc_queue *queue, struct vc_request *request)
@@ -163,6 +168,7 @@ void vc_queue_submit(struct vc_queue *queue, struct vc_request *request)
 	struct virtqueue *notify = NULL;
 	unsigned long flags;
 
+	kref_get(&request->refs);
 	rcu_read_lock();
 	spin_lock_irqsave(&queue->lock, flags);
 	if (!list_empty(&queue->pending) || !push(queue, request))
@@ -206,22 +212,26 @@ void vc_queue_interrupt(struct virtqueue *vq)
 		vc_queue_poll(&device->queues[vq->index]);
 }
 
+/*
+ * Who is killed has wiped what there was then of a message that is not verified; what comes
+ * after is wiped with the last reference.
+ */
 bool vc_queue_abandon(struct vc_queue *queue, struct vc_request *request)
 {
-	unsigned long flags;
-	bool done, pending;
+	bool left, pending;
 
-	spin_lock_irqsave(&queue->lock, flags);
-	done = completion_done(&request->done);
+	spin_lock_irq(&queue->lock);
+	left = request->tell;
 	pending = !list_empty(&request->link);
+	request->tell = NULL;
 	if (pending)
 		list_del_init(&request->link);
-	else
-		request->release = vc_request_release;
-	spin_unlock_irqrestore(&queue->lock, flags);
+	else if (left)
+		request->dst.wipe = request->unverified;
+	spin_unlock_irq(&queue->lock);
 	if (pending)
-		vc_request_free(request);
-	return !done;
+		vc_request_put(request);
+	return left;
 }
 
 void vc_queue_init(struct vc_queue *queue, struct vc_device *device)

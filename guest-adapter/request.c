@@ -5,9 +5,62 @@
 
 #include "vcrypto.h"
 
+static void give_work(struct vc_request *request)
+{
+	if (request->share)
+		vc_share_give_work(request->queue, request->share, request->work);
+	request->share = NULL;
+}
+
+/* The memory holds keys and payload; kfree_sensitive() would wipe twice as much. */
+static void free_request(struct vc_request *request)
+{
+	const struct vcrypto_message *message = &request->message;
+
+	vc_pages_free(&request->src);
+	vc_pages_free(&request->dst);
+	give_work(request);
+	/* Header and control part are one allocation, in this order. */
+	memzero_explicit(message->header,
+			 message->control + message->size - (void *)message->header);
+	kfree(message->header);
+	kfree(request);
+}
+
 static void free_in_process(struct work_struct *work)
 {
-	vc_request_free(container_of(work, struct vc_request, free));
+	free_request(container_of(work, struct vc_request, free));
+}
+
+static void free_here(struct kref *refs)
+{
+	free_request(container_of(refs, struct vc_request, refs));
+}
+
+/*
+ * Unpinning pages may sleep.  The share is given back at once: the queue may be gone when
+ * the work runs.
+ */
+static void free_anywhere(struct kref *refs)
+{
+	struct vc_request *request = container_of(refs, struct vc_request, refs);
+
+	give_work(request);
+	if (request->src.count || request->dst.count)
+		queue_work(vc_workqueue, &request->free);
+	else
+		free_request(request);
+}
+
+void vc_request_put(struct vc_request *request)
+{
+	if (request)
+		kref_put(&request->refs, free_here);
+}
+
+void vc_request_put_atomic(struct vc_request *request)
+{
+	kref_put(&request->refs, free_anywhere);
 }
 
 /*
@@ -26,6 +79,7 @@ struct vc_request *vc_request_new(size_t control_size, size_t answer_size)
 		return NULL;
 	}
 	memset(memory, 0, control_at);
+	kref_init(&request->refs);
 	INIT_LIST_HEAD(&request->link);
 	init_completion(&request->done);
 	INIT_WORK(&request->free, free_in_process);
@@ -34,45 +88,6 @@ struct vc_request *vc_request_new(size_t control_size, size_t answer_size)
 	request->message.control = memory + control_at;
 	request->message.size = control_size;
 	return request;
-}
-
-static void give_work(struct vc_request *request)
-{
-	if (request->share)
-		vc_share_give_work(request->queue, request->share, request->work);
-	request->share = NULL;
-}
-
-/* The memory holds keys and payload; kfree_sensitive() would wipe twice as much. */
-void vc_request_free(struct vc_request *request)
-{
-	const struct vcrypto_message *message = &request->message;
-
-	if (!request)
-		return;
-	vc_pages_free(&request->src);
-	vc_pages_free(&request->dst);
-	give_work(request);
-	/* Header and control part are one allocation, in this order. */
-	memzero_explicit(message->header,
-			 message->control + message->size - (void *)message->header);
-	kfree(message->header);
-	kfree(request);
-}
-
-/*
- * Unpinning pages may sleep.  Who was killed has wiped what there was then of a message
- * that is not verified; what came after is wiped here.  The share is given back at once:
- * the queue may be gone when the work runs.
- */
-void vc_request_release(struct vc_request *request)
-{
-	give_work(request);
-	request->dst.wipe = request->unverified;
-	if (request->src.count || request->dst.count)
-		queue_work(vc_workqueue, &request->free);
-	else
-		vc_request_free(request);
 }
 
 int vc_request_seal(struct vc_request *request, bool built)
@@ -118,19 +133,20 @@ static int wait(struct vc_queue *queue, struct vc_request *request, unsigned lon
 	}
 }
 
+static void wake_waiter(struct vc_request *request)
+{
+	complete(&request->done);
+}
+
 static int call(struct vc_queue *queue, struct vc_request *request, unsigned long timeout,
 		const bool *abort)
 {
 	int ret;
 
+	request->tell = wake_waiter;
 	vc_queue_submit(queue, request);
 	ret = wait(queue, request, timeout, abort);
-	if (ret && vc_queue_abandon(queue, request))
-		return ret;
-	ret = request->result;
-	if (ret)
-		vc_request_free(request);
-	return ret;
+	return ret && vc_queue_abandon(queue, request) ? ret : request->result;
 }
 
 int vc_request_call_sealed(struct vc_queue *queue, struct vc_request *request, const bool *abort)
@@ -143,19 +159,10 @@ int vc_request_call_timeout(struct vc_queue *queue, struct vc_request *request,
 {
 	int ret = vc_request_seal(request, built);
 
-	if (!ret)
-		return call(queue, request, timeout, NULL);
-	vc_request_free(request);
-	return ret;
+	return ret ? ret : call(queue, request, timeout, NULL);
 }
 
 int vc_request_call(struct vc_queue *queue, struct vc_request *request, bool built)
 {
 	return vc_request_call_timeout(queue, request, built, MAX_SCHEDULE_TIMEOUT);
-}
-
-void vc_request_post(struct vc_queue *queue, struct vc_request *request)
-{
-	request->release = vc_request_release;
-	vc_queue_submit(queue, request);
 }

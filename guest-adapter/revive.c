@@ -13,15 +13,11 @@ static int send_new(struct vc_session *session, u32 *life, const bool *abort)
 		return -ENOMEM;
 	built = vcrypto_build_session_new(&request->message, &session->args);
 	ret = vc_request_seal(request, built);
-	if (ret) {
-		vc_request_free(request);
-		return ret;
-	}
-	ret = vc_request_call_sealed(session->file->queue, request, abort);
-	if (!ret) {
+	if (!ret)
+		ret = vc_request_call_sealed(session->file->queue, request, abort);
+	if (!ret)
 		*life = request->life;
-		vc_request_free(request);
-	}
+	vc_request_put(request);
 	/* Its handle is ours: somebody was killed who made it, before he knew. */
 	return ret == -EEXIST && session->made ? 0 : ret;
 }

@@ -90,9 +90,10 @@ static int do_next(struct vc_call *call)
 	call->reached = call->offset + request->message.expect.dst_len;
 	ret = vc_request_call_sealed(session->file->queue, request, call->abort);
 	if (ret)
-		return vc_call_failed(call, ret, repeatable);
-	ret = vc_call_return(call, request);
-	vc_request_free(request);
+		ret = vc_call_failed(call, ret, repeatable);
+	else
+		ret = vc_call_return(call, request);
+	vc_request_put(request);
 	return ret;
 }
 

@@ -70,7 +70,7 @@ static struct vc_request *build_free(const struct vcrypto_session_args *args)
 	built = vcrypto_build_session_free(&request->message, args->context, args->session);
 	if (!vc_request_seal(request, built))
 		return request;
-	vc_request_free(request);
+	vc_request_put(request);
 	return NULL;
 }
 
@@ -101,12 +101,6 @@ static int reserve_handle(struct vc_session *session)
 	return ret;
 }
 
-/* For a session that the device has never had. */
-static void release_handle(struct vc_session *session)
-{
-	vc_handle_give(session->file->queue, &session->free->handle);
-	vc_request_free(session->free);
-}
 
 /*
  * Who is killed while waiting does not know whether the device has made the
@@ -120,10 +114,13 @@ static int create_on_device(struct vc_session *session)
 	if (ret)
 		return ret;
 	ret = vc_session_revive(session, NULL);
+	if (!ret)
+		return 0;
 	if (ret == -EINTR)
-		vc_request_post(file->queue, session->free);
-	else if (ret)
-		release_handle(session);
+		vc_queue_submit(file->queue, session->free);
+	else
+		vc_handle_give(file->queue, &session->free->handle);
+	vc_request_put(session->free);
 	return ret;
 }
 
@@ -200,7 +197,8 @@ static void free_session(struct kref *refs)
 {
 	struct vc_session *session = container_of(refs, struct vc_session, refs);
 
-	vc_request_post(session->file->queue, session->free);
+	vc_queue_submit(session->file->queue, session->free);
+	vc_request_put(session->free);
 	free_memory(session);
 }
 

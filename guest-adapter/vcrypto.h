@@ -13,14 +13,15 @@
  * and the driver relies on it: a SESSION_FREE is not waited for, and its handle
  * is given to somebody else as soon as it is in the ring.
  *
- * Who owns a request.  The submitter, until vc_queue_submit().  Then the queue.
- * When the device has returned it, or never will, the queue gives it back:
- *  - if release is NULL, to the one waiting for done;
- *  - else by calling release.  Such a request is called a post.
- *    Those that close and free are allocated long before they are needed (with the
- *    context, with the session), so that this cannot fail.
- * A waiter that is killed turns its request into a post, and leaves.  What the
- * device may still write to, copies and pinned pages alike, is in
+ * Who owns a request.  It is counted: who makes it has a reference, and puts it whatever
+ * becomes of the request; the queue has one from vc_queue_submit() until the device has
+ * returned the request, or never will.  Then the queue puts its own, and tells the owner
+ * (tell), who therefore has to have his; so what he waits for is unpinned by him.
+ * A request without tell is called a post: nobody waits for it.
+ * Those that close and free are allocated long before they are needed (with the
+ * context, with the session), so that this cannot fail.
+ * A waiter that is killed is not told any more (vc_queue_abandon()), and leaves.  What
+ * the device may still write to, copies and pinned pages alike, is in
  * the request, and lives until the device has returned it or has been reset.
  * So does what the request takes of its user's share and RLIMIT_MEMLOCK.
  *
@@ -56,8 +57,8 @@
  *  - vc_file.lock: its context.
  *  - the slots' mutex (nodes.c): which device is behind which node.
  *  - vc_queue.lock, taken in the interrupt handler: ring, pending, state, error,
- *    link, result and release of submitted requests; and what a file has of
- *    operations (struct vc_async), because release needs them.
+ *    link, result and tell of submitted requests; and what a file has of
+ *    operations (struct vc_async), because tell needs them.
  *  - vc_queue.shares_lock.
  * The table of sessions has the xarray's own lock, a wait queue its own below all.
  * A device goes up and down in probe(), remove(), freeze(), restore() and one work
@@ -174,13 +175,17 @@ struct vc_handle {
 };
 
 struct vc_request {
+	struct kref refs;
 	struct list_head link;		/* in vc_queue.pending, or empty */
 	struct completion done;
 	int result;			/* 0 or -errno, once done */
-	/* In any context, with the queue's lock held.  Frees the request, or keeps it. */
-	void (*release)(struct vc_request *request);
-	void *owner;			/* for release */
-	struct work_struct free;	/* for a release that needs to sleep */
+	/*
+	 * Called once it is done, in any context, with the queue's lock held.  NULL:
+	 * nobody is to be told, or has been already.
+	 */
+	void (*tell)(struct vc_request *request);
+	void *owner;			/* for tell */
+	struct work_struct free;	/* for a last put that must not sleep */
 
 	/* When in the ring, this handle is free again. */
 	struct vc_handle handle;
@@ -409,13 +414,14 @@ void vc_queue_detach(struct vc_queue *queue);
 /* Take no more requests, whatever happens. */
 void vc_queue_refuse(struct vc_queue *queue, int error);
 void vc_queue_interrupt(struct virtqueue *vq);
+/* It is sealed.  The queue takes a reference. */
 void vc_queue_submit(struct vc_queue *queue, struct vc_request *request);
 /* Take what the device has returned; the second one reminds it first. */
 void vc_queue_poll(struct vc_queue *queue);
 void vc_queue_nudge(struct vc_queue *queue);
 /*
- * Stop waiting for a request.  False: it is done after all.  True: it must not
- * be touched any more.
+ * Nobody is to be told of a request any more.  False: it is done after all.  True: it
+ * may be with the device, and nothing of it must be looked at.
  */
 bool vc_queue_abandon(struct vc_queue *queue, struct vc_request *request);
 
@@ -435,13 +441,15 @@ int vc_share_take_work(struct vc_queue *queue, struct vc_share *share, u64 work,
 void vc_share_give_work(struct vc_queue *queue, struct vc_share *share, u64 work);
 
 /* request.c: requests, and waiting for them */
+/* With one reference.  NULL: no memory. */
 struct vc_request *vc_request_new(size_t control_size, size_t answer_size);
-void vc_request_free(struct vc_request *request);
-/* For release: frees what the device has returned, in any context. */
-void vc_request_release(struct vc_request *request);
+/* Gives up a reference; with the last one all is wiped and freed.  May sleep.  NULL: none. */
+void vc_request_put(struct vc_request *request);
+/* The same in any context. */
+void vc_request_put_atomic(struct vc_request *request);
 /*
  * Submit and wait, killable.  @built is what the builder returned (false gives
- * -EINVAL).  On failure the request is gone.
+ * -EINVAL).  The caller's reference remains, but only on success may it look at more.
  */
 int vc_request_call(struct vc_queue *queue, struct vc_request *request, bool built);
 /* The same, for at most @timeout jiffies (-ETIMEDOUT). */
@@ -450,9 +458,8 @@ int vc_request_call_timeout(struct vc_queue *queue, struct vc_request *request,
 /* The same, until @abort (-EINTR), which may be NULL, for a request that is sealed. */
 int vc_request_call_sealed(struct vc_queue *queue, struct vc_request *request,
 			   const bool *abort);
-/* Submit and forget; in two steps, of which only the first can fail. */
+/* It is complete, and can be submitted.  -EINVAL: it was not built. */
 int vc_request_seal(struct vc_request *request, bool built);
-void vc_request_post(struct vc_queue *queue, struct vc_request *request);
 
 /* pages.c */
 /* Of the current process.  Takes a reference to its credentials. */
