@@ -287,7 +287,11 @@ run_machine()
 	{ : >"$log"; } 2>/dev/null || die "cannot write the console log $log"
 	: >"$run/stdout"
 	: >"$run/stderr"
-	timeout --kill-after=5 "$timeout" "$qemu" "${machine[@]}" </dev/null >"$run/qemu" 2>&1 &
+	(
+		cd -- "$run" || exit
+		ulimit -c "$(ulimit -H -c)"
+		exec timeout --kill-after=5 "$timeout" "$qemu" "${machine[@]}"
+	) </dev/null >"$run/qemu" 2>&1 &
 	vm=$!
 	pass_on "$run/stdout" &
 	pass_on "$run/stderr" >&2 &
@@ -305,6 +309,17 @@ cleanup()
 		wait
 	fi
 	rm -rf -- "$run"
+}
+
+# Where QEMU was when it crashed, as far as the system leaves cores where a program has crashed.
+backtrace()
+{
+	local cores=("$run"/core*)
+
+	[ -e "${cores[0]}" ] || return 0
+	type -P gdb >/dev/null || { say "install gdb to see where QEMU crashed"; return 0; }
+	gdb -batch -ex 'thread apply all backtrace 12' -- "$qemu" "${cores[0]}" 2>/dev/null |
+		grep -E '^(Thread |#)' | sed 's/^/vm.sh: /' >&2
 }
 
 # --- the result ------------------------------------------------------------------------------------------
@@ -362,7 +377,8 @@ check_prerequisites()
 	[[ $(ldd "${busybox:-none}" 2>&1) == *"not a dynamic executable"* ]] ||
 		die "a static busybox is missing: install the package busybox-static"
 	qemu=$(type -P -- "${VM_QEMU:-$QEMU}") || die "there is no QEMU at ${VM_QEMU:-$QEMU}: build it, or set VM_QEMU"
-	kernel=${VM_KERNEL:-$KERNELS/$SERIES}
+	qemu=$(realpath -- "$qemu")
+	kernel=$(realpath -m -- "${VM_KERNEL:-$KERNELS/$SERIES}")
 	[ -e "$kernel/release" ] || die "there is no kernel in $kernel: run ${BASH_SOURCE[0]%/*}/fetch-kernel.sh"
 	release=$(<"$kernel/release")
 }
@@ -404,4 +420,5 @@ make_initramfs
 describe_machine
 [ -z "$verbose" ] || say "$qemu ${machine[*]@Q}"
 run_machine
+backtrace
 conclude
