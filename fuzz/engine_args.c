@@ -95,7 +95,7 @@ static uint32_t mac_key_len(struct input *in, const struct vcrypto_mac *mac)
 static void choose_session_new(struct op_args *args, struct input *in,
 			       const struct engine_model *model)
 {
-	/* First what is on offer, dull things first; then what is not, or does not exist. */
+	/* First what is on capabilities, dull things first; then what is not, or does not exist. */
 	static const uint8_t ciphers[] = {
 		VCRYPTO_CIPHER_AES_CBC, VCRYPTO_CIPHER_NONE, VCRYPTO_CIPHER_AES_CTR,
 		VCRYPTO_CIPHER_AES_GCM, VCRYPTO_CIPHER_TLS11_AES_CBC_HMAC_SHA1,

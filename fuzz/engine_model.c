@@ -74,9 +74,9 @@ static enum vcrypto_status do_context(struct engine_model *model,
 	return VCRYPTO_OK;
 }
 
-static bool offered(uint64_t offer, uint32_t id)
+static bool offered(uint64_t capabilities, uint32_t id)
 {
-	return id < 64 && offer >> id & 1;
+	return id < 64 && capabilities >> id & 1;
 }
 
 /* 6.1.1 */

@@ -22,11 +22,11 @@ static bool fails(void)
 	return flaky_fails(flaky.fail_mask, flaky.actions++);
 }
 
-static bool flaky_open(void *provider, struct vcrypto_offer *offer)
+static bool flaky_open(void *provider, struct vcrypto_capabilities *capabilities)
 {
 	CHECK(!flaky.open && (uintptr_t)provider % VCRYPTO_ALIGNMENT == 0);
 	flaky.open = true;
-	return flaky.inner->open(provider, offer);
+	return flaky.inner->open(provider, capabilities);
 }
 
 static void flaky_close(void *provider)
@@ -106,13 +106,13 @@ static void check_job(const struct flaky_session *session, const struct vcrypto_
 	CHECK(!cipher || job->src.left % session->cipher->block == 0);
 	CHECK(cipher || hash);
 	CHECK(aead == (session->cipher && session->cipher->tag_len != 0));
-	CHECK(!job->finish || hash || aead);
-	CHECK(!hash || job->reset || session->hash_defined);
-	CHECK(!aead || job->reset || session->message_defined);
+	CHECK(!job->end || hash || aead);
+	CHECK(!hash || job->begin || session->hash_defined);
+	CHECK(!aead || job->begin || session->message_defined);
 	CHECK(!job->more || (cipher && session->cipher->id == VCRYPTO_CIPHER_AES_XTS));
-	CHECK(!aead || !job->reset || job->finish || job->message_len >= job->src.left ||
+	CHECK(!aead || !job->begin || job->end || job->message_len >= job->src.left ||
 	      session->cipher->id != VCRYPTO_CIPHER_AES_CCM);
-	CHECK(!aead || !job->finish || vcrypto_tag_len_ok(session->cipher, job->tag_len));
+	CHECK(!aead || !job->end || vcrypto_tag_len_ok(session->cipher, job->tag_len));
 	check_overlap(job->src, job->dst);
 }
 
@@ -125,7 +125,7 @@ static void spoil(struct vcrypto_job *job)
 
 	while ((span = vcrypto_cursor_span(&dst, SIZE_MAX, &len)))
 		memset(span, 0xee, len);
-	memset(job->digest, 0xee, sizeof(job->digest));
+	memset(job->tag, 0xee, sizeof(job->tag));
 }
 
 static void flaky_submit(void *provider, struct vcrypto_job *const *jobs, size_t count)
@@ -147,8 +147,8 @@ static void flaky_submit(void *provider, struct vcrypto_job *const *jobs, size_t
 		flaky.inner->submit(provider, &job, 1);
 		job->session = session;
 		if (job->task != VCRYPTO_TASK_CIPHER)
-			session->hash_defined = !job->finish;
-		session->message_defined = !job->finish && job->status == VCRYPTO_OK;
+			session->hash_defined = !job->end;
+		session->message_defined = !job->end && job->status == VCRYPTO_OK;
 	}
 }
 

@@ -26,7 +26,7 @@ static bool is_unit(const struct recipe *recipe)
 /* Mostly something that the device offers. */
 static void choose_recipe(struct recipe *recipe, struct input *in)
 {
-	/* First what is on offer, then what is not, or does not exist. */
+	/* First what is on capabilities, then what is not, or does not exist. */
 	static const uint8_t ciphers[] = {
 		VCRYPTO_CIPHER_AES_CBC, VCRYPTO_CIPHER_AES_CTR, VCRYPTO_CIPHER_AES_ECB,
 		VCRYPTO_CIPHER_NULL, VCRYPTO_CIPHER_NONE, VCRYPTO_CIPHER_AES_CFB,

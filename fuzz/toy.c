@@ -96,21 +96,21 @@ uint64_t toy_tag_start(uint64_t key, const uint8_t iv[VCRYPTO_MAX_IV])
 	return toy_hash(TOY_START ^ key, iv, VCRYPTO_MAX_IV);
 }
 
-static bool toy_open(void *provider, struct vcrypto_offer *offer)
+static bool toy_open(void *provider, struct vcrypto_capabilities *capabilities)
 {
 	(void)provider;
-	offer->ciphers = UINT64_MAX;
-	offer->macs = UINT64_MAX;
-	offer->streams = TOY_STREAMS;
+	capabilities->ciphers = UINT64_MAX;
+	capabilities->macs = UINT64_MAX;
+	capabilities->streams = TOY_STREAMS;
 	return true;
 }
 
-static bool toy_flat_open(void *provider, struct vcrypto_offer *offer)
+static bool toy_flat_open(void *provider, struct vcrypto_capabilities *capabilities)
 {
-	bool ok = toy_open(provider, offer);
+	bool ok = toy_open(provider, capabilities);
 
-	offer->flat = TOY_FLAT;
-	offer->streams = TOY_FLAT_STREAMS;
+	capabilities->contiguous = TOY_FLAT;
+	capabilities->streams = TOY_FLAT_STREAMS;
 	return ok;
 }
 
@@ -162,17 +162,17 @@ static void run_aead(struct toy_session *session, struct vcrypto_job *job)
 	uint8_t digest[VCRYPTO_MAX_DIGEST];
 
 	job->status = VCRYPTO_OK;
-	if (job->reset) {
+	if (job->begin) {
 		toy_cipher_start(&session->message, session->cipher, session->key, job->iv);
 		session->tag = hash_all(toy_tag_start(session->key, job->iv), job->aad);
 	}
 	session->tag = crypt_all(&session->message, job, session->tag, job->decrypt);
-	if (!job->finish)
+	if (!job->end)
 		return;
 	toy_digest(session->tag, digest);
 	if (!job->decrypt)
-		memcpy(job->digest, digest, job->tag_len);
-	else if (memcmp(job->digest, digest, job->tag_len))
+		memcpy(job->tag, digest, job->tag_len);
+	else if (memcmp(job->tag, digest, job->tag_len))
 		job->status = VCRYPTO_AUTH_FAILED;
 }
 
@@ -180,7 +180,7 @@ static void run(struct toy_session *session, struct vcrypto_job *job)
 {
 	struct toy_cipher toy;
 	bool hash = session->mac && job->task != VCRYPTO_TASK_CIPHER;
-	uint64_t state = job->reset ? TOY_START ^ session->mac_key : session->state;
+	uint64_t state = job->begin ? TOY_START ^ session->mac_key : session->state;
 
 	if (!session->cipher || job->task == VCRYPTO_TASK_HASH) {
 		state = hash_all(state, job->src);
@@ -199,8 +199,8 @@ static void run(struct toy_session *session, struct vcrypto_job *job)
 	if (!hash)
 		return;
 	session->state = state;
-	if (job->finish)
-		toy_digest(state, job->digest);
+	if (job->end)
+		toy_digest(state, job->tag);
 }
 
 static void toy_backend_submit(void *provider, struct vcrypto_job *const *jobs, size_t count)

@@ -22,12 +22,12 @@ static bool fails(void)
 	return ++fake.calls == fake.fail_at;
 }
 
-static bool fake_open(void *provider, struct vcrypto_offer *offer)
+static bool fake_open(void *provider, struct vcrypto_capabilities *capabilities)
 {
 	memset(provider, 0x77, 24);
-	offer->ciphers = UINT64_MAX;
-	offer->macs = UINT64_MAX;
-	offer->streams = UINT64_MAX;
+	capabilities->ciphers = UINT64_MAX;
+	capabilities->macs = UINT64_MAX;
+	capabilities->streams = UINT64_MAX;
 	if (!fake.fail_open)
 		fake.opened++;
 	return !fake.fail_open;
@@ -109,12 +109,12 @@ static void do_job(struct vcrypto_job *job)
 
 	if (failed && fake.failure == FAKE_FORGET)
 		return;
-	if (job->reset)
+	if (job->begin)
 		hash_start(session);
 	run(job, failed ? (size_t)job->src.left / 2 : SIZE_MAX);
-	if (job->finish) {
-		memset(job->digest, 0, sizeof(job->digest));
-		memcpy(job->digest, &session->hash, sizeof(session->hash));
+	if (job->end) {
+		memset(job->tag, 0, sizeof(job->tag));
+		memcpy(job->tag, &session->hash, sizeof(session->hash));
 	}
 	if (failed)
 		session->hash = 0xdead;

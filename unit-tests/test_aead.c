@@ -312,7 +312,8 @@ static bool refuses_parts(void)
 {
 	struct vcrypto_authcrypt_args first = part(GCM, 0, 100);
 
-	if (vcrypto_lane_offer(vcrypto_engine_lane(engine))->streams & vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_GCM))
+	if (vcrypto_lane_capabilities(vcrypto_engine_lane(engine))->streams &
+	    vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_GCM))
 		return false;
 	refused(&first, VCRYPTO_NOT_SUPPORTED);
 	return true;

@@ -28,14 +28,14 @@ static bool is_fake(void)
 
 static void start_on(const struct vcrypto_backend *backend)
 {
-	const struct vcrypto_offer *offer;
+	const struct vcrypto_capabilities *capabilities;
 
 	engine = flat_engine(backend);
 	flat_open(&flat, 0);
 	assert_int_equal(flat_status(engine, &flat), VCRYPTO_OK);
 	pattern(text, sizeof(text), 1);
-	offer = vcrypto_lane_offer(vcrypto_engine_lane(engine));
-	if (!(offer->ciphers & vcrypto_algorithm_bit(VCRYPTO_CIPHER_ARC4)))
+	capabilities = vcrypto_lane_capabilities(vcrypto_engine_lane(engine));
+	if (!(capabilities->ciphers & vcrypto_algorithm_bit(VCRYPTO_CIPHER_ARC4)))
 		skip();
 	assert_int_equal(new_session(0, 16, VCRYPTO_MAC_NONE), VCRYPTO_OK);
 	assert_int_equal(new_session(1, 16, VCRYPTO_MAC_HMAC_SHA1), VCRYPTO_OK);

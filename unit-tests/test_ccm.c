@@ -354,11 +354,11 @@ static void the_requests_of_a_message_may_come_in_one_batch(void **state)
 	assert_memory_equal(replies[3] + 116, tag, 16);
 }
 
-static bool open_without_parts(void *provider, struct vcrypto_offer *offer)
+static bool open_without_parts(void *provider, struct vcrypto_capabilities *capabilities)
 {
-	bool ok = fake_backend.open(provider, offer);
+	bool ok = fake_backend.open(provider, capabilities);
 
-	offer->streams = 0;
+	capabilities->streams = 0;
 	return ok;
 }
 

@@ -205,7 +205,7 @@ static int start(void **state)
 {
 	(void)state;
 	guest_start(&guest, real_backend());
-	has_cmac = vcrypto_lane_offer(vcrypto_engine_lane(guest.engine))->macs &
+	has_cmac = vcrypto_lane_capabilities(vcrypto_engine_lane(guest.engine))->macs &
 		   vcrypto_algorithm_bit(VCRYPTO_MAC_CMAC_AES);
 	return 0;
 }

@@ -13,7 +13,7 @@
 /* A backend with one session. */
 struct side {
 	const struct vcrypto_backend *backend;
-	struct vcrypto_offer offer;
+	struct vcrypto_capabilities capabilities;
 	void *provider;
 	void *session;
 	uint8_t out[LEN];
@@ -30,7 +30,7 @@ static void open_side(struct side *side, const struct vcrypto_backend *backend)
 	memset(side, 0, sizeof(*side));
 	side->backend = backend;
 	side->provider = calloc(1, backend->provider_size + 1);
-	assert_true(backend->open(side->provider, &side->offer));
+	assert_true(backend->open(side->provider, &side->capabilities));
 }
 
 static void close_side(struct side *side)
@@ -97,8 +97,8 @@ static void run(struct side *side, enum vcrypto_task task, bool decrypt, const u
 	job->dst = vcrypto_cursor_start(dst, 3);
 	job->aad = vcrypto_cursor_start(&auth, 1);
 	job->decrypt = decrypt;
-	job->reset = true;
-	job->finish = true;
+	job->begin = true;
+	job->end = true;
 	job->tag_len = 16;
 	memcpy(job->iv, iv, sizeof(iv));
 	job->status = VCRYPTO_ERROR;
@@ -111,7 +111,7 @@ static void run_both(const struct vcrypto_cipher *cipher, bool decrypt, const ui
 	size_t len = LEN / cipher->block * cipher->block;
 	const size_t whole[3] = { len, 0, 0 };
 	const size_t pieces[3] = { 40001, 0, len - 40001 };
-	bool flat = ours.offer.flat & vcrypto_algorithm_bit(cipher->id);
+	bool flat = ours.capabilities.contiguous & vcrypto_algorithm_bit(cipher->id);
 	enum vcrypto_task task = cipher->tag_len ? VCRYPTO_TASK_AEAD : VCRYPTO_TASK_CRYPT;
 
 	run(&ours, task, decrypt, in, flat ? whole : pieces);
@@ -119,7 +119,7 @@ static void run_both(const struct vcrypto_cipher *cipher, bool decrypt, const ui
 	assert_int_equal(ours.job.status, VCRYPTO_OK);
 	assert_int_equal(reference.job.status, VCRYPTO_OK);
 	assert_memory_equal(ours.out, reference.out, len);
-	assert_memory_equal(ours.job.digest, reference.job.digest, cipher->tag_len ? 16 : 64);
+	assert_memory_equal(ours.job.tag, reference.job.tag, cipher->tag_len ? 16 : 64);
 	if (cipher->chaining == VCRYPTO_CHAIN_FEEDBACK)
 		assert_memory_equal(ours.job.iv, reference.job.iv, sizeof(iv));
 }
@@ -134,7 +134,7 @@ static void a_long_job_gives_what_libcrypto_gives(void **state)
 	for (id = 1; (cipher = vcrypto_cipher_find(id)); id++) {
 		uint32_t mac = cipher->tag_len ? VCRYPTO_MAC_NONE : VCRYPTO_MAC_HMAC_SHA3_512;
 
-		if (!(ours.offer.ciphers & reference.offer.ciphers & vcrypto_algorithm_bit(id)))
+		if (!(ours.capabilities.ciphers & reference.capabilities.ciphers & vcrypto_algorithm_bit(id)))
 			continue;
 		for (len = cipher->key_min; len <= cipher->key_max; len++) {
 			if (!vcrypto_cipher_key_len_ok(cipher, len))
@@ -161,7 +161,7 @@ static void a_long_job_gives_what_libcrypto_gives(void **state)
 static void too_much(uint32_t cipher, size_t key_len, uint64_t limit)
 {
 	struct iovec none = { NULL, SIZE_MAX };
-	struct vcrypto_job job = { .task = VCRYPTO_TASK_AEAD, .reset = true, .finish = false };
+	struct vcrypto_job job = { .task = VCRYPTO_TASK_AEAD, .begin = true, .end = false };
 	struct vcrypto_job *jobs[] = { &job };
 
 	new_session(&ours, cipher, key_len, VCRYPTO_MAC_NONE);

@@ -414,13 +414,13 @@ static void a_cmac_makes_no_records(void **state)
 	static const uint32_t macs[] = { VCRYPTO_MAC_HMAC_MD5, VCRYPTO_MAC_CMAC_AES };
 	struct vcrypto_authcrypt_args args = { .session = 1, .iv = iv, .iv_len = 16,
 					       .tag_len = 16, .src_len = 40 };
-	const struct vcrypto_offer *offer;
+	const struct vcrypto_capabilities *capabilities;
 	size_t i;
 
 	(void)state;
 	use(CBC_SHA1);
-	offer = vcrypto_lane_offer(vcrypto_engine_lane(engine));
-	for (i = 0; i < COUNT(macs) && offer->macs & vcrypto_algorithm_bit(macs[i]); i++) {
+	capabilities = vcrypto_lane_capabilities(vcrypto_engine_lane(engine));
+	for (i = 0; i < COUNT(macs) && capabilities->macs & vcrypto_algorithm_bit(macs[i]); i++) {
 		struct vcrypto_session_args session = both_args(1, VCRYPTO_CIPHER_AES_CTR, 16,
 								macs[i], 16);
 		enum vcrypto_status status = i ? VCRYPTO_BAD_PARAMETER : VCRYPTO_OK;

@@ -34,8 +34,8 @@ static void blind_submit(void *provider, struct vcrypto_job *const *jobs, size_t
 	assert_int_equal(count, 1);
 	assert_int_equal(jobs[0]->task, VCRYPTO_TASK_HASH);
 	hashed += jobs[0]->src.left;
-	memcpy(jobs[0]->digest, digest, sizeof(digest));
-	VALGRIND_MAKE_MEM_UNDEFINED(jobs[0]->digest, sizeof(digest));
+	memcpy(jobs[0]->tag, digest, sizeof(digest));
+	VALGRIND_MAKE_MEM_UNDEFINED(jobs[0]->tag, sizeof(digest));
 	jobs[0]->status = VCRYPTO_OK;
 }
 

@@ -254,11 +254,11 @@ static void what_is_no_part_of_a_unit_is_refused_and_changes_nothing(void **stat
 	assert_memory_equal(flat.reply + 16, expected + 64, LEN - 64);
 }
 
-static bool open_without_parts(void *provider, struct vcrypto_offer *offer)
+static bool open_without_parts(void *provider, struct vcrypto_capabilities *capabilities)
 {
-	bool ok = fake_backend.open(provider, offer);
+	bool ok = fake_backend.open(provider, capabilities);
 
-	offer->streams = 0;
+	capabilities->streams = 0;
 	return ok;
 }
 

@@ -97,7 +97,7 @@ static bool has_mac(int fd, const struct vcrypto_mac *mac)
 	return ok;
 }
 
-static bool hostdev_open(void *memory, struct vcrypto_offer *offer)
+static bool hostdev_open(void *memory, struct vcrypto_capabilities *capabilities)
 {
 	struct provider *provider = memory;
 	const struct vcrypto_cipher *cipher;
@@ -107,17 +107,17 @@ static bool hostdev_open(void *memory, struct vcrypto_offer *offer)
 	provider->fd = open(DEVICE, O_RDWR | O_CLOEXEC);
 	if (provider->fd < 0)
 		return false;
-	offer->ciphers = vcrypto_algorithm_bit(VCRYPTO_CIPHER_NULL);
+	capabilities->ciphers = vcrypto_algorithm_bit(VCRYPTO_CIPHER_NULL);
 	for (id = 1; (cipher = vcrypto_cipher_find(id)); id++)
 		if (id != VCRYPTO_CIPHER_NULL && cipher->kind != VCRYPTO_KIND_RECORD &&
 		    has_cipher(provider->fd, cipher))
-			offer->ciphers |= vcrypto_algorithm_bit(id);
+			capabilities->ciphers |= vcrypto_algorithm_bit(id);
 	for (id = 1; id < VCRYPTO_MAX_ALGORITHMS; id++) {
 		mac = vcrypto_mac_find(id);
 		if (mac && has_mac(provider->fd, mac))
-			offer->macs |= vcrypto_algorithm_bit(id);
+			capabilities->macs |= vcrypto_algorithm_bit(id);
 	}
-	offer->flat = vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_XTS);
+	capabilities->contiguous = vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_XTS);
 	return true;
 }
 
@@ -262,12 +262,12 @@ static bool run_crypt(int fd, struct session *session, struct vcrypto_job *job)
 	bool cipher = session->cipher && job->task != VCRYPTO_TASK_HASH;
 	bool hash = session->hash.mac && job->task != VCRYPTO_TASK_CIPHER;
 
-	if (hash && job->reset)
+	if (hash && job->begin)
 		vcrypto_hostdev_hash_reset(fd, &session->hash);
 	if (cipher ? !run_cipher(fd, session, job, hash) : !run_hash(fd, session, job->src))
 		return false;
-	return !hash || !job->finish ||
-	       vcrypto_hostdev_hash_finish(fd, &session->hash, job->digest);
+	return !hash || !job->end ||
+	       vcrypto_hostdev_hash_finish(fd, &session->hash, job->tag);
 }
 
 /*
@@ -291,13 +291,13 @@ static enum vcrypto_status aead_call(int fd, const struct session *session,
 	if (!vcrypto_cursor_read(&aad, text, aad_len) || !vcrypto_cursor_read(&src, message, len))
 		return VCRYPTO_ERROR;
 	if (job->decrypt) {
-		memcpy(message + len, job->digest, job->tag_len);
+		memcpy(message + len, job->tag, job->tag_len);
 		op.len += job->tag_len;
 	}
 	if (vcrypto_hostdev_control(fd, CIOCAUTHCRYPT, &op) != 0)
 		return errno == EBADMSG ? VCRYPTO_AUTH_FAILED : VCRYPTO_ERROR;
 	if (!job->decrypt)
-		memcpy(job->digest, message + len, job->tag_len);
+		memcpy(job->tag, message + len, job->tag_len);
 	return vcrypto_cursor_write(&dst, message, len) ? VCRYPTO_OK : VCRYPTO_ERROR;
 }
 

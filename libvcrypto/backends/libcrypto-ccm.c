@@ -158,8 +158,8 @@ static enum vcrypto_status finish(struct libcrypto_ccm *ccm, struct vcrypto_job 
 	for (i = 0; i < BLOCK; i++)
 		tag[i] = ccm->mac[i] ^ ccm->mask[i];
 	if (!job->decrypt)
-		memcpy(job->digest, tag, ccm->tag_len);
-	else if (CRYPTO_memcmp(job->digest, tag, ccm->tag_len))
+		memcpy(job->tag, tag, ccm->tag_len);
+	else if (CRYPTO_memcmp(job->tag, tag, ccm->tag_len))
 		status = VCRYPTO_AUTH_FAILED;
 	vcrypto_wipe(tag, sizeof(tag));
 	return status;
@@ -167,11 +167,11 @@ static enum vcrypto_status finish(struct libcrypto_ccm *ccm, struct vcrypto_job 
 
 static enum vcrypto_status run(struct libcrypto_session *session, struct vcrypto_job *job)
 {
-	if (job->reset && !start(session, job))
+	if (job->begin && !start(session, job))
 		return VCRYPTO_ERROR;
 	if (!session->ccm || !payload(session->ccm, job))
 		return VCRYPTO_ERROR;
-	return job->finish ? finish(session->ccm, job) : VCRYPTO_OK;
+	return job->end ? finish(session->ccm, job) : VCRYPTO_OK;
 }
 
 enum vcrypto_status vcrypto_libcrypto_ccm(struct libcrypto_session *session,
@@ -179,10 +179,10 @@ enum vcrypto_status vcrypto_libcrypto_ccm(struct libcrypto_session *session,
 {
 	enum vcrypto_status status;
 
-	if (job->reset)
+	if (job->begin)
 		vcrypto_libcrypto_ccm_free(session);
 	status = run(session, job);
-	if (job->finish || status != VCRYPTO_OK)
+	if (job->end || status != VCRYPTO_OK)
 		vcrypto_libcrypto_ccm_free(session);
 	return status;
 }

@@ -151,12 +151,12 @@ static bool add_aad(EVP_CIPHER_CTX *ctx, struct vcrypto_cursor aad)
 
 static bool get_tag(EVP_CIPHER_CTX *ctx, struct vcrypto_job *job)
 {
-	return EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, job->tag_len, job->digest) == 1;
+	return EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, job->tag_len, job->tag) == 1;
 }
 
 static bool set_tag(EVP_CIPHER_CTX *ctx, struct vcrypto_job *job)
 {
-	return EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, job->tag_len, job->digest) == 1;
+	return EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, job->tag_len, job->tag) == 1;
 }
 
 /*
@@ -177,7 +177,7 @@ static enum vcrypto_status run_ccm(struct libcrypto_session *session, struct vcr
 	if (!ctx || !in || !out ||
 	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_IVLEN, nonce_len, NULL) != 1 ||
 	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, job->tag_len,
-				job->decrypt ? job->digest : NULL) != 1 ||
+				job->decrypt ? job->tag : NULL) != 1 ||
 	    EVP_CipherInit_ex2(ctx, NULL, session->key, job->iv + 1, -1, NULL) != 1 ||
 	    EVP_CipherUpdate(ctx, NULL, &done, NULL, len) != 1 || !add_aad(ctx, job->aad))
 		return VCRYPTO_ERROR;
@@ -203,17 +203,17 @@ static enum vcrypto_status run_aead(struct libcrypto_session *session, struct vc
 	EVP_CIPHER_CTX *ctx;
 
 	if (session->cipher->id == VCRYPTO_CIPHER_AES_CCM)
-		return job->reset && job->finish ? run_ccm(session, job) :
+		return job->begin && job->end ? run_ccm(session, job) :
 						   vcrypto_libcrypto_ccm(session, job);
 	ctx = vcrypto_libcrypto_context(session, job->decrypt);
 	if (!ctx)
 		return VCRYPTO_ERROR;
-	if (job->reset && (EVP_CipherInit_ex2(ctx, NULL, NULL, job->iv, -1, NULL) != 1 ||
+	if (job->begin && (EVP_CipherInit_ex2(ctx, NULL, NULL, job->iv, -1, NULL) != 1 ||
 			   !add_aad(ctx, job->aad)))
 		return VCRYPTO_ERROR;
 	if (!run_pieces(session, ctx, job, false))
 		return VCRYPTO_ERROR;
-	return job->finish ? finish_aead(ctx, job) : VCRYPTO_OK;
+	return job->end ? finish_aead(ctx, job) : VCRYPTO_OK;
 }
 
 static bool run_crypt(struct libcrypto_session *session, struct vcrypto_job *job)
@@ -221,11 +221,11 @@ static bool run_crypt(struct libcrypto_session *session, struct vcrypto_job *job
 	bool cipher = session->cipher && job->task != VCRYPTO_TASK_HASH;
 	bool hash = session->mac && job->task != VCRYPTO_TASK_CIPHER;
 
-	if (hash && job->reset && !hash_reset(session))
+	if (hash && job->begin && !hash_reset(session))
 		return false;
 	if (cipher ? !run_cipher(session, job, hash) : !run_hash(session, job->src))
 		return false;
-	return !hash || !job->finish || hash_finish(session, job->digest);
+	return !hash || !job->end || hash_finish(session, job->tag);
 }
 
 static enum vcrypto_status run(struct libcrypto_session *session, struct vcrypto_job *job)

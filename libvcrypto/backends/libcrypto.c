@@ -193,9 +193,9 @@ static void fetch_algorithms(struct libcrypto_provider *provider)
 	provider->cmac = EVP_MAC_fetch(provider->context, OSSL_MAC_NAME_CMAC, NULL);
 }
 
-static bool has(const struct vcrypto_offer *offer, uint32_t cipher)
+static bool has(const struct vcrypto_capabilities *capabilities, uint32_t cipher)
 {
-	return offer->ciphers & vcrypto_algorithm_bit(cipher);
+	return capabilities->ciphers & vcrypto_algorithm_bit(cipher);
 }
 
 bool vcrypto_libcrypto_is_lenient(const OSSL_PROVIDER *source)
@@ -213,7 +213,7 @@ static bool can_compose(const struct libcrypto_provider *provider, uint32_t id)
 	return cipher && vcrypto_libcrypto_is_lenient(EVP_CIPHER_get0_provider(cipher));
 }
 
-static bool libcrypto_open(void *memory, struct vcrypto_offer *offer)
+static bool libcrypto_open(void *memory, struct vcrypto_capabilities *capabilities)
 {
 	struct libcrypto_provider *provider = memory;
 	bool ok;
@@ -223,18 +223,20 @@ static bool libcrypto_open(void *memory, struct vcrypto_offer *offer)
 	if (ok)
 		fetch_algorithms(provider);
 	ERR_pop_to_mark();
-	offer->ciphers = offered_ciphers(provider);
-	offer->macs = offered_macs(provider);
+	capabilities->ciphers = offered_ciphers(provider);
+	capabilities->macs = offered_macs(provider);
 	/* libcrypto takes a data unit, and a CCM message, in one call; we put parts together. */
-	offer->flat = vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_XTS) |
+	capabilities->contiguous = vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_XTS) |
 		      vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_CCM);
-	offer->streams = vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_GCM) |
-			 vcrypto_algorithm_bit(VCRYPTO_CIPHER_CHACHA20_POLY1305);
-	if (has(offer, VCRYPTO_CIPHER_AES_ECB) && can_compose(provider, VCRYPTO_CIPHER_AES_XTS))
-		offer->streams |= vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_XTS);
-	if (has(offer, VCRYPTO_CIPHER_AES_CBC) && has(offer, VCRYPTO_CIPHER_AES_CTR) &&
+	capabilities->streams = vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_GCM) |
+				vcrypto_algorithm_bit(VCRYPTO_CIPHER_CHACHA20_POLY1305);
+	if (has(capabilities, VCRYPTO_CIPHER_AES_ECB) &&
+	    can_compose(provider, VCRYPTO_CIPHER_AES_XTS))
+		capabilities->streams |= vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_XTS);
+	if (has(capabilities, VCRYPTO_CIPHER_AES_CBC) &&
+	    has(capabilities, VCRYPTO_CIPHER_AES_CTR) &&
 	    can_compose(provider, VCRYPTO_CIPHER_AES_CCM))
-		offer->streams |= vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_CCM);
+		capabilities->streams |= vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_CCM);
 	return ok;
 }
 

@@ -32,8 +32,8 @@ static size_t block_of(const struct nettle_session *session)
 static enum vcrypto_status finish(struct vcrypto_job *job, const uint8_t *tag)
 {
 	if (!job->decrypt)
-		memcpy(job->digest, tag, job->tag_len);
-	else if (!memeql_sec(job->digest, tag, job->tag_len))
+		memcpy(job->tag, tag, job->tag_len);
+	else if (!memeql_sec(job->tag, tag, job->tag_len))
 		return VCRYPTO_AUTH_FAILED;
 	return VCRYPTO_OK;
 }
@@ -120,7 +120,7 @@ static bool ccm_start(struct nettle_session *session, const struct vcrypto_job *
 	const uint8_t *span;
 	size_t len;
 
-	stream->left = job->finish ? job->src.left : job->message_len;
+	stream->left = job->end ? job->src.left : job->message_len;
 	if (stream->left > SIZE_MAX)
 		return false;
 	ccm_set_nonce(&stream->now.ccm, key, encrypt, 14u - job->iv[0], job->iv + 1,
@@ -178,7 +178,7 @@ enum vcrypto_status vcrypto_nettle_aead(struct nettle_session *session, struct v
 	struct nettle_stream *stream = &session->stream;
 	struct vcrypto_walk walk;
 
-	if (job->reset && !stream_start(session, job))
+	if (job->begin && !stream_start(session, job))
 		return VCRYPTO_ERROR;
 	if (job->src.left > stream->left)
 		return VCRYPTO_ERROR;
@@ -187,5 +187,5 @@ enum vcrypto_status vcrypto_nettle_aead(struct nettle_session *session, struct v
 	while (vcrypto_walk_next(&walk))
 		stream_piece(session, job->decrypt, walk.out, walk.in, walk.len);
 	vcrypto_walk_finish(&walk);
-	return job->finish ? stream_finish(session, job) : VCRYPTO_OK;
+	return job->end ? stream_finish(session, job) : VCRYPTO_OK;
 }

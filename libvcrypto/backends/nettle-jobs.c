@@ -257,14 +257,14 @@ static bool run_crypt(struct nettle_session *session, struct vcrypto_job *job)
 	bool cipher = session->cipher && job->task != VCRYPTO_TASK_HASH;
 	bool hash = session->hashing.hash && job->task != VCRYPTO_TASK_CIPHER;
 
-	if (hash && job->reset)
+	if (hash && job->begin)
 		hash_reset(&session->hashing);
 	if (cipher && !run_cipher(session, job, hash))
 		return false;
 	if (!cipher)
 		run_hash(&session->hashing, job->src);
-	if (hash && job->finish)
-		hash_finish(&session->hashing, job->digest);
+	if (hash && job->end)
+		hash_finish(&session->hashing, job->tag);
 	return true;
 }
 

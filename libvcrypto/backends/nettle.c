@@ -120,24 +120,25 @@ static const struct nettle_hash *find_hash(const struct vcrypto_mac *mac)
 	return NULL;
 }
 
-static bool nettle_open(void *provider, struct vcrypto_offer *offer)
+static bool nettle_open(void *provider, struct vcrypto_capabilities *capabilities)
 {
 	const struct vcrypto_mac *mac;
 	uint32_t id;
 
 	(void)provider;
-	offer->ciphers = BIT(NULL) | BIT(AES_ECB) | BIT(AES_CBC) | BIT(AES_CTR) | BIT(AES_CFB) |
-			 BIT(AES_OFB) | BIT(AES_XTS) | BIT(AES_GCM) | BIT(AES_CCM) | BIT(DES_CBC) |
-			 BIT(3DES_CBC) | BIT(BLOWFISH_CBC) | BIT(CAMELLIA_CBC) |
-			 BIT(CHACHA20_POLY1305) | BIT(CAST5_CBC) | BIT(ARC4);
-	offer->macs = 0;
+	capabilities->ciphers = BIT(NULL) | BIT(AES_ECB) | BIT(AES_CBC) | BIT(AES_CTR) |
+				BIT(AES_CFB) | BIT(AES_OFB) | BIT(AES_XTS) | BIT(AES_GCM) |
+				BIT(AES_CCM) | BIT(DES_CBC) | BIT(3DES_CBC) | BIT(BLOWFISH_CBC) |
+				BIT(CAMELLIA_CBC) | BIT(CHACHA20_POLY1305) | BIT(CAST5_CBC) |
+				BIT(ARC4);
+	capabilities->macs = 0;
 	for (id = 1; id < VCRYPTO_MAX_ALGORITHMS; id++) {
 		mac = vcrypto_mac_find(id);
 		if (mac && find_hash(mac))
-			offer->macs |= vcrypto_algorithm_bit(id);
+			capabilities->macs |= vcrypto_algorithm_bit(id);
 	}
-	offer->flat = 0;
-	offer->streams = BIT(AES_GCM) | BIT(AES_CCM) | BIT(CHACHA20_POLY1305) | BIT(AES_XTS);
+	capabilities->contiguous = 0;
+	capabilities->streams = BIT(AES_GCM) | BIT(AES_CCM) | BIT(CHACHA20_POLY1305) | BIT(AES_XTS);
 	return true;
 }
 

@@ -2,12 +2,12 @@
 /* No cryptography at all; see backend.h. */
 #include <vcrypto/backend.h>
 
-static bool null_open(void *provider, struct vcrypto_offer *offer)
+static bool null_open(void *provider, struct vcrypto_capabilities *capabilities)
 {
 	(void)provider;
-	offer->ciphers = UINT64_MAX;
-	offer->macs = UINT64_MAX;
-	offer->streams = UINT64_MAX;
+	capabilities->ciphers = UINT64_MAX;
+	capabilities->macs = UINT64_MAX;
+	capabilities->streams = UINT64_MAX;
 	return true;
 }
 
@@ -31,7 +31,7 @@ static void null_submit(void *provider, struct vcrypto_job *const *jobs, size_t 
 		while (vcrypto_walk_next(&walk))
 			memmove(walk.out, walk.in, walk.len);
 		vcrypto_walk_finish(&walk);
-		memset(jobs[i]->digest, 0, sizeof(jobs[i]->digest));
+		memset(jobs[i]->tag, 0, sizeof(jobs[i]->tag));
 		jobs[i]->status = VCRYPTO_OK;
 	}
 }

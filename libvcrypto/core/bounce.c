@@ -25,13 +25,13 @@ bool vcrypto_bounce_in(struct vcrypto_lane *lane, struct vcrypto_op *op)
 {
 	struct bounce *bounce = &lane->bounce;
 	struct vcrypto_job *job = &op->job;
-	bool flat = vcrypto_needs_flat(lane, op);
+	bool contiguous = vcrypto_needs_contiguous(lane, op);
 
 	if (job->src.left > bounce->size ||
-	    (flat && job->aad.left > bounce->size - job->src.left))
+	    (contiguous && job->aad.left > bounce->size - job->src.left))
 		return false;
 	copy_in(bounce, &job->src, &bounce->src);
-	if (!flat)
+	if (!contiguous)
 		return true;
 	copy_in(bounce, &job->aad, &bounce->aad);
 	bounce->op = op;

@@ -7,7 +7,7 @@
 
 static bool can_stream(const struct vcrypto_session *session)
 {
-	return session->lane->offer.streams & vcrypto_algorithm_bit(session->cipher->id);
+	return session->lane->capabilities.streams & vcrypto_algorithm_bit(session->cipher->id);
 }
 
 /* A data unit, or a part of one.  What its parts have together is the driver's business. */

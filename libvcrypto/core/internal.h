@@ -54,7 +54,8 @@ struct bounce {
 struct vcrypto_lane {
 	const struct vcrypto_backend *backend;
 	void *provider;
-	struct vcrypto_offer offer;	/* of the backend, less what the core lacks */
+	/* Of the backend, less what the core lacks. */
+	struct vcrypto_capabilities capabilities;
 	struct bounce bounce;
 	struct vcrypto_traffic traffic;
 	/* Ops that have been submitted and are not done, in order. */
@@ -78,9 +79,9 @@ static inline void *vcrypto_session_object(const struct vcrypto_session *session
 
 /* lane.c.  Runs one job of an op at once.  Its task and cursors are set. */
 bool vcrypto_run(const struct vcrypto_session *session, struct vcrypto_job *job);
-/* Hashes @data with the session's MAC alone; @finish gives the digest in @job. */
+/* Hashes @data with the session's MAC alone; @end gives the digest in @job. */
 bool vcrypto_run_hash(const struct vcrypto_session *session, struct vcrypto_job *job,
-		      struct vcrypto_cursor data, bool reset, bool finish);
+		      struct vcrypto_cursor data, bool begin, bool end);
 /* Runs the session's cipher alone, and carries the IV in @job on. */
 bool vcrypto_run_cipher(const struct vcrypto_session *session, struct vcrypto_job *job,
 			struct vcrypto_cursor src, struct vcrypto_cursor dst);
@@ -95,12 +96,13 @@ enum vcrypto_status vcrypto_tls(struct vcrypto_op *op);
 enum vcrypto_status vcrypto_srtp(struct vcrypto_op *op);
 
 /* Whether the backend needs source, destination and AAD in one piece each. */
-static inline bool vcrypto_needs_flat(const struct vcrypto_lane *lane, const struct vcrypto_op *op)
+static inline bool vcrypto_needs_contiguous(const struct vcrypto_lane *lane,
+					    const struct vcrypto_op *op)
 {
 	const struct vcrypto_cipher *cipher = op->session->cipher;
 
-	return lane->offer.flat && cipher &&
-	       (lane->offer.flat & vcrypto_algorithm_bit(cipher->id));
+	return lane->capabilities.contiguous && cipher &&
+	       (lane->capabilities.contiguous & vcrypto_algorithm_bit(cipher->id));
 }
 
 /* bounce.c: where the backend finds an op's payload. */

@@ -15,15 +15,16 @@ size_t vcrypto_lane_size(const struct vcrypto_backend *backend)
 	       vcrypto_aligned(backend->provider_size);
 }
 
-/* Whether @offer has what a TLS record cipher is put together of. */
-static bool has_parts(const struct vcrypto_offer *offer, const struct vcrypto_cipher *record)
+/* Whether @capabilities has what a TLS record cipher is put together of. */
+static bool has_parts(const struct vcrypto_capabilities *capabilities,
+		      const struct vcrypto_cipher *record)
 {
-	return (offer->ciphers & vcrypto_algorithm_bit(record->record_cipher)) &&
-	       (offer->macs & vcrypto_algorithm_bit(record->record_mac));
+	return (capabilities->ciphers & vcrypto_algorithm_bit(record->record_cipher)) &&
+	       (capabilities->macs & vcrypto_algorithm_bit(record->record_mac));
 }
 
-/* What is left of @offer, or follows from it. */
-static uint64_t supported_ciphers(const struct vcrypto_offer *offer)
+/* What is left of @capabilities, or follows from it. */
+static uint64_t supported_ciphers(const struct vcrypto_capabilities *capabilities)
 {
 	const struct vcrypto_cipher *cipher;
 	uint64_t supported = 0;
@@ -31,8 +32,8 @@ static uint64_t supported_ciphers(const struct vcrypto_offer *offer)
 
 	for (id = 1; (cipher = vcrypto_cipher_find(id)); id++)
 		if (cipher->kind == VCRYPTO_KIND_RECORD ?
-			    has_parts(offer, cipher) :
-			    (offer->ciphers & vcrypto_algorithm_bit(id)) != 0)
+			    has_parts(capabilities, cipher) :
+			    (capabilities->ciphers & vcrypto_algorithm_bit(id)) != 0)
 			supported |= vcrypto_algorithm_bit(id);
 	return supported;
 }
@@ -59,10 +60,10 @@ struct vcrypto_lane *vcrypto_lane_init(void *memory, const struct vcrypto_backen
 	lane->provider = (uint8_t *)memory + vcrypto_aligned(sizeof(*lane));
 	lane->bounce.memory = bounce;
 	lane->bounce.size = bounce_len;
-	if (!backend->open(lane->provider, &lane->offer))
+	if (!backend->open(lane->provider, &lane->capabilities))
 		return NULL;
-	lane->offer.macs &= supported_macs();
-	lane->offer.ciphers = supported_ciphers(&lane->offer);
+	lane->capabilities.macs &= supported_macs();
+	lane->capabilities.ciphers = supported_ciphers(&lane->capabilities);
 	return lane;
 }
 
@@ -80,9 +81,9 @@ const struct vcrypto_backend *vcrypto_lane_backend(const struct vcrypto_lane *la
 	return lane->backend;
 }
 
-const struct vcrypto_offer *vcrypto_lane_offer(const struct vcrypto_lane *lane)
+const struct vcrypto_capabilities *vcrypto_lane_capabilities(const struct vcrypto_lane *lane)
 {
-	return &lane->offer;
+	return &lane->capabilities;
 }
 
 struct vcrypto_traffic vcrypto_lane_traffic(const struct vcrypto_lane *lane)
@@ -127,7 +128,7 @@ static void finish(struct vcrypto_lane *lane, struct vcrypto_op *op)
 	if (op->verb == VCRYPTO_VERB_AEAD) {
 		vcrypto_aead_done(session, op);
 	} else {
-		session->hash_started = session->mac && !op->job.finish;
+		session->hash_started = session->mac && !op->job.end;
 		vcrypto_next_iv_after(session->cipher, &op->job, op->iv_out);
 		memcpy(session->iv, op->iv_out, sizeof(session->iv));
 	}
@@ -177,7 +178,7 @@ static bool in_one_piece(struct vcrypto_cursor text)
 	return !text.left || vcrypto_cursor_peek(&text, text.left);
 }
 
-static bool is_flat(const struct vcrypto_job *job)
+static bool is_contiguous(const struct vcrypto_job *job)
 {
 	return in_one_piece(job->src) && in_one_piece(job->dst) && in_one_piece(job->aad);
 }
@@ -186,7 +187,8 @@ static bool is_flat(const struct vcrypto_job *job)
 static bool place_payload(struct vcrypto_lane *lane, struct vcrypto_op *op)
 {
 	op->job.dst = op->dst;
-	if (!hazard(op->job.src, op->dst) && (!vcrypto_needs_flat(lane, op) || is_flat(&op->job)))
+	if (!hazard(op->job.src, op->dst) &&
+	    (!vcrypto_needs_contiguous(lane, op) || is_contiguous(&op->job)))
 		return true;
 	if (lane->bounce.used)
 		vcrypto_lane_flush(lane);
@@ -199,10 +201,10 @@ static void prepare_crypt(struct vcrypto_op *op)
 	struct vcrypto_job *job = &op->job;
 
 	job->task = VCRYPTO_TASK_CRYPT;
-	job->reset = op->begin || !session->hash_started;
-	job->finish = op->mac_len != 0;
+	job->begin = op->begin || !session->hash_started;
+	job->end = op->mac_len != 0;
 	job->more = op->more;
-	session->hash_started = session->mac && !job->finish;
+	session->hash_started = session->mac && !job->end;
 	if (!op->iv_len)
 		memcpy(job->iv, session->iv, sizeof(job->iv));
 	vcrypto_next_iv_before(session->cipher, job, op->iv_out);
@@ -213,8 +215,8 @@ static void prepare_aead(struct vcrypto_op *op)
 	struct vcrypto_job *job = &op->job;
 
 	job->task = VCRYPTO_TASK_AEAD;
-	job->reset = op->begin;
-	job->finish = !op->more;
+	job->begin = op->begin;
+	job->end = !op->more;
 	job->more = false;
 	memcpy(op->iv_out, job->iv, sizeof(op->iv_out));
 }
@@ -310,13 +312,13 @@ bool vcrypto_run(const struct vcrypto_session *session, struct vcrypto_job *job)
 }
 
 bool vcrypto_run_hash(const struct vcrypto_session *session, struct vcrypto_job *job,
-		      struct vcrypto_cursor data, bool reset, bool finish)
+		      struct vcrypto_cursor data, bool begin, bool end)
 {
 	job->task = VCRYPTO_TASK_HASH;
 	job->src = data;
 	job->dst.left = 0;
-	job->reset = reset;
-	job->finish = finish;
+	job->begin = begin;
+	job->end = end;
 	return vcrypto_run(session, job);
 }
 
@@ -328,8 +330,8 @@ bool vcrypto_run_cipher(const struct vcrypto_session *session, struct vcrypto_jo
 	job->task = VCRYPTO_TASK_CIPHER;
 	job->src = src;
 	job->dst = dst;
-	job->reset = false;
-	job->finish = false;
+	job->begin = false;
+	job->end = false;
 	vcrypto_next_iv_before(session->cipher, job, next);
 	if (!vcrypto_run(session, job))
 		return false;

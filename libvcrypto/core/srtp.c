@@ -25,12 +25,12 @@ static enum vcrypto_status open_packet(struct vcrypto_op *op, struct vcrypto_cur
 	struct vcrypto_job *job = &op->job;
 	uint8_t tag[VCRYPTO_MAX_DIGEST];
 
-	memcpy(tag, job->digest, sizeof(tag));
+	memcpy(tag, job->tag, sizeof(tag));
 	if (!vcrypto_run_hash(session, job, job->aad, true, false) ||
 	    !vcrypto_run_hash(session, job, src, false, false) ||
 	    !vcrypto_run_hash(session, job, op->trailer, false, true))
 		return VCRYPTO_ERROR;
-	if (!vcrypto_equal(tag, job->digest, job->tag_len))
+	if (!vcrypto_equal(tag, job->tag, job->tag_len))
 		return VCRYPTO_AUTH_FAILED;
 	return vcrypto_run_cipher(session, job, src, op->dst) ? VCRYPTO_OK : VCRYPTO_ERROR;
 }

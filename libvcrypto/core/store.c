@@ -246,8 +246,8 @@ static enum vcrypto_status check_new(const struct vcrypto_store *store,
 		return VCRYPTO_NO_SPACE;	/* 4.3 */
 	if (session_at(store, request->session)->live)
 		return VCRYPTO_HANDLE_IN_USE;	/* 4.3 */
-	return vcrypto_check_algorithms(lane->offer.ciphers, lane->offer.macs, request->cipher,
-					request->mac, request->cipher_key_len,
+	return vcrypto_check_algorithms(lane->capabilities.ciphers, lane->capabilities.macs,
+					request->cipher, request->mac, request->cipher_key_len,
 					request->mac_key_len);	/* 4.3 */
 }
 

@@ -96,7 +96,7 @@ static enum vcrypto_status verify(struct vcrypto_op *op, const struct ending *en
 	if (!vcrypto_cursor_cut(&rest, content_len, &content) ||
 	    !vcrypto_run_hash(op->session, &op->job, content, false, true))
 		return VCRYPTO_ERROR;
-	good = ending->good & (0u - (uint32_t)vcrypto_equal(ending->mac, op->job.digest, tag_len));
+	good = ending->good & (0u - (uint32_t)vcrypto_equal(ending->mac, op->job.tag, tag_len));
 	if (!vcrypto_run_hash(op->session, &op->job, rest, true, true))
 		return VCRYPTO_ERROR;
 	if (!good)
@@ -153,7 +153,7 @@ static enum vcrypto_status seal_record(struct vcrypto_op *op, struct vcrypto_cur
 	    vcrypto_run_hash(session, job, src, false, true) &&
 	    vcrypto_cursor_cut(&src, whole, &blocks) && vcrypto_cursor_cut(&dst, whole, &to) &&
 	    vcrypto_run_cipher(session, job, blocks, to)) {
-		ending.iov_len = put_ending(bytes, &src, job->digest, job->tag_len,
+		ending.iov_len = put_ending(bytes, &src, job->tag, job->tag_len,
 					    (size_t)dst.left);
 		if (vcrypto_run_cipher(session, job, vcrypto_cursor_start(&ending, 1), dst))
 			status = VCRYPTO_OK;

@@ -27,13 +27,13 @@ static bool backend_opens(const struct vcrypto_backend *backend,
 /* What goes on in several requests is not in config space, so we ask the backend. */
 static uint64_t find_streams(const struct vcrypto_backend *backend)
 {
-	struct vcrypto_offer offer = { 0 };
+	struct vcrypto_capabilities capabilities = { 0 };
 	void *provider = kat_alloc(backend->provider_size);
 
-	if (backend->open(provider, &offer) && backend->close)
+	if (backend->open(provider, &capabilities) && backend->close)
 		backend->close(provider);
 	free(provider);
-	return offer.streams;
+	return capabilities.streams;
 }
 
 static void begin(struct ring *ring, enum cut cut)

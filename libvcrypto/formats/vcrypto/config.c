@@ -13,7 +13,7 @@ bool vcrypto_limits_ok(const struct vcrypto_limits *limits)
 void vcrypto_format_config(const struct vcrypto_limits *limits, const struct vcrypto_lane *lane,
 			   uint32_t queues, struct vcrypto_config *config)
 {
-	const struct vcrypto_offer *offer = vcrypto_lane_offer(lane);
+	const struct vcrypto_capabilities *capabilities = vcrypto_lane_capabilities(lane);
 	const char *name = vcrypto_lane_backend(lane)->name;
 	size_t i;
 
@@ -26,8 +26,8 @@ void vcrypto_format_config(const struct vcrypto_limits *limits, const struct vcr
 	config->max_mac_key = vcrypto_put32(VCRYPTO_MAX_MAC_KEY);
 	config->max_payload = vcrypto_put32(limits->payload);
 	config->max_aad = vcrypto_put32(limits->aad);
-	config->ciphers = vcrypto_put64(offer->ciphers);
-	config->macs = vcrypto_put64(offer->macs);
+	config->ciphers = vcrypto_put64(capabilities->ciphers);
+	config->macs = vcrypto_put64(capabilities->macs);
 	for (i = 0; name[i] && i < sizeof(config->backend) - 1; i++)
 		config->backend[i] = name[i];
 }

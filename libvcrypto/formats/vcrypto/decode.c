@@ -213,7 +213,7 @@ static bool cut_message(struct vcrypto_request *request, const struct lengths *l
 	return vcrypto_cursor_cut(&request->input, len->aad, &op->job.aad) &&
 	       vcrypto_cursor_cut(&request->input, len->src, &op->job.src) &&
 	       vcrypto_cursor_cut(&request->input, len->trailer, &op->trailer) &&
-	       vcrypto_cursor_read(&request->input, op->job.digest, len->tag_in);
+	       vcrypto_cursor_read(&request->input, op->job.tag, len->tag_in);
 }
 
 static enum vcrypto_status authcrypt_params(const struct vcrypto_limits *limits, uint32_t flags,

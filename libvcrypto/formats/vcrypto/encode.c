@@ -42,7 +42,7 @@ static bool put_result(struct vcrypto_request *request, const struct result *res
 		return vcrypto_cursor_write(output, result->bytes, result->dst_len);
 	/* Neither is there, usually. */
 	if (result->mac_len &&
-	    !vcrypto_cursor_write(output, request->op.job.digest, result->mac_len))
+	    !vcrypto_cursor_write(output, request->op.job.tag, result->mac_len))
 		return false;
 	return !result->iv_len ||
 	       vcrypto_cursor_write(output, request->op.iv_out, result->iv_len);
@@ -51,7 +51,7 @@ static bool put_result(struct vcrypto_request *request, const struct result *res
 static void wipe_op(struct vcrypto_op *op)
 {
 	vcrypto_wipe(op->job.iv, sizeof(op->job.iv));
-	vcrypto_wipe(op->job.digest, sizeof(op->job.digest));
+	vcrypto_wipe(op->job.tag, sizeof(op->job.tag));
 	vcrypto_wipe(op->iv_out, sizeof(op->iv_out));
 }
 

@@ -32,9 +32,9 @@ extern "C" {
 /*
  * What a provider offers, as bitmaps of the numbers in algorithm.h.  The TLS record
  * ciphers are the core's: it puts them together of AES-CBC and an HMAC, and
- * drops their bits from an offer without these.
+ * drops their bits from what a provider without these can do.
  */
-struct vcrypto_offer {
+struct vcrypto_capabilities {
 	uint64_t ciphers;
 	uint64_t macs;
 	/*
@@ -42,9 +42,9 @@ struct vcrypto_offer {
 	 * destination and AAD in one piece each.  Where they are not, the lane
 	 * brings memory of its own.
 	 */
-	uint64_t flat;
+	uint64_t contiguous;
 	/*
-	 * AEAD ciphers that can do a message in several jobs (see reset and finish),
+	 * AEAD ciphers that can do a message in several jobs (see begin and end),
 	 * and XTS if it can do a data unit so (see more).
 	 */
 	uint64_t streams;
@@ -71,18 +71,18 @@ struct vcrypto_backend {
 	size_t session_size;
 
 	/*
-	 * Mandatory.  Make @provider ready and fill @offer with what it can do
+	 * Mandatory.  Make @provider ready and fill @capabilities with what it can do
 	 * on this machine today.  False if the provider cannot be used at all;
 	 * then everything has been released and close() is not called.
 	 */
-	bool (*open)(void *provider, struct vcrypto_offer *offer);
+	bool (*open)(void *provider, struct vcrypto_capabilities *capabilities);
 
 	/* Release what open() acquired.  NULL if that is nothing. */
 	void (*close)(void *provider);
 
 	/*
-	 * Mandatory.  Make @session ready for @spec, whose algorithms are in the
-	 * offer.  The keys are the core's and are wiped after the call: copy or
+	 * Mandatory.  Make @session ready for @spec, whose algorithms are among the
+	 * capabilities.  The keys are the core's and are wiped after the call: copy or
 	 * schedule them; a key that is scheduled with the first job must be one that
 	 * the provider takes.  VCRYPTO_OK; VCRYPTO_BAD_KEY for a key that the algorithm
 	 * or the provider forbids; VCRYPTO_ERROR.  On failure everything has been released and

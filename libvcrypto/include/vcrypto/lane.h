@@ -42,7 +42,7 @@ void vcrypto_lane_fini(struct vcrypto_lane *lane);
 
 /* The backend, and what it offers of what the core supports; constant, as long as the lane. */
 const struct vcrypto_backend *vcrypto_lane_backend(const struct vcrypto_lane *lane);
-const struct vcrypto_offer *vcrypto_lane_offer(const struct vcrypto_lane *lane);
+const struct vcrypto_capabilities *vcrypto_lane_capabilities(const struct vcrypto_lane *lane);
 
 /* Bytes of payload taken and given by ops that succeeded. */
 struct vcrypto_traffic {

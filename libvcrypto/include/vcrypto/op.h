@@ -47,27 +47,27 @@ struct vcrypto_job {
 	enum vcrypto_task task;
 	struct vcrypto_cursor src;	/* payload; empty is fine */
 	struct vcrypto_cursor dst;
-	struct vcrypto_cursor aad;	/* AEAD with @reset; read before @dst is written */
+	struct vcrypto_cursor aad;	/* AEAD with @begin; read before @dst is written */
 	bool decrypt;
 	/*
 	 * Hash: start it anew before the data.  AEAD: a message begins, with @iv
 	 * and @aad; without, it goes on where the last job of this session ended
-	 * (only if the cipher is in offer.streams).
+	 * (only if the cipher is in capabilities.streams).
 	 */
-	bool reset;
+	bool begin;
 	/*
-	 * Hash: finish it into @digest.  AEAD: the message ends; encrypting writes
-	 * the tag to @digest, decrypting compares it with @digest, in constant time.
+	 * Hash: finish it into @tag.  AEAD: the message ends; encrypting writes
+	 * the tag to @tag, decrypting compares it with @tag, in constant time.
 	 */
-	bool finish;
+	bool end;
 	/*
 	 * XTS: the data unit goes on after this job, from the IV that the backend
-	 * leaves in @iv (protocol 4.7.4; only if the cipher is in offer.streams).
+	 * leaves in @iv (protocol 4.7.4; only if the cipher is in capabilities.streams).
 	 */
 	bool more;
-	uint16_t tag_len;		/* AEAD with @finish: bytes, of an allowed length */
+	uint16_t tag_len;		/* AEAD with @end: bytes, of an allowed length */
 	/*
-	 * CCM with @reset and without @finish: payload bytes of the whole message,
+	 * CCM with @begin and without @end: payload bytes of the whole message,
 	 * which its jobs will have together, and @tag_len is already known.
 	 */
 	uint64_t message_len;
@@ -80,14 +80,14 @@ struct vcrypto_job {
 	 * 2 ... 8 and that the payload fits.
 	 */
 	uint8_t iv[VCRYPTO_MAX_IV];
-	/* The digest, all of it, or the tag, if @finish. */
-	uint8_t digest[VCRYPTO_MAX_DIGEST];
+	/* The digest, all of it, or the AEAD's tag, if @end. */
+	uint8_t tag[VCRYPTO_MAX_DIGEST];
 	/*
 	 * VCRYPTO_OK; VCRYPTO_AUTH_FAILED for a tag that does not verify (the
 	 * core then wipes @dst); VCRYPTO_ERROR where the provider failed.
 	 * Preset to VCRYPTO_ERROR: a job that the backend forgets is not a
 	 * success.  After a failure the session's hash state and message are
-	 * undefined until a reset.
+	 * undefined until one that begins.
 	 */
 	enum vcrypto_status status;
 };
@@ -115,8 +115,8 @@ struct vcrypto_session;
 struct vcrypto_op {
 	/*
 	 * in: src, aad, decrypt, iv (iv_len bytes, then zeros), tag_len, message_len, and
-	 * to decrypt and verify the tag in digest.  out: status; with VCRYPTO_OK the
-	 * digest or tag in digest.  The rest is the core's.
+	 * to decrypt and verify the tag in tag.  out: status; with VCRYPTO_OK the
+	 * digest or tag in tag.  The rest is the core's.
 	 */
 	struct vcrypto_job job;
 	enum vcrypto_verb verb;			/* in */
