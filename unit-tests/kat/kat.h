@@ -15,15 +15,24 @@
 #include <stdio.h>
 #include <vcrypto/backend.h>
 
+struct kat;
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* --- die.c --- */
+/* --- system.c --- */
 
 /* Prints what went wrong, and ends the program with status 2. */
 _Noreturn void kat_die(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* The same with "FILE: WHERE: " before it. */
+_Noreturn void kat_file_error(const struct kat *kat, const char *where, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
 void *kat_alloc(size_t len);
 void kat_free(void *memory);
+
+/* All of kat->file, with a NUL behind it; kat_free() it. */
+char *kat_read_file(const struct kat *kat, size_t *len);
 
 /* --- bytes.c --- */
 
@@ -302,10 +311,6 @@ void kat_cavp(struct kat *kat, char *text, size_t len);
 void kat_json(struct kat *kat, char *text, size_t len);	/* Wycheproof, ACVP */
 void kat_stanzas(struct kat *kat, char *text, size_t len);	/* OpenSSL, BoringSSL */
 void kat_text(struct kat *kat, char *text, size_t len);
-
-/* Prints "FILE: WHERE: WHAT" and ends the program with status 2. */
-_Noreturn void kat_file_error(const struct kat *kat, const char *where, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
 
 /* Details that several files give. */
 #define DETAIL_ALGORITHM "no such algorithm"

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-#include <stdarg.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -130,17 +129,6 @@ void kat_mismatch(struct kat *kat, const struct vector *vector, enum cut cut, co
 			printf(" (from byte %zu)", first);
 	}
 	putchar('\n');
-}
-
-void kat_file_error(const struct kat *kat, const char *where, const char *format, ...)
-{
-	va_list arguments;
-	char what[256];
-
-	va_start(arguments, format);
-	vsnprintf(what, sizeof(what), format, arguments);
-	va_end(arguments);
-	kat_die("%s: %s%s%s", kat->file, where, *where ? ": " : "", what);
 }
 
 void kat_begin_file(struct kat *kat, const char *file)

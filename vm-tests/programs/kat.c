@@ -52,7 +52,7 @@ static uint8_t *place(int area, int where)
 static void crypt_at(const struct vector *vector, int op, const uint8_t *from,
 		     const uint8_t *expected, uint8_t *src, uint8_t *dst)
 {
-	uint8_t *iv = vector->iv.length ? dev_unconst(vector->iv.at) : NULL;
+	uint8_t *iv = vector->iv.len ? dev_unconst(vector->iv.at) : NULL;
 
 	memset(dst, 0x77, length);
 	memcpy(src, from, length);
@@ -77,14 +77,14 @@ static void check_next_iv(const struct vector *vector)
 	memcpy(iv, vector->iv.at, sizeof(iv));
 	memcpy(areas[0], input, length);
 	CHECK_OK(ioctl(fd, CIOCCRYPT, &crypt));
-	CHECK_MEM(iv, vector->next_iv.at, vector->next_iv.length);
+	CHECK_MEM(iv, vector->next_iv.at, vector->next_iv.len);
 }
 
 static void check_cipher(const struct vector *vector)
 {
 	const uint8_t *output = vector->ciphertext.at;
 
-	CHECK_EQ(vector->ciphertext.length, length);
+	CHECK_EQ(vector->ciphertext.len, length);
 	for (int where = 0; where < PLACES; where++) {
 		uint8_t *src = place(0, where), *dst = place(1, PLACES - 1 - where);
 
@@ -93,7 +93,7 @@ static void check_cipher(const struct vector *vector)
 		crypt_at(vector, COP_DECRYPT, output, input, src, dst);
 		crypt_at(vector, COP_DECRYPT, output, input, src, src);
 	}
-	if (vector->next_iv.length)
+	if (vector->next_iv.len)
 		check_next_iv(vector);
 }
 
@@ -108,14 +108,14 @@ static void check_hash(const struct vector *vector)
 		memcpy(src, input, length);
 		memset(digest, 0x77, sizeof(digest));
 		CHECK_OK(dev_digest(fd, ses, 0, src, length, digest));
-		CHECK_MEM(digest, vector->digest.at, vector->digest.length);
-		if (vector->digest.length < sizeof(digest))
-			CHECK_EQ(digest[vector->digest.length], 0x77);
+		CHECK_MEM(digest, vector->digest.at, vector->digest.len);
+		if (vector->digest.len < sizeof(digest))
+			CHECK_EQ(digest[vector->digest.len], 0x77);
 		if (!half)
 			continue;
 		CHECK_OK(dev_digest(fd, ses, COP_FLAG_RESET | COP_FLAG_UPDATE, src, half, NULL));
 		CHECK_OK(dev_digest(fd, ses, COP_FLAG_FINAL, src + half, length - half, digest));
-		CHECK_MEM(digest, vector->digest.at, vector->digest.length);
+		CHECK_MEM(digest, vector->digest.at, vector->digest.len);
 	}
 }
 
@@ -123,17 +123,17 @@ static void check_vector(const struct vector *vector)
 {
 	const struct bytes *bytes = vector->cipher ? &vector->plaintext : &vector->message;
 
-	check_begin("%s", vector->name);
-	length = bytes->length * vector->repeat;
+	check_begin("%s", vector->where);
+	length = bytes->len * vector->repeat;
 	REQUIRE(length <= MAX_BYTES);
 	for (size_t i = 0; i < vector->repeat; i++)
-		memcpy(input + i * bytes->length, bytes->at, bytes->length);
+		memcpy(input + i * bytes->len, bytes->at, bytes->len);
 	if (vector->cipher) {
-		ses = dev_cipher(fd, vector->cipher, vector->key.at, (uint32_t)vector->key.length);
+		ses = dev_cipher(fd, vcrypto_cipher_find(vector->cipher)->cryptodev, vector->key.at, (uint32_t)vector->key.len);
 		check_cipher(vector);
 	} else {
-		ses = dev_hash(fd, vector->mac, vector->mac_key.at,
-			       (uint32_t)vector->mac_key.length);
+		ses = dev_hash(fd, vcrypto_mac_find(vector->mac)->cryptodev, vector->mac_key.at,
+			       (uint32_t)vector->mac_key.len);
 		check_hash(vector);
 	}
 	CHECK_OK(dev_free(fd, ses));
