@@ -27,6 +27,7 @@ struct run {
 
 static void hash_update(struct nettle_hashing *hashing, const uint8_t *data, size_t len)
 {
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): the core hashes with a MAC only */
 	hashing->hash->update(&hashing->now, len, data);
 }
 
@@ -222,6 +223,7 @@ static void untweak(const struct nettle_session *session, uint8_t *iv, const uin
 {
 	union nettle_aes back;
 
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): only XTS has more */
 	session->block->set_decrypt_key(&back, session->key + session->block->key_size);
 	session->block->decrypt(&back, AES_BLOCK_SIZE, iv, tweak);
 	vcrypto_wipe(&back, sizeof(back));
@@ -239,6 +241,7 @@ static bool run_cipher(struct nettle_session *session, struct vcrypto_job *job, 
 		return true;
 	memcpy(run.iv, job->iv, sizeof(run.iv));
 	if (session->cipher->id == VCRYPTO_CIPHER_AES_XTS)
+		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): XTS has AES */
 		session->block->encrypt(&session->tweak, AES_BLOCK_SIZE, run.iv, run.iv);
 	ok = vcrypto_cursor_cut(&src, blocks, &from) && vcrypto_cursor_cut(&dst, blocks, &to);
 	if (ok)

@@ -65,8 +65,8 @@ struct vcrypto_census vcrypto_store_census(const struct vcrypto_store *store);
  */
 enum vcrypto_status vcrypto_store_open(struct vcrypto_store *store, uint32_t context);
 
-/* Close it and free its sessions.  VCRYPTO_NO_CONTEXT: it is not open. */
-enum vcrypto_status vcrypto_store_close(struct vcrypto_store *store, uint32_t context);
+/* Close the context @handle and free its sessions.  VCRYPTO_NO_CONTEXT: it is not open. */
+enum vcrypto_status vcrypto_store_close(struct vcrypto_store *store, uint32_t handle);
 
 /* How many sessions @context has; 0 if it is not open. */
 uint32_t vcrypto_store_sessions_of(const struct vcrypto_store *store, uint32_t context);
@@ -90,16 +90,16 @@ struct vcrypto_session_request {
 enum vcrypto_status vcrypto_store_create(struct vcrypto_store *store, struct vcrypto_lane *lane,
 					 const struct vcrypto_session_request *request);
 
-/* End a session and wipe its keys.  VCRYPTO_NO_SESSION. */
+/* End the session @handle of @context and wipe its keys.  VCRYPTO_NO_SESSION. */
 enum vcrypto_status vcrypto_store_free(struct vcrypto_store *store, uint32_t context,
-				       uint32_t session);
+				       uint32_t handle);
 
 /*
- * The live session @session of @context, or NULL: free and of another context are the
+ * The live session @handle of @context, or NULL: free and of another context are the
  * same.  Valid until it is freed.
  */
 struct vcrypto_session *vcrypto_store_find(const struct vcrypto_store *store, uint32_t context,
-					   uint32_t session);
+					   uint32_t handle);
 
 /*
  * Give the session @to the hash state of @from (protocol 4.6), both of @context and of
