@@ -237,15 +237,14 @@ static struct vc_request *allocate(const struct vc_call *call, u32 len)
 
 static int take_share(const struct vc_call *call, struct vc_request *request)
 {
-	struct vc_file *file = call->session->file;
+	struct vc_share *share = call->session->file->share;
 	u32 weight = vcrypto_weight(cipher_of(call), call->session->mac);
 	u64 work = (u64)request->len * weight + VC_REQUEST_WORK;
-	int ret = vc_share_take_work(file->queue, file->share, work, call->nowait);
+	int ret = vc_share_take_work(share, work, call->nowait);
 
 	if (ret)
 		return ret;
-	request->queue = file->queue;
-	request->share = file->share;
+	request->share = share;
 	request->work = work;
 	return 0;
 }

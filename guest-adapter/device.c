@@ -279,10 +279,8 @@ static void free_device(struct kref *refs)
 	struct vc_device *device = container_of(refs, struct vc_device, refs);
 	unsigned int i;
 
-	for (i = 0; i < device->queue_count; i++) {
-		ida_destroy(&device->queues[i].handles[VC_CONTEXT]);
-		ida_destroy(&device->queues[i].handles[VC_SESSION]);
-	}
+	for (i = 0; i < device->queue_count; i++)
+		vc_shares_destroy(&device->queues[i].shares);
 	kfree(device);
 }
 

@@ -27,14 +27,14 @@ static struct vc_request *build(const struct vc_file *file,
 static int reserve_context(struct vc_file *file)
 {
 	struct vc_handle handle;
-	int ret = vc_handle_take(file->queue, file->share, VC_CONTEXT, &handle);
+	int ret = vc_handle_take(file->share, VC_CONTEXT, &handle);
 
 	if (ret)
 		return ret;
 	file->context = handle.number;
 	file->close = build(file, vcrypto_build_context_close);
 	if (!file->close) {
-		vc_handle_give(file->queue, &handle);
+		vc_handle_give(&handle);
 		return -ENOMEM;
 	}
 	file->close->handle = handle;
@@ -78,7 +78,7 @@ static void end(struct vc_file *file)
 	if (file->close)
 		vc_queue_submit(file->queue, file->close);
 	vc_request_put(file->close);
-	vc_share_put(file->queue, file->share);
+	vc_share_put(file->share);
 	vc_device_put(file->device);
 	kfree(file);
 }
@@ -98,7 +98,7 @@ static struct vc_file *new_file(struct vc_device *device)
 		return NULL;
 	file->device = device;
 	file->queue = &device->queues[turn % device->queue_count];
-	file->share = vc_share_get(file->queue);
+	file->share = vc_share_get(&file->queue->shares);
 	if (!file->share) {
 		kfree(file);
 		return NULL;

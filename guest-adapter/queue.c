@@ -89,14 +89,14 @@ static bool push(struct vc_queue *queue, struct vc_request *request)
 	if (!error) {
 		queue->in_ring++;
 		request->life = queue->life;
-		vc_handle_give(queue, &request->handle);
+		vc_handle_give(&request->handle);
 		return true;
 	}
 	if (!queue->error && queue->in_ring && (error == -ENOSPC || error == -ENOMEM))
 		return false;
 	if (!queue->error)
 		vc_device_check(queue->device);
-	vc_handle_give(queue, &request->handle);
+	vc_handle_give(&request->handle);
 	give_back(request, queue->error ? queue->error : -EIO);
 	return true;
 }
@@ -240,10 +240,7 @@ void vc_queue_init(struct vc_queue *queue, struct vc_device *device)
 	spin_lock_init(&queue->lock);
 	INIT_LIST_HEAD(&queue->pending);
 	init_waitqueue_head(&queue->refused);
-	spin_lock_init(&queue->shares_lock);
-	INIT_LIST_HEAD(&queue->shares);
-	ida_init(&queue->handles[VC_CONTEXT]);
-	ida_init(&queue->handles[VC_SESSION]);
+	vc_shares_init(&queue->shares, &device->limits);
 }
 
 /*
@@ -319,7 +316,7 @@ void vc_queue_detach(struct vc_queue *queue)
 		if (!queue->error)
 			break;
 		list_del_init(&request->link);
-		vc_handle_give(queue, &request->handle);
+		vc_handle_give(&request->handle);
 		give_back(request, queue->error);
 	}
 	spin_unlock_irq(&queue->lock);

@@ -8,7 +8,7 @@
 static void give_work(struct vc_request *request)
 {
 	if (request->share)
-		vc_share_give_work(request->queue, request->share, request->work);
+		vc_share_give_work(request->share, request->work);
 	request->share = NULL;
 }
 

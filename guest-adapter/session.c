@@ -82,7 +82,7 @@ static int reserve_handle(struct vc_session *session)
 {
 	struct vc_file *file = session->file;
 	struct vc_handle handle;
-	int ret = vc_handle_take(file->queue, file->share, VC_SESSION, &handle);
+	int ret = vc_handle_take(file->share, VC_SESSION, &handle);
 
 	if (ret)
 		return ret;
@@ -97,7 +97,7 @@ static int reserve_handle(struct vc_session *session)
 		}
 		ret = -ENOMEM;
 	}
-	vc_handle_give(file->queue, &handle);
+	vc_handle_give(&handle);
 	return ret;
 }
 
@@ -119,7 +119,7 @@ static int create_on_device(struct vc_session *session)
 	if (ret == -EINTR)
 		vc_queue_submit(file->queue, session->free);
 	else
-		vc_handle_give(file->queue, &session->free->handle);
+		vc_handle_give(&session->free->handle);
 	vc_request_put(session->free);
 	return ret;
 }

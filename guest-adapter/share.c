@@ -16,34 +16,51 @@
 
 #include "vcrypto.h"
 
+void vc_shares_init(struct vc_shares *shares, const struct vcrypto_device_limits *limits)
+{
+	spin_lock_init(&shares->lock);
+	INIT_LIST_HEAD(&shares->users);
+	ida_init(&shares->handles[VC_CONTEXT]);
+	ida_init(&shares->handles[VC_SESSION]);
+	shares->size[VC_CONTEXT] = limits->contexts;
+	shares->size[VC_SESSION] = limits->sessions;
+}
+
+void vc_shares_destroy(struct vc_shares *shares)
+{
+	ida_destroy(&shares->handles[VC_CONTEXT]);
+	ida_destroy(&shares->handles[VC_SESSION]);
+}
+
 /* With the lock. */
-static struct vc_share *find(struct vc_queue *queue, kuid_t uid)
+static struct vc_share *find(struct vc_shares *shares, kuid_t uid)
 {
 	struct vc_share *share;
 
-	list_for_each_entry(share, &queue->shares, link)
+	list_for_each_entry(share, &shares->users, link)
 		if (uid_eq(share->uid, uid))
 			return share;
 	return NULL;
 }
 
-struct vc_share *vc_share_get(struct vc_queue *queue)
+struct vc_share *vc_share_get(struct vc_shares *shares)
 {
 	struct vc_share *new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
 	struct vc_share *share;
 
 	if (!new)
 		return NULL;
+	new->shares = shares;
 	new->uid = current_uid();
 	init_waitqueue_head(&new->wait);
-	spin_lock_irq(&queue->shares_lock);
-	share = find(queue, new->uid);
+	spin_lock_irq(&shares->lock);
+	share = find(shares, new->uid);
 	if (!share) {
-		list_add(&new->link, &queue->shares);
+		list_add(&new->link, &shares->users);
 		swap(share, new);
 	}
 	share->files++;
-	spin_unlock_irq(&queue->shares_lock);
+	spin_unlock_irq(&shares->lock);
 	kfree(new);
 	return share;
 }
@@ -57,105 +74,104 @@ static void free_if_unused(struct vc_share *share)
 	kfree(share);
 }
 
-void vc_share_put(struct vc_queue *queue, struct vc_share *share)
+void vc_share_put(struct vc_share *share)
 {
-	spin_lock_irq(&queue->shares_lock);
+	struct vc_shares *shares = share->shares;
+
+	spin_lock_irq(&shares->lock);
 	share->files--;
 	free_if_unused(share);
-	spin_unlock_irq(&queue->shares_lock);
+	spin_unlock_irq(&shares->lock);
 }
 
-static u32 table_size(const struct vc_queue *queue, enum vc_kind kind)
+static int take(struct vc_share *share, enum vc_kind kind, bool all)
 {
-	const struct vcrypto_device_limits *limits = &queue->device->limits;
-
-	return kind == VC_CONTEXT ? limits->contexts : limits->sessions;
-}
-
-static int take(struct vc_queue *queue, struct vc_share *share, enum vc_kind kind, bool all)
-{
+	struct vc_shares *shares = share->shares;
 	u32 left;
 	int ret = 0;
 
-	spin_lock_irq(&queue->shares_lock);
-	left = table_size(queue, kind) - queue->in_use[kind];
+	spin_lock_irq(&shares->lock);
+	left = shares->size[kind] - shares->in_use[kind];
 	if (!left) {
 		ret = -ENOSPC;
 	} else if (share->held[kind] >= left && !all) {
 		ret = -EDQUOT;
 	} else {
-		queue->in_use[kind]++;
+		shares->in_use[kind]++;
 		share->held[kind]++;
 	}
-	spin_unlock_irq(&queue->shares_lock);
+	spin_unlock_irq(&shares->lock);
 	return ret;
 }
 
-static void give(struct vc_queue *queue, struct vc_share *share, enum vc_kind kind)
+static void give(struct vc_share *share, enum vc_kind kind)
 {
+	struct vc_shares *shares = share->shares;
 	unsigned long flags;
 
-	spin_lock_irqsave(&queue->shares_lock, flags);
-	queue->in_use[kind]--;
+	spin_lock_irqsave(&shares->lock, flags);
+	shares->in_use[kind]--;
 	share->held[kind]--;
 	free_if_unused(share);
-	spin_unlock_irqrestore(&queue->shares_lock, flags);
+	spin_unlock_irqrestore(&shares->lock, flags);
 }
 
-int vc_handle_take(struct vc_queue *queue, struct vc_share *share, enum vc_kind kind,
-		   struct vc_handle *handle)
+int vc_handle_take(struct vc_share *share, enum vc_kind kind, struct vc_handle *handle)
 {
-	int ret = take(queue, share, kind, false);
+	struct vc_shares *shares = share->shares;
+	int ret = take(share, kind, false);
 
 	/* Not before it is needed, because that would be noted as a use of the privilege. */
 	if (ret == -EDQUOT && capable(CAP_SYS_RESOURCE))
-		ret = take(queue, share, kind, true);
+		ret = take(share, kind, true);
 	if (ret)
 		return ret;
-	ret = ida_alloc_max(&queue->handles[kind], table_size(queue, kind) - 1, GFP_KERNEL);
+	ret = ida_alloc_max(&shares->handles[kind], shares->size[kind] - 1, GFP_KERNEL);
 	if (ret < 0) {
-		give(queue, share, kind);
+		give(share, kind);
 		return ret;
 	}
 	*handle = (struct vc_handle) { .share = share, .kind = kind, .number = ret };
 	return 0;
 }
 
-void vc_handle_give(struct vc_queue *queue, struct vc_handle *handle)
+void vc_handle_give(struct vc_handle *handle)
 {
 	if (!handle->share)
 		return;
-	ida_free(&queue->handles[handle->kind], handle->number);
-	give(queue, handle->share, handle->kind);
+	ida_free(&handle->share->shares->handles[handle->kind], handle->number);
+	give(handle->share, handle->kind);
 	handle->share = NULL;
 }
 
-static bool try_work(struct vc_queue *queue, struct vc_share *share, u64 work)
+static bool try_work(struct vc_share *share, u64 work)
 {
+	struct vc_shares *shares = share->shares;
 	bool ok;
 
-	spin_lock_irq(&queue->shares_lock);
+	spin_lock_irq(&shares->lock);
 	ok = !share->work || share->work + work <= VC_SHARE_WORK;
 	if (ok)
 		share->work += work;
-	spin_unlock_irq(&queue->shares_lock);
+	spin_unlock_irq(&shares->lock);
 	return ok;
 }
 
-int vc_share_take_work(struct vc_queue *queue, struct vc_share *share, u64 work, bool nowait)
+int vc_share_take_work(struct vc_share *share, u64 work, bool nowait)
 {
 	if (nowait)
-		return try_work(queue, share, work) ? 0 : -EAGAIN;
-	return wait_event_killable(share->wait, try_work(queue, share, work)) ? -EINTR : 0;
+		return try_work(share, work) ? 0 : -EAGAIN;
+	return wait_event_killable(share->wait, try_work(share, work)) ? -EINTR : 0;
 }
 
-void vc_share_give_work(struct vc_queue *queue, struct vc_share *share, u64 work)
+void vc_share_give_work(struct vc_share *share, u64 work)
 {
+	struct vc_shares *shares = share->shares;
 	unsigned long flags;
 
-	spin_lock_irqsave(&queue->shares_lock, flags);
+	spin_lock_irqsave(&shares->lock, flags);
 	share->work -= work;
 	wake_up(&share->wait);
 	free_if_unused(share);
-	spin_unlock_irqrestore(&queue->shares_lock, flags);
+	spin_unlock_irqrestore(&shares->lock, flags);
 }

@@ -59,7 +59,7 @@
  *  - vc_queue.lock, taken in the interrupt handler: ring, pending, state, error,
  *    link, result and tell of submitted requests; and what a file has of
  *    operations (struct vc_async), because tell needs them.
- *  - vc_queue.shares_lock.
+ *  - vc_shares.lock.
  * The table of sessions has the xarray's own lock, a wait queue its own below all.
  * A device goes up and down in probe(), remove(), freeze(), restore() and one work
  * item, which never run at once: remove() waits for the work, and its workqueue
@@ -156,9 +156,19 @@ struct vc_pages {
 
 enum vc_kind { VC_CONTEXT, VC_SESSION, VC_KINDS };
 
-/* What the open files of one user have of a queue.  Under shares_lock. */
+/* What users have of a queue; and its handles. */
+struct vc_shares {
+	spinlock_t lock;
+	struct list_head users;
+	struct ida handles[VC_KINDS];	/* in use */
+	u32 in_use[VC_KINDS];
+	u32 size[VC_KINDS];		/* of the device's tables */
+};
+
+/* What the open files of one user have of a queue.  Under the lock of all shares. */
 struct vc_share {
 	struct list_head link;
+	struct vc_shares *shares;
 	kuid_t uid;
 	unsigned int files;
 	u32 held[VC_KINDS];
@@ -191,7 +201,6 @@ struct vc_request {
 	struct vc_handle handle;
 
 	/* Of this share as long as the request lives. */
-	struct vc_queue *queue;
 	struct vc_share *share;		/* NULL: of none */
 	u64 work;
 
@@ -234,10 +243,7 @@ struct vc_queue {
 	u32 max_payload;		/* of one request, a multiple of all blocks */
 	struct wait_queue_head refused;	/* poll() of its files; woken when error is set */
 
-	spinlock_t shares_lock;
-	struct list_head shares;
-	struct ida handles[VC_KINDS];	/* in use */
-	u32 in_use[VC_KINDS];
+	struct vc_shares shares;
 };
 
 struct vc_device {
@@ -430,15 +436,18 @@ bool vc_queue_abandon(struct vc_queue *queue, struct vc_request *request);
  * are left for others (-EDQUOT; -ENOSPC if none is), unless it has CAP_SYS_RESOURCE; of
  * work in flight VC_SHARE_WORK, or one request of any size.
  */
-struct vc_share *vc_share_get(struct vc_queue *queue);
-void vc_share_put(struct vc_queue *queue, struct vc_share *share);
-int vc_handle_take(struct vc_queue *queue, struct vc_share *share, enum vc_kind kind,
-		   struct vc_handle *handle);
+void vc_shares_init(struct vc_shares *shares, const struct vcrypto_device_limits *limits);
+void vc_shares_destroy(struct vc_shares *shares);
+/* That of the current user, for an open file.  NULL: no memory. */
+struct vc_share *vc_share_get(struct vc_shares *shares);
+void vc_share_put(struct vc_share *share);
+int vc_handle_take(struct vc_share *share, enum vc_kind kind, struct vc_handle *handle);
 /* Also where there is none.  In any context. */
-void vc_handle_give(struct vc_queue *queue, struct vc_handle *handle);
+void vc_handle_give(struct vc_handle *handle);
 /* Waits, killable (-EINTR); or, with @nowait, does not (-EAGAIN). */
-int vc_share_take_work(struct vc_queue *queue, struct vc_share *share, u64 work, bool nowait);
-void vc_share_give_work(struct vc_queue *queue, struct vc_share *share, u64 work);
+int vc_share_take_work(struct vc_share *share, u64 work, bool nowait);
+/* In any context.  The share may be gone afterwards. */
+void vc_share_give_work(struct vc_share *share, u64 work);
 
 /* request.c: requests, and waiting for them */
 /* With one reference.  NULL: no memory. */
