@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Requests: their memory, and waiting for them. */
+/* Requests: their memory, and who has it. */
 #include <linux/align.h>
 #include <linux/slab.h>
 
@@ -112,57 +112,4 @@ int vc_request_seal(struct vc_request *request, bool built)
 	if (small)
 		sg_init_one(&request->sg_answer, request->answer, small);
 	return 0;
-}
-
-/* Returns 0 when the request is done. */
-static int wait(struct vc_queue *queue, struct vc_request *request, unsigned long timeout,
-		const bool *abort)
-{
-	unsigned long begin = jiffies;
-	long left;
-
-	for (;;) {
-		left = wait_for_completion_killable_timeout(&request->done, VC_POLL_INTERVAL);
-		if (left > 0)
-			return 0;
-		if (left < 0 || (abort && READ_ONCE(*abort)))
-			return -EINTR;
-		if (timeout != MAX_SCHEDULE_TIMEOUT && jiffies - begin >= timeout)
-			return -ETIMEDOUT;
-		vc_queue_nudge(queue);
-	}
-}
-
-static void wake_waiter(struct vc_request *request)
-{
-	complete(&request->done);
-}
-
-static int call(struct vc_queue *queue, struct vc_request *request, unsigned long timeout,
-		const bool *abort)
-{
-	int ret;
-
-	request->tell = wake_waiter;
-	vc_queue_submit(queue, request);
-	ret = wait(queue, request, timeout, abort);
-	return ret && vc_queue_abandon(queue, request) ? ret : request->result;
-}
-
-int vc_request_call_sealed(struct vc_queue *queue, struct vc_request *request, const bool *abort)
-{
-	return call(queue, request, MAX_SCHEDULE_TIMEOUT, abort);
-}
-
-int vc_request_call_timeout(struct vc_queue *queue, struct vc_request *request,
-			    bool built, unsigned long timeout)
-{
-	int ret = vc_request_seal(request, built);
-
-	return ret ? ret : call(queue, request, timeout, NULL);
-}
-
-int vc_request_call(struct vc_queue *queue, struct vc_request *request, bool built)
-{
-	return vc_request_call_timeout(queue, request, built, MAX_SCHEDULE_TIMEOUT);
 }

@@ -449,13 +449,17 @@ int vc_share_take_work(struct vc_share *share, u64 work, bool nowait);
 /* In any context.  The share may be gone afterwards. */
 void vc_share_give_work(struct vc_share *share, u64 work);
 
-/* request.c: requests, and waiting for them */
+/* request.c: requests */
 /* With one reference.  NULL: no memory. */
 struct vc_request *vc_request_new(size_t control_size, size_t answer_size);
 /* Gives up a reference; with the last one all is wiped and freed.  May sleep.  NULL: none. */
 void vc_request_put(struct vc_request *request);
 /* The same in any context. */
 void vc_request_put_atomic(struct vc_request *request);
+/* It is complete, and can be submitted.  -EINVAL: it was not built. */
+int vc_request_seal(struct vc_request *request, bool built);
+
+/* wait.c: waiting for a request */
 /*
  * Submit and wait, killable.  @built is what the builder returned (false gives
  * -EINVAL).  The caller's reference remains, but only on success may it look at more.
@@ -467,8 +471,6 @@ int vc_request_call_timeout(struct vc_queue *queue, struct vc_request *request,
 /* The same, until @abort (-EINTR), which may be NULL, for a request that is sealed. */
 int vc_request_call_sealed(struct vc_queue *queue, struct vc_request *request,
 			   const bool *abort);
-/* It is complete, and can be submitted.  -EINVAL: it was not built. */
-int vc_request_seal(struct vc_request *request, bool built);
 
 /* pages.c */
 /* Of the current process.  Takes a reference to its credentials. */
