@@ -54,17 +54,20 @@ static int ask(struct vc_device *device, u64 sums[COUNTERS])
 	return ret == -VC_EGONE ? -EIO : ret;
 }
 
+/* Without a reference: remove() begins when nobody reads here any more. */
+static struct vc_device *device_of(struct device *dev)
+{
+	return dev_to_virtio(dev)->priv;
+}
+
 static ssize_t counter_show(struct device *dev, struct device_attribute *attr, char *to)
 {
 	struct dev_ext_attribute *counter = container_of(attr, struct dev_ext_attribute, attr);
-	struct vc_device *device = vc_nodes_get(dev_to_virtio(dev));
+	struct vc_device *device = device_of(dev);
 	u64 sums[COUNTERS] = {};
 	int ret;
 
-	if (!device)
-		return -ENODEV;
 	ret = ask(device, sums);
-	vc_device_put(device);
 	return ret ? ret : sysfs_emit(to, "%llu\n", sums[(uintptr_t)counter->var]);
 }
 
@@ -99,23 +102,9 @@ static const struct attribute_group counter_group = {
 	.attrs = counter_attributes,
 };
 
-static int get_limits(struct device *dev, struct vcrypto_device_limits *limits)
-{
-	struct vc_device *device = vc_nodes_get(dev_to_virtio(dev));
-
-	if (!device)
-		return -ENODEV;
-	*limits = device->limits;
-	vc_device_put(device);
-	return 0;
-}
-
 static ssize_t backend_show(struct device *dev, struct device_attribute *attr, char *to)
 {
-	struct vcrypto_device_limits limits;
-	int ret = get_limits(dev, &limits);
-
-	return ret ? ret : sysfs_emit(to, "%s\n", limits.backend);
+	return sysfs_emit(to, "%s\n", device_of(dev)->limits.backend);
 }
 static DEVICE_ATTR_RO(backend);
 
@@ -147,33 +136,24 @@ static ssize_t list(u64 offered, const char *(*name)(u32 id), char *to)
 
 static ssize_t ciphers_show(struct device *dev, struct device_attribute *attr, char *to)
 {
-	struct vcrypto_device_limits limits;
-	int ret = get_limits(dev, &limits);
-
-	return ret ? ret : list(limits.ciphers, cipher_name, to);
+	return list(device_of(dev)->limits.ciphers, cipher_name, to);
 }
 static DEVICE_ATTR_RO(ciphers);
 
 static ssize_t macs_show(struct device *dev, struct device_attribute *attr, char *to)
 {
-	struct vcrypto_device_limits limits;
-	int ret = get_limits(dev, &limits);
-
-	return ret ? ret : list(limits.macs, mac_name, to);
+	return list(device_of(dev)->limits.macs, mac_name, to);
 }
 static DEVICE_ATTR_RO(macs);
 
 /* Asks nobody: this is what to look at when the device does not answer. */
 static ssize_t in_flight_show(struct device *dev, struct device_attribute *attr, char *to)
 {
-	struct vc_device *device = vc_nodes_get(dev_to_virtio(dev));
+	struct vc_device *device = device_of(dev);
 	unsigned int i, sum = 0;
 
-	if (!device)
-		return -ENODEV;
 	for (i = 0; i < device->queue_count; i++)
 		sum += READ_ONCE(device->queues[i].in_ring);
-	vc_device_put(device);
 	return sysfs_emit(to, "%u\n", sum);
 }
 static DEVICE_ATTR_RO(in_flight);
@@ -181,14 +161,7 @@ static DEVICE_ATTR_RO(in_flight);
 /* All queues are of one size. */
 static ssize_t queue_size_show(struct device *dev, struct device_attribute *attr, char *to)
 {
-	struct vc_device *device = vc_nodes_get(dev_to_virtio(dev));
-	u32 size;
-
-	if (!device)
-		return -ENODEV;
-	size = device->queues[0].size;
-	vc_device_put(device);
-	return sysfs_emit(to, "%u\n", size);
+	return sysfs_emit(to, "%u\n", device_of(dev)->queues[0].size);
 }
 static DEVICE_ATTR_RO(queue_size);
 

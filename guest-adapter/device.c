@@ -28,6 +28,14 @@ static int read_limits(struct virtio_device *vdev, struct vcrypto_device_limits 
 	return -ENODEV;
 }
 
+/* May come at any time between the setting up of queues and a reset. */
+static void interrupt(struct virtqueue *vq)
+{
+	struct vc_device *device = vq->vdev->priv;
+
+	vc_queue_poll(&device->queues[vq->index]);
+}
+
 static int find_queues(struct vc_device *device)
 {
 	struct virtqueue **vqs = kcalloc(device->queue_count, sizeof(*vqs), GFP_KERNEL);
@@ -36,7 +44,7 @@ static int find_queues(struct vc_device *device)
 
 	if (!vqs)
 		return -ENOMEM;
-	ret = vc_find_vqs(device->vdev, device->queue_count, vqs, vc_queue_interrupt, "requests");
+	ret = vc_find_vqs(device->vdev, device->queue_count, vqs, interrupt, "requests");
 	for (i = 0; !ret && i < device->queue_count; i++)
 		vc_queue_attach(&device->queues[i], vqs[i]);
 	kfree(vqs);
@@ -92,10 +100,11 @@ static bool ring_broken(const struct vc_device *device)
 {
 	unsigned int i;
 
-	for (i = 0; device->up && i < device->queue_count; i++)
-		if (virtqueue_is_broken(device->queues[i].vq))
+	for (i = 0; i < device->queue_count; i++)
+		if ((device->up && virtqueue_is_broken(device->queues[i].vq)) ||
+		    READ_ONCE(device->queues[i].distrusted))
 			return true;
-	return READ_ONCE(device->broken);
+	return false;
 }
 
 static bool needs_reset(const struct vc_device *device)
@@ -218,12 +227,6 @@ void vc_device_check(struct vc_device *device)
 	queue_delayed_work(vc_workqueue, &device->check, 0);
 }
 
-void vc_device_distrust(struct vc_device *device)
-{
-	WRITE_ONCE(device->broken, true);
-	vc_device_check(device);
-}
-
 static struct vc_device *allocate(struct virtio_device *vdev,
 				  const struct vcrypto_device_limits *limits)
 {
@@ -241,7 +244,7 @@ static struct vc_device *allocate(struct virtio_device *vdev,
 	INIT_DELAYED_WORK(&device->check, check);
 	device->queue_count = count;
 	for (i = 0; i < count; i++)
-		vc_queue_init(&device->queues[i], device);
+		vc_queue_init(&device->queues[i], &device->limits, &device->check);
 	return device;
 }
 
@@ -254,7 +257,10 @@ struct vc_device *vc_device_new(struct virtio_device *vdev)
 	if (ret)
 		return ERR_PTR(ret);
 	device = allocate(vdev, &limits);
-	return device ? device : ERR_PTR(-ENOMEM);
+	if (!device)
+		return ERR_PTR(-ENOMEM);
+	vdev->priv = device;
+	return device;
 }
 
 /*
@@ -272,6 +278,7 @@ void vc_device_remove(struct vc_device *device)
 	vc_device_down(device, -ENODEV);
 	cancel_delayed_work_sync(&device->check);
 	virtio_reset_device(device->vdev);
+	device->vdev->priv = NULL;
 }
 
 static void free_device(struct kref *refs)

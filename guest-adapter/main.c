@@ -25,7 +25,7 @@ static int vc_probe(struct virtio_device *vdev)
 		return PTR_ERR(device);
 	ret = vc_device_up(device);
 	if (!ret) {
-		ret = vc_nodes_add(vdev, device);
+		ret = vc_nodes_add(device);
 		if (ret)
 			dev_err(&vdev->dev, "no name for the device: %d\n", ret);
 	}
@@ -36,35 +36,31 @@ static int vc_probe(struct virtio_device *vdev)
 	return ret;
 }
 
-/* The slot goes last, because interrupt handlers look there until the reset. */
 static void vc_remove(struct virtio_device *vdev)
 {
-	struct vc_device *device = vc_nodes_peek(vdev);
+	struct vc_device *device = vdev->priv;
 
 	vc_device_remove(device);
-	vc_nodes_remove(vdev);
+	vc_nodes_remove(device);
 	vc_device_put(device);
 }
 
 /* Not called before probe() or restore() has ended, nor after remove() begins. */
 static void vc_config_changed(struct virtio_device *vdev)
 {
-	struct vc_device *device = vc_nodes_peek(vdev);
-
-	if (device)
-		vc_device_check(device);
+	vc_device_check(vdev->priv);
 }
 
 /* Before and after sleep, and around a reset that the device has asked for. */
 static int __maybe_unused vc_freeze(struct virtio_device *vdev)
 {
-	vc_device_down(vc_nodes_peek(vdev), 0);
+	vc_device_down(vdev->priv, 0);
 	return 0;
 }
 
 static int __maybe_unused vc_restore(struct virtio_device *vdev)
 {
-	struct vc_device *device = vc_nodes_peek(vdev);
+	struct vc_device *device = vdev->priv;
 	int ret = vc_device_up(device);
 
 	if (ret)

@@ -13,13 +13,6 @@
 
 #include "vcrypto.h"
 
-struct slot {
-	struct virtio_device *vdev;	/* NULL: free */
-	struct vc_device *device;
-};
-
-static struct slot slots[VC_MAX_DEVICES];
-static DEFINE_MUTEX(slots_lock);
 static dev_t first_node;
 static struct cdev nodes;
 
@@ -35,62 +28,15 @@ static struct class node_class = {
 	.devnode = devnode,
 };
 
-static struct vc_device *get_slot(const struct slot *slot)
-{
-	if (slot->device)
-		kref_get(&slot->device->refs);
-	return slot->device;
-}
-
-static bool works(const struct slot *slot)
-{
-	return slot->device && !READ_ONCE(slot->device->queues[0].error);
-}
-
-static struct vc_device *get_first(void)
-{
-	struct vc_device *device = NULL;
-	unsigned int i;
-
-	mutex_lock(&slots_lock);
-	for (i = 0; i < VC_MAX_DEVICES && !device; i++)
-		if (works(&slots[i]))
-			device = get_slot(&slots[i]);
-	mutex_unlock(&slots_lock);
-	return device;
-}
-
-static struct vc_device *get_minor(unsigned int minor)
-{
-	struct vc_device *device;
-
-	mutex_lock(&slots_lock);
-	device = get_slot(&slots[minor]);
-	mutex_unlock(&slots_lock);
-	return device;
-}
-
-struct vc_device *vc_nodes_get(struct virtio_device *vdev)
-{
-	return get_minor((struct slot *)vdev->priv - slots);
-}
-
-struct vc_device *vc_nodes_peek(struct virtio_device *vdev)
-{
-	const struct slot *slot = READ_ONCE(vdev->priv);
-
-	return slot ? READ_ONCE(slot->device) : NULL;
-}
-
 static int open_minor(struct inode *inode, struct file *filp)
 {
-	return vc_file_open(filp, get_minor(iminor(inode) - MINOR(first_node)));
+	return vc_file_open(filp, vc_slots_get(iminor(inode) - MINOR(first_node)));
 }
 
 /* Called with a lock that all misc devices share, so nothing here may wait. */
 static int open_first(struct inode *inode, struct file *filp)
 {
-	return vc_file_open(filp, get_first());
+	return vc_file_open(filp, vc_slots_first());
 }
 
 static const struct file_operations minor_fops = {
@@ -120,54 +66,25 @@ static struct miscdevice first = {
 	.fops = &first_fops,
 };
 
-static struct slot *claim(struct virtio_device *vdev, struct vc_device *device)
-{
-	struct slot *slot;
-
-	mutex_lock(&slots_lock);
-	for (slot = slots; slot < slots + VC_MAX_DEVICES && slot->vdev; slot++)
-		;
-	if (slot < slots + VC_MAX_DEVICES) {
-		slot->vdev = vdev;
-		WRITE_ONCE(vdev->priv, slot);
-		WRITE_ONCE(slot->device, device);
-	} else {
-		slot = NULL;
-	}
-	mutex_unlock(&slots_lock);
-	return slot;
-}
-
-static void unclaim(struct slot *slot)
-{
-	WRITE_ONCE(slot->vdev->priv, NULL);
-	mutex_lock(&slots_lock);
-	slot->vdev = NULL;
-	WRITE_ONCE(slot->device, NULL);
-	mutex_unlock(&slots_lock);
-}
-
 /* The node comes last: whoever sees it can use it. */
-int vc_nodes_add(struct virtio_device *vdev, struct vc_device *device)
+int vc_nodes_add(struct vc_device *device)
 {
-	struct slot *slot = claim(vdev, device);
 	struct device *node;
+	int ret = vc_slots_add(device);
 
-	if (!slot)
-		return -ENOSPC;
-	node = device_create(&node_class, &vdev->dev, first_node + (slot - slots), NULL,
-			     "cryptodev%u", (unsigned int)(slot - slots));
+	if (ret)
+		return ret;
+	node = device_create(&node_class, &device->vdev->dev, first_node + device->number, NULL,
+			     "cryptodev%u", device->number);
 	if (IS_ERR(node))
-		unclaim(slot);
+		vc_slots_remove(device);
 	return PTR_ERR_OR_ZERO(node);
 }
 
-void vc_nodes_remove(struct virtio_device *vdev)
+void vc_nodes_remove(struct vc_device *device)
 {
-	struct slot *slot = vdev->priv;
-
-	device_destroy(&node_class, first_node + (slot - slots));
-	unclaim(slot);
+	device_destroy(&node_class, first_node + device->number);
+	vc_slots_remove(device);
 }
 
 static int add_nodes(void)

@@ -19,6 +19,12 @@ static const int errors[VCRYPTO_STATUS_COUNT] = {
 	[VCRYPTO_AUTH_FAILED] = -EBADMSG,
 };
 
+/* Have the device's health looked at, by who may wait. */
+static void check_device(struct vc_queue *queue)
+{
+	queue_delayed_work(vc_workqueue, queue->check, 0);
+}
+
 /* The header is read once: behind the barrier the compiler has to use the copy. */
 static int judge(struct vc_queue *queue, struct vc_request *request, unsigned int used_len)
 {
@@ -30,8 +36,9 @@ static int judge(struct vc_queue *queue, struct vc_request *request, unsigned in
 	request->dst_len = vcrypto_get32(header.dst_len);
 	if (status >= 0)
 		return errors[status];
-	dev_err_ratelimited(&queue->device->vdev->dev, "device sent an invalid response\n");
-	vc_device_distrust(queue->device);
+	dev_err_ratelimited(&queue->vq->vdev->dev, "device sent an invalid response\n");
+	WRITE_ONCE(queue->distrusted, true);
+	check_device(queue);
 	return -EIO;
 }
 
@@ -95,7 +102,7 @@ static bool push(struct vc_queue *queue, struct vc_request *request)
 	if (!queue->error && queue->in_ring && (error == -ENOSPC || error == -ENOMEM))
 		return false;
 	if (!queue->error)
-		vc_device_check(queue->device);
+		check_device(queue);
 	vc_handle_give(&request->handle);
 	give_back(request, queue->error ? queue->error : -EIO);
 	return true;
@@ -131,7 +138,7 @@ static void drain(struct vc_queue *queue)
 		give_back(request, judge(queue, request, used_len));
 	}
 	if (unlikely(virtqueue_is_broken(queue->vq)))
-		vc_device_check(queue->device);
+		check_device(queue);
 	else
 		push_pending(queue);
 }
@@ -197,19 +204,10 @@ void vc_queue_nudge(struct vc_queue *queue)
 	if (vq) {
 		virtqueue_notify(vq);
 		/* It may have failed, and have forgotten to say that, too. */
-		vc_device_check(queue->device);
+		check_device(queue);
 	}
 	rcu_read_unlock();
 	vc_queue_poll(queue);
-}
-
-/* May come at any time, also when the device is not yet or no longer in its slot. */
-void vc_queue_interrupt(struct virtqueue *vq)
-{
-	struct vc_device *device = vc_nodes_peek(vq->vdev);
-
-	if (device)
-		vc_queue_poll(&device->queues[vq->index]);
 }
 
 /*
@@ -234,13 +232,15 @@ bool vc_queue_abandon(struct vc_queue *queue, struct vc_request *request)
 	return left;
 }
 
-void vc_queue_init(struct vc_queue *queue, struct vc_device *device)
+void vc_queue_init(struct vc_queue *queue, const struct vcrypto_device_limits *limits,
+		   struct delayed_work *check)
 {
-	queue->device = device;
+	queue->limit = limits->payload;
+	queue->check = check;
 	spin_lock_init(&queue->lock);
 	INIT_LIST_HEAD(&queue->pending);
 	init_waitqueue_head(&queue->refused);
-	vc_shares_init(&queue->shares, &device->limits);
+	vc_shares_init(&queue->shares, limits);
 }
 
 /*
@@ -256,7 +256,7 @@ static u32 max_payload(const struct vc_queue *queue)
 
 	if (descriptors >= 4 + 2 * 2)
 		len = max_t(u32, len, ((descriptors - 4) / 2 - 1) * PAGE_SIZE);
-	return round_down(min(len, queue->device->limits.payload), VCRYPTO_MAX_BLOCK);
+	return round_down(min(len, queue->limit), VCRYPTO_MAX_BLOCK);
 }
 
 void vc_queue_attach(struct vc_queue *queue, struct virtqueue *vq)

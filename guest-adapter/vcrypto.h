@@ -55,7 +55,7 @@
  *  - vc_session.lock: order of a session's calls.  Held while waiting for the
  *    device; belongs to one open file.
  *  - vc_file.lock: its context.
- *  - the slots' mutex (nodes.c): which device is behind which node.
+ *  - the slots' mutex (slots.c): which device has which number.
  *  - vc_queue.lock, taken in the interrupt handler: ring, pending, state, error,
  *    link, result and tell of submitted requests; and what a file has of
  *    operations (struct vc_async), because tell needs them.
@@ -231,15 +231,18 @@ enum vc_queue_state {
 };
 
 struct vc_queue {
-	struct vc_device *device;
 	struct virtqueue *vq;		/* used only with state not VC_DOWN and error 0 */
+	/* Of the device: looks at its health.  Queued, never called, as it may reset us. */
+	struct delayed_work *check;
 	spinlock_t lock;
 	struct list_head pending;	/* submitted, not yet in the ring */
 	unsigned int in_ring;
 	enum vc_queue_state state;
 	u32 life;			/* counts how often it came up; from 1 */
 	int error;			/* once set no request is taken any more */
+	bool distrusted;		/* the device broke the protocol; stays */
 	u32 size;			/* of the ring, entries */
+	u32 limit;			/* what the device takes at once, bytes */
 	u32 max_payload;		/* of one request, a multiple of all blocks */
 	struct wait_queue_head refused;	/* poll() of its files; woken when error is set */
 
@@ -248,14 +251,14 @@ struct vc_queue {
 
 struct vc_device {
 	struct kref refs;
-	struct virtio_device *vdev;	/* valid until remove() */
+	struct virtio_device *vdev;	/* valid until remove(); its priv is this device */
 	unsigned int max_segment;	/* bytes that may be mapped in one piece */
 	struct vcrypto_device_limits limits;
 	bool up;
 	bool removed;
-	bool broken;			/* it broke the protocol */
 	struct delayed_work check;
 	unsigned long restarted;	/* jiffies */
+	unsigned int number;		/* its slot, and that of its node */
 	atomic_t next_queue;		/* for the next open file */
 	unsigned int queue_count;
 	struct vc_queue queues[];
@@ -392,24 +395,28 @@ void vc_device_remove(struct vc_device *device);
 void vc_device_put(struct vc_device *device);
 /* Have the device's health looked at; in any context. */
 void vc_device_check(struct vc_device *device);
-/* The same for a device that has broken the protocol. */
-void vc_device_distrust(struct vc_device *device);
 
-/* nodes.c: devices and their names in /dev */
+/* slots.c: which device has which number */
+/* The lowest that is free.  -ENOSPC: none is. */
+int vc_slots_add(struct vc_device *device);
+void vc_slots_remove(struct vc_device *device);
+/* The device with that number; the first that works.  They take a reference; NULL: none. */
+struct vc_device *vc_slots_get(unsigned int number);
+struct vc_device *vc_slots_first(void);
+
+/* nodes.c: the names of devices in /dev */
 int vc_nodes_init(void);
 void vc_nodes_exit(void);
-int vc_nodes_add(struct virtio_device *vdev, struct vc_device *device);
-void vc_nodes_remove(struct virtio_device *vdev);
-/* Without a reference: for interrupt handlers, which a reset waits for.  NULL: none. */
-struct vc_device *vc_nodes_peek(struct virtio_device *vdev);
-/* Takes a reference; NULL: none. */
-struct vc_device *vc_nodes_get(struct virtio_device *vdev);
+int vc_nodes_add(struct vc_device *device);
+void vc_nodes_remove(struct vc_device *device);
 
 /* counters.c: what is in the virtio device's folder in sysfs */
 extern const struct attribute_group *vc_attribute_groups[];
 
 /* queue.c: the ring */
-void vc_queue_init(struct vc_queue *queue, struct vc_device *device);
+/* @check is queued when the device may have failed. */
+void vc_queue_init(struct vc_queue *queue, const struct vcrypto_device_limits *limits,
+		   struct delayed_work *check);
 /* A new life begins: with a ring; then, with the device ready, with what is pending. */
 void vc_queue_attach(struct vc_queue *queue, struct virtqueue *vq);
 void vc_queue_run(struct vc_queue *queue);
@@ -419,7 +426,6 @@ void vc_queue_close(struct vc_queue *queue);
 void vc_queue_detach(struct vc_queue *queue);
 /* Take no more requests, whatever happens. */
 void vc_queue_refuse(struct vc_queue *queue, int error);
-void vc_queue_interrupt(struct virtqueue *vq);
 /* It is sealed.  The queue takes a reference. */
 void vc_queue_submit(struct vc_queue *queue, struct vc_request *request);
 /* Take what the device has returned; the second one reminds it first. */
