@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* CIOCAUTHCRYPT, one request for each call. */
+/* CIOCAUTHCRYPT; an AEAD message becomes several requests (protocol 4.8.2). */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -7,8 +7,10 @@
 
 struct message {
 	struct session *session;
+	uint32_t context;
 	struct vcrypto_plan plan;
-	struct vcrypto_authcrypt_args args;
+	struct vcrypto_plan_step step;
+	uint32_t content_len;			/* that the device has said */
 	uint8_t *aad, *source, *trailer;	/* our copies */
 	uint8_t iv[VCRYPTO_MAX_IV], tag[VCRYPTO_MAX_DIGEST];
 };
@@ -43,22 +45,16 @@ static int check_first(const struct message *message)
 	return vcrypto_plan_first_ok(&message->plan, first) ? 0 : EINVAL;
 }
 
-static int prepare(struct message *message, uint32_t context)
+static int prepare(struct message *message)
 {
-	struct vcrypto_plan_step step;
+	const struct vcrypto_plan *plan = &message->plan;
 	int error = check_first(message);
 
 	if (!error)
-		error = one_step(message->session, &message->plan, message->iv, &step);
-	if (!error && vcrypto_plan_reads_tag(&message->plan))
-		error = user_copy(message->tag, pointer(message->plan.mac_at),
-				  message->plan.mac_len);
-	if (error)
-		return error;
-	vcrypto_plan_authcrypt_args(&message->plan, &step, &message->args);
-	message->args.context = context;
-	message->args.session = message->session->handle;
-	return 0;
+		error = first_step(message->session, plan, message->iv, &message->step);
+	if (!error && vcrypto_plan_reads_tag(plan))
+		error = user_copy(message->tag, pointer(plan->mac_at), plan->mac_len);
+	return error;
 }
 
 /* Sanitizers do not like NULL for nothing. */
@@ -80,51 +76,85 @@ static int read_all(struct message *message)
 	return error;
 }
 
-/* After a wrong tag as the device has left it: wiped (protocol 4.8). */
+/* What has been delivered before the tag was found to be wrong. */
+static int wipe(const struct message *message)
+{
+	uint8_t *zeros = calloc(1, message->step.offset + 1u);
+	int error = zeros ? user_copy(pointer(message->plan.dst), zeros, message->step.offset) :
+		ENOMEM;
+
+	free(zeros);
+	return error;
+}
+
+/* After a wrong tag the last part is as the device has left it: wiped (protocol 4.8). */
 static int write_all(struct message *message, const struct guest_call *call, int error)
 {
 	const struct vcrypto_plan *plan = &message->plan;
+	const struct vcrypto_expect *expect = &call->expect;
+	void *dst = pointer(plan->dst + message->step.offset);
 	int fault = 0;
 
-	if (error == EBADMSG)
-		fault = user_copy(pointer(plan->dst), call->result.host, plan->dst_len);
+	if (error == EBADMSG) {
+		fault = user_copy(dst, call->result.host, expect->dst_len);
+		if (!fault)
+			fault = wipe(message);
+	}
 	if (error)
 		return fault ? fault : error;
-	error = user_copy(pointer(plan->dst), call->dst, plan->dst_len);
+	error = user_copy(dst, call->dst, expect->dst_len);
 	if (!error)
-		error = user_copy(pointer(plan->mac_at), call->mac, call->expect.mac_len);
-	fault = keep_iv(message->session, plan, message->iv,
-			call->expect.iv_len ? call->iv : NULL);
+		error = user_copy(pointer(plan->mac_at), call->mac, expect->mac_len);
+	fault = keep_iv(message->session, plan, &message->step, expect->iv_len ? call->iv : NULL);
 	return error ? error : fault;
 }
 
-static int exchange(struct message *message, struct crypt_auth_op *op)
+static int exchange(struct message *message)
 {
-	struct guest_call *call = guest_authcrypt(&guest, &message->args, message->aad,
-						  message->source, message->trailer, message->tag);
-	int error = write_all(message, call, answer(call));
+	struct vcrypto_authcrypt_args args;
+	struct guest_call *call;
+	int error;
 
-	if (!error) {
-		op->len = vcrypto_plan_result_len(&message->plan,
-						  vcrypto_get32(call->response.dst_len));
-		op->tag_len = message->plan.mac_len;
-		op->tag = pointer(message->plan.mac_at);
-	}
+	vcrypto_plan_authcrypt_args(&message->plan, &message->step, &args);
+	args.context = message->context;
+	args.session = message->session->handle;
+	call = guest_authcrypt(&guest, &args, message->aad,
+			       message->source + message->step.offset, message->trailer,
+			       message->tag);
+	error = write_all(message, call, answer(call));
+	if (!error)
+		message->content_len += vcrypto_get32(call->response.dst_len);
 	guest_forget(&guest, call);
 	return error;
 }
 
+static int run(struct message *message, struct crypt_auth_op *op)
+{
+	const struct vcrypto_plan *plan = &message->plan;
+	int error;
+
+	do {
+		error = exchange(message);
+	} while (!error && next_step(plan, &message->step));
+	if (error)
+		return error;
+	op->len = vcrypto_plan_result_len(plan, message->content_len);
+	op->tag_len = plan->mac_len;
+	op->tag = pointer(plan->mac_at);
+	return 0;
+}
+
 int auth(struct session *session, uint32_t context, struct crypt_auth_op *op)
 {
-	struct message message = { .session = session };
+	struct message message = { .session = session, .context = context };
 	int error = plan(&message, op);
 
 	if (!error)
-		error = prepare(&message, context);
+		error = prepare(&message);
 	if (!error)
 		error = read_all(&message);
 	if (!error)
-		error = exchange(&message, op);
+		error = run(&message, op);
 	free(message.aad);
 	free(message.source);
 	free(message.trailer);

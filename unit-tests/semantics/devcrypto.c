@@ -33,7 +33,7 @@ struct guest guest;
 static struct file files[FDS];	/* their index is the context */
 static struct file *fds[FDS];
 static bool handles[SESSIONS];
-static uint64_t calls;
+static uint64_t calls, steps;
 
 int __wrap_open(const char *path, int flags, ...);
 int __wrap_close(int fd);
@@ -303,36 +303,70 @@ struct vcrypto_plan_session plan_session(const struct session *session)
 	};
 }
 
-int one_step(const struct session *session, const struct vcrypto_plan *plan,
-	     uint8_t iv[VCRYPTO_MAX_IV], struct vcrypto_plan_step *step)
+/* Requests that go on from the one before need a device that can. */
+static bool can_cut(const struct vcrypto_plan *plan)
+{
+	const struct vcrypto_lane *lane = vcrypto_engine_lane(guest.engine);
+
+	if (!plan->cipher || !(plan->cipher->tag_len || plan->cipher->max_unit))
+		return true;
+	return vcrypto_lane_capabilities(lane)->streams & vcrypto_algorithm_bit(plan->cipher->id);
+}
+
+/* A call becomes many requests, of another length each time; all are multiples of all blocks. */
+static uint32_t step_len(const struct vcrypto_plan *plan, uint32_t offset)
+{
+	uint32_t longest = VCRYPTO_MAX_BLOCK * (1 + plan->src_len / 1024 + (uint32_t)(steps++ % 5));
+
+	if (longest > guest.limits.payload)
+		longest = guest.limits.payload;
+	return can_cut(plan) ? vcrypto_plan_next(plan, offset, longest) : plan->src_len;
+}
+
+int first_step(const struct session *session, const struct vcrypto_plan *plan,
+	       uint8_t iv[VCRYPTO_MAX_IV], struct vcrypto_plan_step *step)
 {
 	const struct vcrypto_plan_session limits = plan_session(session);
 
 	if (!vcrypto_plan_fits(&limits, plan))
 		return EINVAL;
-	*step = (struct vcrypto_plan_step) { .len = plan->src_len, .first_iv = iv };
+	*step = (struct vcrypto_plan_step) { .len = step_len(plan, 0), .first_iv = iv,
+					     .next_iv = session->iv };
+	if (step->len > limits.payload)
+		return EINVAL;
 	memcpy(iv, session->iv, VCRYPTO_MAX_IV);
 	return user_copy(iv, pointer(plan->iv), plan->iv_len);
 }
 
-int keep_iv(struct session *session, const struct vcrypto_plan *plan, const uint8_t *given,
-	    const uint8_t *left)
+bool next_step(const struct vcrypto_plan *plan, struct vcrypto_plan_step *step)
+{
+	if (vcrypto_step_is_last(plan, step))
+		return false;
+	step->offset += step->len;
+	step->len = step_len(plan, step->offset);
+	return true;
+}
+
+int keep_iv(struct session *session, const struct vcrypto_plan *plan,
+	    const struct vcrypto_plan_step *step, const uint8_t *left)
 {
 	size_t len = plan->cipher ? plan->cipher->iv_len : 0;
-	const uint8_t *next = left ? left : given;
+	const uint8_t *next = left ? left : step->first_iv;
 
 	/* That of an AEAD stays with the call. */
 	if (plan->mode != VCRYPTO_AUTH_AEAD)
 		memcpy(session->iv, next, len);
+	if (!vcrypto_step_is_last(plan, step))
+		return 0;
 	return plan->write_iv && plan->iv_len ? user_copy(pointer(plan->iv), next, len) : 0;
 }
 
 static int write_answer(struct session *session, const struct vcrypto_plan *plan,
-			const uint8_t *iv, const struct guest_call *call)
+			const struct vcrypto_plan_step *step, const struct guest_call *call)
 {
 	const struct vcrypto_expect *expect = &call->expect;
-	int error = user_copy(pointer(plan->dst), call->dst, expect->dst_len);
-	int ends = keep_iv(session, plan, iv, expect->iv_len ? call->iv : NULL);
+	int error = user_copy(pointer(plan->dst + step->offset), call->dst, expect->dst_len);
+	int ends = keep_iv(session, plan, step, expect->iv_len ? call->iv : NULL);
 
 	if (!error)
 		error = user_copy(pointer(plan->mac_at), call->mac, expect->mac_len);
@@ -350,33 +384,34 @@ static int exchange(struct file *file, struct session *session, const struct vcr
 	args.context = context(file);
 	args.session = session->handle;
 	/* In pieces of many sizes; not smaller than the chain may have pieces. */
-	guest.cut = 1 + plan->src_len / 64 + (uint32_t)(calls++ % 64);
-	call = guest_crypt(&guest, &args, source);
+	guest.cut = 1 + step->len / 64 + (uint32_t)(calls++ % 64);
+	call = guest_crypt(&guest, &args, source + step->offset);
 	guest.cut = 0;
 	error = answer(call);
 	if (!error)
-		error = write_answer(session, plan, step->first_iv, call);
+		error = write_answer(session, plan, step, call);
 	guest_forget(&guest, call);
 	return error;
 }
 
+/* All of the source is read first, so what is written may come to lie on top of it. */
 static int run(struct file *file, struct session *session, const struct vcrypto_plan *plan)
 {
 	struct vcrypto_plan_step step;
 	uint8_t iv[VCRYPTO_MAX_IV], *source;
-	int error = one_step(session, plan, iv, &step);
+	int error = first_step(session, plan, iv, &step);
 
-	/* Here a call is one request. */
-	if (!error && plan->src_len > guest.limits.payload)
-		error = EINVAL;
 	if (error)
 		return error;
 	source = malloc(plan->src_len + 1u);
 	if (!source)
 		return ENOMEM;
 	error = user_copy(source, pointer(plan->src), plan->src_len);
-	if (!error)
-		error = exchange(file, session, plan, &step, source);
+	if (!error) {
+		do {
+			error = exchange(file, session, plan, &step, source);
+		} while (!error && next_step(plan, &step));
+	}
 	free(source);
 	return error;
 }

@@ -3,6 +3,8 @@
 #ifndef DEVCRYPTO_H
 #define DEVCRYPTO_H
 
+#include <stdbool.h>
+
 #include <crypto/cryptodev.h>
 
 #include <vcrypto/cryptodev.h>
@@ -31,15 +33,18 @@ int user_copy(void *to, const void *from, size_t len);
 int verdict_error(enum vcrypto_verdict verdict);
 
 /*
- * The one request that a call is here: all of its source, the IV read, or the session's.
- * EINVAL if it does not fit the device; EFAULT.
+ * Whether the device takes the call: EINVAL; EFAULT.  Fills @iv with the call's, or where
+ * the session goes on, and @step with the first request.
  */
-int one_step(const struct session *session, const struct vcrypto_plan *plan,
-	     uint8_t iv[VCRYPTO_MAX_IV], struct vcrypto_plan_step *step);
+int first_step(const struct session *session, const struct vcrypto_plan *plan,
+	       uint8_t iv[VCRYPTO_MAX_IV], struct vcrypto_plan_step *step);
 
-/* What comes of a request's IV, @left or NULL: the session's, the program's. */
-int keep_iv(struct session *session, const struct vcrypto_plan *plan, const uint8_t *given,
-	    const uint8_t *left);
+/* The request behind @step; false if that was the last. */
+bool next_step(const struct vcrypto_plan *plan, struct vcrypto_plan_step *step);
+
+/* What comes of a request's IV, @left or NULL: the session's, and with the last the program's. */
+int keep_iv(struct session *session, const struct vcrypto_plan *plan,
+	    const struct vcrypto_plan_step *step, const uint8_t *left);
 
 /* Lets the host answer; the call stays. */
 int answer(struct guest_call *call);
