@@ -10,10 +10,10 @@
 
 static const struct vcrypto_backend *const inner = &vcrypto_backend_libcrypto;
 
-static bool toy_open(void *provider, struct vcrypto_offer *offer)
+static bool toy_open(void *provider, struct vcrypto_capabilities *capabilities)
 {
 	return inner->provider_size <= ROOM && inner->session_size <= ROOM && !inner->flush &&
-	       inner->open(provider, offer);
+	       inner->open(provider, capabilities);
 }
 
 static void toy_close(void *provider)
