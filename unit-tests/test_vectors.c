@@ -39,6 +39,20 @@ static void make(const struct vector *vector)
 	make_session(&guest, &args);
 }
 
+/* Not every backend has everything; libcrypto has. */
+static bool offered(const struct vector *vector)
+{
+	const struct vcrypto_capabilities *has =
+		vcrypto_lane_capabilities(vcrypto_engine_lane(guest.engine));
+
+	if (vector->cipher ? has->ciphers & vcrypto_algorithm_bit(vector->cipher) :
+			     has->macs & vcrypto_algorithm_bit(vector->mac))
+		return true;
+	print_message("SKIP: not by %s\n", real_backend()->name);
+	assert_ptr_not_equal(real_backend(), &vcrypto_backend_libcrypto);
+	return false;
+}
+
 static void drop(void)
 {
 	assert_answer(&guest, guest_free(&guest, 0, 0), VCRYPTO_OK);
@@ -69,6 +83,8 @@ static void check_cipher(const struct vector *vector)
 	size_t i;
 
 	print_message("%s\n", vector->where);
+	if (!offered(vector))
+		return;
 	make(vector);
 	for (i = 0; i < COUNT(cuts); i++) {
 		guest.cut = cuts[i];
@@ -123,6 +139,8 @@ static void check_aead(const struct vector *vector)
 	size_t i;
 
 	print_message("%s\n", vector->where);
+	if (!offered(vector))
+		return;
 	engine = flat_engine(real_backend());
 	flat_open(&flat, 0);
 	assert_int_equal(flat_status(engine, &flat), VCRYPTO_OK);
@@ -170,6 +188,8 @@ static void check_mac(const struct vector *vector)
 	size_t i;
 
 	print_message("%s\n", vector->where);
+	if (!offered(vector))
+		return;
 	make(vector);
 	if (vector->repeat > 1) {
 		hash_in_steps(vector, 65536);
@@ -220,17 +240,9 @@ static void rfc_2202_and_rfc_4231_hmac(void **state)
 	assert_int_equal(each_vector(VECTORS "hmac.txt", check_mac), 38);
 }
 
-/* Not every backend has it. */
 static void rfc_4493_and_sp_800_38b_cmac(void **state)
 {
-	const struct vcrypto_lane *lane = vcrypto_engine_lane(guest.engine);
-
 	(void)state;
-	if (!(vcrypto_lane_capabilities(lane)->macs & vcrypto_algorithm_bit(VCRYPTO_MAC_CMAC_AES))) {
-		print_message("SKIP: %s has no CMAC\n", real_backend()->name);
-		assert_ptr_not_equal(real_backend(), &vcrypto_backend_libcrypto);
-		return;
-	}
 	assert_int_equal(each_vector(VECTORS "cmac.txt", check_mac), 15);
 }
 

@@ -191,12 +191,18 @@ static void config_space_has_these_bytes(void **state)
 	struct vcrypto_engine *engine = flat_engine(&vcrypto_backend_null);
 	struct vcrypto_config config;
 	uint8_t expected[64];
+	uint32_t id;
 
 	(void)state;
 	unhex("0100 0000 02000000 04000000 08000000"
 	      "40000000 00020000 00100000 00020000"
-	      "feff070000000000 fe0f0000fe0f0100"
+	      "0000000000000000 0000000000000000"
 	      "6e756c6c000000000000000000000000", expected, sizeof(expected));
+	/* All that there are, bit by bit. */
+	for (id = 1; id < VCRYPTO_MAX_ALGORITHMS; id++) {
+		expected[32 + id / 8] |= (uint8_t)(!!vcrypto_cipher_find(id) << id % 8);
+		expected[40 + id / 8] |= (uint8_t)(!!vcrypto_mac_find(id) << id % 8);
+	}
 	memset(&config, 0x5a, sizeof(config));
 	vcrypto_engine_config(engine, 2, &config);
 	assert_memory_equal(&config, expected, sizeof(expected));
