@@ -42,7 +42,7 @@ static void xor(uint8_t *out, const uint8_t *a, const uint8_t *b, size_t len)
 	size_t i;
 
 	for (i = 0; i < len; i++)
-		/* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): whole blocks */
+		/* NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): is set */
 		out[i] = a[i] ^ b[i];
 }
 
