@@ -8,23 +8,13 @@
  */
 #include <linux/uaccess.h>
 
+#include "asked.h"
 #include "vcrypto.h"
 
 static int plan(struct vc_call *call, struct vc_session *session, const struct crypt_auth_op *op)
 {
 	const struct vcrypto_plan_session limits = vc_call_limits(session);
-	const struct vcrypto_auth_op asked = {
-		.op = op->op,
-		.flags = op->flags,
-		.len = op->len,
-		.auth_len = op->auth_len,
-		.tag_len = op->tag_len,
-		.auth_src = (uintptr_t)op->auth_src,
-		.src = (uintptr_t)op->src,
-		.dst = (uintptr_t)op->dst,
-		.tag = (uintptr_t)op->tag,
-		.iv = (uintptr_t)op->iv,
-	};
+	const struct vcrypto_auth_op asked = vc_asked_auth(op);
 
 	*call = (struct vc_call) { .session = session };
 	return vc_errno(vcrypto_plan_authcrypt(&limits, &asked, &call->plan));

@@ -5,6 +5,7 @@
  */
 #include <linux/minmax.h>
 
+#include "asked.h"
 #include "vcrypto.h"
 
 static_assert(VCRYPTO_COP_UPDATE == COP_FLAG_UPDATE && VCRYPTO_COP_FINAL == COP_FLAG_FINAL &&
@@ -16,15 +17,7 @@ static_assert(VCRYPTO_COP_UPDATE == COP_FLAG_UPDATE && VCRYPTO_COP_FINAL == COP_
 int vc_crypt_prepare(struct vc_call *call, struct vc_session *session, const struct crypt_op *op)
 {
 	const struct vcrypto_plan_session limits = vc_call_limits(session);
-	const struct vcrypto_crypt_op asked = {
-		.op = op->op,
-		.flags = op->flags,
-		.len = op->len,
-		.src = (uintptr_t)op->src,
-		.dst = (uintptr_t)op->dst,
-		.mac = (uintptr_t)op->mac,
-		.iv = (uintptr_t)op->iv,
-	};
+	const struct vcrypto_crypt_op asked = vc_asked_crypt(op);
 	int ret;
 
 	*call = (struct vc_call) { .session = session };

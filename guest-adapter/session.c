@@ -15,6 +15,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "asked.h"
 #include "vcrypto.h"
 
 #define INDEX_BITS 14
@@ -28,12 +29,7 @@ MODULE_PARM_DESC(max_sessions, "sessions of one open file, at most");
 static int plan(struct vc_session *session, const struct session_op *op)
 {
 	const struct vcrypto_device_limits *limits = &session->file->device->limits;
-	const struct vcrypto_session_op asked = {
-		.cipher = op->cipher,
-		.mac = op->mac,
-		.keylen = op->keylen,
-		.mackeylen = op->mackeylen,
-	};
+	const struct vcrypto_session_op asked = vc_asked_session(op);
 	int ret = vc_errno(vcrypto_plan_new_session(limits, &asked, &session->args));
 
 	if (ret)

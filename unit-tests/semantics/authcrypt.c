@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "asked.h"
 #include "devcrypto.h"
 
 struct message {
@@ -18,18 +19,7 @@ struct message {
 static int plan(struct message *message, const struct crypt_auth_op *op)
 {
 	const struct vcrypto_plan_session limits = plan_session(message->session);
-	const struct vcrypto_auth_op asked = {
-		.op = op->op,
-		.flags = op->flags,
-		.len = op->len,
-		.auth_len = op->auth_len,
-		.tag_len = op->tag_len,
-		.auth_src = (uintptr_t)op->auth_src,
-		.src = (uintptr_t)op->src,
-		.dst = (uintptr_t)op->dst,
-		.tag = (uintptr_t)op->tag,
-		.iv = (uintptr_t)op->iv,
-	};
+	const struct vcrypto_auth_op asked = vc_asked_auth(op);
 
 	return verdict_error(vcrypto_plan_authcrypt(&limits, &asked, &message->plan));
 }

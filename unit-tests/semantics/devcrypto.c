@@ -16,6 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "asked.h"
 #include "devcrypto.h"
 #include "real_backend.h"
 
@@ -215,12 +216,7 @@ static int send_session(struct vcrypto_session_args *args)
 
 static int create(struct file *file, struct session_op *op)
 {
-	const struct vcrypto_session_op asked = {
-		.cipher = op->cipher,
-		.mac = op->mac,
-		.keylen = op->keylen,
-		.mackeylen = op->mackeylen,
-	};
+	const struct vcrypto_session_op asked = vc_asked_session(op);
 	struct session session = { .used = true };
 	struct vcrypto_session_args args;
 	uint32_t number = 0;
@@ -418,15 +414,7 @@ static int run(struct file *file, struct session *session, const struct vcrypto_
 
 static int crypt_data(struct file *file, const struct crypt_op *op)
 {
-	const struct vcrypto_crypt_op asked = {
-		.op = op->op,
-		.flags = op->flags,
-		.len = op->len,
-		.src = (uintptr_t)op->src,
-		.dst = (uintptr_t)op->dst,
-		.mac = (uintptr_t)op->mac,
-		.iv = (uintptr_t)op->iv,
-	};
+	const struct vcrypto_crypt_op asked = vc_asked_crypt(op);
 	struct session *session = find(file, op->ses);
 	struct vcrypto_plan_session limits;
 	struct vcrypto_plan plan;
