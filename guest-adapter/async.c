@@ -13,11 +13,7 @@
 #include <linux/slab.h>
 
 #include "async.h"
-
-void vc_async_kick(struct vc_file *file)
-{
-	queue_work(vc_async_workqueue, &file->async.work);
-}
+#include "ioctls.h"
 
 /*
  * Memory that a program never brings keeps a worker for ever.  So a user has a few of

@@ -3,7 +3,14 @@
 #ifndef VCRYPTO_ASYNC_H
 #define VCRYPTO_ASYNC_H
 
-#include "vcrypto.h"
+#include <crypto/cryptodev.h>
+
+#include "call.h"
+
+/* Asynchronous operations of an open file that are not yet fetched, at most. */
+#define VC_MAX_ASYNC 64
+
+struct mm_struct;
 
 struct vc_operation {
 	struct list_head link;		/* in begun or finished of async */

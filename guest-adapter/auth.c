@@ -9,7 +9,7 @@
 #include <linux/uaccess.h>
 
 #include "asked.h"
-#include "vcrypto.h"
+#include "ioctls.h"
 
 static int plan(struct vc_call *call, struct vc_session *session, const struct crypt_auth_op *op)
 {

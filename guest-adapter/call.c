@@ -16,7 +16,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "vcrypto.h"
+#include "call.h"
 
 static const struct vcrypto_cipher *cipher_of(const struct vc_call *call)
 {
@@ -57,22 +57,6 @@ struct vcrypto_plan_session vc_call_limits(const struct vc_session *session)
 		.payload = READ_ONCE(session->file->queue->max_payload),
 		.aad = min_t(u32, PAGE_SIZE, session->file->device->limits.aad),
 	};
-}
-
-int vc_errno(enum vcrypto_verdict verdict)
-{
-	switch (verdict) {
-	case VCRYPTO_FINE:
-		return 0;
-	case VCRYPTO_SAY_EFAULT:
-		return -EFAULT;
-	case VCRYPTO_SAY_ENOENT:
-		return -ENOENT;
-	case VCRYPTO_SAY_EDEADLK:
-		return -EDEADLK;
-	default:
-		return -EINVAL;
-	}
 }
 
 int vc_call_begin(struct vc_call *call)

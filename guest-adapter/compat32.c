@@ -3,7 +3,9 @@
 #include <linux/fs.h>
 #include <linux/uaccess.h>
 
-#include "vcrypto.h"
+#include "compat.h"
+#include "ioctls.h"
+#include "node.h"
 
 struct session_op32 {
 	u32 cipher;

@@ -3,7 +3,8 @@
 #include <linux/device.h>
 #include <linux/sysfs.h>
 
-#include "vcrypto.h"
+#include "base.h"
+#include "node.h"
 
 /* A device that does not answer must not keep readers, whom remove() waits for. */
 #define TIMEOUT HZ

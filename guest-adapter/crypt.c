@@ -6,7 +6,7 @@
 #include <linux/minmax.h>
 
 #include "asked.h"
-#include "vcrypto.h"
+#include "ioctls.h"
 
 static_assert(VCRYPTO_COP_UPDATE == COP_FLAG_UPDATE && VCRYPTO_COP_FINAL == COP_FLAG_FINAL &&
 	      VCRYPTO_COP_WRITE_IV == COP_FLAG_WRITE_IV && VCRYPTO_COP_NO_ZC == COP_FLAG_NO_ZC &&

@@ -6,7 +6,9 @@
 #include <linux/slab.h>
 #include <linux/virtio_config.h>
 
-#include "vcrypto.h"
+#include "base.h"
+#include "compat.h"
+#include "device.h"
 
 /* How long a device may take to answer before it sleeps, and rests before it starts again. */
 #define DRAIN_TIME (2 * HZ)

@@ -7,69 +7,9 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "vcrypto.h"
-
-/* A request that is about the file's context and has no parameters. */
-static struct vc_request *build(const struct vc_file *file,
-				typeof(vcrypto_build_context_open) *builder)
-{
-	struct vc_request *request = vc_request_new(sizeof(struct vcrypto_request_header), 0);
-
-	if (!request)
-		return NULL;
-	if (!vc_request_seal(request, builder(&request->message, file->context)))
-		return request;
-	vc_request_put(request);
-	return NULL;
-}
-
-/* A handle, and the request that will free it, so that closing needs no memory. */
-static int reserve_context(struct vc_file *file)
-{
-	struct vc_handle handle;
-	int ret = vc_handle_take(file->share, VC_CONTEXT, &handle);
-
-	if (ret)
-		return ret;
-	file->context = handle.number;
-	file->close = build(file, vcrypto_build_context_close);
-	if (!file->close) {
-		vc_handle_give(&handle);
-		return -ENOMEM;
-	}
-	file->close->handle = handle;
-	return 0;
-}
-
-/*
- * Not waited for.  The driver chooses the handle within the device's limits, so
- * the device has no reason to refuse; if it does all the same, the SESSION_NEW
- * that follows reports it.
- */
-static int open_context(struct vc_file *file, u32 life)
-{
-	struct vc_request *open = build(file, vcrypto_build_context_open);
-
-	if (!open)
-		return -ENOMEM;
-	vc_queue_submit(file->queue, open);
-	vc_request_put(open);
-	WRITE_ONCE(file->context_life, life);
-	return 0;
-}
-
-int vc_file_open_context(struct vc_file *file, u32 life)
-{
-	int ret = 0;
-
-	mutex_lock(&file->lock);
-	if (!file->close)
-		ret = reserve_context(file);
-	if (!ret && READ_ONCE(file->context_life) != life)
-		ret = open_context(file, life);
-	mutex_unlock(&file->lock);
-	return ret;
-}
+#include "base.h"
+#include "ioctls.h"
+#include "node.h"
 
 static void end(struct vc_file *file)
 {

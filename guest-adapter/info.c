@@ -3,7 +3,7 @@
 #include <linux/minmax.h>
 #include <linux/string.h>
 
-#include "vcrypto.h"
+#include "ioctls.h"
 
 /* What the device says, as far as it is text. */
 static void copy_name(char *to, const char *from)

@@ -1,12 +1,81 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The virtio driver. */
+/*
+ * The virtio driver.
+ *
+ * Theory of operation
+ * -------------------
+ * An ioctl becomes a call (struct vc_call): what is to be done with which memory of
+ * the program's.  A call is cut into requests (struct vc_request), one after the
+ * other: memory for the device to read and to write, plus the user's pages where
+ * payload is not copied.  The file's queue takes a request, in the order of
+ * submission: into the ring, or, while that is full or the device is away, into the
+ * queue's list of pending requests.  So there is one order for all requests of a queue,
+ * and the driver relies on it: a SESSION_FREE is not waited for, and its handle
+ * is given to somebody else as soon as it is in the ring.
+ *
+ * Who owns a request.  It is counted: who makes it has a reference, and puts it whatever
+ * becomes of the request; the queue has one from vc_queue_submit() until the device has
+ * returned the request, or never will.  Then the queue puts its own, and tells the owner
+ * (tell), who therefore has to have his; so what he waits for is unpinned by him.
+ * A request without tell is called a post: nobody waits for it.
+ * Those that close and free are allocated long before they are needed (with the
+ * context, with the session), so that this cannot fail.
+ * A waiter that is killed is not told any more (vc_queue_abandon()), and leaves.  What
+ * the device may still write to, copies and pinned pages alike, is in
+ * the request, and lives until the device has returned it or has been reset.
+ * So does what the request takes of its user's share and RLIMIT_MEMLOCK.
+ *
+ * Lives.  A device that sleeps, asks to be reset, or is reset by its host loses its
+ * contexts and sessions.  The driver keeps the keys, the IV and the handles, and
+ * makes a session again before the next request that needs it (vc_session_revive()):
+ * a session remembers in which of its queue's lives it is there.  A request that the
+ * device refused because it knows no such session (VC_EUNKNOWN) has changed nothing
+ * and is repeated; one that the device had when it was reset (VC_EGONE) too, unless it
+ * may have overwritten its own source.  What only the device knew, the middle of a hash
+ * or of an AEAD message, is lost: ESTALE, until that message has ended.
+ *
+ * Asynchronous operations (struct vc_operation, async.c) are the same calls, made
+ * on behalf of a process that does not wait: by a work item, with the process's
+ * memory, and each with one request in flight at most.
+ *
+ * Other lifetimes.
+ *  - struct vc_device: a virtio device from probe() to remove().  Counted: the slot
+ *    has a reference, and each open file.  After remove() all that can be done with it
+ *    is to be told the error and to drop the reference.  Requests have none: all are
+ *    back when vc_device_down() with an error returns.
+ *  - struct vc_file: from open to last close, or until nobody works on its operations
+ *    any more.  Fixed to one queue, because the
+ *    device's contexts are.  Its context comes with its first session.
+ *  - struct vc_session: counted: the table of its file has a reference, each
+ *    ioctl that uses it, and each operation.  The last one posts SESSION_FREE.
+ *  - struct vc_share: what a user has of a queue; as long as it has anything.
+ *
+ * Locks, in the order in which they nest:
+ *  - vc_async.lock: who starts and finishes operations.
+ *  - vc_session.lock: order of a session's calls.  Held while waiting for the
+ *    device; belongs to one open file.
+ *  - vc_file.lock: its context.
+ *  - the slots' mutex (slots.c): which device has which number.
+ *  - vc_queue.lock, taken in the interrupt handler: ring, pending, state, error,
+ *    link, result and tell of submitted requests; and what a file has of
+ *    operations (struct vc_async), because tell needs them.
+ *  - vc_shares.lock.
+ * The table of sessions has the xarray's own lock, a wait queue its own below all.
+ * A device goes up and down in probe(), remove(), freeze(), restore() and one work
+ * item, which never run at once: remove() waits for the work, and its workqueue
+ * sleeps before the devices do.
+ *
+ * The device is not trusted.  What it writes is copied, checked (vcrypto_check_
+ * response()), and only then used; when it breaks the protocol or the ring,
+ * it is reset and every call on it fails with EIO.
+ */
 #include <linux/dev_printk.h>
 #include <linux/module.h>
 #include <linux/virtio_config.h>
 
-#include "vcrypto.h"
-
-struct workqueue_struct *vc_workqueue, *vc_async_workqueue;
+#include "base.h"
+#include "compat.h"
+#include "node.h"
 
 static int vc_validate(struct virtio_device *vdev)
 {
@@ -89,16 +158,10 @@ static struct virtio_driver vc_driver = {
 /* The driver comes last, as it finds devices at once. */
 static int __init vc_init(void)
 {
-	int ret;
+	int ret = vc_workqueues_init();
 
-	/* Freezable, so that no device is started again while the machine goes to sleep. */
-	vc_workqueue = alloc_workqueue(KBUILD_MODNAME, WQ_FREEZABLE | WQ_UNBOUND, 0);
-	if (!vc_workqueue)
-		return -ENOMEM;
-	ret = -ENOMEM;
-	vc_async_workqueue = alloc_workqueue(KBUILD_MODNAME "_async", WQ_UNBOUND, 0);
-	if (!vc_async_workqueue)
-		goto no_async;
+	if (ret)
+		return ret;
 	ret = vc_nodes_init();
 	if (ret)
 		goto no_nodes;
@@ -109,9 +172,7 @@ static int __init vc_init(void)
 no_driver:
 	vc_nodes_exit();
 no_nodes:
-	destroy_workqueue(vc_async_workqueue);
-no_async:
-	destroy_workqueue(vc_workqueue);
+	vc_workqueues_exit();
 	return ret;
 }
 
@@ -120,8 +181,7 @@ static void __exit vc_exit(void)
 {
 	unregister_virtio_driver(&vc_driver);
 	vc_nodes_exit();
-	destroy_workqueue(vc_async_workqueue);
-	destroy_workqueue(vc_workqueue);
+	vc_workqueues_exit();
 }
 
 module_init(vc_init);

@@ -11,7 +11,9 @@
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 
-#include "vcrypto.h"
+#include "compat.h"
+#include "ioctls.h"
+#include "node.h"
 
 static dev_t first_node;
 static struct cdev nodes;

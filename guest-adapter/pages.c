@@ -10,7 +10,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "vcrypto.h"
+#include "request.h"
 
 /* Whose credentials are kept is kept as well; free_uid() is not for all modules. */
 void vc_payer_init(struct vc_payer *payer)

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The ring: submission, completion, and what happens when it is full. */
 #include <linux/dev_printk.h>
+#include <linux/poll.h>
 #include <linux/rcupdate.h>
 
-#include "vcrypto.h"
+#include "base.h"
+#include "queue.h"
 
 static const int errors[VCRYPTO_STATUS_COUNT] = {
 	[VCRYPTO_OK] = 0,

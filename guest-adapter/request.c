@@ -3,7 +3,8 @@
 #include <linux/align.h>
 #include <linux/slab.h>
 
-#include "vcrypto.h"
+#include "base.h"
+#include "request.h"
 
 static void give_work(struct vc_request *request)
 {

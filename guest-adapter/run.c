@@ -6,7 +6,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "vcrypto.h"
+#include "call.h"
 
 static bool goes_on(const struct vc_call *call)
 {

@@ -16,7 +16,7 @@
 #include <linux/uaccess.h>
 
 #include "asked.h"
-#include "vcrypto.h"
+#include "session.h"
 
 #define INDEX_BITS 14
 #define MAX_INDEX ((1u << INDEX_BITS) - 1)

@@ -14,7 +14,7 @@
 #include <linux/cred.h>
 #include <linux/slab.h>
 
-#include "vcrypto.h"
+#include "request.h"
 
 void vc_shares_init(struct vc_shares *shares, const struct vcrypto_device_limits *limits)
 {

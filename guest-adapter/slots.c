@@ -2,7 +2,7 @@
 /* Which device has which number, and with it which node in /dev. */
 #include <linux/mutex.h>
 
-#include "vcrypto.h"
+#include "device.h"
 
 static struct vc_device *slots[VC_MAX_DEVICES];
 static DEFINE_MUTEX(slots_lock);

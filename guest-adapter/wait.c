@@ -2,7 +2,7 @@
 /* Waiting for a request. */
 #include <linux/jiffies.h>
 
-#include "vcrypto.h"
+#include "queue.h"
 
 /* Returns 0 when the request is done. */
 static int wait(struct vc_queue *queue, struct vc_request *request, unsigned long timeout,

@@ -22,7 +22,6 @@ NARROW = ("libvcrypto", "guest-adapter", "qemu-adapter")
 
 # Files of the product that are longer, and how long they may be.
 LONGER = {
-    "guest-adapter/vcrypto.h": (590, "all floors of the module in one; to be taken apart"),
     "libvcrypto/include/vcrypto/wire.h": (420, "the format in one piece, drawings included"),
     "qemu-adapter/small-devices/caesar.c": (210, "a lesson, half of it comments"),
     "qemu-adapter/small-devices/vhost-demo.c": (205, "the same"),

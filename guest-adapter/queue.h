@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Queues: requests on their way to the device and back. */
+#ifndef VCRYPTO_QUEUE_H
+#define VCRYPTO_QUEUE_H
+
+#include <linux/jiffies.h>
+#include <linux/virtio.h>
+
+#include "request.h"
+
+/*
+ * Up to this many bytes of payload are copied into the request itself: cheaper than
+ * pinning pages, by far so on an emulated processor, which copies a byte at a time.
+ */
+#define VC_BOUNCE_MAX 512
+
+/* How often a waiter looks for itself, in case the device forgot to interrupt. */
+#define VC_POLL_INTERVAL (HZ / 10)
+
+enum vc_queue_state {
+	VC_DOWN,			/* there is no ring */
+	VC_DRAINING,			/* nothing is put into the ring any more */
+	VC_UP,
+};
+
+struct vc_queue {
+	struct virtqueue *vq;		/* used only with state not VC_DOWN and error 0 */
+	/* Of the device: looks at its health.  Queued, never called, as it may reset us. */
+	struct delayed_work *check;
+	spinlock_t lock;
+	struct list_head pending;	/* submitted, not yet in the ring */
+	unsigned int in_ring;
+	enum vc_queue_state state;
+	u32 life;			/* counts how often it came up; from 1 */
+	int error;			/* once set no request is taken any more */
+	bool distrusted;		/* the device broke the protocol; stays */
+	u32 size;			/* of the ring, entries */
+	u32 limit;			/* what the device takes at once, bytes */
+	u32 max_payload;		/* of one request, a multiple of all blocks */
+	struct wait_queue_head refused;	/* poll() of its files; woken when error is set */
+
+	struct vc_shares shares;
+};
+
+/* queue.c: the ring */
+/* @check is queued when the device may have failed. */
+void vc_queue_init(struct vc_queue *queue, const struct vcrypto_device_limits *limits,
+		   struct delayed_work *check);
+/* A new life begins: with a ring; then, with the device ready, with what is pending. */
+void vc_queue_attach(struct vc_queue *queue, struct virtqueue *vq);
+void vc_queue_run(struct vc_queue *queue);
+/* It ends: put nothing more into the ring; use it no more; with the device reset, leave it. */
+void vc_queue_drain(struct vc_queue *queue);
+void vc_queue_close(struct vc_queue *queue);
+void vc_queue_detach(struct vc_queue *queue);
+/* Take no more requests, whatever happens. */
+void vc_queue_refuse(struct vc_queue *queue, int error);
+/* It is sealed.  The queue takes a reference. */
+void vc_queue_submit(struct vc_queue *queue, struct vc_request *request);
+/* Take what the device has returned; the second one reminds it first. */
+void vc_queue_poll(struct vc_queue *queue);
+void vc_queue_nudge(struct vc_queue *queue);
+/*
+ * Nobody is to be told of a request any more.  False: it is done after all.  True: it
+ * may be with the device, and nothing of it must be looked at.
+ */
+bool vc_queue_abandon(struct vc_queue *queue, struct vc_request *request);
+
+/* wait.c: waiting for a request */
+/*
+ * Submit and wait, killable.  @built is what the builder returned (false gives
+ * -EINVAL).  The caller's reference remains, but only on success may it look at more.
+ */
+int vc_request_call(struct vc_queue *queue, struct vc_request *request, bool built);
+/* The same, for at most @timeout jiffies (-ETIMEDOUT). */
+int vc_request_call_timeout(struct vc_queue *queue, struct vc_request *request,
+			    bool built, unsigned long timeout);
+/* The same, until @abort (-EINTR), which may be NULL, for a request that is sealed. */
+int vc_request_call_sealed(struct vc_queue *queue, struct vc_request *request,
+			   const bool *abort);
+
+#endif /* VCRYPTO_QUEUE_H */

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Open files and their sessions. */
+#ifndef VCRYPTO_SESSION_H
+#define VCRYPTO_SESSION_H
+
+#include <linux/mutex.h>
+#include <linux/xarray.h>
+
+#include <crypto/cryptodev.h>
+#include <vcrypto/cryptodev.h>
+
+#include "base.h"
+#include "device.h"
+
+/* How often something is begun anew because the device has lost its tables. */
+#define VC_MAX_TRIES 16
+
+/* An open file's asynchronous operations. */
+struct vc_async {
+	struct mutex lock;		/* of who works on them */
+	struct work_struct work;
+	struct delayed_work remind;
+	bool closing;
+	/* Under the queue's lock: */
+	struct list_head begun;		/* in the order of submission */
+	struct list_head finished;
+	unsigned int outstanding;	/* places taken: begun, and not yet fetched */
+	struct wait_queue_head wait;	/* poll() of the file */
+	bool active;			/* somebody is working on them */
+	struct wait_queue_entry share_wait;	/* in that of the share, if one waits for it */
+};
+
+struct vc_file {
+	struct vc_device *device;
+	struct vc_queue *queue;
+	struct vc_share *share;
+	struct mutex lock;
+	struct vc_request *close;	/* of its context; NULL: it has none yet */
+	u32 context;			/* handle */
+	u32 context_life;		/* in which it is open; 0: in none */
+	struct xarray sessions;		/* by index, see session.c */
+	atomic_t tags;			/* for the numbers of its sessions */
+	struct work_struct end;		/* closes it, if that may take long */
+	struct vc_async async;
+};
+
+/* Somebody may go on with a file's operations. */
+static inline void vc_async_kick(struct vc_file *file)
+{
+	queue_work(vc_async_workqueue, &file->async.work);
+}
+
+/* What is known of the hash or key stream that a session's calls go on from. */
+enum vc_state {
+	VC_FRESH,			/* nothing: the next call begins anew */
+	VC_OPEN,			/* the device has it */
+	VC_LOST,			/* the device has lost it */
+};
+
+struct vc_session {
+	struct kref refs;
+	struct mutex lock;
+	struct vc_file *file;
+	u32 number;			/* what the program has */
+	u32 life;		/* of the queue, in which it is on the device; 0: in none */
+	u32 made;			/* how often it has been made there */
+	u32 async;			/* operations begun; under the queue's lock */
+	struct wait_queue_head idle;	/* for no operations */
+	const struct vcrypto_cipher *cipher;	/* or NULL */
+	const struct vcrypto_mac *mac;		/* or NULL */
+	struct vcrypto_session_args args;	/* what it is made of, keys among it */
+	u8 *keys;
+	u8 iv[VCRYPTO_MAX_IV];		/* where a call without IV goes on */
+	enum vc_state hash;
+	enum vc_state stream;		/* the key stream, with VCRYPTO_CHAIN_STATE */
+	struct vc_request *free;
+};
+
+/* session.c: CIOCGSESSION, CIOCFSESSION */
+int vc_session_create(struct vc_file *file, struct session_op *op);
+void vc_session_free(struct vc_file *file, u32 number);
+void vc_session_free_all(struct vc_file *file);
+/* Takes a reference; NULL: no such session in this file. */
+struct vc_session *vc_session_get(struct vc_file *file, u32 number);
+void vc_session_put(struct vc_session *session);
+/* The session's turn, after all that was begun before: killable, -EINTR. */
+int vc_session_enter(struct vc_session *session);
+/* The same for who has that of another already. */
+int vc_session_enter_second(struct vc_session *session);
+void vc_session_leave(struct vc_session *session);
+
+/* revive.c: contexts and sessions on the device, which may lose them */
+/* Have its context opened in the queue's @life. */
+int vc_file_open_context(struct vc_file *file, u32 life);
+/* Within the session's turn.  See that the device has it.  @abort may be NULL. */
+int vc_session_revive(struct vc_session *session, const bool *abort);
+/*
+ * What is to be made of the result of a request: -EAGAIN, it has to be tried again; -ESTALE,
+ * it is perhaps half done, and not @repeatable; else @ret.
+ */
+int vc_session_judge(struct vc_session *session, int ret, bool repeatable);
+
+#endif /* VCRYPTO_SESSION_H */
