@@ -65,6 +65,21 @@ uint32_t dev_hash(int fd, uint32_t mac, const void *mackey, uint32_t mackeylen)
 	return dev_session(fd, &session);
 }
 
+int dev_try_session(int fd, uint32_t cipher, const void *key, uint32_t keylen, uint32_t mac,
+		    const void *mackey, uint32_t mackeylen)
+{
+	struct session_op session = {
+		.cipher = cipher,
+		.keylen = keylen,
+		.key = dev_unconst(key),
+		.mac = mac,
+		.mackeylen = mackeylen,
+		.mackey = dev_unconst(mackey),
+	};
+
+	return ioctl(fd, CIOCGSESSION, &session);
+}
+
 int dev_free(int fd, uint32_t ses)
 {
 	return ioctl(fd, CIOCFSESSION, &ses);

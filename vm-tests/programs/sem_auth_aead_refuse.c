@@ -155,16 +155,7 @@ static void wrong_sessions(void)
 
 static int gsession(uint32_t cipher, uint32_t keylen, uint32_t mac, uint32_t mackeylen)
 {
-	struct session_op session = {
-		.cipher = cipher,
-		.keylen = keylen,
-		.key = dev_unconst(key),
-		.mac = mac,
-		.mackeylen = mackeylen,
-		.mackey = dev_unconst(key),
-	};
-
-	return ioctl(fd, CIOCGSESSION, &session);
+	return dev_try_session(fd, cipher, key, keylen, mac, key, mackeylen);
 }
 
 /* 4.GSESSION.6 */

@@ -192,16 +192,7 @@ static void too_long(void)
 static int gsession(uint32_t cipher, uint32_t keylen, uint32_t mac, const void *mackey,
 		    uint32_t mackeylen)
 {
-	struct session_op op = {
-		.cipher = cipher,
-		.keylen = keylen,
-		.key = dev_unconst(tls_key),
-		.mac = mac,
-		.mackeylen = mackeylen,
-		.mackey = dev_unconst(mackey),
-	};
-
-	return ioctl(fd, CIOCGSESSION, &op);
+	return dev_try_session(fd, cipher, tls_key, keylen, mac, mackey, mackeylen);
 }
 
 static void record_ciphers(void)

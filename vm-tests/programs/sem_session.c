@@ -24,16 +24,7 @@ static uint32_t new_session(int fd)
 
 static int gsession(int fd, uint32_t cipher, uint32_t keylen, uint32_t mac, uint32_t mackeylen)
 {
-	struct session_op session = {
-		.cipher = cipher,
-		.keylen = keylen,
-		.key = dev_unconst(key),
-		.mac = mac,
-		.mackeylen = mackeylen,
-		.mackey = dev_unconst(key),
-	};
-
-	return ioctl(fd, CIOCGSESSION, &session);
+	return dev_try_session(fd, cipher, key, keylen, mac, key, mackeylen);
 }
 
 /* 4.GSESSION.1 */
