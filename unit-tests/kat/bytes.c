@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include <ctype.h>
+
 #include "kat.h"
 
 void bytes_free(struct bytes *bytes)
@@ -44,6 +46,31 @@ bool bytes_from_hex(struct bytes *bytes, const char *hex, size_t len)
 	bytes_free(bytes);
 	*bytes = (struct bytes){ to, len / 2, true };
 	return true;
+}
+
+char *kat_line(char **text, char *end)
+{
+	char *line = *text;
+	char *newline = line < end ? memchr(line, '\n', (size_t)(end - line)) : NULL;
+
+	if (line >= end)
+		return NULL;
+	*text = newline ? newline + 1 : end;
+	if (newline)
+		*newline = '\0';
+	return line;
+}
+
+char *kat_trim(char *from)
+{
+	size_t len;
+
+	while (isspace((unsigned char)*from))
+		from++;
+	len = strlen(from);
+	while (len && isspace((unsigned char)from[len - 1]))
+		from[--len] = '\0';
+	return from;
 }
 
 void vector_clear(struct vector *vector)

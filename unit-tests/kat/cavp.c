@@ -261,14 +261,10 @@ void kat_cavp(struct kat *kat, char *text, size_t len)
 {
 	struct cavp *cavp = kat_alloc(sizeof(*cavp));
 	char *end = text + len;
-	char *line, *next;
+	char *line;
 
 	cavp->kat = kat;
-	for (line = text; line < end; line = next) {
-		next = memchr(line, '\n', (size_t)(end - line));
-		next = next ? next + 1 : end + 1;
-		if (next <= end)
-			next[-1] = '\0';
+	while ((line = kat_line(&text, end))) {
 		cavp->line++;
 		one_line(cavp, line);
 	}

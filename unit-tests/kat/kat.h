@@ -55,6 +55,12 @@ void bytes_set(struct bytes *bytes, const void *from, size_t len);
 /* @hex of @len characters; false, and nothing set, if it is not whole bytes in hexadecimal. */
 bool bytes_from_hex(struct bytes *bytes, const char *hex, size_t len);
 
+/* The line that begins at *@text, which then is the next one's begin; NULL: it is the @end. */
+char *kat_line(char **text, char *end);
+
+/* @from without the space around it. */
+char *kat_trim(char *from);
+
 /* --- algorithms.c --- */
 
 #define KAT_NAME 64

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-#include <ctype.h>
 #include <stdlib.h>
 
 #include "stanza.h"
@@ -124,18 +123,6 @@ static void comment(struct stanza *stanza, const char *line)
 	snprintf(stanza->comments + used, sizeof(stanza->comments) - used, "%s\n", line);
 }
 
-static char *trim(char *from)
-{
-	size_t len;
-
-	while (isspace((unsigned char)*from))
-		from++;
-	len = strlen(from);
-	while (len && isspace((unsigned char)from[len - 1]))
-		from[--len] = '\0';
-	return from;
-}
-
 static void one_line(struct stanza *stanza, char *line, unsigned int number)
 {
 	char *delimiter = strpbrk(line, "=:");
@@ -145,13 +132,13 @@ static void one_line(struct stanza *stanza, char *line, unsigned int number)
 	if (!delimiter || delimiter == line)
 		stanza_error(stanza, "not \"key = value\": ", line);
 	*delimiter = '\0';
-	line = trim(line);
+	line = kat_trim(line);
 	if (strcmp(line, "Title") == 0)
 		return;
 	if (stanza->count == STANZA_FIELDS)
 		stanza_error(stanza, "too many keys in a test", "");
 	stanza->fields[stanza->count].key = line;
-	stanza->fields[stanza->count++].value = trim(delimiter + 1);
+	stanza->fields[stanza->count++].value = kat_trim(delimiter + 1);
 }
 
 /* A key in PEM, behind its name. */
@@ -166,15 +153,11 @@ void kat_stanzas(struct kat *kat, char *text, size_t len)
 	char *end = text + len;
 	unsigned int number = 0;
 	bool pem = false, was_pem;
-	char *line, *next;
+	char *line;
 
 	stanza->kat = kat;
-	for (line = text; line < end; line = next) {
-		next = memchr(line, '\n', (size_t)(end - line));
-		next = next ? next + 1 : end + 1;
-		if (next <= end)
-			next[-1] = '\0';
-		line = trim(line);
+	while ((line = kat_line(&text, end))) {
+		line = kat_trim(line);
 		number++;
 		was_pem = pem;
 		pem = in_pem(line, pem);

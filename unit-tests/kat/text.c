@@ -167,23 +167,11 @@ static void end_vector(struct text *text)
 	text->begun = false;
 }
 
-static char *trim(char *from)
-{
-	size_t len;
-
-	while (*from == ' ' || *from == '\t')
-		from++;
-	len = strlen(from);
-	while (len && (from[len - 1] == ' ' || from[len - 1] == '\t' || from[len - 1] == '\r'))
-		from[--len] = '\0';
-	return from;
-}
-
 static void one_line(struct text *text, char *line)
 {
 	char *equals;
 
-	line = trim(line);
+	line = kat_trim(line);
 	if (*line == '#')
 		return;
 	if (!*line) {
@@ -197,20 +185,16 @@ static void one_line(struct text *text, char *line)
 	if (!text->begun)
 		snprintf(text->vector.where, sizeof(text->vector.where), "line %u", text->line);
 	text->begun = true;
-	set(text, trim(line), trim(equals + 1));
+	set(text, kat_trim(line), kat_trim(equals + 1));
 }
 
 void kat_text(struct kat *kat, char *from, size_t len)
 {
 	struct text text = { .kat = kat, .vector = { .repeat = 1 } };
 	char *end = from + len;
-	char *line, *next;
+	char *line;
 
-	for (line = from; line < end; line = next) {
-		next = memchr(line, '\n', (size_t)(end - line));
-		next = next ? next + 1 : end + 1;
-		if (next <= end)
-			next[-1] = '\0';
+	while ((line = kat_line(&from, end))) {
 		text.line++;
 		one_line(&text, line);
 	}
