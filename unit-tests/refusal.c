@@ -2,8 +2,8 @@
 #include "fake.h"
 #include "refusal.h"
 
-struct vcrypto_engine *engine;
-struct flat flat;
+struct vcrypto_engine *refusal_engine;
+struct flat refusal_call;
 
 /* All that outlives a request: the tables, of 4 contexts and 8 sessions with their objects. */
 struct tables {
@@ -13,7 +13,8 @@ struct tables {
 
 static void take_tables_to(struct tables *to)
 {
-	const void *tables = vcrypto_store_idle_memory(vcrypto_engine_store(engine), &to->len);
+	struct vcrypto_store *store = vcrypto_engine_store(refusal_engine);
+	const void *tables = vcrypto_store_idle_memory(store, &to->len);
 
 	assert_in_range(to->len, 1, sizeof(to->bytes));
 	memcpy(to->bytes, tables, to->len);
@@ -32,12 +33,12 @@ void assert_same_tables(void)
 	assert_memory_equal(&before, &after, sizeof(before));
 }
 
-void must(uint32_t status)
+void assert_answered(uint32_t status)
 {
-	assert_int_equal(flat_status(engine, &flat), status);
+	assert_int_equal(flat_status(refusal_engine, &refusal_call), status);
 }
 
-int start(void **state)
+int refusal_start(void **state)
 {
 	struct vcrypto_session_args args[] = {
 		both_args(0, VCRYPTO_CIPHER_AES_CBC, 16, VCRYPTO_MAC_HMAC_SHA1, 20),
@@ -50,39 +51,39 @@ int start(void **state)
 
 	(void)state;
 	fake_reset();
-	engine = flat_engine(&fake_backend);
+	refusal_engine = flat_engine(&fake_backend);
 	args[2].context = 1;
 	for (i = 0; i < 2; i++) {
-		flat_open(&flat, (uint32_t)i);
-		must(VCRYPTO_OK);
+		flat_open(&refusal_call, (uint32_t)i);
+		assert_answered(VCRYPTO_OK);
 	}
 	for (i = 0; i < COUNT(args); i++) {
-		flat_session(&flat, &args[i]);
-		must(VCRYPTO_OK);
+		flat_session(&refusal_call, &args[i]);
+		assert_answered(VCRYPTO_OK);
 	}
 	data.iv = key_bytes;
 	data.iv_len = 16;
-	flat_crypt(&flat, &data, key_bytes);
-	must(VCRYPTO_OK);
+	flat_crypt(&refusal_call, &data, key_bytes);
+	assert_answered(VCRYPTO_OK);
 	take_tables();
 	return 0;
 }
 
-int stop(void **state)
+int refusal_stop(void **state)
 {
 	(void)state;
-	flat_engine_free(engine);
+	flat_engine_free(refusal_engine);
 	return 0;
 }
 
 void base_open(void)
 {
-	flat_open(&flat, 2);
+	flat_open(&refusal_call, 2);
 }
 
 void base_close(void)
 {
-	flat_close(&flat, 1);
+	flat_close(&refusal_call, 1);
 }
 
 void base_session(void)
@@ -90,22 +91,22 @@ void base_session(void)
 	struct vcrypto_session_args args = both_args(5, VCRYPTO_CIPHER_AES_CTR, 24,
 						     VCRYPTO_MAC_HMAC_MD5, 7);
 
-	flat_session(&flat, &args);
+	flat_session(&refusal_call, &args);
 }
 
 void base_free(void)
 {
-	flat_free(&flat, 0, 1);
+	flat_free(&refusal_call, 0, 1);
 }
 
 void base_info(void)
 {
-	flat_info(&flat, 0, 0);
+	flat_info(&refusal_call, 0, 0);
 }
 
 void base_copy(void)
 {
-	flat_hash_copy(&flat, 0, 1, 0);
+	flat_hash_copy(&refusal_call, 0, 1, 0);
 }
 
 void base_crypt(void)
@@ -117,7 +118,7 @@ void base_crypt(void)
 	args.iv_out_len = 16;
 	args.mac_len = 20;
 	args.reset = true;
-	flat_crypt(&flat, &args, key_bytes);
+	flat_crypt(&refusal_call, &args, key_bytes);
 }
 
 static void base_authcrypt(enum vcrypto_auth_mode mode, uint32_t session, bool decrypt)
@@ -129,7 +130,7 @@ static void base_authcrypt(enum vcrypto_auth_mode mode, uint32_t session, bool d
 	};
 
 	args.iv_out_len = args.iv_len;
-	flat_authcrypt(&flat, &args, key_bytes, key_bytes, NULL, key_bytes);
+	flat_authcrypt(&refusal_call, &args, key_bytes, key_bytes, NULL, key_bytes);
 }
 
 void base_aead(void)
@@ -149,7 +150,7 @@ void base_tls(void)
 
 void base_counters(void)
 {
-	flat_counters(&flat);
+	flat_counters(&refusal_call);
 }
 
 const struct base bases[BASES] = {
@@ -170,8 +171,8 @@ void assert_refused(uint32_t status)
 {
 	uint8_t expected[16] = { (uint8_t)status };
 
-	assert_int_equal(flat_run(engine, &flat, NULL, NULL), 16);
-	assert_memory_equal(flat.reply, expected, sizeof(expected));
-	assert_true(all_bytes(flat.reply + 16, flat.reply_len - 16, SIM_FILL));
+	assert_int_equal(flat_run(refusal_engine, &refusal_call, NULL, NULL), 16);
+	assert_memory_equal(refusal_call.reply, expected, sizeof(expected));
+	assert_true(all_bytes(refusal_call.reply + 16, refusal_call.reply_len - 16, SIM_FILL));
 	assert_same_tables();
 }

@@ -8,19 +8,19 @@
 
 #include "flat.h"
 
-extern struct vcrypto_engine *engine;
-extern struct flat flat;
+extern struct vcrypto_engine *refusal_engine;
+extern struct flat refusal_call;
 
 /*
  * Set up and torn down around each test.  Context 0 with session 0 (CBC and HMAC,
  * half-way through a hash), session 1 (SHA-1), session 3 (ECB) and session 4 (GCM);
  * context 1 with session 2.
  */
-int start(void **state);
-int stop(void **state);
+int refusal_start(void **state);
+int refusal_stop(void **state);
 
-/* The request in flat is answered with @status. */
-void must(uint32_t status);
+/* The request in refusal_call is answered with @status. */
+void assert_answered(uint32_t status);
 
 /* Remember contexts, sessions and the objects of the backend, as they are now. */
 void take_tables(void);
@@ -29,12 +29,12 @@ void take_tables(void);
 void assert_same_tables(void);
 
 /*
- * The request in flat is refused with @status: only the response header has been
+ * The request in refusal_call is refused with @status: only the response header has been
  * written, its lengths are zero (protocol 3.2), and the tables are the same (3.4).
  */
 void assert_refused(uint32_t status);
 
-/* Valid requests, into flat. */
+/* Valid requests, into refusal_call. */
 void base_open(void);
 void base_close(void);
 void base_session(void);

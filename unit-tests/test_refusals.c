@@ -12,11 +12,11 @@ static void an_unknown_version_is_refused(void **state)
 	for (i = 0; i < BASES; i++)
 		for (k = 0; k < COUNT(versions); k++) {
 			bases[i].build();
-			flat_put16(&flat, 0, versions[k]);
+			flat_put16(&refusal_call, 0, versions[k]);
 			assert_refused(VCRYPTO_NOT_SUPPORTED);
-			flat_put16(&flat, 2, 0xffff);
-			flat_put32(&flat, 4, 0xffffffff);
-			flat.len = 16;
+			flat_put16(&refusal_call, 2, 0xffff);
+			flat_put32(&refusal_call, 4, 0xffffffff);
+			refusal_call.len = 16;
 			assert_refused(VCRYPTO_NOT_SUPPORTED);
 		}
 }
@@ -31,7 +31,7 @@ static void an_unknown_operation_is_refused(void **state)
 		if (op >= VCRYPTO_OP_CONTEXT_OPEN && op <= VCRYPTO_OP_COUNTERS)
 			continue;
 		base_open();
-		flat_put16(&flat, 2, (uint16_t)op);
+		flat_put16(&refusal_call, 2, (uint16_t)op);
 		assert_refused(VCRYPTO_NOT_SUPPORTED);
 	}
 }
@@ -48,11 +48,11 @@ static void each_unknown_flag_is_refused(void **state)
 			bases[i].build();
 			if (bases[i].flags >> bit & 1)
 				continue;
-			flat_put32(&flat, 4, 1u << bit);
+			flat_put32(&refusal_call, 4, 1u << bit);
 			assert_refused(VCRYPTO_NOT_SUPPORTED);
 			/* 3.4: before lengths and reserved fields */
-			flat_put32(&flat, 12, 0xffffffff);
-			flat.len = 16;
+			flat_put32(&refusal_call, 12, 0xffffffff);
+			refusal_call.len = 16;
 			assert_refused(VCRYPTO_NOT_SUPPORTED);
 		}
 }
@@ -66,14 +66,14 @@ static void each_bit_of_a_reserved_field_is_refused(void **state)
 	for (i = 0; i < BASES; i++) {
 		for (bit = 0; bit < 8 * bases[i].reserved_len; bit++) {
 			bases[i].build();
-			flat.request[bases[i].reserved + bit / 8] ^= (uint8_t)(1u << bit % 8);
+			refusal_call.request[bases[i].reserved + bit / 8] ^= (uint8_t)(1u << bit % 8);
 			assert_refused(VCRYPTO_BAD_REQUEST);
 		}
 		for (bit = 0; bit < 64; bit++) {
 			if (bit < 32 ? bases[i].context : bases[i].session)
 				continue;
 			bases[i].build();
-			flat.request[8 + bit / 8] ^= (uint8_t)(1u << bit % 8);
+			refusal_call.request[8 + bit / 8] ^= (uint8_t)(1u << bit % 8);
 			assert_refused(VCRYPTO_BAD_REQUEST);
 		}
 	}
@@ -91,20 +91,20 @@ static void handles_that_are_not_live_are_refused(void **state)
 	for (i = 0; i < COUNT(handles); i++) {
 		for (k = 0; k < COUNT(with_session); k++) {
 			bases[with_session[k]].build();
-			flat_put32(&flat, 12, handles[i]);
+			flat_put32(&refusal_call, 12, handles[i]);
 			assert_refused(VCRYPTO_NO_SESSION);
 			bases[with_session[k]].build();
-			flat_put32(&flat, 8, handles[i]);
+			flat_put32(&refusal_call, 8, handles[i]);
 			assert_refused(VCRYPTO_NO_SESSION);
 		}
 		base_copy();
-		flat_put32(&flat, 16, handles[i]);
+		flat_put32(&refusal_call, 16, handles[i]);
 		assert_refused(VCRYPTO_NO_SESSION);
 		base_copy();
-		flat_put32(&flat, 12, handles[i]);
+		flat_put32(&refusal_call, 12, handles[i]);
 		assert_refused(VCRYPTO_NO_SESSION);
 		base_close();
-		flat_put32(&flat, 8, handles[i]);
+		flat_put32(&refusal_call, 8, handles[i]);
 		assert_refused(VCRYPTO_NO_CONTEXT);
 	}
 }
@@ -114,24 +114,24 @@ static void a_session_that_is_wrong_in_several_ways_gets_the_first_refusal(void 
 {
 	(void)state;
 	base_session();
-	flat_put32(&flat, 8, 3);	/* context not open */
-	flat_put32(&flat, 12, 8);	/* past the table */
-	flat_put16(&flat, 16, 99);	/* unknown cipher */
+	flat_put32(&refusal_call, 8, 3);	/* context not open */
+	flat_put32(&refusal_call, 12, 8);	/* past the table */
+	flat_put16(&refusal_call, 16, 99);	/* unknown cipher */
 	assert_refused(VCRYPTO_NO_CONTEXT);
-	flat_put32(&flat, 8, 0);
+	flat_put32(&refusal_call, 8, 0);
 	assert_refused(VCRYPTO_NO_SPACE);
-	flat_put32(&flat, 12, 2);	/* taken, by another context */
+	flat_put32(&refusal_call, 12, 2);	/* taken, by another context */
 	assert_refused(VCRYPTO_HANDLE_IN_USE);
-	flat_put32(&flat, 12, 5);
+	flat_put32(&refusal_call, 12, 5);
 	assert_refused(VCRYPTO_NOT_SUPPORTED);
-	flat_put16(&flat, 16, VCRYPTO_CIPHER_AES_CBC);
-	flat_put32(&flat, 20, 23);	/* cipher key, */
-	flat_put32(&flat, 24, 8);	/* and one byte more for the MAC */
-	flat_put16(&flat, 18, 12);
+	flat_put16(&refusal_call, 16, VCRYPTO_CIPHER_AES_CBC);
+	flat_put32(&refusal_call, 20, 23);	/* cipher key, */
+	flat_put32(&refusal_call, 24, 8);	/* and one byte more for the MAC */
+	flat_put16(&refusal_call, 18, 12);
 	assert_refused(VCRYPTO_NOT_SUPPORTED);	/* unknown MAC before the key's length */
-	flat_put16(&flat, 18, VCRYPTO_MAC_HMAC_MD5);
+	flat_put16(&refusal_call, 18, VCRYPTO_MAC_HMAC_MD5);
 	assert_refused(VCRYPTO_BAD_KEY);
-	flat_put16(&flat, 16, VCRYPTO_CIPHER_NONE);
+	flat_put16(&refusal_call, 16, VCRYPTO_CIPHER_NONE);
 	assert_refused(VCRYPTO_BAD_KEY);	/* a key for none */
 }
 
@@ -145,16 +145,16 @@ static void key_lengths_that_the_algorithm_does_not_have_are_refused(void **stat
 	uint32_t id, len;
 
 	(void)state;
-	vcrypto_engine_config(engine, 1, &config);
+	vcrypto_engine_config(refusal_engine, 1, &config);
 	offered = vcrypto_get64(config.ciphers);
 	for (id = 1; (cipher = vcrypto_cipher_find(id)); id++)
 		for (len = 0; len <= 300; len++) {
 			base_session();
-			flat_put16(&flat, 16, (uint16_t)id);
-			flat_put16(&flat, 18, 0);
-			flat_put32(&flat, 20, len);
-			flat_put32(&flat, 24, 0);
-			flat.len = 32 + len;
+			flat_put16(&refusal_call, 16, (uint16_t)id);
+			flat_put16(&refusal_call, 18, 0);
+			flat_put32(&refusal_call, 20, len);
+			flat_put32(&refusal_call, 24, 0);
+			refusal_call.len = 32 + len;
 			if (!(offered >> id & 1))
 				assert_refused(VCRYPTO_NOT_SUPPORTED);
 			else if (!vcrypto_cipher_key_len_ok(cipher, len))
@@ -163,11 +163,11 @@ static void key_lengths_that_the_algorithm_does_not_have_are_refused(void **stat
 	for (id = 1; id < 64; id++)
 		for (len = 0; (mac = vcrypto_mac_find(id)) && len <= 520; len++) {
 			base_session();
-			flat_put16(&flat, 16, 0);
-			flat_put16(&flat, 18, (uint16_t)id);
-			flat_put32(&flat, 20, 0);
-			flat_put32(&flat, 24, len);
-			flat.len = 32 + len;
+			flat_put16(&refusal_call, 16, 0);
+			flat_put16(&refusal_call, 18, (uint16_t)id);
+			flat_put32(&refusal_call, 20, 0);
+			flat_put32(&refusal_call, 24, len);
+			refusal_call.len = 32 + len;
 			if (!vcrypto_mac_key_len_ok(mac, len))
 				assert_refused(VCRYPTO_BAD_KEY);
 		}
@@ -184,18 +184,18 @@ static void any_flipped_bit_gives_a_request_or_a_clean_refusal(void **state)
 	(void)state;
 	for (i = 0; i < BASES; i++) {
 		bases[i].build();
-		for (bit = 0; bit < 8 * flat.len; bit++) {
+		for (bit = 0; bit < 8 * refusal_call.len; bit++) {
 			take_tables();
 			bases[i].build();
-			flat.request[bit / 8] ^= (uint8_t)(1u << bit % 8);
-			written = flat_run(engine, &flat, NULL, NULL);
-			assert_in_range(written, 16, flat.reply_len);
-			assert_in_range(flat_reply_status(&flat), 0, VCRYPTO_STATUS_COUNT - 1);
-			assert_true(all_bytes(flat.reply + written, flat.reply_len - written,
+			refusal_call.request[bit / 8] ^= (uint8_t)(1u << bit % 8);
+			written = flat_run(refusal_engine, &refusal_call, NULL, NULL);
+			assert_in_range(written, 16, refusal_call.reply_len);
+			assert_in_range(flat_reply_status(&refusal_call), 0, VCRYPTO_STATUS_COUNT - 1);
+			assert_true(all_bytes(refusal_call.reply + written, refusal_call.reply_len - written,
 					      SIM_FILL));
-			if (flat_reply_status(&flat) == VCRYPTO_OK) {
-				stop(NULL);
-				start(NULL);
+			if (flat_reply_status(&refusal_call) == VCRYPTO_OK) {
+				refusal_stop(NULL);
+				refusal_start(NULL);
 			} else {
 				assert_int_equal(written, 16);
 				assert_same_tables();
@@ -230,7 +230,7 @@ static void malformed_requests_do_not_disturb_their_neighbours_in_a_batch(void *
 	guest_stop(&guest);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, refusal_start, refusal_stop)
 
 int main(void)
 {
