@@ -17,6 +17,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "interleave.h"
 #include "hostdev.h"
 
 #define DEVICE "/dev/crypto"
@@ -166,108 +167,81 @@ static enum vcrypto_status hostdev_session_new(void *memory, void *session_memor
 	return status;
 }
 
-/* One call: @iv is read and replaced by the next one. */
-static bool transform(int fd, const struct session *session, const struct vcrypto_job *job,
-		      const uint8_t *in, uint8_t *out, size_t len, uint8_t *iv)
+/* A job, and the file on which it is done. */
+struct place {
+	int fd;
+	struct session *session;
+};
+
+static bool begin_hash(void *context, struct vcrypto_job *job)
 {
-	struct crypt_op op = {
-		.ses = session->cipher_session,
-		.op = job->decrypt ? COP_DECRYPT : COP_ENCRYPT,
-		.flags = COP_FLAG_WRITE_IV, .len = (uint32_t)len,
-		.src = hostdev_unconst(in), .dst = out,
-		.iv = session->cipher->iv_len ? iv : NULL,
-	};
+	const struct place *at = context;
 
-	if (!session->cipher_session) {
-		memmove(out, in, len);
-		return true;
-	}
-	return !len || vcrypto_hostdev_control(fd, CIOCCRYPT, &op) == 0;
-}
-
-/* The plaintext is hashed, whichever side it is on. */
-static bool transform_and_hash(int fd, struct session *session, const struct vcrypto_job *job,
-			       const uint8_t *in, uint8_t *out, size_t len, uint8_t *iv, bool hash)
-{
-	if (hash && !job->decrypt && !vcrypto_hostdev_hash_update(fd, &session->hash, in, len))
-		return false;
-	return transform(fd, session, job, in, out, len, iv) &&
-	       (!hash || !job->decrypt ||
-		vcrypto_hostdev_hash_update(fd, &session->hash, out, len));
-}
-
-/* The end of a stream that is not a whole number of blocks; XTS never gets here. */
-static bool run_rest(int fd, struct session *session, const struct vcrypto_job *job,
-		     struct vcrypto_cursor src, struct vcrypto_cursor dst, uint8_t *iv, bool hash)
-{
-	uint8_t bytes[VCRYPTO_MAX_BLOCK];
-	size_t len = (size_t)src.left;
-	bool ok = vcrypto_cursor_read(&src, bytes, len) &&
-		  transform_and_hash(fd, session, job, bytes, bytes, len, iv, hash) &&
-		  vcrypto_cursor_write(&dst, bytes, len);
-
-	vcrypto_wipe(bytes, sizeof(bytes));
-	return ok;
-}
-
-static bool run_blocks(int fd, struct session *session, const struct vcrypto_job *job,
-		       uint8_t *iv, bool hash)
-{
-	uint64_t whole = job->src.left & ~((uint64_t)VCRYPTO_MAX_BLOCK - 1);
-	struct vcrypto_cursor src = job->src, dst = job->dst, src_part, dst_part;
-	struct vcrypto_walk walk;
-	bool ok = true;
-
-	if (!vcrypto_cursor_cut(&src, whole, &src_part) ||
-	    !vcrypto_cursor_cut(&dst, whole, &dst_part))
-		return false;
-	vcrypto_walk_start(&walk, src_part, dst_part, VCRYPTO_MAX_BLOCK);
-	while (ok && vcrypto_walk_next(&walk))
-		ok = transform_and_hash(fd, session, job, walk.in, walk.out, walk.len, iv, hash);
-	vcrypto_walk_finish(&walk);
-	return ok && run_rest(fd, session, job, src, dst, iv, hash);
-}
-
-static bool run_cipher(int fd, struct session *session, struct vcrypto_job *job, bool hash)
-{
-	uint8_t iv[VCRYPTO_MAX_IV];
-	bool ok;
-
-	memcpy(iv, job->iv, sizeof(iv));
-	if (session->cipher->id == VCRYPTO_CIPHER_AES_XTS && job->src.left)
-		ok = transform_and_hash(fd, session, job,
-					vcrypto_cursor_peek(&job->src, job->src.left),
-					vcrypto_cursor_peek(&job->dst, job->dst.left),
-					(size_t)job->src.left, iv, hash);
-	else
-		ok = run_blocks(fd, session, job, iv, hash);
-	if (ok && session->cipher->chaining == VCRYPTO_CHAIN_FEEDBACK)
-		memcpy(job->iv, iv, sizeof(job->iv));
-	return ok;
-}
-
-static bool run_hash(int fd, struct session *session, struct vcrypto_cursor data)
-{
-	const uint8_t *span;
-	size_t len;
-
-	while ((span = vcrypto_cursor_span(&data, VCRYPTO_MAX_PAYLOAD, &len)))
-		if (!vcrypto_hostdev_hash_update(fd, &session->hash, span, len))
-			return false;
+	(void)job;
+	vcrypto_hostdev_hash_reset(at->fd, &at->session->hash);
 	return true;
 }
 
+static bool hash(void *context, const uint8_t *data, size_t len)
+{
+	const struct place *at = context;
+
+	return vcrypto_hostdev_hash_update(at->fd, &at->session->hash, data, len);
+}
+
+static bool end_hash(void *context, struct vcrypto_job *job)
+{
+	const struct place *at = context;
+
+	return vcrypto_hostdev_hash_finish(at->fd, &at->session->hash, job->tag);
+}
+
+/* The IV goes with each call, and the next one comes back. */
+static bool any_iv(void *context, struct vcrypto_job *job)
+{
+	(void)context;
+	(void)job;
+	return true;
+}
+
+static bool transform(void *context, struct vcrypto_job *job, uint8_t *out, const uint8_t *in,
+		      size_t len)
+{
+	const struct place *at = context;
+	struct crypt_op op = {
+		.ses = at->session->cipher_session,
+		.op = job->decrypt ? COP_DECRYPT : COP_ENCRYPT,
+		.flags = COP_FLAG_WRITE_IV, .len = (uint32_t)len,
+		.src = hostdev_unconst(in), .dst = out,
+		.iv = at->session->cipher->iv_len ? job->iv : NULL,
+	};
+
+	if (!at->session->cipher_session) {
+		memmove(out, in, len);
+		return true;
+	}
+	return vcrypto_hostdev_control(at->fd, CIOCCRYPT, &op) == 0;
+}
+
+static const struct vcrypto_steps steps = {
+	.begin_hash = begin_hash,
+	.begin_cipher = any_iv,
+	.transform = transform,
+	.end_cipher = any_iv,
+	.hash = hash,
+	.end_hash = end_hash,
+	.longest = VCRYPTO_MAX_PAYLOAD,
+};
+
+/* A data unit of XTS is one call; of the others a block is never longer. */
 static bool run_crypt(int fd, struct session *session, struct vcrypto_job *job)
 {
-	bool cipher = session->cipher && job->task != VCRYPTO_TASK_HASH;
-	bool hash = session->hash.mac && job->task != VCRYPTO_TASK_CIPHER;
+	struct place at = { fd, session };
+	struct vcrypto_parts parts = { .cipher = session->cipher, .mac = session->hash.mac };
 
-	if (hash && job->begin)
-		vcrypto_hostdev_hash_reset(fd, &session->hash);
-	if (cipher ? !run_cipher(fd, session, job, hash) : !run_hash(fd, session, job->src))
-		return false;
-	return !hash || !job->end ||
-	       vcrypto_hostdev_hash_finish(fd, &session->hash, job->tag);
+	if (session->cipher && !session->cipher->max_unit)
+		parts.block = VCRYPTO_MAX_BLOCK;
+	return vcrypto_interleave(&steps, &at, job, parts);
 }
 
 /*

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* The libcrypto backend at work: jobs on sessions that libcrypto.c has keyed. */
+#include "interleave.h"
 #include "libcrypto.h"
 
 static void forget_copied(struct libcrypto_session *session)
@@ -8,16 +9,21 @@ static void forget_copied(struct libcrypto_session *session)
 	session->copied = NULL;
 }
 
-static bool hash_reset(struct libcrypto_session *session)
+static bool begin_hash(void *memory, struct vcrypto_job *job)
 {
+	struct libcrypto_session *session = memory;
+
+	(void)job;
 	forget_copied(session);
 	if (session->keyed)
 		return EVP_MAC_init(session->keyed, NULL, 0, NULL) == 1;
 	return EVP_DigestInit_ex2(session->hash, NULL, NULL) == 1;
 }
 
-static bool hash_update(const struct libcrypto_session *session, const uint8_t *data, size_t len)
+static bool hash(void *memory, const uint8_t *data, size_t len)
 {
+	const struct libcrypto_session *session = memory;
+
 	if (session->copied)
 		return EVP_MAC_update(session->copied, data, len) == 1;
 	if (session->keyed)
@@ -25,87 +31,45 @@ static bool hash_update(const struct libcrypto_session *session, const uint8_t *
 	return EVP_DigestUpdate(session->hash, data, len) == 1;
 }
 
-static bool hash_finish(struct libcrypto_session *session, uint8_t digest[VCRYPTO_MAX_DIGEST])
+static bool end_hash(void *memory, struct vcrypto_job *job)
 {
+	struct libcrypto_session *session = memory;
 	EVP_MAC_CTX *mac = session->copied ? session->copied : session->keyed;
 	size_t mac_len;
 	unsigned int len;
 	bool ok;
 
 	if (!mac)
-		return EVP_DigestFinal_ex(session->hash, digest, &len) == 1;
-	ok = EVP_MAC_final(mac, digest, &mac_len, VCRYPTO_MAX_DIGEST) == 1;
+		return EVP_DigestFinal_ex(session->hash, job->tag, &len) == 1;
+	ok = EVP_MAC_final(mac, job->tag, &mac_len, VCRYPTO_MAX_DIGEST) == 1;
 	forget_copied(session);
 	return ok;
 }
 
-/* @ctx NULL: the NULL cipher. */
-static bool transform(EVP_CIPHER_CTX *ctx, uint8_t *out, const uint8_t *in, size_t len)
+static bool begin_cipher(void *memory, struct vcrypto_job *job)
 {
-	if (ctx)
-		return libcrypto_update(ctx, out, in, len);
-	memmove(out, in, len);
-	return true;
+	struct libcrypto_session *session = memory;
+	EVP_CIPHER_CTX *ctx;
+
+	if (session->cipher->id == VCRYPTO_CIPHER_NULL)
+		return true;
+	ctx = vcrypto_libcrypto_context(session, job->decrypt);
+	return ctx && (!session->cipher->iv_len || session->xts_by_ecb ||
+		       EVP_CipherInit_ex2(ctx, NULL, NULL, job->iv, -1, NULL) == 1);
 }
 
-/* Cipher and hash piece by piece, so that the second finds the data in cache. */
-static bool run_pieces(const struct libcrypto_session *session, EVP_CIPHER_CTX *ctx,
-		       struct vcrypto_job *job, bool hash)
+static bool transform(void *memory, struct vcrypto_job *job, uint8_t *out, const uint8_t *in,
+		      size_t len)
 {
-	const uint8_t *in = vcrypto_cursor_peek(&job->src, job->src.left);
-	uint8_t *out = vcrypto_cursor_peek(&job->dst, job->dst.left);
-	struct vcrypto_walk walk;
-	bool ok = true;
-
-	/* Most are one piece, for which a walk costs more than a short text. */
-	if (in && out && !hash && job->src.left <= VCRYPTO_MAX_PAYLOAD)
-		return transform(ctx, out, in, (size_t)job->src.left);
-
-	vcrypto_walk_start(&walk, job->src, job->dst, session->cipher->block);
-	while (ok && vcrypto_walk_next(&walk)) {
-		if (hash && !job->decrypt)
-			ok = hash_update(session, walk.in, walk.len);
-		ok = ok && transform(ctx, walk.out, walk.in, walk.len);
-		if (hash && job->decrypt)
-			ok = ok && hash_update(session, walk.out, walk.len);
-	}
-	vcrypto_walk_finish(&walk);
-	return ok;
-}
-
-static bool run_hash(const struct libcrypto_session *session, struct vcrypto_cursor data)
-{
-	const uint8_t *span;
-	size_t len;
-
-	while ((span = vcrypto_cursor_span(&data, SIZE_MAX, &len)))
-		if (!hash_update(session, span, len))
-			return false;
-	return true;
-}
-
-static bool run_unit(const struct libcrypto_session *session, EVP_CIPHER_CTX *ctx,
-		     const struct vcrypto_job *job, uint8_t *out, const uint8_t *in)
-{
-	size_t len = (size_t)job->src.left;
+	struct libcrypto_session *session = memory;
 
 	if (session->xts_by_ecb)
-		return vcrypto_libcrypto_xts(job->session, ctx, job->iv, out, in, len);
-	return transform(ctx, out, in, len);
-}
-
-/* A data unit in one call. */
-static bool run_xts(const struct libcrypto_session *session, EVP_CIPHER_CTX *ctx,
-		    struct vcrypto_job *job, bool hash)
-{
-	uint8_t *out = vcrypto_cursor_peek(&job->dst, job->dst.left);
-	const uint8_t *in = vcrypto_cursor_peek(&job->src, job->src.left);
-
-	if (hash && !job->decrypt && !run_hash(session, job->src))
-		return false;
-	if (!in || !out || !run_unit(session, ctx, job, out, in))
-		return false;
-	return !hash || !job->decrypt || run_hash(session, job->dst);
+		return vcrypto_libcrypto_xts(session, session->context, job->iv, out, in, len);
+	if (session->context)
+		return libcrypto_update(session->context, out, in, len);
+	/* The NULL cipher. */
+	memmove(out, in, len);
+	return true;
 }
 
 /* OpenSSL 3.5 leaves an error in the queue, and yet succeeds. */
@@ -117,25 +81,25 @@ static bool updated_iv(EVP_CIPHER_CTX *ctx, uint8_t iv[VCRYPTO_MAX_IV])
 	return ok;
 }
 
-static bool run_cipher(struct libcrypto_session *session, struct vcrypto_job *job, bool hash)
+static bool end_cipher(void *memory, struct vcrypto_job *job)
 {
-	EVP_CIPHER_CTX *ctx;
+	struct libcrypto_session *session = memory;
 
-	if (!job->src.left)
-		return true;
-	if (session->cipher->id == VCRYPTO_CIPHER_NULL)
-		return run_pieces(session, NULL, job, hash);
-	ctx = vcrypto_libcrypto_context(session, job->decrypt);
-	if (!ctx || (session->cipher->iv_len && !session->xts_by_ecb &&
-		     EVP_CipherInit_ex2(ctx, NULL, NULL, job->iv, -1, NULL) != 1))
-		return false;
-	if (session->cipher->id == VCRYPTO_CIPHER_AES_XTS)
-		return run_xts(session, ctx, job, hash) &&
-		       (!job->more || vcrypto_libcrypto_xts_next(job->session, job));
-	if (!run_pieces(session, ctx, job, hash))
-		return false;
-	return session->cipher->chaining != VCRYPTO_CHAIN_FEEDBACK || updated_iv(ctx, job->iv);
+	if (job->more)
+		return vcrypto_libcrypto_xts_next(session, job);
+	return session->cipher->chaining != VCRYPTO_CHAIN_FEEDBACK ||
+	       updated_iv(session->context, job->iv);
 }
+
+static const struct vcrypto_steps steps = {
+	.begin_hash = begin_hash,
+	.begin_cipher = begin_cipher,
+	.transform = transform,
+	.end_cipher = end_cipher,
+	.hash = hash,
+	.end_hash = end_hash,
+	.longest = VCRYPTO_MAX_PAYLOAD,
+};
 
 static bool add_aad(EVP_CIPHER_CTX *ctx, struct vcrypto_cursor aad)
 {
@@ -211,21 +175,19 @@ static enum vcrypto_status run_aead(struct libcrypto_session *session, struct vc
 	if (job->begin && (EVP_CipherInit_ex2(ctx, NULL, NULL, job->iv, -1, NULL) != 1 ||
 			   !add_aad(ctx, job->aad)))
 		return VCRYPTO_ERROR;
-	if (!run_pieces(session, ctx, job, false))
+	if (!vcrypto_transform(&steps, session, job, session->cipher->block))
 		return VCRYPTO_ERROR;
 	return job->end ? finish_aead(ctx, job) : VCRYPTO_OK;
 }
 
+/* A data unit of XTS is one call. */
 static bool run_crypt(struct libcrypto_session *session, struct vcrypto_job *job)
 {
-	bool cipher = session->cipher && job->task != VCRYPTO_TASK_HASH;
-	bool hash = session->mac && job->task != VCRYPTO_TASK_CIPHER;
+	struct vcrypto_parts parts = { .cipher = session->cipher, .mac = session->mac };
 
-	if (hash && job->begin && !hash_reset(session))
-		return false;
-	if (cipher ? !run_cipher(session, job, hash) : !run_hash(session, job->src))
-		return false;
-	return !hash || !job->end || hash_finish(session, job->tag);
+	if (session->cipher && !session->cipher->max_unit)
+		parts.block = session->cipher->block;
+	return vcrypto_interleave(&steps, session, job, parts);
 }
 
 static enum vcrypto_status run(struct libcrypto_session *session, struct vcrypto_job *job)

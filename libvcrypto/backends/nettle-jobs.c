@@ -11,6 +11,7 @@
 #include <nettle/ctr.h>
 #include <nettle/memxor.h>
 
+#include "interleave.h"
 #include "nettle.h"
 #include "xts.h"
 
@@ -21,44 +22,43 @@
 struct run {
 	struct nettle_session *session;
 	bool decrypt;
-	bool hash;
-	uint8_t iv[VCRYPTO_MAX_IV];	/* as far as the job has come; of XTS the tweak */
+	uint8_t *iv;			/* as far as the job has come; of XTS the tweak */
 };
 
-static void hash_update(struct nettle_hashing *hashing, const uint8_t *data, size_t len)
+static bool hash(void *memory, const uint8_t *data, size_t len)
 {
+	struct nettle_hashing *hashing = &((struct nettle_session *)memory)->hashing;
+
 	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): the core hashes with a MAC only */
 	hashing->hash->update(&hashing->now, len, data);
+	return true;
 }
 
-static void hash_reset(struct nettle_hashing *hashing)
+static bool begin_hash(void *memory, struct vcrypto_job *job)
 {
+	struct nettle_hashing *hashing = &((struct nettle_session *)memory)->hashing;
+
+	(void)job;
 	if (hashing->keyed) {
 		memcpy(&hashing->now, &hashing->inner, hashing->hash->context_size);
 		memcpy(&hashing->after, &hashing->outer, hashing->hash->context_size);
 	} else {
 		hashing->hash->init(&hashing->now);
 	}
+	return true;
 }
 
-static void hash_finish(struct nettle_hashing *hashing, uint8_t *digest)
+static bool end_hash(void *memory, struct vcrypto_job *job)
 {
+	struct nettle_hashing *hashing = &((struct nettle_session *)memory)->hashing;
 	const struct nettle_hash *hash = hashing->hash;
 
 	if (hashing->keyed)
 		hmac_digest(&hashing->after, &hashing->inner, &hashing->now, hash,
-			    hash->digest_size, digest);
+			    hash->digest_size, job->tag);
 	else
-		hash->digest(&hashing->now, hash->digest_size, digest);
-}
-
-static void run_hash(struct nettle_hashing *hashing, struct vcrypto_cursor data)
-{
-	const uint8_t *span;
-	size_t len;
-
-	while ((span = vcrypto_cursor_span(&data, SIZE_MAX, &len)))
-		hash_update(hashing, span, len);
+		hash->digest(&hashing->now, hash->digest_size, job->tag);
+	return true;
 }
 
 /* The key, for the direction of the job. */
@@ -177,47 +177,6 @@ static mode_func *const modes[] = {
 	[VCRYPTO_CIPHER_ARC4] = arc4,
 };
 
-static void run_piece(struct run *run, uint8_t *out, const uint8_t *in, size_t len)
-{
-	struct nettle_hashing *hashing = &run->session->hashing;
-
-	if (run->hash && !run->decrypt)
-		hash_update(hashing, in, len);
-	modes[run->session->cipher->id](run, out, in, len);
-	if (run->hash && run->decrypt)
-		hash_update(hashing, out, len);
-}
-
-/* Cipher and hash piece by piece, so that the second finds the data in cache. */
-static void run_blocks(struct run *run, struct vcrypto_cursor src, struct vcrypto_cursor dst)
-{
-	const struct nettle_cipher *block = run->session->block;
-	struct vcrypto_walk walk;
-
-	vcrypto_walk_start(&walk, src, dst, block ? block->block_size : 1);
-	while (vcrypto_walk_next(&walk))
-		run_piece(run, walk.out, walk.in, walk.len);
-	vcrypto_walk_finish(&walk);
-}
-
-/* Less than a block, at the end. */
-static bool run_tail(struct run *run, struct vcrypto_cursor *src, struct vcrypto_cursor *dst)
-{
-	uint8_t tail[VCRYPTO_MAX_BLOCK];
-	size_t len = (size_t)src->left;
-	bool ok;
-
-	if (!len)
-		return true;
-	ok = vcrypto_cursor_read(src, tail, len);
-	if (ok) {
-		run_piece(run, tail, tail, len);
-		ok = vcrypto_cursor_write(dst, tail, len);
-	}
-	vcrypto_wipe(tail, sizeof(tail));
-	return ok;
-}
-
 /* The IV that gives the tweak that has been reached. */
 static void untweak(const struct nettle_session *session, uint8_t *iv, const uint8_t *tweak)
 {
@@ -229,46 +188,49 @@ static void untweak(const struct nettle_session *session, uint8_t *iv, const uin
 	vcrypto_wipe(&back, sizeof(back));
 }
 
-static bool run_cipher(struct nettle_session *session, struct vcrypto_job *job, bool hash)
+static bool begin_cipher(void *memory, struct vcrypto_job *job)
 {
-	struct run run = { session, job->decrypt, hash, { 0 } };
-	struct vcrypto_cursor src = job->src, dst = job->dst, from, to;
-	uint32_t block = session->block ? session->block->block_size : 1;
-	uint64_t blocks = src.left / block * block;
-	bool ok;
+	const struct nettle_session *session = memory;
 
-	if (!src.left)
-		return true;
-	memcpy(run.iv, job->iv, sizeof(run.iv));
 	if (session->cipher->id == VCRYPTO_CIPHER_AES_XTS)
 		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): XTS has AES */
-		session->block->encrypt(&session->tweak, AES_BLOCK_SIZE, run.iv, run.iv);
-	ok = vcrypto_cursor_cut(&src, blocks, &from) && vcrypto_cursor_cut(&dst, blocks, &to);
-	if (ok)
-		run_blocks(&run, from, to);
-	ok = ok && run_tail(&run, &src, &dst);
-	if (ok && session->cipher->chaining == VCRYPTO_CHAIN_FEEDBACK)
-		memcpy(job->iv, run.iv, sizeof(run.iv));
-	if (ok && job->more)
-		untweak(session, job->iv, run.iv);
-	vcrypto_wipe(run.iv, sizeof(run.iv));
-	return ok;
+		session->block->encrypt(&session->tweak, AES_BLOCK_SIZE, job->iv, job->iv);
+	return true;
 }
+
+static bool transform(void *memory, struct vcrypto_job *job, uint8_t *out, const uint8_t *in,
+		      size_t len)
+{
+	struct run run = { memory, job->decrypt, job->iv };
+
+	modes[run.session->cipher->id](&run, out, in, len);
+	return true;
+}
+
+static bool end_cipher(void *memory, struct vcrypto_job *job)
+{
+	if (job->more)
+		untweak(memory, job->iv, job->iv);
+	return true;
+}
+
+static const struct vcrypto_steps steps = {
+	.begin_hash = begin_hash,
+	.begin_cipher = begin_cipher,
+	.transform = transform,
+	.end_cipher = end_cipher,
+	.hash = hash,
+	.end_hash = end_hash,
+	.longest = VCRYPTO_MAX_PAYLOAD,
+};
 
 static bool run_crypt(struct nettle_session *session, struct vcrypto_job *job)
 {
-	bool cipher = session->cipher && job->task != VCRYPTO_TASK_HASH;
-	bool hash = session->hashing.hash && job->task != VCRYPTO_TASK_CIPHER;
-
-	if (hash && job->begin)
-		hash_reset(&session->hashing);
-	if (cipher && !run_cipher(session, job, hash))
-		return false;
-	if (!cipher)
-		run_hash(&session->hashing, job->src);
-	if (hash && job->end)
-		hash_finish(&session->hashing, job->tag);
-	return true;
+	return vcrypto_interleave(&steps, session, job, (struct vcrypto_parts){
+		.cipher = session->cipher,
+		.mac = session->hashing.hash,
+		.block = session->block ? session->block->block_size : 1,
+	});
 }
 
 static enum vcrypto_status run_job(struct nettle_session *session, struct vcrypto_job *job)

@@ -75,9 +75,9 @@ struct vcrypto_job {
 	 * The IV to start from, of the cipher's iv_len; with VCRYPTO_CHAIN_STATE a
 	 * job goes on where the session's last one ended, in either direction.  The
 	 * core works out the one to go on from, except with VCRYPTO_CHAIN_FEEDBACK and with
-	 * @more: then the backend replaces it here.  CCM: the flags byte L - 1, then the nonce
-	 * of 15 - L bytes (SP 800-38C, A.3); the core has checked that L is
-	 * 2 ... 8 and that the payload fits.
+	 * @more: then the backend replaces it here.  It may use it up in any case.
+	 * CCM: the flags byte L - 1, then the nonce of 15 - L bytes (SP 800-38C, A.3);
+	 * the core has checked that L is 2 ... 8 and that the payload fits.
 	 */
 	uint8_t iv[VCRYPTO_MAX_IV];
 	/* The digest, all of it, or the AEAD's tag, if @end. */
