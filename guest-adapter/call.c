@@ -59,13 +59,32 @@ struct vcrypto_plan_session vc_call_limits(const struct vc_session *session)
 	};
 }
 
+static int check_first(const struct vc_call *call)
+{
+	u8 first;
+
+	if (!vcrypto_plan_needs_first(&call->plan))
+		return 0;
+	if (copy_from_user(&first, vc_call_iv(call), sizeof(first)))
+		return -EFAULT;
+	return vcrypto_plan_first_ok(&call->plan, first) ? 0 : -EINVAL;
+}
+
 int vc_call_begin(struct vc_call *call)
 {
 	const struct vcrypto_plan_session limits = vc_call_limits(call->session);
+	const struct vcrypto_plan *plan = &call->plan;
+	int ret = check_first(call);
 
-	if (!vcrypto_plan_fits(&limits, &call->plan))
+	if (ret)
+		return ret;
+	if (!vcrypto_plan_fits(&limits, plan))
 		return -EINVAL;
-	return copy_from_user(call->iv, vc_call_iv(call), call->plan.iv_len) ? -EFAULT : 0;
+	if (copy_from_user(call->iv, vc_call_iv(call), plan->iv_len))
+		return -EFAULT;
+	if (!vcrypto_plan_reads_tag(plan))
+		return 0;
+	return copy_from_user(call->tag, vc_call_mac(call), plan->mac_len) ? -EFAULT : 0;
 }
 
 /* All of the source at once, because parts of it are to be overwritten too early. */

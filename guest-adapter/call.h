@@ -78,7 +78,7 @@ static inline u8 __user *vc_call_mac(const struct vc_call *call)
 /* call.c, run.c: what CIOCCRYPT and CIOCAUTHCRYPT have in common */
 /* What the library has to know of a session to judge a call. */
 struct vcrypto_plan_session vc_call_limits(const struct vc_session *session);
-/* Session and plan are set: whether it fits the device, and its IV. */
+/* Session and plan are set: whether it fits the device; its IV, and the tag to be verified. */
 int vc_call_begin(struct vc_call *call);
 /* Its next request, sealed. */
 struct vc_request *vc_call_next(struct vc_call *call);
@@ -99,7 +99,7 @@ int vc_call_check_state(struct vc_call *call);
 int vc_call_failed(struct vc_call *call, int ret, bool repeatable);
 /* It ends, well or not (@ret). */
 void vc_call_end(struct vc_call *call, int ret);
-/* All of it, in the session's turn, waited for. */
+/* All of it, in the session's turn, for which it waits first; killable. */
 int vc_call_run(struct vc_call *call);
 
 #endif /* VCRYPTO_CALL_H */

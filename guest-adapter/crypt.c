@@ -25,31 +25,17 @@ int vc_crypt_prepare(struct vc_call *call, struct vc_session *session, const str
 	return ret ? ret : vc_call_begin(call);
 }
 
-static int run(struct vc_session *session, const struct crypt_op *op)
-{
-	struct vc_call call;
-	int ret = vc_crypt_prepare(&call, session, op);
-
-	if (!ret)
-		ret = vc_session_enter(session);
-	if (ret)
-		return ret;
-	if (op->len > VC_BOUNCE_MAX)
-		vc_payer_init(&call.payer);
-	ret = vc_call_run(&call);
-	vc_payer_put(&call.payer);
-	vc_session_leave(session);
-	return ret;
-}
-
 int vc_crypt(struct vc_file *file, const struct crypt_op *op)
 {
 	struct vc_session *session = vc_session_get(file, op->ses);
+	struct vc_call call;
 	int ret;
 
 	if (!session)
 		return -EINVAL;
-	ret = run(session, op);
+	ret = vc_crypt_prepare(&call, session, op);
+	if (!ret)
+		ret = vc_call_run(&call);
 	vc_session_put(session);
 	return ret;
 }

@@ -114,7 +114,7 @@ static int do_next_surely(struct vc_call *call)
 	return -EIO;
 }
 
-int vc_call_run(struct vc_call *call)
+static int run(struct vc_call *call)
 {
 	int ret;
 
@@ -122,5 +122,20 @@ int vc_call_run(struct vc_call *call)
 		ret = do_next_surely(call);
 	} while (!ret && !call->done);
 	vc_call_end(call, ret);
+	return ret;
+}
+
+/* What is short is copied into the request, and nobody has to pay for it. */
+int vc_call_run(struct vc_call *call)
+{
+	int ret = vc_session_enter(call->session);
+
+	if (ret)
+		return ret;
+	if (call->plan.src_len > VC_BOUNCE_MAX)
+		vc_payer_init(&call->payer);
+	ret = run(call);
+	vc_payer_put(&call->payer);
+	vc_session_leave(call->session);
 	return ret;
 }
