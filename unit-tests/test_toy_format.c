@@ -8,6 +8,9 @@
 
 #define LEN 100
 
+/* More than a word of bits, and not a multiple of it. */
+#define SESSIONS 70
+
 static struct vcrypto_store *store;
 static struct vcrypto_lane *lane;
 static void *store_memory, *lane_memory;
@@ -26,9 +29,9 @@ static int start(void **state)
 	const struct vcrypto_backend *backend = &vcrypto_backend_libcrypto;
 
 	(void)state;
-	store_memory = zeros(vcrypto_store_size(1, 1, backend));
+	store_memory = zeros(vcrypto_store_size(1, SESSIONS, backend));
 	lane_memory = zeros(vcrypto_lane_size(backend));
-	store = vcrypto_store_init(store_memory, 1, 1, backend);
+	store = vcrypto_store_init(store_memory, 1, SESSIONS, backend);
 	lane = vcrypto_lane_init(lane_memory, backend, bounce, sizeof(bounce));
 	assert_true(store && lane);
 	return 0;
@@ -121,6 +124,39 @@ static void what_needs_more_bounce_memory_than_there_is_fails(void **state)
 	assert_int_equal(text[8], '-');
 }
 
+static void create(uint32_t handle)
+{
+	const struct iovec key = { (uint8_t *)(uintptr_t)key_bytes, 16 };
+	const struct vcrypto_session_request new = {
+		.session = handle, .cipher = VCRYPTO_CIPHER_AES_CTR, .cipher_key_len = 16,
+		.keys = vcrypto_cursor_start(&key, 1),
+	};
+
+	assert_int_equal(vcrypto_store_create(store, lane, &new), VCRYPTO_OK);
+}
+
+/* As a format does it whose handles the device chooses. */
+static void the_lowest_unused_handle_is_found(void **state)
+{
+	uint32_t i;
+
+	(void)state;
+	assert_int_equal(vcrypto_store_open(store, 0), VCRYPTO_OK);
+	for (i = 0; i < SESSIONS; i++) {
+		assert_int_equal(vcrypto_store_unused(store), i);
+		create(i);
+	}
+	assert_int_equal(vcrypto_store_unused(store), VCRYPTO_NO_HANDLE);
+	assert_int_equal(vcrypto_store_free(store, 0, 66), VCRYPTO_OK);
+	assert_int_equal(vcrypto_store_unused(store), 66);
+	assert_int_equal(vcrypto_store_free(store, 0, 63), VCRYPTO_OK);
+	assert_int_equal(vcrypto_store_unused(store), 63);
+	create(63);
+	assert_int_equal(vcrypto_store_unused(store), 66);
+	assert_int_equal(vcrypto_store_close(store, 0), VCRYPTO_OK);
+	assert_int_equal(vcrypto_store_unused(store), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
 
 int main(void)
@@ -130,6 +166,7 @@ int main(void)
 		TEST(it_can_be_encrypted_in_place),
 		TEST(what_does_not_fit_is_refused),
 		TEST(what_needs_more_bounce_memory_than_there_is_fails),
+		TEST(the_lowest_unused_handle_is_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

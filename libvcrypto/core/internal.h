@@ -5,9 +5,6 @@
 
 #include <vcrypto/store.h>
 
-/* No session: the end of a list. */
-#define NO_INDEX UINT32_MAX
-
 /*
  * One entry of a store's table.  The backend's object lies right behind it, so that a
  * session is one place in memory.

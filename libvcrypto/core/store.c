@@ -3,7 +3,7 @@
  * Contexts and sessions: tables indexed by handles (protocol 2.5).  A store is one piece
  * of memory:
  *
- *	struct vcrypto_store | contexts | sessions, each with the backend's object
+ *	struct vcrypto_store | contexts | live bits | sessions, each with the backend's object
  *
  * The sessions of a context form a doubly linked list of indexes, so that closing a
  * context costs what it holds and not what the table could hold.
@@ -18,6 +18,8 @@ struct context {
 
 struct vcrypto_store {
 	struct context *contexts;
+	/* A bit for each session, to find an unused one without a look at all of them. */
+	uint64_t *live;
 	uint8_t *sessions;
 	size_t stride;			/* bytes from one session to the next */
 	uint32_t max_contexts;
@@ -42,10 +44,15 @@ static size_t stride_for(const struct vcrypto_backend *backend)
 	       vcrypto_aligned(backend->session_size);
 }
 
-static size_t offset_of_sessions(uint32_t contexts)
+static size_t offset_of_live(uint32_t contexts)
 {
 	return vcrypto_aligned(sizeof(struct vcrypto_store)) +
 	       vcrypto_aligned(contexts * sizeof(struct context));
+}
+
+static size_t offset_of_sessions(uint32_t contexts, uint32_t sessions)
+{
+	return offset_of_live(contexts) + vcrypto_aligned((sessions + 63) / 64 * sizeof(uint64_t));
 }
 
 size_t vcrypto_store_size(uint32_t contexts, uint32_t sessions,
@@ -54,7 +61,7 @@ size_t vcrypto_store_size(uint32_t contexts, uint32_t sessions,
 	if (contexts < 1 || contexts > VCRYPTO_MAX_CONTEXTS ||
 	    sessions < 1 || sessions > VCRYPTO_MAX_SESSIONS)
 		return 0;
-	return offset_of_sessions(contexts) + sessions * stride_for(backend);
+	return offset_of_sessions(contexts, sessions) + sessions * stride_for(backend);
 }
 
 struct vcrypto_store *vcrypto_store_init(void *memory, uint32_t contexts, uint32_t sessions,
@@ -67,7 +74,8 @@ struct vcrypto_store *vcrypto_store_init(void *memory, uint32_t contexts, uint32
 	    !vcrypto_store_size(contexts, sessions, backend))
 		return NULL;
 	store->contexts = (struct context *)(void *)(base + vcrypto_aligned(sizeof(*store)));
-	store->sessions = base + offset_of_sessions(contexts);
+	store->live = (uint64_t *)(void *)(base + offset_of_live(contexts));
+	store->sessions = base + offset_of_sessions(contexts, sessions);
 	store->stride = stride_for(backend);
 	store->max_contexts = contexts;
 	store->max_sessions = sessions;
@@ -141,9 +149,47 @@ enum vcrypto_status vcrypto_store_open(struct vcrypto_store *store, uint32_t con
 		return VCRYPTO_NO_SPACE;	/* 4.1 */
 	if (store->contexts[context].open)
 		return VCRYPTO_HANDLE_IN_USE;	/* 4.1 */
-	store->contexts[context] = (struct context){ true, NO_INDEX, 0 };
+	store->contexts[context] = (struct context){ true, VCRYPTO_NO_HANDLE, 0 };
 	store->census.contexts++;
 	return VCRYPTO_OK;
+}
+
+static void set_live(struct vcrypto_store *store, uint32_t handle, bool live)
+{
+	uint64_t bit = (uint64_t)1 << (handle % 64);
+
+	if (live)
+		store->live[handle / 64] |= bit;
+	else
+		store->live[handle / 64] &= ~bit;
+}
+
+static uint32_t lowest_zero(uint64_t word)
+{
+	uint32_t at = 0;
+
+	while (word >> at & 1)
+		at++;
+	return at;
+}
+
+uint32_t vcrypto_store_unused(const struct vcrypto_store *store)
+{
+	uint32_t words = (store->max_sessions + 63) / 64;
+	uint32_t handle = store->max_sessions;
+	uint32_t i;
+
+	for (i = 0; i < words; i++)
+		if (store->live[i] != UINT64_MAX) {
+			handle = i * 64 + lowest_zero(store->live[i]);
+			break;
+		}
+	return handle < store->max_sessions ? handle : VCRYPTO_NO_HANDLE;
+}
+
+static uint32_t handle_of(const struct vcrypto_store *store, const struct vcrypto_session *session)
+{
+	return (uint32_t)((size_t)((const uint8_t *)session - store->sessions) / store->stride);
 }
 
 static void link_session(struct vcrypto_store *store, uint32_t handle)
@@ -151,9 +197,9 @@ static void link_session(struct vcrypto_store *store, uint32_t handle)
 	struct vcrypto_session *session = session_at(store, handle);
 	struct context *context = &store->contexts[session->context];
 
-	session->previous = NO_INDEX;
+	session->previous = VCRYPTO_NO_HANDLE;
 	session->next = context->first;
-	if (session->next != NO_INDEX)
+	if (session->next != VCRYPTO_NO_HANDLE)
 		session_at(store, session->next)->previous = handle;
 	context->first = handle;
 	context->count++;
@@ -162,9 +208,9 @@ static void link_session(struct vcrypto_store *store, uint32_t handle)
 static void unlink_session(struct vcrypto_store *store, const struct vcrypto_session *session)
 {
 	store->contexts[session->context].count--;
-	if (session->next != NO_INDEX)
+	if (session->next != VCRYPTO_NO_HANDLE)
 		session_at(store, session->next)->previous = session->previous;
-	if (session->previous != NO_INDEX)
+	if (session->previous != VCRYPTO_NO_HANDLE)
 		session_at(store, session->previous)->next = session->next;
 	else
 		store->contexts[session->context].first = session->next;
@@ -175,6 +221,7 @@ static void release(struct vcrypto_store *store, struct vcrypto_session *session
 	const struct vcrypto_lane *lane = session->lane;
 
 	unlink_session(store, session);
+	set_live(store, handle_of(store, session), false);
 	if (lane->backend->session_free)
 		lane->backend->session_free(lane->provider, vcrypto_session_object(session));
 	vcrypto_wipe(session, store->stride);
@@ -198,7 +245,7 @@ enum vcrypto_status vcrypto_store_close(struct vcrypto_store *store, uint32_t ha
 
 	if (!context)
 		return VCRYPTO_NO_CONTEXT;	/* 4.2 */
-	while (context->first != NO_INDEX)
+	while (context->first != VCRYPTO_NO_HANDLE)
 		release(store, session_at(store, context->first));
 	context->open = false;
 	store->census.contexts--;
@@ -274,6 +321,7 @@ enum vcrypto_status vcrypto_store_create(struct vcrypto_store *store, struct vcr
 		return status;
 	}
 	session->live = true;
+	set_live(store, request->session, true);
 	session->context = request->context;
 	session->lane = lane;
 	session->cipher = spec.cipher;

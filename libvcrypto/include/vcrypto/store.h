@@ -3,8 +3,8 @@
  * The tables: contexts, sessions in them, and who may name which.
  *
  * A store is what one guest has, or one queue of it.  Handles are chosen by the caller:
- * with our own format by the driver, with another maybe by the device.  They are small
- * numbers, looked up in constant time.
+ * with our own format by the driver, with another by the device, which asks for an unused
+ * one.  They are small numbers, looked up in constant time.
  *
  * Calls for one store must not overlap.  A call that ends a session calls the backend
  * of its lane, so its lane must not be at work at the time; nothing else of a lane is
@@ -89,6 +89,15 @@ struct vcrypto_session_request {
  */
 enum vcrypto_status vcrypto_store_create(struct vcrypto_store *store, struct vcrypto_lane *lane,
 					 const struct vcrypto_session_request *request);
+
+/* No session: every handle is below it. */
+#define VCRYPTO_NO_HANDLE UINT32_MAX
+
+/*
+ * The lowest handle of a session that is not live, for a format whose handles the device
+ * chooses; VCRYPTO_NO_HANDLE if all are.  Looks at a bit for each session.
+ */
+uint32_t vcrypto_store_unused(const struct vcrypto_store *store);
 
 /* End the session @handle of @context and wipe its keys.  VCRYPTO_NO_SESSION. */
 enum vcrypto_status vcrypto_store_free(struct vcrypto_store *store, uint32_t context,
