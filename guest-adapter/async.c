@@ -234,7 +234,7 @@ static void give_up(struct vc_operation *operation)
 	struct vc_request *request = operation->request;
 
 	if (request)
-		vc_queue_abandon(operation->file->queue, request);
+		vc_queue_disown(operation->file->queue, request);
 	vc_call_end(&operation->call, 0);
 	vc_operation_free(operation);
 }

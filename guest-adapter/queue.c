@@ -213,21 +213,37 @@ void vc_queue_nudge(struct vc_queue *queue)
 }
 
 /*
- * Who is killed has wiped what there was then of a message that is not verified; what comes
- * after is wiped with the last reference.
+ * With the lock.  Who is killed has wiped what there was then of a message that is not
+ * verified; what comes after is wiped with the last reference.
  */
+static bool disown(struct vc_request *request)
+{
+	bool left = request->tell;
+
+	request->tell = NULL;
+	if (left)
+		request->dst.wipe = request->unverified;
+	return left;
+}
+
+void vc_queue_disown(struct vc_queue *queue, struct vc_request *request)
+{
+	spin_lock_irq(&queue->lock);
+	disown(request);
+	spin_unlock_irq(&queue->lock);
+}
+
 bool vc_queue_abandon(struct vc_queue *queue, struct vc_request *request)
 {
 	bool left, pending;
 
 	spin_lock_irq(&queue->lock);
-	left = request->tell;
+	left = disown(request);
 	pending = !list_empty(&request->link);
-	request->tell = NULL;
-	if (pending)
+	if (pending) {
 		list_del_init(&request->link);
-	else if (left)
-		request->dst.wipe = request->unverified;
+		request->dst.wipe = false;
+	}
 	spin_unlock_irq(&queue->lock);
 	if (pending)
 		vc_request_put(request);

@@ -60,9 +60,11 @@ void vc_queue_submit(struct vc_queue *queue, struct vc_request *request);
 /* Take what the device has returned; the second one reminds it first. */
 void vc_queue_poll(struct vc_queue *queue);
 void vc_queue_nudge(struct vc_queue *queue);
+/* Nobody is to be told of a request any more.  It is done all the same. */
+void vc_queue_disown(struct vc_queue *queue, struct vc_request *request);
 /*
- * Nobody is to be told of a request any more.  False: it is done after all.  True: it
- * may be with the device, and nothing of it must be looked at.
+ * The same, and it is taken back unless the device has it.  False: it is done after all.
+ * True: the device may have it, and nothing of it must be looked at.
  */
 bool vc_queue_abandon(struct vc_queue *queue, struct vc_request *request);
 
