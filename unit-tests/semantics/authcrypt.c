@@ -66,15 +66,19 @@ static int read_all(struct message *message)
 	return error;
 }
 
-/* What has been delivered before the tag was found to be wrong. */
-static int wipe(const struct message *message)
+/*
+ * What has been delivered before something went wrong, as far as it can be written.  A wrong
+ * tag is the device's to answer for in the last part.
+ */
+static void wipe(const struct message *message, int error)
 {
-	uint8_t *zeros = calloc(1, message->step.offset + 1u);
-	int error = zeros ? user_copy(pointer(message->plan.dst), zeros, message->step.offset) :
-		ENOMEM;
+	size_t len = message->step.offset + (error == EBADMSG ? 0 : message->step.len);
+	uint8_t *zeros = calloc(1, len + 1);
 
+	if (!zeros)
+		sim_die("out of memory");
+	(void)user_copy(pointer(message->plan.dst), zeros, len);
 	free(zeros);
-	return error;
 }
 
 /* After a wrong tag the last part is as the device has left it: wiped (protocol 4.8). */
@@ -85,11 +89,8 @@ static int write_all(struct message *message, const struct guest_call *call, int
 	void *dst = pointer(plan->dst + message->step.offset);
 	int fault = 0;
 
-	if (error == EBADMSG) {
+	if (error == EBADMSG)
 		fault = user_copy(dst, call->result.host, expect->dst_len);
-		if (!fault)
-			fault = wipe(message);
-	}
 	if (error)
 		return fault ? fault : error;
 	error = user_copy(dst, call->dst, expect->dst_len);
@@ -126,6 +127,8 @@ static int run(struct message *message, struct crypt_auth_op *op)
 	do {
 		error = exchange(message);
 	} while (!error && next_step(plan, &message->step));
+	if (error && plan->decrypt)
+		wipe(message, error);
 	if (error)
 		return error;
 	op->len = vcrypto_plan_result_len(plan, message->content_len);
