@@ -10,10 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "async.h"
+#include "auth.h"
 #include "check.h"
 #include "dev.h"
 
@@ -264,6 +266,80 @@ static void process_killed(void)
 	close(ready[1]);
 }
 
+#define TAG 16
+
+static struct crypt_auth_op message(uint32_t gcm, uint16_t op, uint8_t *from, size_t len,
+				    uint8_t *to)
+{
+	return (struct crypt_auth_op){
+		.ses = gcm,
+		.op = op,
+		.len = (uint32_t)len,
+		.src = from,
+		.dst = to,
+		.iv = iv,
+	};
+}
+
+struct opening {
+	uint32_t gcm;
+	uint8_t *sealed, *opened;
+};
+
+static void open_message(void *what)
+{
+	const struct opening *opening = what;
+	struct crypt_auth_op op = message(opening->gcm, COP_DECRYPT, opening->sealed, LONG + TAG,
+					  opening->opened);
+
+	auth_call(fd, &op);
+}
+
+static uint8_t *map(size_t size)
+{
+	uint8_t *memory =
+		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	REQUIRE(memory != MAP_FAILED);
+	return memory;
+}
+
+static void kill_when_in_flight(pid_t child)
+{
+	int status;
+
+	for (int i = 0; i < 1000 && !hang_in_flight(); i++)
+		usleep(10000);
+	CHECK(hang_in_flight() > 0);
+	CHECK_OK(kill(child, SIGKILL));
+	CHECK_EQ(waitpid(child, &status, 0), child);
+	CHECK(WIFSIGNALED(status));
+}
+
+/* 6.KILLED: The device delivers plaintext of a message that nobody will verify any more. */
+static void opener_killed(void)
+{
+	struct opening opening = { .sealed = map(LONG + TAG), .opened = map(LONG) };
+	struct crypt_auth_op op;
+	pid_t child;
+
+	start();
+	opening.gcm = dev_cipher(fd, CRYPTO_AES_GCM, key, sizeof(key));
+	op = message(opening.gcm, COP_ENCRYPT, src, LONG, opening.sealed);
+	CHECK_OK(auth_call(fd, &op));
+	hang_begin();
+	child = check_fork(open_message, &opening);
+	kill_when_in_flight(child);
+	CHECK(dev_pinned_now() > 0);
+	hang_end();
+	CHECK_EQ(dev_pinned_pages_become(0), 0);
+	CHECK(is_all(opening.opened, 0, LONG));
+	close(fd);
+	nothing_is_left();
+	munmap(opening.sealed, LONG + TAG);
+	munmap(opening.opened, LONG);
+}
+
 static const struct check_case cases[] = {
 	{ "64 operations are in flight at once, as far as the ring holds them", all_in_flight },
 	{ "of a long operation little is pinned at once, and nothing when it has finished",
@@ -275,6 +351,7 @@ static const struct check_case cases[] = {
 	{ "a process exits, and its operations tell another one that its memory is gone",
 	  process_exits },
 	{ "a process is killed; the device still has all memory", process_killed },
+	{ "a process is killed that opens a long message; no plaintext is left", opener_killed },
 };
 
 int main(void)
