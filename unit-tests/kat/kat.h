@@ -8,6 +8,9 @@
  *	run.c, monte.c, job.c               a vector -> operations, in every cut
  *	ring.c, device.c                    an operation -> a request or an ioctl
  *	report.c                            what came of it
+ *	system.c                            memory, files, and the end
+ *
+ * text.c, algorithms.c, bytes.c and system.c are also what ../vectors.c is made of.
  */
 #ifndef KAT_H
 #define KAT_H
@@ -40,7 +43,6 @@ char *kat_read_file(const struct kat *kat, size_t *len);
 #ifndef KAT_LONGEST
 #define KAT_LONGEST ((size_t)1 << 28)
 #endif
-
 
 /* Bytes of a vector; owned, except in struct op. */
 struct bytes {
