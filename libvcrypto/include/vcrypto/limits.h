@@ -18,7 +18,7 @@
 #define VCRYPTO_MIN_PAYLOAD 4096	/* what every device takes at least */
 #define VCRYPTO_MAX_PAYLOAD (64u << 20)
 
-/* Largest tables a device may capabilities, in entries for each queue (protocol 2.4). */
+/* Largest tables a device may offer, in entries for each queue (protocol 2.4). */
 #define VCRYPTO_MAX_CONTEXTS 65536
 #define VCRYPTO_MAX_SESSIONS 65536
 #define VCRYPTO_MAX_QUEUES 64
