@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Installs the Debian packages that are missing, for the parts named:
 #
-#	.ci/setup.sh [library] [fuzz] [vm] [matrix]	default: all but matrix
+#	.ci/setup.sh [library] [fuzz] [vm] [matrix] [lint]	default: all but matrix and lint
 #
 # The one list of what the project needs, with the reason for each package;
 # docs/hacking.md refers to it.  Needs root or sudo only if something is missing.
@@ -76,15 +76,23 @@ matrix() {
 	END
 }
 
+# Only for what is run by hand: the target tidy, and .ci/format.sh.
+lint() {
+	packages <<-END
+	clang-tidy		# .clang-tidy
+	clang-format		# .clang-format
+	END
+}
+
 main() {
 	local part package missing=() sudo=()
 
 	[ $# -gt 0 ] || set -- library fuzz vm
 	for part in "$@"; do
 		case $part in
-		library | fuzz | vm | matrix) ;;
+		library | fuzz | vm | matrix | lint) ;;
 		*)
-			echo "setup.sh: no part '$part'; there are: library fuzz vm matrix" >&2
+			echo "setup.sh: no part '$part'; there are: library fuzz vm matrix lint" >&2
 			exit 2
 			;;
 		esac
