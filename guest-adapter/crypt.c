@@ -43,8 +43,13 @@ int vc_crypt(struct vc_file *file, const struct crypt_op *op)
 /*
  * A hash that is fresh here is begun anew with the next call; the device may still have
  * what a call that failed has left.  With a key it matters what is copied: the other
- * session goes on with this one's.
+ * session goes on with this one's.  But nothing begins that has not got its IV.
  */
+static bool copies_fresh(const struct vc_session *from)
+{
+	return from->mac->keyed && !from->mac->iv_len;
+}
+
 static int send_reset(struct vc_session *session)
 {
 	const struct vcrypto_cipher *cipher = session->cipher;
@@ -94,7 +99,7 @@ static int copy_once(struct vc_session *to, struct vc_session *from)
 		ret = -ESTALE;
 	if (ret)
 		return ret;
-	if (from->hash == VC_FRESH && from->mac->keyed)
+	if (from->hash == VC_FRESH && copies_fresh(from))
 		ret = send_reset(from);
 	if (!ret)
 		ret = send_copy(to, from);
@@ -102,7 +107,7 @@ static int copy_once(struct vc_session *to, struct vc_session *from)
 	if (ret == -EIO || ret == -EINTR)
 		to->hash = VC_LOST;
 	else if (!ret)
-		to->hash = from->hash == VC_FRESH && !from->mac->keyed ? VC_FRESH : VC_OPEN;
+		to->hash = from->hash == VC_FRESH && !copies_fresh(from) ? VC_FRESH : VC_OPEN;
 	/* If one of the two is unknown, both may be. */
 	vc_session_judge(from, ret, true);
 	return vc_session_judge(to, ret, true);

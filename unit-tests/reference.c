@@ -133,6 +133,48 @@ void ref_cmac(const uint8_t *key, size_t key_len, const void *text, size_t len,
 				  NULL));
 }
 
+/* 6.3: @x times @h in the field whose bits are in the order of reading. */
+static void gf_multiply(uint8_t x[16], const uint8_t h[16])
+{
+	uint8_t z[16] = { 0 }, v[16];
+	int bit, i, low;
+
+	memcpy(v, h, sizeof(v));
+	for (bit = 0; bit < 128; bit++) {
+		for (i = 0; i < 16 && x[bit / 8] >> (7 - bit % 8) & 1; i++)
+			z[i] ^= v[i];
+		low = v[15] & 1;
+		for (i = 15; i; i--)
+			v[i] = (uint8_t)(v[i] >> 1 | v[i - 1] << 7);
+		v[0] = (uint8_t)(v[0] >> 1) ^ (low ? 0xe1 : 0);
+	}
+	memcpy(x, z, sizeof(z));
+}
+
+/* 7.1, steps 2, 5 and 6, where there is no plaintext */
+void ref_gmac(const uint8_t *key, size_t key_len, const uint8_t iv[12], const void *text, size_t len,
+	      uint8_t digest[VCRYPTO_MAX_DIGEST])
+{
+	static const uint8_t zeros[16];
+	uint8_t h[16], y[16] = { 0 }, first[16] = { [15] = 1 };
+	const uint8_t *at = text;
+	size_t i;
+
+	ref_cipher(VCRYPTO_CIPHER_AES_ECB, key, key_len, NULL, false, zeros, 16, h);
+	for (i = 0; i < len; i++) {
+		y[i % 16] ^= at[i];
+		if (i % 16 == 15 || i + 1 == len)
+			gf_multiply(y, h);
+	}
+	for (i = 0; i < 8; i++)
+		y[7 - i] ^= (uint8_t)((uint64_t)len * 8 >> 8 * i);
+	gf_multiply(y, h);
+	memcpy(first, iv, 12);
+	ref_cipher(VCRYPTO_CIPHER_AES_ECB, key, key_len, NULL, false, first, 16, first);
+	for (i = 0; i < 16; i++)
+		digest[i] = y[i] ^ first[i];
+}
+
 void ref_aead(uint32_t cipher, const uint8_t *key, size_t key_len, const uint8_t *iv,
 	      const void *aad, size_t aad_len, const uint8_t *in, size_t len, uint8_t *out,
 	      uint8_t *tag, size_t tag_len)

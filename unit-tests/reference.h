@@ -25,6 +25,10 @@ void ref_hmac(uint32_t mac, const uint8_t *key, size_t key_len, const void *a, s
 void ref_cmac(const uint8_t *key, size_t key_len, const void *text, size_t len,
 	      uint8_t digest[VCRYPTO_MAX_DIGEST]);
 
+/* A GMAC with AES, of AES-ECB and GHASH by the words of SP 800-38D, 6. */
+void ref_gmac(const uint8_t *key, size_t key_len, const uint8_t iv[12], const void *text, size_t len,
+	      uint8_t digest[VCRYPTO_MAX_DIGEST]);
+
 /* Encrypts; CCM with the IV as the protocol has it (L - 1, then the nonce). */
 void ref_aead(uint32_t cipher, const uint8_t *key, size_t key_len, const uint8_t *iv,
 	      const void *aad, size_t aad_len, const uint8_t *in, size_t len, uint8_t *out,

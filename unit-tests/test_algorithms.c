@@ -23,6 +23,7 @@ static void check_hash_of(const struct vcrypto_mac *mac)
 		assert_string_equal(mac->title, name);
 		break;
 	case VCRYPTO_KIND_CMAC:
+	case VCRYPTO_KIND_GMAC:
 		assert_null(hash);
 		assert_in_range(mac->id, 48, 63);
 		break;
@@ -62,11 +63,13 @@ static void the_table_is_indexed_by_its_numbers(void **state)
 			assert_in_range(mac->key_max, mac->key_min, VCRYPTO_MAX_MAC_KEY);
 			assert_int_equal(mac->keyed, mac->kind != VCRYPTO_KIND_HASH);
 			assert_int_equal(mac->keyed, mac->key_max != 0);
+			/* SP 800-38D, 5.2.1.1 */
+			assert_int_equal(mac->iv_len, mac->kind == VCRYPTO_KIND_GMAC ? 12 : 0);
 			check_hash_of(mac);
 		}
 	}
 	assert_int_equal(ciphers, 18);
-	assert_int_equal(macs, 23);
+	assert_int_equal(macs, 24);
 	assert_null(vcrypto_cipher_find(0xffffffff));
 	assert_null(vcrypto_mac_find(0xffffffff));
 }
@@ -127,7 +130,7 @@ static void cryptodev_numbers_find_their_algorithms(void **state)
 		{ 1027, 0, VCRYPTO_MAC_SHA3_384 }, { 1028, 0, VCRYPTO_MAC_SHA3_512 },
 		{ 1029, 0, VCRYPTO_MAC_HMAC_SHA3_224 }, { 1030, 0, VCRYPTO_MAC_HMAC_SHA3_256 },
 		{ 1031, 0, VCRYPTO_MAC_HMAC_SHA3_384 }, { 1032, 0, VCRYPTO_MAC_HMAC_SHA3_512 },
-		{ 1033, 0, VCRYPTO_MAC_CMAC_AES },
+		{ 1033, 0, VCRYPTO_MAC_CMAC_AES }, { 1034, 0, VCRYPTO_MAC_GMAC_AES },
 	};
 	uint32_t found = 0, number;
 	size_t i;
@@ -179,8 +182,9 @@ static void key_lengths_are_those_of_the_standards(void **state)
 	assert_true(vcrypto_mac_key_len_ok(vcrypto_mac_find(33), 512));
 	assert_false(vcrypto_mac_key_len_ok(vcrypto_mac_find(33), 513));
 	for (len = 0; len < 300; len++)
-		assert_int_equal(vcrypto_mac_key_len_ok(vcrypto_mac_find(48), len),
-				 len == 16 || len == 24 || len == 32);
+		for (i = 48; i <= 49; i++)
+			assert_int_equal(vcrypto_mac_key_len_ok(vcrypto_mac_find((uint32_t)i), len),
+					 len == 16 || len == 24 || len == 32);
 	assert_int_equal(vcrypto_algorithm_bit(63), (uint64_t)1 << 63);
 	assert_int_equal(vcrypto_algorithm_bit(64), 0);
 	assert_int_equal(vcrypto_algorithm_bit(0xffffffff), 0);

@@ -64,6 +64,7 @@ static bool fits(const struct vcrypto_plan *plan)
 #define RECORD VCRYPTO_CIPHER_TLS11_AES_CBC_HMAC_SHA1
 #define SHA1 VCRYPTO_MAC_SHA1
 #define HMAC VCRYPTO_MAC_HMAC_SHA1
+#define GMAC VCRYPTO_MAC_GMAC_AES
 
 /* --- CIOCGSESSION --- */
 
@@ -277,6 +278,34 @@ static void an_iv_is_read_if_there_is_one_and_the_cipher_takes_it(void **state)
 }
 
 /* --- what the device takes --- */
+
+/* 4.CRYPT.3e: it goes with the call's first request */
+static void a_mac_that_takes_an_iv_has_it_with_the_first_part(void **state)
+{
+	struct vcrypto_crypt_op op = crypt_of(VCRYPTO_COP_WRITE_IV, 1000);
+	static const uint8_t iv[VCRYPTO_MAX_IV] = { 1 };
+	struct vcrypto_plan_step step = { .len = 600, .first_iv = iv, .next_iv = iv };
+	struct vcrypto_crypt_args args;
+	struct vcrypto_plan plan;
+
+	(void)state;
+	assert_int_equal(crypt(0, GMAC, &op, &plan), VCRYPTO_FINE);
+	assert_int_equal(plan.iv_len, 12);
+	vcrypto_plan_crypt_args(&plan, &step, &args);
+	assert_int_equal(args.iv_len, 12);
+	assert_int_equal(args.iv_out_len, 0);
+	assert_ptr_equal(args.iv, iv);
+	step.offset = 600;
+	step.len = 400;
+	vcrypto_plan_crypt_args(&plan, &step, &args);
+	assert_int_equal(args.iv_len, 0);
+	assert_int_equal(args.mac_len, 16);
+	op.iv = 0;
+	assert_int_equal(crypt(0, GMAC, &op, &plan), VCRYPTO_FINE);
+	assert_int_equal(plan.iv_len, 0);
+	assert_int_equal(crypt(0, HMAC, &op, &plan), VCRYPTO_FINE);
+	assert_int_equal(plan.iv_len, 0);
+}
 
 static void a_long_destination_must_not_overtake_its_source(void **state)
 {
@@ -678,6 +707,7 @@ int main(void)
 		cmocka_unit_test(only_a_cipher_with_data_needs_a_destination),
 		cmocka_unit_test(flags_say_when_a_hash_begins_and_ends),
 		cmocka_unit_test(an_iv_is_read_if_there_is_one_and_the_cipher_takes_it),
+		cmocka_unit_test(a_mac_that_takes_an_iv_has_it_with_the_first_part),
 		cmocka_unit_test(a_long_destination_must_not_overtake_its_source),
 		cmocka_unit_test(a_data_unit_of_xts_has_a_longest_length),
 		cmocka_unit_test(what_cannot_be_cut_fits_into_one_request),

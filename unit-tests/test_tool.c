@@ -51,6 +51,7 @@ static void compare_mac(const struct vcrypto_mac *mac)
 
 	assert_non_null(ours);
 	assert_int_equal(ours->number, mac->cryptodev);
+	assert_int_equal(ours->iv_len, mac->iv_len);
 	assert_int_equal(ours->result_len, mac->digest_len);
 	assert_int_equal(ours->kind, mac->keyed ? KIND_MAC : KIND_HASH);
 	assert_ptr_equal(find(mac->mode), ours);
@@ -110,6 +111,7 @@ static void a_name_may_say_the_length_of_the_key(void **state)
 		{ "camellia-256-cbc", CRYPTO_CAMELLIA_CBC, 32 },
 		{ "aes-cbc", CRYPTO_AES_CBC, 0 }, { "sha3-256", CRYPTO_SHA3_256, 0 },
 		{ "aes-192-cmac", CRYPTO_AES_CMAC, 24 }, { "cmac-aes", CRYPTO_AES_CMAC, 0 },
+		{ "aes-256-gmac", CRYPTO_AES_GMAC, 32 }, { "gmac(aes)", CRYPTO_AES_GMAC, 0 },
 		{ "hmac-sha3-224", CRYPTO_SHA3_224_HMAC, 0 }, { "sha-256", CRYPTO_SHA2_256, 0 },
 	};
 	static const char *const none[] = {

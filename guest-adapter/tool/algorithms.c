@@ -25,9 +25,9 @@
 	  .key_max = CRYPTO_HMAC_MAX_KEY_LEN, .key_step = 1, .result_len = digest_, \
 	  .name = "hmac-" name_, .kernel = "hmac(" name_ ")", .aliases = hmac_aliases_ }
 
-#define CMAC(number_, min_, max_, step_, name_, kernel_, aliases_) \
-	{ .number = CRYPTO_##number_, .kind = KIND_MAC, .block = 1, .key_min = min_, \
-	  .key_max = max_, .key_step = step_, .result_len = 16, .name = name_, \
+#define AES_MAC(number_, iv_, name_, kernel_, aliases_) \
+	{ .number = CRYPTO_##number_, .kind = KIND_MAC, .block = 1, .iv_len = iv_, \
+	  .key_min = 16, .key_max = 32, .key_step = 8, .result_len = 16, .name = name_, \
 	  .kernel = kernel_, .aliases = aliases_ }
 
 const struct algorithm algorithms[] = {
@@ -65,8 +65,9 @@ const struct algorithm algorithms[] = {
 	HASH(SHA3_256, 32, "sha3-256", " ", " "),
 	HASH(SHA3_384, 48, "sha3-384", " ", " "),
 	HASH(SHA3_512, 64, "sha3-512", " ", " "),
-	/*  number  keys  names */
-	CMAC(AES_CMAC, 16, 32, 8, "cmac-aes", "cmac(aes)", " cmac aes-cmac "),
+	/*     number  iv  names */
+	AES_MAC(AES_CMAC, 0, "cmac-aes", "cmac(aes)", " cmac aes-cmac "),
+	AES_MAC(AES_GMAC, 12, "gmac-aes", "gmac(aes)", " gmac aes-gmac "),
 };
 
 const size_t algorithm_count = COUNT(algorithms);

@@ -61,7 +61,7 @@ static const struct {
 	{ "quiet", 0, OPTION_QUIET, FILES | BIT(HASH) | BIT(MAC) | BIT(SPEED) },
 	{ "key", 1, OPTION_KEY, FILES | BIT(MAC) },
 	{ "key-file", 1, OPTION_KEY_FILE, FILES | BIT(MAC) },
-	{ "iv", 1, OPTION_IV, FILES },
+	{ "iv", 1, OPTION_IV, FILES | BIT(MAC) },
 	{ "padding", 1, OPTION_PADDING, CRYPT },
 	{ "aad", 1, OPTION_AAD, BIT(AEAD) },
 	{ "aad-file", 1, OPTION_AAD_FILE, BIT(AEAD) },

@@ -59,6 +59,8 @@ int run_digest(const struct arguments *arguments)
 	struct crypt_op crypt = { .mac = digest };
 
 	crypt.ses = device_session(fd, &arguments->choice, &arguments->key);
+	if (arguments->choice.algorithm->iv_len)
+		crypt.iv = unconst(arguments->iv.at);
 	crypt.src = allocate(PIECE);
 	for (size_t i = 0; i < count; i++)
 		if (!digest_file(arguments, fd, &crypt, files[i]))

@@ -113,6 +113,15 @@ static void check_iv(struct arguments *arguments)
 		die_usage("the first byte of a whole IV of aes-ccm is 1 to 7");
 }
 
+/* Two messages with one IV would give away what it takes to forge a third. */
+static void check_mac(const struct arguments *arguments)
+{
+	const struct algorithm *algorithm = arguments->choice.algorithm;
+
+	if (algorithm->iv_len && arguments->operand_count > 1)
+		die_usage("%s takes one file: an IV is for one message", algorithm->name);
+}
+
 static void check_aead(struct arguments *arguments)
 {
 	const struct algorithm *algorithm = arguments->choice.algorithm;
@@ -141,8 +150,9 @@ static void take_keyed(struct arguments *arguments, enum kind kind)
 		die_usage("'%s' is one argument too many: files are named by -i and -o",
 			  arguments->operands[0]);
 	check_standard_input(arguments);
-	if (kind != KIND_MAC)
-		check_iv(arguments);
+	check_iv(arguments);
+	if (kind == KIND_MAC)
+		check_mac(arguments);
 	if (kind == KIND_AEAD)
 		check_aead(arguments);
 	if (kind == KIND_CIPHER)

@@ -2,8 +2,8 @@
 /*
  * The hostdev backend's hashes.
  *
- * Drivers differ in what CIOCCPHASH does with the key of an HMAC: it stays, or it goes
- * with the state, for good or until the next reset.  So an HMAC's state is copied only
+ * Drivers differ in what CIOCCPHASH does with the key of a MAC: it stays, or it goes
+ * with the state, for good or until the next reset.  So a MAC's state is copied only
  * to a session of the host's that has the same key: one that is opened for the copy, with
  * a key that is remembered for that, and closed when the message ends.
  */
@@ -66,10 +66,17 @@ void vcrypto_hostdev_hash_close(int fd, struct hostdev_hash *hash)
 	close_state(fd, &hash->copied);
 }
 
-void vcrypto_hostdev_hash_reset(int fd, struct hostdev_hash *hash)
+static void restart(int fd, struct hostdev_hash *hash)
 {
 	close_state(fd, &hash->copied);
 	hash->own.restart = true;
+}
+
+void vcrypto_hostdev_hash_reset(int fd, struct hostdev_hash *hash,
+				const uint8_t iv[VCRYPTO_MAX_IV])
+{
+	restart(fd, hash);
+	memcpy(hash->own.iv, iv, sizeof(hash->own.iv));
 }
 
 static bool call(int fd, struct hostdev_hash *hash, uint16_t flags, const uint8_t *data,
@@ -80,6 +87,7 @@ static bool call(int fd, struct hostdev_hash *hash, uint16_t flags, const uint8_
 		.ses = state->session, .op = COP_ENCRYPT,
 		.flags = (uint16_t)(flags | (state->restart ? COP_FLAG_RESET : 0)),
 		.len = (uint32_t)len, .src = hostdev_unconst(data), .mac = digest,
+		.iv = state->restart && hash->mac->iv_len ? state->iv : NULL,
 	};
 
 	if (vcrypto_hostdev_control(fd, CIOCCRYPT, &op) != 0)
@@ -100,7 +108,7 @@ bool vcrypto_hostdev_hash_finish(int fd, struct hostdev_hash *hash, uint8_t *dig
 {
 	if (!call(fd, hash, COP_FLAG_FINAL, NULL, 0, digest))
 		return false;
-	vcrypto_hostdev_hash_reset(fd, hash);
+	restart(fd, hash);
 	return true;
 }
 
@@ -110,6 +118,7 @@ static bool copy_state(int fd, struct hostdev_state *to, const struct hostdev_st
 	struct cphash_op op = { .dst_ses = to->session, .src_ses = from->session };
 
 	to->restart = from->restart;
+	memcpy(to->iv, from->iv, sizeof(to->iv));
 	return to->restart || vcrypto_hostdev_control(fd, CIOCCPHASH, &op) == 0;
 }
 

@@ -177,8 +177,7 @@ static bool begin_hash(void *context, struct vcrypto_job *job)
 {
 	const struct place *at = context;
 
-	(void)job;
-	vcrypto_hostdev_hash_reset(at->fd, &at->session->hash);
+	vcrypto_hostdev_hash_reset(at->fd, &at->session->hash, job->iv);
 	return true;
 }
 

@@ -11,7 +11,7 @@
 #include <crypto/cryptodev.h>
 #include <vcrypto/backend.h>
 
-/* The key of an HMAC, which all sessions of the host's that were opened with it share. */
+/* The key of a MAC, which all sessions of the host's that were opened with it share. */
 struct hostdev_key {
 	size_t users;
 	size_t len;
@@ -21,14 +21,15 @@ struct hostdev_key {
 /* One of the host's sessions. */
 struct hostdev_state {
 	uint32_t session;		/* the host's number; 0: none */
-	bool restart;			/* with its next data */
+	bool restart;			/* with its next data, and */
+	uint8_t iv[VCRYPTO_MAX_IV];	/* with this, if the MAC takes one */
 	struct hostdev_key *key;	/* NULL: a plain hash */
 };
 
 struct hostdev_hash {
 	const struct vcrypto_mac *mac;	/* NULL: none */
 	struct hostdev_state own;
-	struct hostdev_state copied;	/* an HMAC that goes on instead until it ends */
+	struct hostdev_state copied;	/* a MAC that goes on instead until it ends */
 };
 
 /* The ioctls take pointers to bytes that they only read. */
@@ -47,7 +48,8 @@ void vcrypto_hostdev_close(int fd, uint32_t session);
 bool vcrypto_hostdev_hash_open(int fd, struct hostdev_hash *hash,
 			       const struct vcrypto_session_spec *spec);
 void vcrypto_hostdev_hash_close(int fd, struct hostdev_hash *hash);
-void vcrypto_hostdev_hash_reset(int fd, struct hostdev_hash *hash);
+void vcrypto_hostdev_hash_reset(int fd, struct hostdev_hash *hash,
+				const uint8_t iv[VCRYPTO_MAX_IV]);
 bool vcrypto_hostdev_hash_update(int fd, struct hostdev_hash *hash, const uint8_t *data,
 				 size_t len);
 bool vcrypto_hostdev_hash_finish(int fd, struct hostdev_hash *hash, uint8_t *digest);

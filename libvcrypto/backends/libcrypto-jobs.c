@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* The libcrypto backend at work: jobs on sessions that libcrypto.c has keyed. */
+#include <openssl/core_names.h>
+#include <openssl/params.h>
+
 #include "interleave.h"
 #include "libcrypto.h"
 
@@ -9,14 +12,26 @@ static void forget_copied(struct libcrypto_session *session)
 	session->copied = NULL;
 }
 
+/* With the key that it has. */
+static bool mac_reset(const struct libcrypto_session *session, struct vcrypto_job *job)
+{
+	OSSL_PARAM params[2];
+
+	if (!session->mac->iv_len)
+		return EVP_MAC_init(session->keyed, NULL, 0, NULL) == 1;
+	params[0] = OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_IV, job->iv,
+						      session->mac->iv_len);
+	params[1] = OSSL_PARAM_construct_end();
+	return EVP_MAC_init(session->keyed, NULL, 0, params) == 1;
+}
+
 static bool begin_hash(void *memory, struct vcrypto_job *job)
 {
 	struct libcrypto_session *session = memory;
 
-	(void)job;
 	forget_copied(session);
 	if (session->keyed)
-		return EVP_MAC_init(session->keyed, NULL, 0, NULL) == 1;
+		return mac_reset(session, job);
 	return EVP_DigestInit_ex2(session->hash, NULL, NULL) == 1;
 }
 

@@ -147,9 +147,8 @@ static bool key_mac(const struct libcrypto_provider *provider, struct libcrypto_
 	const EVP_CIPHER *cipher;
 	const EVP_MD *hash;
 
-	if (spec->mac->kind == VCRYPTO_KIND_CMAC) {
-		cipher = vcrypto_libcrypto_cipher(provider, VCRYPTO_CIPHER_AES_CBC,
-						  spec->mac_key_len);
+	if (!spec->mac->hash) {
+		cipher = vcrypto_libcrypto_mac_cipher(provider, spec->mac, spec->mac_key_len);
 		return cipher && set_mac_key(session, OSSL_MAC_PARAM_CIPHER,
 					     EVP_CIPHER_get0_name(cipher), spec);
 	}

@@ -79,6 +79,16 @@ static const struct {
 	{ VCRYPTO_MAC_SHA3_512, "SHA3-512" },
 };
 
+/* What has a key, and the cipher that it is made of, which libcrypto fetches itself. */
+static const struct {
+	const char *name;
+	uint8_t cipher;
+} mac_rows[] = {
+	[VCRYPTO_KIND_HMAC] = { OSSL_MAC_NAME_HMAC, VCRYPTO_CIPHER_NONE },
+	[VCRYPTO_KIND_CMAC] = { OSSL_MAC_NAME_CMAC, VCRYPTO_CIPHER_AES_CBC },
+	[VCRYPTO_KIND_GMAC] = { OSSL_MAC_NAME_GMAC, VCRYPTO_CIPHER_AES_GCM },
+};
+
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 struct libcrypto_provider {
@@ -86,8 +96,7 @@ struct libcrypto_provider {
 	OSSL_PROVIDER *legacy;			/* NULL: not there, or not allowed */
 	EVP_CIPHER *ciphers[COUNT(cipher_rows)];
 	EVP_MD *hashes[COUNT(hash_rows)];
-	EVP_MAC *hmac;
-	EVP_MAC *cmac;
+	EVP_MAC *macs[COUNT(mac_rows)];
 };
 
 static void libcrypto_close(void *memory)
@@ -100,8 +109,8 @@ static void libcrypto_close(void *memory)
 		EVP_CIPHER_free(provider->ciphers[i]);
 	for (i = 0; i < COUNT(hash_rows); i++)
 		EVP_MD_free(provider->hashes[i]);
-	EVP_MAC_free(provider->hmac);
-	EVP_MAC_free(provider->cmac);
+	for (i = 0; i < COUNT(mac_rows); i++)
+		EVP_MAC_free(provider->macs[i]);
 	if (provider->legacy)
 		OSSL_PROVIDER_unload(provider->legacy);
 	OSSL_LIB_CTX_free(provider->context);
@@ -124,20 +133,16 @@ static uint64_t offered_ciphers(const struct libcrypto_provider *provider)
 	return offered & ~missing;
 }
 
-/* A CMAC is made of AES-CBC, and libcrypto fetches that itself. */
 static bool has_mac(const struct libcrypto_provider *provider, const struct vcrypto_mac *mac)
 {
-	switch (mac->kind) {
-	case VCRYPTO_KIND_HASH:
-		return vcrypto_libcrypto_hash(provider, mac);
-	case VCRYPTO_KIND_HMAC:
-		return provider->hmac && vcrypto_libcrypto_hash(provider, mac);
-	case VCRYPTO_KIND_CMAC:
-		return provider->cmac && (offered_ciphers(provider) &
-					  vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_CBC));
-	default:
+	uint64_t cipher;
+
+	if (mac->kind >= COUNT(mac_rows) || (mac->keyed && !provider->macs[mac->kind]))
 		return false;
-	}
+	if (mac->hash)
+		return vcrypto_libcrypto_hash(provider, mac);
+	cipher = vcrypto_algorithm_bit(mac_rows[mac->kind].cipher);
+	return offered_ciphers(provider) & cipher;
 }
 
 static uint64_t offered_macs(const struct libcrypto_provider *provider)
@@ -188,9 +193,12 @@ static void fetch_algorithms(struct libcrypto_provider *provider)
 		provider->hashes[i] = EVP_MD_fetch(provider->context, hash_rows[i].name, NULL);
 		libcrypto_forget_errors();
 	}
-	provider->hmac = EVP_MAC_fetch(provider->context, OSSL_MAC_NAME_HMAC, NULL);
-	libcrypto_forget_errors();
-	provider->cmac = EVP_MAC_fetch(provider->context, OSSL_MAC_NAME_CMAC, NULL);
+	for (i = 0; i < COUNT(mac_rows); i++) {
+		if (mac_rows[i].name)
+			provider->macs[i] = EVP_MAC_fetch(provider->context, mac_rows[i].name,
+							  NULL);
+		libcrypto_forget_errors();
+	}
 }
 
 static bool has(const struct vcrypto_capabilities *capabilities, uint32_t cipher)
@@ -266,7 +274,13 @@ const EVP_MD *vcrypto_libcrypto_hash(const struct libcrypto_provider *provider,
 EVP_MAC *vcrypto_libcrypto_mac(const struct libcrypto_provider *provider,
 			       const struct vcrypto_mac *mac)
 {
-	return mac->kind == VCRYPTO_KIND_CMAC ? provider->cmac : provider->hmac;
+	return provider->macs[mac->kind];
+}
+
+const EVP_CIPHER *vcrypto_libcrypto_mac_cipher(const struct libcrypto_provider *provider,
+					       const struct vcrypto_mac *mac, size_t key_len)
+{
+	return vcrypto_libcrypto_cipher(provider, mac_rows[mac->kind].cipher, key_len);
 }
 
 const struct vcrypto_backend vcrypto_backend_libcrypto = {

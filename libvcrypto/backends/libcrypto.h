@@ -59,6 +59,9 @@ const EVP_MD *vcrypto_libcrypto_hash(const struct libcrypto_provider *provider,
 				     const struct vcrypto_mac *mac);
 EVP_MAC *vcrypto_libcrypto_mac(const struct libcrypto_provider *provider,
 			       const struct vcrypto_mac *mac);
+/* What a MAC that has no hash is made of. */
+const EVP_CIPHER *vcrypto_libcrypto_mac_cipher(const struct libcrypto_provider *provider,
+					       const struct vcrypto_mac *mac, size_t key_len);
 /*
  * Whether it takes every key, but for XTS, and does not mind if we put a mode together of
  * others.  Not so the FIPS module, and perhaps others.

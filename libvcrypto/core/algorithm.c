@@ -84,6 +84,14 @@ static const struct vcrypto_cipher cipher_rows[] = {
 		.weight = weight_, .title = "HMAC-" title_, .name = "hmac(" name_ ")", \
 		.mode = "hmac-" name_ }
 
+/* Without a hash, of AES with its keys. */
+#define AES_MAC(id_, kind_, cryptodev_, iv_, title_, name_, mode_) \
+	[VCRYPTO_MAC_##id_] = { \
+		.id = VCRYPTO_MAC_##id_, .kind = VCRYPTO_KIND_##kind_, \
+		.cryptodev = cryptodev_, .digest_len = 16, .iv_len = iv_, .keyed = true, \
+		.key_min = 16, .key_max = 32, .key_step = 8, .weight = 1, .title = title_, \
+		.name = name_, .mode = mode_ }
+
 /* A number is an index; rows without an id are numbers that mean nothing. */
 static const struct vcrypto_mac mac_rows[VCRYPTO_MAX_ALGORITHMS] = {
 	/*   id  /dev/crypto: hash, HMAC  digest  weight  names */
@@ -98,10 +106,9 @@ static const struct vcrypto_mac mac_rows[VCRYPTO_MAX_ALGORITHMS] = {
 	HASH(SHA3_256, 1026, 1030, 32, 4, "SHA3-256", "sha3-256"),
 	HASH(SHA3_384, 1027, 1031, 48, 4, "SHA3-384", "sha3-384"),
 	HASH(SHA3_512, 1028, 1032, 64, 4, "SHA3-512", "sha3-512"),
-	[VCRYPTO_MAC_CMAC_AES] = {
-		.id = VCRYPTO_MAC_CMAC_AES, .kind = VCRYPTO_KIND_CMAC, .cryptodev = 1033,
-		.digest_len = 16, .keyed = true, .key_min = 16, .key_max = 32, .key_step = 8,
-		.weight = 1, .title = "AES-CMAC", .name = "cmac(aes)", .mode = "cmac-aes" },
+	/*      id  kind  /dev/crypto  iv  names */
+	AES_MAC(CMAC_AES, CMAC, 1033, 0, "AES-CMAC", "cmac(aes)", "cmac-aes"),
+	AES_MAC(GMAC_AES, GMAC, 1034, 12, "AES-GMAC", "gmac(aes)", "gmac-aes"),
 };
 
 const struct vcrypto_cipher *vcrypto_cipher_find(uint32_t id)
@@ -174,6 +181,9 @@ enum vcrypto_status vcrypto_check_algorithms(uint64_t ciphers, uint64_t macs, ui
 		return VCRYPTO_NOT_SUPPORTED;
 	/* An AEAD brings its own authentication. */
 	if (cipher && cipher->kind != VCRYPTO_KIND_CIPHER && mac)
+		return VCRYPTO_NOT_SUPPORTED;
+	/* A request has one IV. */
+	if (cipher && mac && mac->iv_len)
 		return VCRYPTO_NOT_SUPPORTED;
 	if (cipher && cipher->kind == VCRYPTO_KIND_RECORD && !mac_key_len)
 		return VCRYPTO_BAD_KEY;

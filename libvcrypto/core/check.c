@@ -30,6 +30,19 @@ static bool none_or_all(uint32_t len, uint32_t all)
 	return !len || len == all;
 }
 
+/* A cipher goes on from its last IV, and a MAC that takes one within its message. */
+static bool iv_ok(const struct vcrypto_op *op)
+{
+	const struct vcrypto_session *session = op->session;
+	const struct vcrypto_mac *mac = session->mac;
+
+	if (session->cipher)
+		return none_or_all(op->iv_len, session->cipher->iv_len);
+	if (!mac || (session->hash_started && !op->begin))
+		return !op->iv_len;
+	return op->iv_len == mac->iv_len;
+}
+
 static enum vcrypto_status check_crypt(const struct vcrypto_op *op)
 {
 	const struct vcrypto_session *session = op->session;
@@ -42,7 +55,7 @@ static enum vcrypto_status check_crypt(const struct vcrypto_op *op)
 	if (session->aead)
 		return VCRYPTO_BAD_PARAMETER;	/* 4.7.1 */
 	if (op->dst.left != dst_len || (op->job.src.left & (block - 1)) ||
-	    !none_or_all(op->iv_len, iv_len) || !none_or_all(op->iv_out_len, iv_len) ||
+	    !iv_ok(op) || !none_or_all(op->iv_out_len, iv_len) ||
 	    !none_or_all(op->mac_len, digest_len))
 		return VCRYPTO_BAD_PARAMETER;	/* 4.7.1 */
 	if (session->stream_lost)

@@ -379,6 +379,9 @@ enum vcrypto_status vcrypto_store_copy_hash(struct vcrypto_store *store, uint32_
 	if (!lane->backend->hash_copy)
 		return VCRYPTO_NOT_SUPPORTED;
 	to->hash_started = false;
+	/* A message that wants an IV is not begun without it, so there is none to copy. */
+	if (from->mac->iv_len && !from->hash_started)
+		return VCRYPTO_OK;
 	if (start_hash(from))
 		to->hash_started = lane->backend->hash_copy(lane->provider,
 							    vcrypto_session_object(to),

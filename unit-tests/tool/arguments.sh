@@ -69,6 +69,10 @@ bad 'standard input can be only one' mac hmac-sha1 --key-file - a -
 bad 'standard input can be only one' aead enc aes-gcm --key-file - --aad-file - --iv 00 -i file
 bad 'aes-cbc needs an IV of 16 bytes, not 0' enc aes-cbc --key $key
 bad 'aes-ecb takes no IV' enc aes-ecb --key $key --iv $key
+bad 'cmac-aes takes no IV' mac cmac-aes --key $key --iv $key
+bad 'gmac-aes needs an IV of 12 bytes, not 0' mac gmac-aes --key $key a
+bad 'gmac-aes needs an IV of 12 bytes, not 16' mac gmac-aes --key $key --iv $key a
+bad 'gmac-aes takes one file' mac gmac-aes --key $key --iv ${key:0:24} a b
 bad 'needs an IV of 12 bytes, not 16' aead enc aes-gcm --key $key --iv $key
 bad 'needs an IV of 7 to 13, or 16 bytes, not 6' aead enc aes-ccm --key $key --iv 000102030405
 bad 'first byte of a whole IV of aes-ccm is 1 to 7' aead enc aes-ccm --key $key --iv $key
@@ -99,6 +103,7 @@ good dec 'cbc(aes)' --key $key --iv $key --padding pkcs7
 good enc aes-128-xts --key $key$key --iv $key
 good enc aes-256-xts --key $key$key$key$key --iv $key
 good mac hmac-sha3-512 --key 00 - a b
+good mac gmac-aes --key $key --iv ${key:0:24} a
 good mac hmac-sha1 --key "$(printf '00%.0s' {1..512})"
 good aead dec chacha20-poly1305 --key $key$key --iv ${key:0:24} --aad 00ff
 good aead enc aes-ccm --key $key --iv ${key:0:14} --tag-len 6

@@ -85,6 +85,20 @@ int dev_free(int fd, uint32_t ses)
 	return ioctl(fd, CIOCFSESSION, &ses);
 }
 
+bool dev_offers_mac(int fd, uint32_t mac, uint32_t mackeylen)
+{
+	static const uint8_t key[64];
+	struct session_op session = {
+		.mac = mac, .mackeylen = mackeylen, .mackey = dev_unconst(key),
+	};
+
+	if (ioctl(fd, CIOCGSESSION, &session)) {
+		check_note("SKIP MAC %u: not offered by the device", mac);
+		return false;
+	}
+	return dev_free(fd, session.ses) == 0;
+}
+
 int dev_crypt(int fd, uint32_t ses, uint16_t op, const void *src, size_t len, void *dst, void *iv)
 {
 	struct crypt_op crypt = {

@@ -7,6 +7,7 @@
 #ifndef DEV_H
 #define DEV_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +28,8 @@ uint32_t dev_hash(int fd, uint32_t mac, const void *mackey, uint32_t mackeylen);
 int dev_try_session(int fd, uint32_t cipher, const void *key, uint32_t keylen, uint32_t mac,
 		    const void *mackey, uint32_t mackeylen);
 int dev_free(int fd, uint32_t ses);
+/* Whether a session of the MAC can be had; if not, says SKIP. */
+bool dev_offers_mac(int fd, uint32_t mac, uint32_t mackeylen);
 
 /* CIOCCRYPT with flags 0 and without a digest. */
 int dev_crypt(int fd, uint32_t ses, uint16_t op, const void *src, size_t len, void *dst, void *iv);

@@ -243,10 +243,53 @@ static void both_in_pieces(void)
 	close(fd);
 }
 
+static int gmac_at(uint32_t ses, uint16_t flags, size_t from, size_t len, uint8_t *first_iv)
+{
+	struct crypt_op crypt = {
+		.ses = ses,
+		.flags = flags,
+		.len = (uint32_t)len,
+		.src = data + from,
+		.mac = actual,
+		.iv = first_iv,
+	};
+
+	return ioctl(fd, CIOCCRYPT, &crypt);
+}
+
+/* 4.CRYPT.3e */
+static void iv_of_a_mac(void)
+{
+	uint8_t same[16];
+	uint32_t gmac;
+
+	start();
+	if (!dev_offers_mac(fd, CRYPTO_AES_GMAC, 24))
+		return;
+	memcpy(same, iv, sizeof(iv));
+	gmac = dev_hash(fd, CRYPTO_AES_GMAC, key, 24);
+	CHECK_ERRNO(gmac_at(gmac, 0, 0, LENGTH, NULL), EINVAL);
+	check_no_digest();
+	CHECK_OK(gmac_at(gmac, 0, 0, LENGTH, iv));
+	memcpy(expected, actual, SIZE);
+	CHECK_OK(gmac_at(gmac, COP_FLAG_UPDATE | COP_FLAG_WRITE_IV, 0, 1000, iv));
+	CHECK_ERRNO(gmac_at(gmac, COP_FLAG_UPDATE, 1000, 1000, iv), EINVAL);
+	CHECK_OK(gmac_at(gmac, COP_FLAG_UPDATE, 1000, 1000, NULL));
+	memcpy(actual, untouched, SIZE);
+	CHECK_OK(gmac_at(gmac, COP_FLAG_FINAL, 2000, LENGTH - 2000, NULL));
+	CHECK_MEM(actual, expected, SIZE);
+	/* Ended: another one begins. */
+	CHECK_ERRNO(gmac_at(gmac, COP_FLAG_UPDATE, 0, 1000, NULL), EINVAL);
+	CHECK_ERRNO(gmac_at(gmac, 0, 0, 1000, (uint8_t *)1), EFAULT);
+	CHECK_MEM(iv, same, sizeof(iv));
+	close(fd);
+}
+
 static const struct check_case cases[] = {
 	{ "2: the hash is reset if flags = 0", flags_0_reset },
 	{ "2: the hash is reset by RESET", reset_resets },
 	{ "2: the hash is not reset by other flags", others_do_not_reset },
+	{ "3: a message of a MAC that takes an IV begins with it, and has no other", iv_of_a_mac },
 	{ "4: encryption hashes the plaintext, then encrypts", encrypt_hashes_plaintext },
 	{ "4: decryption decrypts, then hashes the plaintext", decrypt_hashes_plaintext },
 	{ "5: the hash is finalised by FINAL, without UPDATE, and with len = 0, else mac is "

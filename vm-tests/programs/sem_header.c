@@ -110,6 +110,7 @@ static void algorithms(void)
 		{ CRYPTO_SHA3_512, 1028 },	   { CRYPTO_SHA3_224_HMAC, 1029 },
 		{ CRYPTO_SHA3_256_HMAC, 1030 },	   { CRYPTO_SHA3_384_HMAC, 1031 },
 		{ CRYPTO_SHA3_512_HMAC, 1032 },	   { CRYPTO_AES_CMAC, 1033 },
+		{ CRYPTO_AES_GMAC, 1034 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)

@@ -286,6 +286,45 @@ static void cphash_from_a_session_with_a_cipher(void)
 	close(fd);
 }
 
+static int gmac_on(int fd, uint32_t ses, uint16_t flags, const char *text, uint8_t *iv,
+		   uint8_t *mac)
+{
+	struct crypt_op op = {
+		.ses = ses, .flags = flags, .len = (uint32_t)strlen(text),
+		.src = dev_unconst(text), .mac = mac, .iv = iv,
+	};
+
+	return ioctl(fd, CIOCCRYPT, &op);
+}
+
+/* 4.CPHASH.5 */
+static void cphash_of_gmacs(void)
+{
+	uint8_t iv[12] = "twelve bytes", whole[16], other[16], mac[16];
+	int fd = dev_open();
+	uint32_t src, dst;
+
+	if (!dev_offers_mac(fd, CRYPTO_AES_GMAC, 16))
+		return;
+	src = dev_hash(fd, CRYPTO_AES_GMAC, key, 16);
+	dst = dev_hash(fd, CRYPTO_AES_GMAC, key + 1, 32);
+	CHECK_OK(gmac_on(fd, src, 0, "onetwo", iv, whole));
+	CHECK_OK(gmac_on(fd, dst, 0, "two", iv, other));
+	CHECK_OK(gmac_on(fd, src, COP_FLAG_UPDATE, "one", iv, NULL));
+	CHECK_OK(copy_state(fd, dst, src));
+	CHECK_OK(gmac_on(fd, dst, COP_FLAG_FINAL, "two", NULL, mac));
+	CHECK_MEM(mac, whole, 16);
+	CHECK_OK(gmac_on(fd, src, COP_FLAG_FINAL, "two", NULL, mac));
+	CHECK_MEM(mac, whole, 16);
+	/* Now it has none: neither has the other then, and begins with its own key. */
+	CHECK_OK(gmac_on(fd, dst, COP_FLAG_UPDATE, "one", iv, NULL));
+	CHECK_OK(copy_state(fd, dst, src));
+	CHECK_ERRNO(gmac_on(fd, dst, COP_FLAG_FINAL, "two", NULL, mac), EINVAL);
+	CHECK_OK(gmac_on(fd, dst, COP_FLAG_FINAL, "two", iv, mac));
+	CHECK_MEM(mac, other, 16);
+	close(fd);
+}
+
 /* 4.CPHASH.1, 4.CPHASH.2, 4.CPHASH.3, 6.CPHASH */
 static void cphash_errors(void)
 {
@@ -329,6 +368,7 @@ static const struct check_case cases[] = {
 	{ "CIOCCPHASH gives the key until the next reset", cphash_lends_the_key },
 	{ "CIOCCPHASH leaves cipher, key and IV as they are", cphash_leaves_the_cipher },
 	{ "CIOCCPHASH from a session with a cipher", cphash_from_a_session_with_a_cipher },
+	{ "CIOCCPHASH of a MAC that takes an IV copies what has begun", cphash_of_gmacs },
 	{ "CIOCCPHASH says ENOENT, EDEADLK and EINVAL", cphash_errors },
 };
 

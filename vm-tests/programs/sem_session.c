@@ -71,7 +71,7 @@ static void unknown_algorithms(void)
 /* 3.KEYS, 4.GSESSION.2 */
 static void bad_key_lengths(void)
 {
-	static const uint32_t cmac[] = { 0, 1, 15, 17, 20, 23, 25, 31, 33, 64, 512 };
+	static const uint32_t aes[] = { 0, 1, 15, 17, 20, 23, 25, 31, 33, 64, 512 };
 	int fd = dev_open();
 
 	CHECK_ERRNO(gsession(fd, CRYPTO_AES_CBC, 0, 0, 0), EINVAL);
@@ -79,8 +79,10 @@ static void bad_key_lengths(void)
 	CHECK_ERRNO(gsession(fd, CRYPTO_AES_CBC, 0xffffffff, 0, 0), EINVAL);
 	CHECK_ERRNO(gsession(fd, 0, 0, CRYPTO_SHA1_HMAC, 513), EINVAL);
 	CHECK_ERRNO(gsession(fd, 0, 0, CRYPTO_SHA1_HMAC, 0xffffffff), EINVAL);
-	for (size_t i = 0; i < ARRAY_SIZE(cmac); i++)
-		CHECK_ERRNO(gsession(fd, 0, 0, CRYPTO_AES_CMAC, cmac[i]), EINVAL);
+	for (size_t i = 0; i < ARRAY_SIZE(aes); i++) {
+		CHECK_ERRNO(gsession(fd, 0, 0, CRYPTO_AES_CMAC, aes[i]), EINVAL);
+		CHECK_ERRNO(gsession(fd, 0, 0, CRYPTO_AES_GMAC, aes[i]), EINVAL);
+	}
 	close(fd);
 }
 
@@ -169,6 +171,18 @@ static void aead_has_no_mac(void)
 	close(fd);
 }
 
+/* 4.GSESSION.7 */
+static void a_mac_with_an_iv_has_no_cipher(void)
+{
+	int fd = dev_open();
+
+	CHECK_ERRNO(gsession(fd, CRYPTO_AES_CBC, 16, CRYPTO_AES_GMAC, 16), EINVAL);
+	CHECK_ERRNO(gsession(fd, CRYPTO_NULL, 0, CRYPTO_AES_GMAC, 16), EINVAL);
+	if (dev_offers_mac(fd, CRYPTO_AES_GMAC, 16))
+		CHECK_OK(gsession(fd, 0, 0, CRYPTO_AES_GMAC, 16));
+	close(fd);
+}
+
 /* 4.FSESSION */
 static void fsession_unknown(void)
 {
@@ -195,6 +209,7 @@ static const struct check_case cases[] = {
 	{ "ses is never 0, and never that of another live session", ids_are_distinct_and_not_0 },
 	{ "with an AEAD cipher, mac and mackeylen must be 0, and CIOCCRYPT is EINVAL",
 	  aead_has_no_mac },
+	{ "a MAC that takes an IV has no cipher beside it", a_mac_with_an_iv_has_no_cipher },
 	{ "CIOCFSESSION of an unknown id, 0 included, returns 0", fsession_unknown },
 };
 

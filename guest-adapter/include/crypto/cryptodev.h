@@ -79,7 +79,8 @@ enum cryptodev_crypto_extension {
 	CRYPTO_SHA3_256_HMAC = 1030,
 	CRYPTO_SHA3_384_HMAC = 1031,
 	CRYPTO_SHA3_512_HMAC = 1032,
-	CRYPTO_AES_CMAC = 1033
+	CRYPTO_AES_CMAC = 1033,
+	CRYPTO_AES_GMAC = 1034
 };
 
 /* Limits, in bytes. */
@@ -149,7 +150,13 @@ struct crypt_op {
 	__u8 __user *src;
 	__u8 __user *dst;	/* may be src; not used without a cipher */
 	__u8 __user *mac;	/* gets the digest when the hash is finished */
-	__u8 __user *iv;	/* NULL: go on from the last call's */
+	/*
+	 * NULL: go on from the last call's.  With CRYPTO_AES_GMAC a call that begins a
+	 * message has its IV of 12 bytes here, any other has NULL, else EINVAL.  No two
+	 * messages may have the same IV with the same key: that is for the program to
+	 * see to, nobody checks it.
+	 */
+	__u8 __user *iv;
 };
 
 /*

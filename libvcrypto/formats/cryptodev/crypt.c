@@ -29,6 +29,13 @@ static enum vcrypto_verdict check(const struct vcrypto_cipher *cipher,
 	return op->len && !op->dst ? VCRYPTO_SAY_EFAULT : VCRYPTO_FINE;
 }
 
+static uint16_t iv_len_of(const struct vcrypto_plan_session *session)
+{
+	if (session->cipher)
+		return session->cipher->iv_len;
+	return session->mac ? session->mac->iv_len : 0;
+}
+
 enum vcrypto_verdict vcrypto_plan_crypt(const struct vcrypto_plan_session *session,
 					const struct vcrypto_crypt_op *op,
 					struct vcrypto_plan *plan)
@@ -51,7 +58,7 @@ enum vcrypto_verdict vcrypto_plan_crypt(const struct vcrypto_plan_session *sessi
 		.src_len = op->len,
 		.dst_len = cipher ? op->len : 0,
 		.iv = op->iv,
-		.iv_len = cipher && op->iv ? cipher->iv_len : 0,
+		.iv_len = op->iv ? iv_len_of(session) : 0,
 		.mac_at = op->mac,
 		.mac_len = session->mac && wants_digest(op) ? session->mac->digest_len : 0,
 	};
@@ -82,6 +89,14 @@ uint32_t vcrypto_plan_next(const struct vcrypto_plan *plan, uint32_t offset, uin
 	return plan->can_cut && left > longest ? longest : left;
 }
 
+/* Each request has a cipher's IV.  A MAC's goes with the first, and the device says if it fits. */
+static uint16_t step_iv_len(const struct vcrypto_plan *plan, bool first)
+{
+	if (plan->cipher)
+		return plan->cipher->iv_len;
+	return first ? plan->iv_len : 0;
+}
+
 void vcrypto_plan_crypt_args(const struct vcrypto_plan *plan,
 			     const struct vcrypto_plan_step *step,
 			     struct vcrypto_crypt_args *args)
@@ -97,7 +112,7 @@ void vcrypto_plan_crypt_args(const struct vcrypto_plan *plan,
 		.src_len = step->len,
 		.dst_len = plan->cipher ? step->len : 0,
 		.iv = first ? step->first_iv : step->next_iv,
-		.iv_len = iv_len,
+		.iv_len = step_iv_len(plan, first),
 		.iv_out_len = vcrypto_leaves_iv(plan->cipher) || more ? iv_len : 0,
 		.mac_len = last ? plan->mac_len : 0,
 	};

@@ -78,6 +78,7 @@ enum vcrypto_mac_id {
 	VCRYPTO_MAC_HMAC_SHA3_384 = VCRYPTO_HMAC + VCRYPTO_MAC_SHA3_384,
 	VCRYPTO_MAC_HMAC_SHA3_512 = VCRYPTO_HMAC + VCRYPTO_MAC_SHA3_512,
 	VCRYPTO_MAC_CMAC_AES = 48,
+	VCRYPTO_MAC_GMAC_AES = 49,
 };
 
 /* How the IV for the next request follows from this one (protocol 4.7.3). */
@@ -106,6 +107,7 @@ enum vcrypto_mac_kind {
 	VCRYPTO_KIND_HASH,	/* without a key */
 	VCRYPTO_KIND_HMAC,	/* RFC 2104, of a hash */
 	VCRYPTO_KIND_CMAC,	/* SP 800-38B, of a block cipher */
+	VCRYPTO_KIND_GMAC,	/* SP 800-38D, likewise; it takes an IV */
 };
 
 /* A cipher.  All sizes are bytes. */
@@ -142,14 +144,21 @@ struct vcrypto_mac {
 	uint8_t hash;		/* enum vcrypto_mac_id: the hash that it is or has; 0: none */
 	uint16_t cryptodev;	/* its CRYPTO_... number in /dev/crypto */
 	uint8_t digest_len;	/* the full digest; at most VCRYPTO_MAX_DIGEST */
+	/*
+	 * The request that begins a message has an IV of so many bytes, and no other has
+	 * one; 0: takes none.  Whoever gives two messages the same IV with the same key
+	 * gives away what it takes to forge more (SP 800-38D, 8): nothing here looks for
+	 * that.  A session of such a MAC has no cipher.
+	 */
+	uint8_t iv_len;
 	bool keyed;		/* has a key, maybe an empty one: all but plain hashes */
 	uint16_t key_min;	/* as of a cipher */
 	uint16_t key_max;
 	uint8_t key_step;
 	uint8_t weight;		/* what a byte costs, see vcrypto_weight() */
-	const char *name;	/* "sha1", "hmac(sha1)", "cmac(aes)" */
-	const char *mode;	/* "sha1", "hmac-sha1", "cmac-aes" */
-	const char *title;	/* "SHA1", "HMAC-SHA1", "AES-CMAC" */
+	const char *name;	/* "sha1", "hmac(sha1)", "cmac(aes)", "gmac(aes)" */
+	const char *mode;	/* "sha1", "hmac-sha1", "cmac-aes", "gmac-aes" */
+	const char *title;	/* "SHA1", "HMAC-SHA1", "AES-CMAC", "AES-GMAC" */
 };
 
 /*
@@ -174,7 +183,7 @@ bool vcrypto_cipher_key_len_ok(const struct vcrypto_cipher *cipher, uint32_t len
 
 /*
  * The same for a MAC: 0 for a plain hash, 0 ... VCRYPTO_MAX_MAC_KEY for an HMAC, the
- * cipher's for a CMAC.
+ * cipher's for a CMAC or GMAC.
  */
 bool vcrypto_mac_key_len_ok(const struct vcrypto_mac *mac, uint32_t len);
 

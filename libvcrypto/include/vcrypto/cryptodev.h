@@ -157,7 +157,8 @@ struct vcrypto_plan {
 /*
  * CIOCCRYPT.  EINVAL: neither encrypting nor decrypting; an AEAD, which is for
  * CIOCAUTHCRYPT; a length that is no multiple of the block.  EFAULT: no destination.
- * Without a cipher any length is hashed and dst not used.
+ * Without a cipher any length is hashed and dst not used.  Where the session's MAC takes an
+ * IV, a call that begins a message has one, and no other has: the device refuses it else.
  *
  * The hash is started anew with VCRYPTO_COP_RESET or no flag at all.  It is finished with
  * VCRYPTO_COP_FINAL, without VCRYPTO_COP_UPDATE, or if there is no data.
@@ -279,8 +280,9 @@ static inline bool vcrypto_step_is_last(const struct vcrypto_plan *plan,
 /*
  * The arguments of a CIOCCRYPT's request, but for context and session, which are 0.  The
  * first request has the call's IV and resets the hash, each later one has the IV that the
- * one before has left, the last finishes the hash.  An IV is always given, never left to
- * the device: it may have lost it.  One is asked for if it changes, or if XTS goes on.
+ * one before has left, the last finishes the hash.  A cipher's IV is always given, never
+ * left to the device: it may have lost it; a MAC's goes with the first request.  One is
+ * asked for if it changes, or if XTS goes on.
  */
 void vcrypto_plan_crypt_args(const struct vcrypto_plan *plan,
 			     const struct vcrypto_plan_step *step,

@@ -100,7 +100,11 @@ struct vcrypto_crypt_args {
 	uint32_t src_len;	/* bytes of source that follow the control part */
 	uint32_t dst_len;	/* bytes of destination; src_len, or 0 without a cipher */
 	const uint8_t *iv;	/* iv_len bytes */
-	uint16_t iv_len;	/* 0: go on from the last request's */
+	/*
+	 * 0: go on from the last request's.  With a MAC that takes an IV: its iv_len where
+	 * a message begins, else 0.
+	 */
+	uint16_t iv_len;
 	uint16_t iv_out_len;	/* 0: the new IV is not wanted */
 	uint16_t mac_len;	/* the digest's length: finish the hash; 0: do not */
 };

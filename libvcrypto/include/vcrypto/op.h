@@ -72,8 +72,9 @@ struct vcrypto_job {
 	 */
 	uint64_t message_len;
 	/*
-	 * The IV to start from, of the cipher's iv_len; with VCRYPTO_CHAIN_STATE a
-	 * job goes on where the session's last one ended, in either direction.  The
+	 * The IV to start from, of the cipher's iv_len; or with @begin of the MAC's, where
+	 * that takes one.  With VCRYPTO_CHAIN_STATE a job goes on where the session's last
+	 * one ended, in either direction.  The
 	 * core works out the one to go on from, except with VCRYPTO_CHAIN_FEEDBACK and with
 	 * @more: then the backend replaces it here.  It may use it up in any case.
 	 * CCM: the flags byte L - 1, then the nonce of 15 - L bytes (SP 800-38C, A.3);
@@ -127,7 +128,8 @@ struct vcrypto_op {
 	bool begin;
 	/* in: the message goes on (AEAD), or the data unit (XTS). */
 	bool more;
-	uint16_t iv_len;			/* in: the cipher's, or 0: go on from the last */
+	/* in: the cipher's, or 0: go on from the last.  The MAC's: algorithm.h says when. */
+	uint16_t iv_len;
 	uint16_t iv_out_len;			/* in: of iv_out that are wanted, or 0 */
 	uint16_t mac_len;			/* in: CRYPT: the digest's, to finish it, or 0 */
 	uint32_t content_len;			/* in: of dst; out: what of it is filled */

@@ -112,8 +112,10 @@ struct vcrypto_session *vcrypto_store_find(const struct vcrypto_store *store, ui
 
 /*
  * Give the session @to the hash state of @from (protocol 4.6), both of @context and of
- * one lane with nothing in flight.  VCRYPTO_NO_SESSION; VCRYPTO_BAD_PARAMETER: the two do not
- * go together; VCRYPTO_NOT_SUPPORTED by the backend; VCRYPTO_ERROR.
+ * one lane with nothing in flight.  Of a MAC that takes an IV, a session between two
+ * messages has none to give: then @to is between two as well.  VCRYPTO_NO_SESSION;
+ * VCRYPTO_BAD_PARAMETER: the two do not go together; VCRYPTO_NOT_SUPPORTED by the backend;
+ * VCRYPTO_ERROR.
  */
 enum vcrypto_status vcrypto_store_copy_hash(struct vcrypto_store *store, uint32_t context,
 					    uint32_t to, uint32_t from);
