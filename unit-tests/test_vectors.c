@@ -158,7 +158,9 @@ static void hash_in_steps(const struct vector *vector, uint32_t step)
 {
 	size_t total = vector->message.len * vector->repeat;
 	uint8_t *text = malloc(total + 1);
-	struct vcrypto_crypt_args args = { .reset = true };
+	struct vcrypto_crypt_args args = {
+		.reset = true, .iv = vector->iv.at, .iv_len = (uint16_t)vector->iv.len,
+	};
 	struct guest_call *call;
 	size_t done = 0;
 	bool last;
@@ -179,6 +181,7 @@ static void hash_in_steps(const struct vector *vector, uint32_t step)
 		guest_forget(&guest, call);
 		done += args.src_len;
 		args.reset = false;
+		args.iv_len = 0;
 	} while (!last);
 	free(text);
 }
@@ -246,6 +249,12 @@ static void rfc_4493_and_sp_800_38b_cmac(void **state)
 	assert_int_equal(each_vector(VECTORS "cmac.txt", check_mac), 15);
 }
 
+static void cavp_and_the_gcm_specification_gmac(void **state)
+{
+	(void)state;
+	assert_int_equal(each_vector(VECTORS "gmac.txt", check_mac), 16);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
 
 int main(void)
@@ -258,6 +267,7 @@ int main(void)
 		TEST(fips_180_sha_and_rfc_1321_md5),
 		TEST(rfc_2202_and_rfc_4231_hmac),
 		TEST(rfc_4493_and_sp_800_38b_cmac),
+		TEST(cavp_and_the_gcm_specification_gmac),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -153,9 +153,6 @@ void kat_acvp(struct kat *kat, const json_t *root, const json_t *answers)
 	size_t i;
 
 	kat_find(&acvp.algorithm, kat_json_string(kat, "", root, "algorithm", true));
-	acvp.gmac = strcmp(acvp.algorithm.name, "AES-GMAC") == 0;
-	if (acvp.gmac)
-		kat_find(&acvp.algorithm, "AES-GCM");
 	json_array_foreach(groups, i, acvp.group) {
 		json_int_t id = kat_json_number(kat, "", acvp.group, "tgId", 0);
 

@@ -8,7 +8,6 @@
 struct acvp {
 	struct kat *kat;
 	struct algorithm algorithm;
-	bool gmac;
 	const json_t *group;
 	const json_t *test;	/* or a round of a Monte Carlo test */
 	const json_t *answer;	/* of a second file, or NULL */

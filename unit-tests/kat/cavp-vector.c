@@ -80,6 +80,8 @@ const char *cavp_missing(const struct cavp *cavp)
 		return keyed ? "Mac" : "MD";
 	if (keyed && !has(cavp, "KEY"))
 		return "Key";
+	if (vcrypto_mac_find(cavp->algorithm.mac)->iv_len && !has(cavp, "IV"))
+		return "IV";
 	if (has(cavp, "SEED"))
 		return NULL;
 	if (!has(cavp, "MSG"))
@@ -237,6 +239,7 @@ static const char *mac_vector(struct cavp *cavp, struct vector *vector)
 	if (vcrypto_mac_find(vector->mac)->keyed) {
 		vector->verdict = must_fail(cavp) ? INVALID : VALID;
 		get(cavp, "KEY", &vector->mac_key);
+		get(cavp, "IV", &vector->iv);
 		if (has(cavp, "KLEN"))
 			limit(cavp, "KLEN", &vector->mac_key);
 		if (has(cavp, "TLEN"))

@@ -92,22 +92,6 @@ static void run_cipher(const struct stanza *stanza, const struct algorithm *algo
 	vector_clear(&vector);
 }
 
-/* A GMAC is the tag of a message of AAD alone. */
-static void run_gmac(const struct stanza *stanza)
-{
-	struct vector vector = { .repeat = 1, .cipher = VCRYPTO_CIPHER_AES_GCM };
-
-	snprintf(vector.where, sizeof(vector.where), "line %u", stanza->line);
-	if (!stanza_bytes(stanza, "Key", &vector.key) || !stanza_bytes(stanza, "IV", &vector.iv) ||
-	    !stanza_bytes(stanza, "Input", &vector.aad) ||
-	    !stanza_bytes(stanza, "Output", &vector.tag))
-		stanza_error(stanza, "a test without ", "Key, IV, Input or Output");
-	bytes_set(&vector.plaintext, "", 0);
-	bytes_set(&vector.ciphertext, "", 0);
-	kat_vector(stanza->kat, &vector);
-	vector_clear(&vector);
-}
-
 /* How often the Input that is field @at is there: Ncopy and Count behind it. */
 static size_t copies(const struct stanza *stanza, size_t at, size_t len)
 {
@@ -163,6 +147,8 @@ static void run_mac(const struct stanza *stanza, const struct algorithm *algorit
 		stanza_error(stanza, "a test without ", "Input or Output");
 	if (mac->keyed && !stanza_bytes(stanza, "Key", &vector.mac_key))
 		stanza_error(stanza, "a test without ", "Key");
+	if (mac->iv_len && !stanza_bytes(stanza, "IV", &vector.iv))
+		stanza_error(stanza, "a test without ", "IV");
 	if (!vector.digest.len || vector.digest.len > mac->digest_len)
 		stanza_error(stanza, "a digest that is too long or empty", "");
 	kat_vector(stanza->kat, &vector);
@@ -180,53 +166,46 @@ static size_t kind_of(const struct stanza *stanza)
 	return i;
 }
 
-/* "AES-128-CBC" is what a CMAC is made of. */
-static void cmac_name(char *name, size_t room, const char *cipher)
+/* "AES-128-CBC" is what a CMAC is made of, and "AES-128-GCM" a GMAC. */
+static void cipher_mac_name(char *name, size_t room, const char *mac, const char *cipher)
 {
 	struct algorithm of;
 
 	kat_find(&of, cipher);
-	snprintf(name, room, "%s-CMAC", of.known ? of.base : cipher);
+	snprintf(name, room, "%s-%.4s", of.known ? of.base : cipher, mac);
 }
 
 /* "MAC = HMAC" has its hash in Algorithm; BoringSSL says "HMAC = SHA1". */
-static void find_algorithm(const struct stanza *stanza, struct algorithm *algorithm, bool *gmac)
+static void find_algorithm(const struct stanza *stanza, struct algorithm *algorithm)
 {
 	const char *kind = stanza->fields[kind_of(stanza)].key;
 	const char *value = stanza->fields[kind_of(stanza)].value;
 	const char *more = stanza_find(stanza, "Algorithm");
 	char name[2 * KAT_NAME];
 
-	*gmac = false;
 	if (strcmp(kind, "HMAC") == 0)
 		snprintf(name, sizeof(name), "HMAC-%s", value);
 	else if (strcmp(kind, "MAC") == 0 && strncmp(value, "HMAC", 4) == 0 && more)
 		snprintf(name, sizeof(name), "HMAC-%s", more);
-	else if (strcmp(kind, "MAC") == 0 && strncmp(value, "CMAC", 4) == 0 && more)
-		cmac_name(name, sizeof(name), more);
+	else if (strcmp(kind, "MAC") == 0 && more &&
+		 (strncmp(value, "CMAC", 4) == 0 || strncmp(value, "GMAC", 4) == 0))
+		cipher_mac_name(name, sizeof(name), value, more);
 	else
 		/* "CMAC by EVP_PKEY": another way to the same. */
 		snprintf(name, sizeof(name), "%.*s", (int)strcspn(value, " "), value);
 	kat_find(algorithm, name);
-	if (strcmp(kind, "MAC") == 0 && strcmp(value, "GMAC") == 0 && more) {
-		kat_find(algorithm, more);
-		*gmac = algorithm->cipher == VCRYPTO_CIPHER_AES_GCM;
-	}
 }
 
 static void run(const struct stanza *stanza, const char *known)
 {
 	struct algorithm algorithm;
 	const char *unknown = stanza_unknown(stanza, known);
-	bool gmac;
 
-	find_algorithm(stanza, &algorithm, &gmac);
+	find_algorithm(stanza, &algorithm);
 	if (!algorithm.cipher && !algorithm.mac)
 		kat_skip_algorithm(stanza->kat, &algorithm);
 	else if (unknown)
 		skip_parameter(stanza, algorithm.name, unknown);
-	else if (gmac)
-		run_gmac(stanza);
 	else if (algorithm.cipher)
 		run_cipher(stanza, &algorithm);
 	else

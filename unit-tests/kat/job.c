@@ -53,7 +53,12 @@ size_t kat_request_len(const struct kat *kat, const struct vector *vector, size_
 static uint16_t wire_iv(const struct vector *vector, uint8_t *iv)
 {
 	const struct vcrypto_cipher *cipher = vcrypto_cipher_find(vector->cipher);
+	const struct vcrypto_mac *mac = vcrypto_mac_find(vector->mac);
 
+	if (!cipher && mac->iv_len) {
+		memcpy(iv, vector->iv.at, mac->iv_len);
+		return mac->iv_len;
+	}
 	if (!cipher || !cipher->iv_len)
 		return 0;
 	if (cipher->id == VCRYPTO_CIPHER_AES_CCM) {

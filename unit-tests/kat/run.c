@@ -36,6 +36,13 @@ static const char *cannot_cipher(const struct vector *vector,
 	return NULL;
 }
 
+static const char *cannot_mac(const struct vector *vector, const struct vcrypto_mac *mac)
+{
+	if (mac->iv_len && vector->iv.len != mac->iv_len)
+		return "an IV of another length than 12 bytes";
+	return NULL;
+}
+
 static const char *cannot_say(const struct vector *vector)
 {
 	const struct vcrypto_cipher *cipher = vcrypto_cipher_find(vector->cipher);
@@ -49,7 +56,7 @@ static const char *cannot_say(const struct vector *vector)
 	if (status != VCRYPTO_OK)
 		return "algorithms that do not go together";
 	if (!cipher)
-		return NULL;
+		return cannot_mac(vector, vcrypto_mac_find(vector->mac));
 	return cipher->tag_len ? cannot_aead(vector, cipher) : cannot_cipher(vector, cipher);
 }
 

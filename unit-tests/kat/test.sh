@@ -200,7 +200,7 @@ acvp() {
 	local aft='"tgId": 1, "testType": "AFT"' id='"tcId": 1' mct='"testType": "MCT"'
 
 	for file in cbc:AES-CBC:10:0 ecb:AES-ECB:10:0 cfb128:AES-CFB:10:0 ofb:AES-OFB:10:0 ctr:AES-CTR:3:2 \
-		gcm:AES-GCM:8:1 gmac:AES-GCM:1:0 ccm:AES-CCM:6:0 xts:AES-XTS:2:2 tdes-cbc:3DES-CBC:1:0 \
+		gcm:AES-GCM:8:1 gmac:AES-GMAC:1:0 ccm:AES-CCM:6:0 xts:AES-XTS:2:2 tdes-cbc:3DES-CBC:1:0 \
 		sha1:SHA1:8:1 sha2-256:SHA2-256:14:1 sha3-224:SHA3-224:14:1 hmac:HMAC-SHA2-384:3:0 \
 		cmac:AES-CMAC:4:0; do
 		IFS=: read -r file name passed skipped <<<"$file"

@@ -113,6 +113,8 @@ static const char *missing(const struct vector *vector)
 		return "tag";
 	if (mac && mac->keyed && !vector->mac_key.given)
 		return "mac_key";
+	if (mac && mac->iv_len && !vector->iv.given)
+		return "iv";
 	if (mac && !cipher && !vector->message.given)
 		return "message";
 	return mac && !vector->digest.given ? "digest" : NULL;
