@@ -111,12 +111,16 @@ static void choose_session_new(struct op_args *args, struct input *in,
 		VCRYPTO_MAC_HMAC_SHA2_512, VCRYPTO_MAC_HMAC_MD5, VCRYPTO_MAC_SHA1,
 		VCRYPTO_MAC_SHA2_256, VCRYPTO_MAC_MD5, VCRYPTO_MAC_HMAC_SHA2_224,
 		VCRYPTO_MAC_SHA2_512, VCRYPTO_MAC_SHA3_512, VCRYPTO_MAC_HMAC_SHA3_512, 12,
-		VCRYPTO_HMAC, 64, VCRYPTO_MAC_CMAC_AES, 63,
+		VCRYPTO_HMAC, 64, VCRYPTO_MAC_CMAC_AES, 63, VCRYPTO_MAC_GMAC_AES,
+		VCRYPTO_MAC_GMAC_AES,
 	};
 	uint32_t cipher = ciphers[input_below(in, input_rare(in, 8) ? sizeof(ciphers) : 14)];
 	uint32_t mac = macs[input_below(in, input_rare(in, 8) ? sizeof(macs) : 9)];
-	const struct vcrypto_cipher *row = vcrypto_cipher_find(cipher);
+	const struct vcrypto_mac *mac_row = vcrypto_mac_find(mac);
 	bool odd = input_rare(in, 16);
+	/* With an IV of its own it has no cipher beside it. */
+	bool no_cipher = mac_row && mac_row->iv_len && !odd;
+	const struct vcrypto_cipher *row = no_cipher ? NULL : vcrypto_cipher_find(cipher);
 	bool alone = row && row->tag_len && !(odd && input_rare(in, 3));
 	uint32_t key_len = cipher_key_len(in, row);
 	uint32_t mac_len = mac_key_len(in, vcrypto_mac_find(alone ? row->record_mac : mac));
@@ -129,7 +133,7 @@ static void choose_session_new(struct op_args *args, struct input *in,
 			!model->open[context] && !input_rare(in, 16); tries++)
 		context = (context + 1) % MODEL_CONTEXTS;
 	args_put_header(args, in, VCRYPTO_OP_SESSION_NEW, 0, context, session);
-	args_put(args, cipher, 2);
+	args_put(args, no_cipher ? 0 : cipher, 2);
 	args_put(args, alone ? 0 : mac, 2);
 	shift = odd ? shift_of(in, 3) : 0;
 	args_put(args, (odd && input_rare(in, 4) ? input_border(in) : key_len) + shift, 4);
@@ -190,6 +194,7 @@ static void choose_crypt(struct op_args *args, struct input *in, const struct en
 		handle_of < MODEL_SESSIONS ? &model->sessions[handle_of] : NULL;
 	const struct vcrypto_cipher *cipher = session ? session->cipher : NULL;
 	uint32_t right_iv = cipher ? cipher->iv_len : 0;
+	uint32_t mac_iv = session && session->mac && !cipher ? session->mac->iv_len : 0;
 	uint32_t src_len = args_payload_len(in, cipher ? cipher->block : 1);
 	uint32_t dst_len = cipher ? src_len : 0;
 	uint32_t iv_len = burst ? right_iv : args_optional(in, right_iv);
@@ -206,6 +211,8 @@ static void choose_crypt(struct op_args *args, struct input *in, const struct en
 		flags |= VCRYPTO_FLAG_RESET;
 	if (is_xts(cipher) ? input_rare(in, 2) : odd && input_rare(in, 16))
 		flags |= VCRYPTO_FLAG_MORE;
+	if (mac_iv && !odd)
+		iv_len = flags & VCRYPTO_FLAG_RESET || !session->hash_started ? mac_iv : 0;
 	args_put_header(args, in, VCRYPTO_OP_CRYPT, flags, context, handle_of);
 	args_put(args, odd && input_rare(in, 4) ? input_border(in) : src_len, 4);
 	shift = odd ? shift_of(in, 3) : 0;

@@ -114,7 +114,8 @@ static enum vcrypto_status do_session_new(struct engine_model *model,
 	if (model->sessions[request->session].live)
 		return VCRYPTO_HANDLE_IN_USE;
 	if ((!cipher && !mac) || (cipher && !offered(model->ciphers, cipher)) ||
-	    (mac && !offered(model->macs, mac)) || (mac && new.cipher && new.cipher->tag_len))
+	    (mac && !offered(model->macs, mac)) || (mac && new.cipher && new.cipher->tag_len) ||
+	    (new.cipher && new.mac && new.mac->iv_len))
 		return VCRYPTO_NOT_SUPPORTED;
 	take_apart(&new);
 	if ((cipher ? !vcrypto_cipher_key_len_ok(new.named, key_len) : key_len != 0) ||
@@ -162,6 +163,8 @@ static enum vcrypto_status do_copy(struct engine_model *model, const struct pars
 	if (!model->can_copy)
 		return VCRYPTO_NOT_SUPPORTED;
 	to->hash_started = false;
+	if (!from->hash_started && from->mac->iv_len)
+		return VCRYPTO_OK;
 	if (!from->hash_started) {
 		if (model_action_fails(model))
 			return VCRYPTO_ERROR;
@@ -227,7 +230,7 @@ static enum vcrypto_status do_crypt(struct engine_model *model, struct model_ses
 		memcpy(session->iv, request->bytes + 32, iv_len);
 	}
 	if (!session->hash_started || request->flags & VCRYPTO_FLAG_RESET)
-		session->hash = TOY_START ^ session->mac_key;
+		session->hash = toy_mac_start(session->mac, session->mac_key, session->iv);
 	if (session->cipher) {
 		toy_cipher_start(&toy, session->cipher, session->key, session->iv);
 		toy.offset = state ? session->stream_at : 0;

@@ -8,8 +8,16 @@ uint32_t parsed_number(const uint8_t *at, size_t bytes)
 }
 
 /* 4.7.1 */
+static bool iv_fits(const struct model_session *session, uint32_t iv, bool reset)
+{
+	if (session->cipher)
+		return !iv || iv == session->cipher->iv_len;
+	return iv == (session->mac && (reset || !session->hash_started) ? session->mac->iv_len : 0);
+}
+
 static bool lengths_fit(const struct model_session *session, const uint8_t *bytes)
 {
+	bool reset = parsed_number(bytes + 4, 4) & VCRYPTO_FLAG_RESET;
 	uint32_t src = parsed_number(bytes + 16, 4), dst = parsed_number(bytes + 20, 4);
 	uint32_t iv = parsed_number(bytes + 24, 2), iv_out = parsed_number(bytes + 26, 2);
 	uint32_t mac = parsed_number(bytes + 28, 2);
@@ -19,7 +27,7 @@ static bool lengths_fit(const struct model_session *session, const uint8_t *byte
 		return false;
 	if (session->cipher ? dst != src || src % session->cipher->block : dst != 0)
 		return false;
-	return (!iv || iv == right_iv) && (!iv_out || iv_out == right_iv) &&
+	return iv_fits(session, iv, reset) && (!iv_out || iv_out == right_iv) &&
 	       (!mac || mac == (session->mac ? session->mac->digest_len : 0));
 }
 

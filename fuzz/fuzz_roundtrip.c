@@ -39,7 +39,7 @@ static void choose_recipe(struct recipe *recipe, struct input *in)
 		VCRYPTO_MAC_SHA2_224, VCRYPTO_MAC_HMAC_SHA2_224, VCRYPTO_MAC_SHA2_384,
 		VCRYPTO_MAC_HMAC_SHA2_384, VCRYPTO_MAC_SHA2_512, VCRYPTO_MAC_HMAC_SHA2_512,
 		VCRYPTO_MAC_RIPEMD160, VCRYPTO_MAC_HMAC_RIPEMD160, VCRYPTO_MAC_HMAC_SHA3_224, 12,
-		VCRYPTO_MAC_CMAC_AES,
+		VCRYPTO_MAC_CMAC_AES, VCRYPTO_MAC_GMAC_AES,
 	};
 	const struct vcrypto_cipher *cipher;
 	const struct vcrypto_mac *mac;
@@ -47,8 +47,11 @@ static void choose_recipe(struct recipe *recipe, struct input *in)
 	memset(recipe, 0, sizeof(*recipe));
 	recipe->cipher = ciphers[input_below(in, input_rare(in, 16) ? sizeof(ciphers) : 7)];
 	recipe->mac = macs[input_below(in, input_rare(in, 16) ? sizeof(macs) : 13)];
-	cipher = vcrypto_cipher_find(recipe->cipher);
 	mac = vcrypto_mac_find(recipe->mac);
+	/* Most would make no session. */
+	if (mac && mac->iv_len && !input_rare(in, 8))
+		recipe->cipher = VCRYPTO_CIPHER_NONE;
+	cipher = vcrypto_cipher_find(recipe->cipher);
 	if (cipher && cipher->key_max)
 		recipe->cipher_key_len = is_unit(recipe) ? 32 + 32 * input_below(in, 2) :
 							   16 + 8 * input_below(in, 3);
@@ -61,7 +64,8 @@ static void choose_recipe(struct recipe *recipe, struct input *in)
 	if (input_rare(in, 32))
 		recipe->mac_key_len = input_below(in, sizeof(recipe->mac_key));
 	recipe->context = input_below(in, DRIVER_CONTEXTS);
-	recipe->iv_len = cipher ? cipher->iv_len : 0;
+	recipe->iv_out_len = cipher ? cipher->iv_len : 0;
+	recipe->iv_len = !cipher && mac ? mac->iv_len : recipe->iv_out_len;
 	recipe->mac_len = mac ? mac->digest_len : 0;
 	input_fill(in, recipe->cipher_key, sizeof(recipe->cipher_key));
 	/* The one that is asked for the truth takes no XTS key of equal halves. */
@@ -99,7 +103,7 @@ static struct vcrypto_crypt_args whole_args(const struct recipe *recipe, uint32_
 		.dst_len = recipe->cipher ? recipe->len : 0,
 		.iv = recipe->iv,
 		.iv_len = (uint16_t)recipe->iv_len,
-		.iv_out_len = (uint16_t)recipe->iv_len,
+		.iv_out_len = (uint16_t)recipe->iv_out_len,
 		.mac_len = (uint16_t)recipe->mac_len,
 	};
 }
@@ -117,7 +121,7 @@ static void there_and_back(struct round *round)
 	const struct recipe *recipe = &round->recipe;
 	struct vcrypto_crypt_args args = whole_args(recipe, round->session[WHOLE]);
 	uint32_t dst_len = args.dst_len;
-	size_t room = (size_t)recipe->len + recipe->mac_len + recipe->iv_len;
+	size_t room = (size_t)recipe->len + recipe->mac_len + recipe->iv_out_len;
 	uint8_t *there = fuzz_alloc(room);
 	uint8_t *back = fuzz_alloc(room);
 	bool in_place = dst_len && (input_u8(round->driver.in) & 1);
@@ -126,7 +130,7 @@ static void there_and_back(struct round *round)
 	CHECK(driver_crypt(&round->driver, &args, in_place ? there : recipe->plain, there) ==
 	      VCRYPTO_OK);
 	CHECK(!memcmp(there, round->truth.text, dst_len));
-	check_tail(round, there + dst_len, recipe->iv_len);
+	check_tail(round, there + dst_len, recipe->iv_out_len);
 	if (dst_len) {
 		in_place = input_u8(round->driver.in) & 1;
 		args.session = round->session[BACK];
@@ -135,7 +139,7 @@ static void there_and_back(struct round *round)
 		CHECK(driver_crypt(&round->driver, &args, in_place ? back : there, back) ==
 		      VCRYPTO_OK);
 		CHECK(!memcmp(back, recipe->plain, dst_len));
-		check_tail(round, back + dst_len, recipe->iv_len);
+		check_tail(round, back + dst_len, recipe->iv_out_len);
 	}
 	free(there);
 	free(back);
@@ -155,13 +159,13 @@ static void send_part(struct round *round, struct vcrypto_crypt_args *args, uint
 		      uint32_t len, bool last)
 {
 	const struct recipe *recipe = &round->recipe;
-	uint8_t *result = fuzz_alloc((size_t)len + recipe->mac_len + recipe->iv_len);
+	uint8_t *result = fuzz_alloc((size_t)len + recipe->mac_len + recipe->iv_out_len);
 
 	args->src_len = len;
 	args->dst_len = recipe->cipher ? len : 0;
 	args->mac_len = last ? (uint16_t)recipe->mac_len : 0;
 	args->more = is_unit(recipe) && !last;
-	args->iv_out_len = last && !is_unit(recipe) ? (uint16_t)recipe->iv_len : 0;
+	args->iv_out_len = last && !is_unit(recipe) ? (uint16_t)recipe->iv_out_len : 0;
 	CHECK(driver_crypt(&round->driver, args, recipe->plain + at, result) == VCRYPTO_OK);
 	CHECK(!memcmp(result, round->truth.text + at, args->dst_len));
 	if (last)
@@ -194,6 +198,9 @@ static void in_parts(struct round *round)
 					       round->session[COPY],
 					       round->session[PARTS]) == VCRYPTO_OK);
 			copied = true;
+			/* A MAC's goes with the copy. */
+			if (!recipe->cipher)
+				rest.iv_len = args.iv_len;
 			rest.src_len = recipe->len - at;
 			rest.dst_len = recipe->cipher ? rest.src_len : 0;
 			CHECK(driver_crypt(&round->driver, &rest, recipe->plain + at, result) ==

@@ -44,7 +44,8 @@ struct recipe {
 	uint32_t cipher_key_len;
 	uint32_t mac_key_len;
 	uint8_t iv[VCRYPTO_MAX_IV];
-	uint32_t iv_len;
+	uint32_t iv_len;	/* of the cipher, or of a MAC that takes one */
+	uint32_t iv_out_len;	/* of the cipher */
 	uint32_t mac_len;
 	uint32_t len;
 	uint8_t *plain;

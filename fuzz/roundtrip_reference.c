@@ -32,8 +32,8 @@ static void encrypt(const struct recipe *recipe, struct truth *truth)
 		CHECK(EVP_EncryptUpdate(ctx, truth->text, &len, recipe->plain,
 					(int)recipe->len) == 1);
 	CHECK((uint32_t)len == recipe->len);
-	if (recipe->iv_len)
-		CHECK(EVP_CIPHER_CTX_get_updated_iv(ctx, truth->next_iv, recipe->iv_len) == 1);
+	if (recipe->iv_out_len)
+		CHECK(EVP_CIPHER_CTX_get_updated_iv(ctx, truth->next_iv, recipe->iv_out_len) == 1);
 	EVP_CIPHER_CTX_free(ctx);
 }
 
@@ -46,6 +46,22 @@ static unsigned int cmac(const struct recipe *recipe, uint8_t *digest)
 			recipe->mac_key, recipe->mac_key_len, recipe->plain, recipe->len, digest,
 			VCRYPTO_MAX_DIGEST, &len));
 	return (unsigned int)len;
+}
+
+static unsigned int gmac(const struct recipe *recipe, uint8_t *digest)
+{
+	static const char *const names[] = { "AES-128-GCM", "AES-192-GCM", "AES-256-GCM" };
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	uint8_t none;
+	int len;
+
+	CHECK(ctx && EVP_EncryptInit_ex2(ctx, EVP_get_cipherbyname(names[recipe->mac_key_len / 8 - 2]),
+					 recipe->mac_key, recipe->iv, NULL));
+	CHECK(EVP_EncryptUpdate(ctx, NULL, &len, recipe->plain, (int)recipe->len));
+	CHECK(EVP_EncryptFinal_ex(ctx, &none, &len));
+	CHECK(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, 16, digest));
+	EVP_CIPHER_CTX_free(ctx);
+	return 16;
 }
 
 void reference_run(const struct recipe *recipe, struct truth *truth)
@@ -64,6 +80,8 @@ void reference_run(const struct recipe *recipe, struct truth *truth)
 		encrypt(recipe, truth);
 	if (recipe->mac == VCRYPTO_MAC_CMAC_AES)
 		len = cmac(recipe, truth->digest);
+	else if (recipe->mac == VCRYPTO_MAC_GMAC_AES)
+		len = gmac(recipe, truth->digest);
 	else if (mac && mac->keyed)
 		CHECK(HMAC(hash, recipe->mac_key, (int)recipe->mac_key_len, recipe->plain,
 			   recipe->len, truth->digest, &len));

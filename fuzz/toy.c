@@ -23,6 +23,11 @@ uint64_t toy_hash(uint64_t state, const uint8_t *bytes, size_t len)
 	return state;
 }
 
+uint64_t toy_mac_start(const struct vcrypto_mac *mac, uint64_t key, const uint8_t *iv)
+{
+	return toy_hash(TOY_START ^ key, iv, mac ? mac->iv_len : 0);
+}
+
 void toy_digest(uint64_t state, uint8_t digest[VCRYPTO_MAX_DIGEST])
 {
 	size_t i;
@@ -180,7 +185,8 @@ static void run(struct toy_session *session, struct vcrypto_job *job)
 {
 	struct toy_cipher toy;
 	bool hash = session->mac && job->task != VCRYPTO_TASK_CIPHER;
-	uint64_t state = job->begin ? TOY_START ^ session->mac_key : session->state;
+	uint64_t state = job->begin ? toy_mac_start(session->mac, session->mac_key, job->iv) :
+				      session->state;
 
 	if (!session->cipher || job->task == VCRYPTO_TASK_HASH) {
 		state = hash_all(state, job->src);

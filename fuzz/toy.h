@@ -27,6 +27,8 @@
 #define TOY_FLAT TOY_STREAMS
 
 uint64_t toy_hash(uint64_t state, const uint8_t *bytes, size_t len);
+/* The state of a message that begins with @key, and @iv if @mac (or NULL) takes one. */
+uint64_t toy_mac_start(const struct vcrypto_mac *mac, uint64_t key, const uint8_t *iv);
 
 /* All of the longest digest; algorithms differ in how much of it they use. */
 void toy_digest(uint64_t state, uint8_t digest[VCRYPTO_MAX_DIGEST]);
