@@ -215,7 +215,7 @@ static int fill(struct vc_call *call, struct vc_request *request)
 		ret = attach_payload(call, request);
 	if (!ret)
 		ret = attach_tail(call, request);
-	return ret ? ret : vc_request_seal(request, built);
+	return ret ? ret : vc_request_prepare(request, built);
 }
 
 static struct vc_request *allocate(const struct vc_call *call, u32 len)

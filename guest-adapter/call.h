@@ -80,7 +80,7 @@ static inline u8 __user *vc_call_mac(const struct vc_call *call)
 struct vcrypto_plan_session vc_call_limits(const struct vc_session *session);
 /* Session and plan are set: whether it fits the device; its IV, and the tag to be verified. */
 int vc_call_begin(struct vc_call *call);
-/* Its next request, sealed. */
+/* Its next request, prepared. */
 struct vc_request *vc_call_next(struct vc_call *call);
 /* Whether that may be repeated even if the device has perhaps done it. */
 bool vc_call_repeatable(const struct vc_call *call, const struct vc_request *request);

@@ -55,7 +55,7 @@ void vc_queue_close(struct vc_queue *queue);
 void vc_queue_detach(struct vc_queue *queue);
 /* Take no more requests, whatever happens. */
 void vc_queue_refuse(struct vc_queue *queue, int error);
-/* It is sealed.  The queue takes a reference. */
+/* It is prepared.  The queue takes a reference. */
 void vc_queue_submit(struct vc_queue *queue, struct vc_request *request);
 /* Take what the device has returned; the second one reminds it first. */
 void vc_queue_poll(struct vc_queue *queue);
@@ -77,8 +77,8 @@ int vc_request_call(struct vc_queue *queue, struct vc_request *request, bool bui
 /* The same, for at most @timeout jiffies (-ETIMEDOUT). */
 int vc_request_call_timeout(struct vc_queue *queue, struct vc_request *request,
 			    bool built, unsigned long timeout);
-/* The same, until @abort (-EINTR), which may be NULL, for a request that is sealed. */
-int vc_request_call_sealed(struct vc_queue *queue, struct vc_request *request,
-			   const bool *abort);
+/* The same, until @abort (-EINTR), which may be NULL, for a request that is prepared. */
+int vc_request_call_prepared(struct vc_queue *queue, struct vc_request *request,
+			     const bool *abort);
 
 #endif /* VCRYPTO_QUEUE_H */

@@ -91,7 +91,7 @@ struct vc_request *vc_request_new(size_t control_size, size_t answer_size)
 	return request;
 }
 
-int vc_request_seal(struct vc_request *request, bool built)
+int vc_request_prepare(struct vc_request *request, bool built)
 {
 	const struct vcrypto_expect *expect = &request->message.expect;
 	u32 small = expect->mac_len + expect->iv_len;

@@ -154,6 +154,6 @@ void vc_request_put(struct vc_request *request);
 /* The same in any context. */
 void vc_request_put_atomic(struct vc_request *request);
 /* It is complete, and can be submitted.  -EINVAL: it was not built. */
-int vc_request_seal(struct vc_request *request, bool built);
+int vc_request_prepare(struct vc_request *request, bool built);
 
 #endif /* VCRYPTO_REQUEST_H */

@@ -10,7 +10,7 @@ static struct vc_request *build_context(const struct vc_file *file,
 
 	if (!request)
 		return NULL;
-	if (!vc_request_seal(request, builder(&request->message, file->context)))
+	if (!vc_request_prepare(request, builder(&request->message, file->context)))
 		return request;
 	vc_request_put(request);
 	return NULL;
@@ -74,9 +74,9 @@ static int send_new(struct vc_session *session, u32 *life, const bool *abort)
 	if (!request)
 		return -ENOMEM;
 	built = vcrypto_build_session_new(&request->message, &session->args);
-	ret = vc_request_seal(request, built);
+	ret = vc_request_prepare(request, built);
 	if (!ret)
-		ret = vc_request_call_sealed(session->file->queue, request, abort);
+		ret = vc_request_call_prepared(session->file->queue, request, abort);
 	if (!ret)
 		*life = request->life;
 	vc_request_put(request);

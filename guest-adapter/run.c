@@ -88,7 +88,7 @@ static int do_next(struct vc_call *call)
 	repeatable = vc_call_repeatable(call, request);
 	call->sent = true;
 	call->reached = call->offset + request->message.expect.dst_len;
-	ret = vc_request_call_sealed(session->file->queue, request, call->abort);
+	ret = vc_request_call_prepared(session->file->queue, request, call->abort);
 	if (ret)
 		ret = vc_call_failed(call, ret, repeatable);
 	else

@@ -64,7 +64,7 @@ static struct vc_request *build_free(const struct vcrypto_session_args *args)
 	if (!request)
 		return NULL;
 	built = vcrypto_build_session_free(&request->message, args->context, args->session);
-	if (!vc_request_seal(request, built))
+	if (!vc_request_prepare(request, built))
 		return request;
 	vc_request_put(request);
 	return NULL;

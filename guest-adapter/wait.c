@@ -39,7 +39,8 @@ static int call(struct vc_queue *queue, struct vc_request *request, unsigned lon
 	return ret && vc_queue_abandon(queue, request) ? ret : request->result;
 }
 
-int vc_request_call_sealed(struct vc_queue *queue, struct vc_request *request, const bool *abort)
+int vc_request_call_prepared(struct vc_queue *queue, struct vc_request *request,
+			     const bool *abort)
 {
 	return call(queue, request, MAX_SCHEDULE_TIMEOUT, abort);
 }
@@ -47,7 +48,7 @@ int vc_request_call_sealed(struct vc_queue *queue, struct vc_request *request, c
 int vc_request_call_timeout(struct vc_queue *queue, struct vc_request *request,
 			    bool built, unsigned long timeout)
 {
-	int ret = vc_request_seal(request, built);
+	int ret = vc_request_prepare(request, built);
 
 	return ret ? ret : call(queue, request, timeout, NULL);
 }
