@@ -20,6 +20,8 @@ static bool digest_input(int fd, struct crypt_op *crypt, struct input *input)
 		crypt->flags |= last ? COP_FLAG_FINAL : COP_FLAG_UPDATE;
 		crypt->len = (uint32_t)got;
 		device_crypt(fd, crypt);
+		/* An IV is for where a message begins; who has one has one file. */
+		crypt->iv = NULL;
 		progress_add((uint64_t)got);
 	}
 	return true;

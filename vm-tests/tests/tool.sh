@@ -68,6 +68,10 @@ done >"$tmp/hashes"
 	mac=$("$openssl" mac -cipher AES-256-CBC -macopt "hexkey:$key" -in "$size" CMAC)
 	echo "${mac,,}  $size"
 done) >"$tmp/expected/cmac"
+(cd "$tmp/in" && for size in "${sizes[@]}"; do
+	mac=$("$openssl" mac -cipher AES-256-GCM -macopt "hexkey:$key" -macopt hexiv:000102030405060708090a0b -in "$size" GMAC)
+	echo "${mac,,}  $size"
+done) >"$tmp/expected/gmac"
 
 cat >"$tmp/script" <<'END_OF_SCRIPT'
 set -e
@@ -88,6 +92,10 @@ while read -r hash; do
 	vcrypto mac "hmac-$hash" --key "$key" "$@" >"/tmp/out/hmac-$hash"
 done </hashes
 vcrypto mac cmac-aes --key "$key" "$@" >/tmp/out/cmac
+# One IV is for one message; that these share it is for the comparison alone.
+for file; do
+	vcrypto mac gmac-aes --key "$key" --iv 000102030405060708090a0b "$file"
+done >/tmp/out/gmac
 # IEEE 1619, vector 2: openssl's command does not do XTS.
 head -c 32 /dev/zero | tr '\0' 'D' |
 	vcrypto enc aes-128-xts --iv 33333333330000000000000000000000 \
@@ -105,6 +113,6 @@ for file in "$tmp/expected"/*; do
 	cmp -- "$file" "$tmp/out/${file##*/}" || fail "${file##*/} is not what openssl says"
 	count=$((count + 1))
 done
-expected=$((${#ciphers[@]} * ${#sizes[@]} + 2 * ${#hashes[@]} + 2))
+expected=$((${#ciphers[@]} * ${#sizes[@]} + 2 * ${#hashes[@]} + 3))
 [ "$count" -eq "$expected" ] || fail "$count results, not $expected"
 echo "ok - $count results are the same"
