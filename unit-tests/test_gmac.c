@@ -50,7 +50,7 @@ static struct vcrypto_crypt_args part_args(uint32_t len, uint16_t iv_len, uint16
 
 static void say(struct vcrypto_crypt_args args, enum vcrypto_status status)
 {
-	assert_answer(&guest, guest_crypt(&guest, &args, text), status);
+	assert_answer(&guest, guest_crypt(&guest, &args, text), (int)status);
 }
 
 static void say_digest(struct vcrypto_crypt_args args, const uint8_t digest[16])
