@@ -170,11 +170,12 @@ static bool read_entry(const struct vcrypto_vring *ring, const struct table *tab
 		       uint32_t index, struct entry *entry)
 {
 	struct vcrypto_le64 words[2];
-	const uint8_t *at = table->host + 16 * (size_t)index;
+	const uint8_t *at;
 
 	if (index >= table->entries)
 		return false;
 	if (table->host) {
+		at = table->host + sizeof(words) * (size_t)index;
 		memcpy(&words[0], at, sizeof(words[0]));
 		memcpy(&words[1], at + sizeof(words[0]), sizeof(words[1]));
 		vcrypto_read_hook(at, sizeof(words));
