@@ -254,7 +254,8 @@ void vc_async_close(struct vc_file *file)
 	cancel_work_sync(&async->work);
 	cancel_delayed_work_sync(&async->remind);
 	cancel_work_sync(&async->work);
-	finish_wait(&file->share->wait, &async->share_wait);
+	/* Not finish_wait(): it does not wait for a share_changed() that is about to kick. */
+	remove_wait_queue(&file->share->wait, &async->share_wait);
 	/* What comes back meanwhile may have started the work again. */
 	mutex_lock(&async->lock);
 	spin_lock_irq(&file->queue->lock);
