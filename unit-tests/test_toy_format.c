@@ -157,6 +157,47 @@ static void the_lowest_unused_handle_is_found(void **state)
 	assert_int_equal(vcrypto_store_unused(store), 0);
 }
 
+/* store.h: an op that has been submitted is done before its session goes. */
+static void a_session_that_is_freed_does_its_work_first(void **state)
+{
+	uint8_t in[LEN], out[LEN] = { 0 }, expected[LEN];
+	const struct iovec src = { in, LEN }, dst = { out, LEN };
+	struct vcrypto_op op = {
+		.verb = VCRYPTO_VERB_CRYPT, .iv_len = 16, .content_len = LEN,
+		.job = { .src = vcrypto_cursor_start(&src, 1) },
+		.dst = vcrypto_cursor_start(&dst, 1),
+	};
+
+	(void)state;
+	assert_int_equal(vcrypto_store_open(store, 0), VCRYPTO_OK);
+	create(1);
+	pattern(in, LEN, 3);
+	ref_cipher(VCRYPTO_CIPHER_AES_CTR, key_bytes, 16, op.job.iv, false, in, LEN, expected);
+	op.session = vcrypto_store_find(store, 0, 1);
+	vcrypto_lane_submit(lane, &op);
+	assert_int_equal(vcrypto_store_free(store, 0, 1), VCRYPTO_OK);
+	assert_int_equal(op.job.status, VCRYPTO_OK);
+	assert_memory_equal(out, expected, LEN);
+	vcrypto_lane_flush(lane);
+}
+
+/* store.h: a session has room for an object of the store's backend. */
+static void a_lane_of_another_backend_is_refused(void **state)
+{
+	const struct vcrypto_session_request new = { .mac = VCRYPTO_MAC_SHA1 };
+	const struct vcrypto_backend *backend = &vcrypto_backend_null;
+	void *memory = zeros(vcrypto_lane_size(backend));
+	struct vcrypto_lane *other = vcrypto_lane_init(memory, backend, NULL, 0);
+
+	(void)state;
+	assert_non_null(other);
+	assert_int_equal(vcrypto_store_open(store, 0), VCRYPTO_OK);
+	assert_int_equal(vcrypto_store_create(store, other, &new), VCRYPTO_ERROR);
+	assert_int_equal(vcrypto_store_create(store, lane, &new), VCRYPTO_OK);
+	vcrypto_lane_fini(other);
+	free(memory);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
 
 int main(void)
@@ -167,6 +208,8 @@ int main(void)
 		TEST(what_does_not_fit_is_refused),
 		TEST(what_needs_more_bounce_memory_than_there_is_fails),
 		TEST(the_lowest_unused_handle_is_found),
+		TEST(a_session_that_is_freed_does_its_work_first),
+		TEST(a_lane_of_another_backend_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,6 +22,7 @@ struct vcrypto_store {
 	uint64_t *live;
 	uint8_t *sessions;
 	size_t stride;			/* bytes from one session to the next */
+	const struct vcrypto_backend *backend;	/* what a session's object is for */
 	uint32_t max_contexts;
 	uint32_t max_sessions;
 	struct vcrypto_census census;
@@ -77,6 +78,7 @@ struct vcrypto_store *vcrypto_store_init(void *memory, uint32_t contexts, uint32
 	store->live = (uint64_t *)(void *)(base + offset_of_live(contexts));
 	store->sessions = base + offset_of_sessions(contexts, sessions);
 	store->stride = stride_for(backend);
+	store->backend = backend;
 	store->max_contexts = contexts;
 	store->max_sessions = sessions;
 	return store;
@@ -218,8 +220,11 @@ static void unlink_session(struct vcrypto_store *store, const struct vcrypto_ses
 
 static void release(struct vcrypto_store *store, struct vcrypto_session *session)
 {
-	const struct vcrypto_lane *lane = session->lane;
+	struct vcrypto_lane *lane = session->lane;
 
+	/* Its ops would be done with a session that is no more. */
+	if (session->in_flight)
+		vcrypto_lane_flush(lane);
 	unlink_session(store, session);
 	set_live(store, handle_of(store, session), false);
 	if (lane->backend->session_free)
@@ -287,6 +292,8 @@ static enum vcrypto_status check_new(const struct vcrypto_store *store,
 				     const struct vcrypto_lane *lane,
 				     const struct vcrypto_session_request *request)
 {
+	if (lane->backend != store->backend)
+		return VCRYPTO_ERROR;
 	if (!find_context(store, request->context))
 		return VCRYPTO_NO_CONTEXT;	/* 4.3 */
 	if (request->session >= store->max_sessions)

@@ -7,8 +7,9 @@
  * one.  They are small numbers, looked up in constant time.
  *
  * Calls for one store must not overlap.  A call that ends a session calls the backend
- * of its lane, so its lane must not be at work at the time; nothing else of a lane is
- * touched.  vcrypto_store_find() may overlap with itself.
+ * of its lane, and flushes the lane if ops of that session have been submitted and are
+ * not done; so its lane must not be at work in another thread.  One that makes a session
+ * may come while a lane has ops in flight.  vcrypto_store_find() may overlap with itself.
  */
 #ifndef VCRYPTO_STORE_H
 #define VCRYPTO_STORE_H
@@ -38,7 +39,10 @@ size_t vcrypto_store_size(uint32_t contexts, uint32_t sessions,
 struct vcrypto_store *vcrypto_store_init(void *memory, uint32_t contexts, uint32_t sessions,
 					 const struct vcrypto_backend *backend);
 
-/* Free every session, close every context, forget how many there were.  Keys are wiped. */
+/*
+ * Free every session, close every context, forget how many there were.  Keys are wiped.
+ * A format without contexts opens its one again.
+ */
 void vcrypto_store_reset(struct vcrypto_store *store);
 
 /*
@@ -85,7 +89,9 @@ struct vcrypto_session_request {
 /*
  * Make a session on @lane.  VCRYPTO_NO_CONTEXT; VCRYPTO_NO_SPACE: the handle is past the
  * table; VCRYPTO_HANDLE_IN_USE; VCRYPTO_NOT_SUPPORTED: @lane does not offer that;
- * VCRYPTO_BAD_KEY; VCRYPTO_BAD_REQUEST: there are fewer bytes of keys; VCRYPTO_ERROR.
+ * VCRYPTO_BAD_KEY; VCRYPTO_BAD_REQUEST: there are fewer bytes of keys (what follows
+ * them is not looked at); VCRYPTO_ERROR by the provider, or if the store was made for
+ * another backend than @lane's.
  */
 enum vcrypto_status vcrypto_store_create(struct vcrypto_store *store, struct vcrypto_lane *lane,
 					 const struct vcrypto_session_request *request);
@@ -95,7 +101,8 @@ enum vcrypto_status vcrypto_store_create(struct vcrypto_store *store, struct vcr
 
 /*
  * The lowest handle of a session that is not live, for a format whose handles the device
- * chooses; VCRYPTO_NO_HANDLE if all are.  Looks at a bit for each session.
+ * chooses; VCRYPTO_NO_HANDLE if all are, which vcrypto_store_create() refuses with
+ * VCRYPTO_NO_SPACE.  Looks at a bit for each session.
  */
 uint32_t vcrypto_store_unused(const struct vcrypto_store *store);
 
