@@ -11,7 +11,8 @@
 
 /*
  * What a provider that does cipher and hash apart can do, for the two functions below.
- * @context is what these were given.  Each returns false where the provider fails.
+ * @context is what these were given.  Each returns false where the provider fails.  All
+ * steps of what a session can have must be there, if only to return true.
  */
 struct vcrypto_steps {
 	/* Start the hash anew.  Before the cipher begins. */
@@ -37,7 +38,7 @@ struct vcrypto_steps {
 	/* Finish the hash into job->tag. */
 	bool (*end_hash)(void *context, struct vcrypto_job *job);
 
-	/* Bytes that transform() and hash() take at once, at most; not less than a walk's. */
+	/* Bytes that transform() and hash() take at once, at most; VCRYPTO_WALK_MAX or more. */
 	size_t longest;
 };
 
@@ -46,8 +47,10 @@ struct vcrypto_parts {
 	bool cipher;
 	bool mac;
 	/*
-	 * Bytes: a power of two, 1 ... VCRYPTO_MAX_BLOCK.  0: all of the payload in one
-	 * call; the cipher is in capabilities.contiguous then.
+	 * Bytes of which transform() takes a multiple: the cipher's block; of a key stream 1
+	 * if the provider keeps its place within a block, else the block that it is made
+	 * of.  A power of two, 1 ... VCRYPTO_MAX_BLOCK.  0: all of the payload in one call,
+	 * however long; the cipher is in capabilities.contiguous then.
 	 */
 	size_t block;
 };
@@ -157,7 +160,8 @@ static inline bool interleave_hash(struct interleave run)
 
 /*
  * Do a job whose task is CRYPT, CIPHER or HASH, of a session that has @parts.  False
- * where a step has failed, or the payload is not in one piece where it has to be.
+ * where a step has failed, or the payload is not in one piece where it has to be.  The
+ * status is the caller's to set.
  */
 VCRYPTO_MUST_CHECK VCRYPTO_ALWAYS_INLINE
 static inline bool vcrypto_interleave(const struct vcrypto_steps *steps, void *context,

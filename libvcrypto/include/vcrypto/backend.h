@@ -31,8 +31,8 @@ extern "C" {
 
 /*
  * What a provider offers, as bitmaps of the numbers in algorithm.h.  The TLS record
- * ciphers are the core's: it puts them together of AES-CBC and an HMAC, and
- * drops their bits from what a provider without these can do.
+ * ciphers are the core's, whatever their bits are: a lane offers one if its backend has
+ * AES-CBC and the HMAC that it is put together of.
  */
 struct vcrypto_capabilities {
 	uint64_t ciphers;
@@ -54,7 +54,8 @@ struct vcrypto_capabilities {
 struct vcrypto_session_spec {
 	const struct vcrypto_cipher *cipher;	/* NULL: no cipher */
 	const struct vcrypto_mac *mac;		/* NULL: no hash */
-	const uint8_t *cipher_key;		/* of an allowed length */
+	/* Of an allowed length.  Without one, a pointer to no bytes. */
+	const uint8_t *cipher_key;
 	size_t cipher_key_len;
 	const uint8_t *mac_key;
 	size_t mac_key_len;
@@ -71,8 +72,8 @@ struct vcrypto_backend {
 	size_t session_size;
 
 	/*
-	 * Mandatory.  Make @provider ready and fill @capabilities with what it can do
-	 * on this machine today.  False if the provider cannot be used at all;
+	 * Mandatory.  Make @provider ready and fill @capabilities, which are zeros,
+	 * with what it can do on this machine today.  False if the provider cannot be used at all;
 	 * then everything has been released and close() is not called.
 	 */
 	bool (*open)(void *provider, struct vcrypto_capabilities *capabilities);

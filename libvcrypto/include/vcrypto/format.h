@@ -54,7 +54,7 @@ struct vcrypto_request {
 	uint32_t session;
 	uint32_t room;			/* bytes between response header and digest */
 	uint16_t mac_len;		/* of digest or tag to be returned */
-	struct vcrypto_cursor input;	/* what has not been taken apart yet; then the keys */
+	struct vcrypto_cursor input;	/* the readable half; of SESSION_NEW then the keys */
 	struct vcrypto_cursor output;	/* for result structure, or digest and IV */
 	struct vcrypto_cursor header;	/* where the response header goes */
 	union {				/* by @data and @number, in host byte order */

@@ -28,15 +28,15 @@ enum vcrypto_task {
 	VCRYPTO_TASK_CIPHER,
 	/* The hash alone, over @src, as if the session had no cipher.  @dst is empty. */
 	VCRYPTO_TASK_HASH,
-	/* The AEAD cipher: all or a part of one message. */
+	/* All or a part of one message; only for a session of an AEAD cipher. */
 	VCRYPTO_TASK_AEAD,
 };
 
 /*
  * One piece of work (protocol 4.7, 4.8).
  *
- * ENCRYPT hashes the source, then encrypts it; DECRYPT decrypts, then hashes
- * the destination; without a cipher the source is hashed and @dst is empty.
+ * Without @decrypt the source is hashed, then encrypted; with it, it is decrypted, then
+ * the destination is hashed; without a cipher the source is hashed and @dst is empty.
  * Source and destination have the same length, a multiple of the cipher's
  * block, and are disjoint or identical: the core has removed any other
  * overlap.  The memory may change under the backend at any time, because the
@@ -110,7 +110,9 @@ struct vcrypto_session;
 
 /*
  * The memory is the caller's, and so are the streams: both must stay until the op is
- * done.  "in" is what the caller sets, all of it; "out" is defined when the op is done.
+ * done.  An op of zeros is a fit start, and a cursor of zeros an empty stream.  An op
+ * that is refused leaves the destination as it was; one that fails later has it wiped.
+ * "in" is what the caller sets, all of it; "out" is defined when the op is done.
  * All lengths are bytes.
  */
 struct vcrypto_op {
@@ -132,7 +134,11 @@ struct vcrypto_op {
 	uint16_t iv_len;
 	uint16_t iv_out_len;			/* in: of iv_out that are wanted, or 0 */
 	uint16_t mac_len;			/* in: CRYPT: the digest's, to finish it, or 0 */
-	uint32_t content_len;			/* in: of dst; out: what of it is filled */
+	/*
+	 * in: dst.left, for the count of traffic (TLS: set anew); out: what of dst is
+	 * filled.
+	 */
+	uint32_t content_len;
 	struct vcrypto_session *session;	/* in */
 	struct vcrypto_op *next;		/* the lane's */
 	struct vcrypto_cursor dst;		/* in: destination, all of it */
