@@ -12,6 +12,15 @@ uint32_t model_live(const struct engine_model *model)
 	return live;
 }
 
+uint32_t model_unused(const struct engine_model *model)
+{
+	uint32_t i = 0;
+
+	while (i < MODEL_SESSIONS && model->sessions[i].live)
+		i++;
+	return i < MODEL_SESSIONS ? i : VCRYPTO_NO_HANDLE;
+}
+
 void model_counters(const struct engine_model *model, struct vcrypto_counters *counters)
 {
 	uint32_t open = 0;

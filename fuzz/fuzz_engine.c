@@ -131,6 +131,7 @@ static void check_state(const struct harness *h)
 	vcrypto_engine_counters(h->engine, &counters);
 	CHECK(!memcmp(&counters, &expected, sizeof(counters)));
 	CHECK(flaky.live == model_live(&h->model));
+	CHECK(vcrypto_store_unused(vcrypto_engine_store(h->engine)) == model_unused(&h->model));
 	CHECK(flaky.actions == h->model.actions);
 }
 
