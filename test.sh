@@ -83,8 +83,11 @@ run_ctest "$build/fuzz" "$build/log/fuzz.xml" -j2 -LE '^vectors$'
 step "Tests$([ $quick = yes ] || echo ', and virtual machines')"
 # Emulation within emulation takes minutes: ctest --preset dev -L nested.
 # Other kernels and QEMUs: vm-tests/matrix.sh.  Debian 13's vectors: -L vectors.
+rm -f -- "$build/vm/again"
 run_ctest "$build/dev" "$build/log/dev.xml" -j2 -LE '^(nested|matrix|vectors)$'
 
 printf '\nAll of it took %d:%02d minutes.\n' $((SECONDS / 60)) $((SECONDS % 60))
+[ ! -e "$build/vm/again" ] ||
+	printf 'QEMU died by itself and was started once more: %s\n' "$(paste -sd ';' -- "$build/vm/again")"
 printf '%d passed, %d failed, %d skipped\n' $passed $failed $skipped
 [ $failed -eq 0 ]

@@ -432,6 +432,7 @@ run_machine
 backtrace
 if died_in_generated_code; then
 	say "QEMU died in code that it had generated; once more, but not twice"
+	echo "${command[*]}" >>"$VM/again" # test.sh tells of it
 	rm -f -- "$run/backtrace"
 	run_machine
 	backtrace
