@@ -23,14 +23,7 @@ void auth_refuses(int fd, struct crypt_auth_op op, int error)
 uint32_t auth_session(int fd, uint32_t cipher, const void *key, uint32_t keylen, uint32_t mac,
 		      const void *mackey, uint32_t mackeylen)
 {
-	struct session_op session = {
-		.cipher = cipher,
-		.keylen = keylen,
-		.key = dev_unconst(key),
-		.mac = mac,
-		.mackeylen = mackeylen,
-		.mackey = dev_unconst(mackey),
-	};
+	struct session_op session = dev_session_op(cipher, key, keylen, mac, mackey, mackeylen);
 
 	return dev_session(fd, &session);
 }

@@ -65,10 +65,10 @@ uint32_t dev_hash(int fd, uint32_t mac, const void *mackey, uint32_t mackeylen)
 	return dev_session(fd, &session);
 }
 
-int dev_try_session(int fd, uint32_t cipher, const void *key, uint32_t keylen, uint32_t mac,
-		    const void *mackey, uint32_t mackeylen)
+struct session_op dev_session_op(uint32_t cipher, const void *key, uint32_t keylen, uint32_t mac,
+				 const void *mackey, uint32_t mackeylen)
 {
-	struct session_op session = {
+	return (struct session_op){
 		.cipher = cipher,
 		.keylen = keylen,
 		.key = dev_unconst(key),
@@ -76,6 +76,12 @@ int dev_try_session(int fd, uint32_t cipher, const void *key, uint32_t keylen, u
 		.mackeylen = mackeylen,
 		.mackey = dev_unconst(mackey),
 	};
+}
+
+int dev_try_session(int fd, uint32_t cipher, const void *key, uint32_t keylen, uint32_t mac,
+		    const void *mackey, uint32_t mackeylen)
+{
+	struct session_op session = dev_session_op(cipher, key, keylen, mac, mackey, mackeylen);
 
 	return ioctl(fd, CIOCGSESSION, &session);
 }

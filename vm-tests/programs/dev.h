@@ -24,6 +24,8 @@ int dev_crioget(void);
 uint32_t dev_session(int fd, struct session_op *session);
 uint32_t dev_cipher(int fd, uint32_t cipher, const void *key, uint32_t keylen);
 uint32_t dev_hash(int fd, uint32_t mac, const void *mackey, uint32_t mackeylen);
+struct session_op dev_session_op(uint32_t cipher, const void *key, uint32_t keylen, uint32_t mac,
+				 const void *mackey, uint32_t mackeylen);
 /* CIOCGSESSION, with its answer: 0, or -1 and errno. */
 int dev_try_session(int fd, uint32_t cipher, const void *key, uint32_t keylen, uint32_t mac,
 		    const void *mackey, uint32_t mackeylen);
