@@ -8,6 +8,45 @@
 
 #include "tool.h"
 
+/* vcrypto.1 says more, and a test holds them against each other. */
+static const char help_text[] =
+	"usage: vcrypto list                              what the device offers\n"
+	"       vcrypto enc|dec ALGORITHM KEY [--iv HEX]  encrypt or decrypt\n"
+	"       vcrypto hash ALGORITHM [FILE...]          digests, as sha256sum prints them\n"
+	"       vcrypto mac ALGORITHM KEY [--iv HEX] [FILE...]\n"
+	"                                                 digests with a key\n"
+	"       vcrypto aead enc|dec ALGORITHM KEY --iv HEX\n"
+	"                                                 the same with a tag at the end\n"
+	"       vcrypto speed [ALGORITHM...]              measure\n"
+	"       vcrypto info                              driver, devices and their counters\n"
+	"\n"
+	"Does cryptography through /dev/crypto.\n"
+	"\n"
+	"KEY is one of\n"
+	"  --key-file FILE     the key is the bytes of the file; - is standard input\n"
+	"  --key HEX           hexadecimal digits; other users may see them\n"
+	"enc, dec, aead, and mac with gmac-aes:\n"
+	"  --iv HEX            initialisation vector, or nonce\n"
+	"enc, dec, aead:\n"
+	"  -i, --input FILE    what to read; standard input unless given\n"
+	"  -o, --output FILE   what to write, only once all has gone well; else standard output\n"
+	"enc, dec:\n"
+	"  --padding pkcs7     fill up the last block; none, the default, does not\n"
+	"aead:\n"
+	"  --aad HEX           additional data: authenticated, not encrypted\n"
+	"  --aad-file FILE     the same from a file\n"
+	"  --tag-len N         bytes of the tag, 16 unless given\n"
+	"speed:\n"
+	"  --seconds S         for each number of the table, 1 unless given\n"
+	"  --size N,...        bytes of one call, with k or M\n"
+	"  --ops               calls, not bytes, per second\n"
+	"all:\n"
+	"  --device FILE       /dev/crypto unless given\n"
+	"  -q, --quiet         do not show how far the work is\n"
+	"  -h, --help, -V, --version\n"
+	"\n"
+	"Exit status: 0, done; 1, failed, and a line says why; 2, called wrongly.\n";
+
 static struct arguments arguments = {
 	.device = "/dev/crypto",
 	.input = "-",

@@ -1,12 +1,87 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One line on standard error. */
+/* Standard error: a line on the terminal that says how far the work is, and messages of a line. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "tool.h"
+
+#define FIRST 0.5	/* seconds until it is shown */
+#define EVERY 0.2	/* and until it is shown again */
+#define BAR 30
+
+static struct {
+	bool wanted, shown;
+	uint64_t done, total;
+	double begin, next;
+} progress;
+
+double now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+void progress_begin(uint64_t total, bool quiet)
+{
+	progress.wanted = !quiet && isatty(STDERR_FILENO);
+	progress.shown = false;
+	progress.done = 0;
+	progress.total = total;
+	progress.begin = now();
+	progress.next = progress.begin + FIRST;
+}
+
+/* A file that grows has more than its total. */
+char *progress_line(uint64_t done, uint64_t total, double seconds, char *text, size_t size)
+{
+	static const char full[] = "##############################";
+	char amount[16], rate[16];
+	double part = total ? (double)done / (double)total : 0;
+
+	if (part > 1)
+		part = 1;
+	format_bytes((double)done, amount, sizeof(amount));
+	format_bytes(seconds > 0 ? (double)done / seconds : 0, rate, sizeof(rate));
+	if (total)
+		snprintf(text, size, "[%-*.*s] %3d%%  %s  %s/s", BAR, (int)(part * BAR), full,
+			 (int)(part * 100), amount, rate);
+	else
+		snprintf(text, size, "%s  %s/s", amount, rate);
+	return text;
+}
+
+void progress_add(uint64_t bytes)
+{
+	char text[100];
+	double time;
+
+	progress.done += bytes;
+	if (!progress.wanted)
+		return;
+	time = now();
+	if (time < progress.next)
+		return;
+	progress.next = time + EVERY;
+	progress.shown = true;
+	progress_line(progress.done, progress.total, time - progress.begin, text, sizeof(text));
+	/* To the line's beginning, and clear what the last one was longer. */
+	fprintf(stderr, "\r%s\033[K", text);
+}
+
+void progress_end(void)
+{
+	if (progress.shown)
+		fputs("\r\033[K", stderr);
+	progress.wanted = false;
+	progress.shown = false;
+}
 
 static void print(const char *format, va_list values, const char *end)
 {

@@ -38,6 +38,14 @@ void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* die() unless all of standard output has been written. */
 void finish_stdout(void);
 
+double now(void);
+/* Shown only on a terminal and after half a second.  @total: 0 if not known. */
+void progress_begin(uint64_t total, bool quiet);
+void progress_add(uint64_t bytes);
+void progress_end(void);
+/* The line as it is shown; returns @text. */
+char *progress_line(uint64_t done, uint64_t total, double seconds, char *text, size_t size);
+
 /* algorithms.c */
 
 enum kind { KIND_CIPHER, KIND_AEAD, KIND_HASH, KIND_MAC };
@@ -128,9 +136,6 @@ extern const char *const command_names[];
 /* operands.c: what is left of them; ends the program if something is missing. */
 void arguments_check(struct arguments *arguments);
 
-/* help.c */
-extern const char help_text[];
-
 /* stream.c */
 
 struct input {
@@ -166,16 +171,6 @@ void output_commit(void);
 /* PIECE bytes and some room, or @len, aligned to pages. */
 uint8_t *allocate(size_t len);
 void wipe_free(void *memory, size_t len);
-
-/* progress.c */
-
-double now(void);
-/* Shown only on a terminal and after half a second.  @total: 0 if not known. */
-void progress_begin(uint64_t total, bool quiet);
-void progress_add(uint64_t bytes);
-void progress_end(void);
-/* The line as it is shown; returns @text. */
-char *progress_line(uint64_t done, uint64_t total, double seconds, char *text, size_t size);
 
 /* device.c */
 
