@@ -1,7 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The adapter in the built QEMU, without a guest.
+# usage: qemu-alone.sh CHECK
+#
+# The adapter in the built QEMU, without a guest: CHECK is a program of ../../qemu-adapter.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
@@ -10,4 +12,4 @@
 
 qemu=${VM_QEMU:-$QEMU}
 [ -x "$qemu" ] || fail "there is no QEMU at $qemu: run qemu-adapter/build-qemu.sh"
-"$VM_TESTS/../qemu-adapter/check-adapter.py" "$qemu"
+"$VM_TESTS/../qemu-adapter/$1" "$qemu"
