@@ -19,7 +19,7 @@ fail() {
 
 mkdir "$tmp/vectors"
 cp -- "$source"/unit-tests/vectors/*.txt "$tmp/vectors"
-"$source/unit-tests/kat/samples.sh" "$tmp/vectors"
+"$source/unit-tests/kat/files.sh" samples "$tmp/vectors"
 # Ten thousand calls for each vector, in an emulated machine.
 rm -- "$tmp/vectors/TCBCMonte3.rsp" "$tmp/vectors/elsewhere.json"
 packaged=$(dpkg -L python3-cryptography-vectors 2>/dev/null | sed -n 's|/ciphers/AES$||p') || :

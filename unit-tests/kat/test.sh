@@ -10,7 +10,7 @@ case_name=$1 kat=$2 source=$3
 tmp=$(mktemp -d)
 trap 'rm -rf -- "$tmp"' EXIT
 samples=$tmp/samples
-"$source/kat/samples.sh" "$samples"
+"$source/kat/files.sh" samples "$samples"
 own=("$source"/vectors/*.txt "$samples"/*)
 
 fail() {
@@ -46,7 +46,7 @@ packaged_vectors() {
 		exit 77
 	}
 	cd "$folder"
-	mapfile -t files < <("$source/kat/vector-files.sh" .)
+	mapfile -t files < <("$source/kat/files.sh" packaged .)
 	"$kat" --quiet "${files[@]}" | tee "$tmp/out" || fail "all packaged vectors pass"
 	awk '$1 == "all" && $2 >= 30000 { n++ } END { exit n < 1 }' "$tmp/out" ||
 		fail "at least 30000 vectors pass"
@@ -63,7 +63,7 @@ page() {
 	}
 	folder=$(dpkg -L python3-cryptography-vectors | sed -n 's|/ciphers/AES$||p')
 	cd "$folder"
-	mapfile -t files < <("$source/kat/vector-files.sh" .)
+	mapfile -t files < <("$source/kat/files.sh" packaged .)
 	"$kat" --backend libcrypto --cuts whole --markdown "${files[@]}" >"$tmp/out" || fail "all packaged vectors pass"
 	sed -n "/^## python3-cryptography-vectors $version /,/^## /p" "$source/../docs/vectors.md" |
 		grep '^|' | diff - "$tmp/out" || fail "docs/vectors.md is as vector-sets.sh --page writes it"

@@ -35,7 +35,7 @@ run() {
 	local folder files
 
 	folder=$(find "$build/$1" -type d -name cryptography_vectors -print -quit)
-	mapfile -t files < <("$root/unit-tests/kat/vector-files.sh" "$folder")
+	mapfile -t files < <("$root/unit-tests/kat/files.sh" packaged "$folder")
 	[ ${#files[@]} -gt 300 ] || die "only ${#files[@]} files of vectors in suite $1"
 	(cd -- "$folder" && "$kat" --backend libcrypto "${@:2}" "${files[@]}")
 }
@@ -48,7 +48,7 @@ introduction() {
 	Debian's packages of test vectors. Written by `unit-tests/kat/vector-sets.sh --page`, which fetches them. What the
 	reasons mean is in the [manual](../unit-tests/kat/vcrypto-kat.1). Left out are prose, intermediate values
 	of the Monte Carlo tests, and three files of Camellia in ECB mode in a format of their own (see
-	`unit-tests/kat/vector-files.sh`).
+	`unit-tests/kat/files.sh`).
 	END
 }
 
