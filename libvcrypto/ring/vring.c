@@ -169,23 +169,29 @@ static uint16_t next_of(struct entry entry)
 static bool read_entry(const struct vcrypto_vring *ring, const struct table *table,
 		       uint32_t index, struct entry *entry)
 {
-	struct vcrypto_le64 words[2];
-	const uint8_t *at;
+	struct vcrypto_le64 addr, rest;
 
+	VCRYPTO_ASSERT(sizeof(addr) + sizeof(rest) == sizeof(struct vcrypto_desc), "wire layout");
 	if (index >= table->entries)
 		return false;
 	if (table->host) {
-		at = table->host + sizeof(words) * (size_t)index;
-		memcpy(&words[0], at, sizeof(words[0]));
-		memcpy(&words[1], at + sizeof(words[0]), sizeof(words[1]));
-		vcrypto_read_hook(at, sizeof(words));
-	} else if (!memory_read(ring->memory, table->guest + 16 * (uint64_t)index, words,
-				sizeof(words))) {
-		return false;
+		const uint8_t *at = table->host + sizeof(struct vcrypto_desc) * (size_t)index;
+
+		memcpy(&addr, at, sizeof(addr));
+		memcpy(&rest, at + sizeof(addr), sizeof(rest));
+		vcrypto_read_hook(at, sizeof(struct vcrypto_desc));
+	} else {
+		struct vcrypto_le64 words[2];
+
+		/* An array of its own: the other two can then stay in registers. */
+		if (!memory_read(ring->memory, table->guest + 16 * (uint64_t)index, words,
+				 sizeof(words)))
+			return false;
+		addr = words[0];
+		rest = words[1];
 	}
-	VCRYPTO_ASSERT(sizeof(words) == sizeof(struct vcrypto_desc), "wire layout");
-	entry->addr = vcrypto_get64(words[0]);
-	entry->rest = vcrypto_get64(words[1]);
+	entry->addr = vcrypto_get64(addr);
+	entry->rest = vcrypto_get64(rest);
 	return true;
 }
 

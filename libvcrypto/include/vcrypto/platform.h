@@ -150,11 +150,14 @@ static inline void vcrypto_full_barrier(void)
 }
 
 /*
- * Test builds define VCRYPTO_READ_HOOK and provide this function.  It is
- * called after every read of a control byte from memory that the other side
- * can change, so that a test can fail on the second read of the same byte,
- * or change the byte behind our back.  Of payload only the block from which
- * the next IV is taken passes through it.
+ * Called after every copy of control bytes out of memory that the other side can
+ * change.  Of payload only the block from which the next IV is taken passes through it.
+ *
+ * The compiler has to assume that all memory has changed since.  So it cannot read
+ * @shared a second time, later, in place of the copy, which memcpy() alone would allow.
+ *
+ * Test builds define VCRYPTO_READ_HOOK and provide this function, so that a test can fail
+ * on the second read of the same byte, or change the byte behind our back.
  */
 #ifdef VCRYPTO_READ_HOOK
 void vcrypto_read_hook(const void *shared, size_t len);
@@ -163,6 +166,7 @@ static inline void vcrypto_read_hook(const void *shared, size_t len)
 {
 	(void)shared;
 	(void)len;
+	__asm__ __volatile__("" : : : "memory");
 }
 #endif
 #endif /* !__KERNEL__ */
