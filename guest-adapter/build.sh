@@ -17,7 +17,8 @@ usage: build.sh [--sparse] [KDIR]     build build/guest/<release>/vcrypto.ko
 
 KDIR is a kernel's headers; default build/kernel/6.1/headers, which vm-tests/fetch-kernel.sh makes. For the
 running kernel: /lib/modules/\$(uname -r)/build. --sparse has all files checked by sparse as well. Warnings
-are errors. VCRYPTO_BUILD names another build folder.
+are errors. VCRYPTO_BUILD names another build folder. Needed are make, the compiler that the kernel was built with,
+and what the headers' packages bring with them.
 END
 }
 
@@ -27,6 +28,16 @@ die()
 	exit 1
 }
 
+# fill_in FILE... FOLDER: copies that say the project's version.
+fill_in()
+{
+	local file
+
+	for file in "${@:1:$#-1}"; do
+		sed "s/@VERSION@/$version/" -- "$file" >"${!#}/${file##*/}"
+	done
+}
+
 # Kbuild builds where the sources are, so they are copied: one flat folder, and in it the library's half.
 # Dates are kept, so that only what has changed is compiled.
 stage()
@@ -34,7 +45,8 @@ stage()
 	local library=$top/libvcrypto
 
 	mkdir -p -- "$1/include/crypto" "$1/libvcrypto/include/vcrypto" "$1/libvcrypto/cryptodev"
-	cp -p -- "$here"/{*.c,*.h,Kbuild,dkms.conf} "$1"
+	cp -p -- "$here"/{*.c,*.h} "$1"
+	fill_in "$here"/{Kbuild,dkms.conf} "$1"
 	cp -p -- "$here"/include/crypto/*.h "$1/include/crypto"
 	cp -p -- "$library"/core/algorithm.c "$library"/formats/vcrypto/driver.c "$1/libvcrypto"
 	cp -p -- "$library"/formats/cryptodev/*.c "$1/libvcrypto/cryptodev"
@@ -47,10 +59,15 @@ stage_from()
 	local headers=$2/include/vcrypto
 
 	mkdir -p -- "$headers/small-devices"
-	cp -p -- "$1"/{*.c,*.h,Kbuild} "$2"
+	cp -p -- "$1"/{*.c,*.h} "$2"
+	fill_in "$1/Kbuild" "$2"
 	cp -p -- "$top"/libvcrypto/include/vcrypto/{platform,limits,status,algorithm,wire}.h "$headers"
 	cp -p -- "$top"/libvcrypto/small-devices/*.h "$headers/small-devices"
 }
+
+# The one place that knows it is the project's own CMakeLists.txt.
+version=$(sed -n 's/^project(vcrypto VERSION \([0-9.]*\).*/\1/p' -- "$top/CMakeLists.txt")
+[ -n "$version" ] || die "$top/CMakeLists.txt does not say the version"
 
 from=
 sparse=()
@@ -79,6 +96,7 @@ headers=$(cd -- "$headers" && pwd -P)
 # What 'uname -r' says; 'make kernelrelease' knows nothing of what a distribution adds.
 release=$(sed -n 's/^#define UTS_RELEASE "\(.*\)"$/\1/p' "$headers/include/generated/utsrelease.h")
 [ -n "$release" ] || die "$headers is not configured"
+command -v make >/dev/null || die "make is missing: install the package make"
 [ ${#sparse[@]} -eq 0 ] || command -v sparse >/dev/null || die "sparse is missing: install the package sparse"
 
 target=$build/guest/$release
@@ -89,13 +107,17 @@ else
 	stage "$target"
 fi
 log=$target/build.log
-# No BTF: it would need pahole and the kernel's own debug information.
-if ! make -C "$headers" M="$target" W=1 CONFIG_DEBUG_INFO_BTF_MODULES= "${sparse[@]}" modules >"$log" 2>&1; then
+# No BTF: it would need pahole and the kernel's own debug information. No check of comments, which W=1 brings:
+# it would need all of perl, or python.
+if ! make -C "$headers" M="$target" W=1 CONFIG_DEBUG_INFO_BTF_MODULES= cmd_checkdoc= KCFLAGS=-Werror "${sparse[@]}" \
+	modules >"$log" 2>&1; then
 	cat -- "$log" >&2
 	die "the build failed"
 fi
-# Kbuild's own programs, modpost for one, only print theirs.
-! grep -E 'warning:|WARNING:' -- "$log" >&2 || die "the build had warnings"
+# Kbuild's own programs, modpost for one, only print theirs. That a tool is another than the kernel's says nothing of
+# the module.
+! grep -E 'warning:|WARNING:' -- "$log" | grep -v ' differs from the one used to build the kernel$' >&2 ||
+	die "the build had warnings"
 if [ -z "$from" ]; then
 	printf '%s\n' "$target/vcrypto.ko"
 else

@@ -187,5 +187,7 @@ static void __exit vc_exit(void)
 module_init(vc_init);
 module_exit(vc_exit);
 
+MODULE_VERSION(VC_VERSION);
+MODULE_AUTHOR("The libvcrypto authors");
 MODULE_DESCRIPTION("Paravirtual crypto device for /dev/crypto");
 MODULE_LICENSE("GPL");

@@ -227,5 +227,7 @@ static struct virtio_driver caesar_driver = {
 };
 module_virtio_driver(caesar_driver);
 
+MODULE_VERSION(SMALL_VERSION);
+MODULE_AUTHOR("The libvcrypto authors");
 MODULE_DESCRIPTION("caesar: Caesar's cipher as a virtio device; not for security");
 MODULE_LICENSE("GPL");

@@ -123,5 +123,7 @@ static struct pci_driver rng_driver = {
 };
 module_pci_driver(rng_driver);
 
+MODULE_VERSION(SMALL_VERSION);
+MODULE_AUTHOR("The libvcrypto authors");
 MODULE_DESCRIPTION("my_rng: srand() and rand() as a PCI device; not for security");
 MODULE_LICENSE("GPL");

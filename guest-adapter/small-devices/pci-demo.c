@@ -117,5 +117,7 @@ static struct pci_driver demo_driver = {
 };
 module_pci_driver(demo_driver);
 
+MODULE_VERSION(SMALL_VERSION);
+MODULE_AUTHOR("The libvcrypto authors");
 MODULE_DESCRIPTION("pci-demo: a register of a PCI device");
 MODULE_LICENSE("GPL");

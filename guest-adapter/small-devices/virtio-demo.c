@@ -130,5 +130,7 @@ static struct virtio_driver demo_driver = {
 };
 module_virtio_driver(demo_driver);
 
+MODULE_VERSION(SMALL_VERSION);
+MODULE_AUTHOR("The libvcrypto authors");
 MODULE_DESCRIPTION("virtio-demo: a register behind a virtqueue");
 MODULE_LICENSE("GPL");

@@ -44,6 +44,10 @@ while [ $# -gt 0 ]; do
 done
 [ ${#sparse[@]} -eq 0 ] || command -v sparse >/dev/null || die "sparse is missing: install the package sparse"
 
+# The one place that knows it is the project's own CMakeLists.txt.
+version=$(sed -n 's/^project(vcrypto VERSION \([0-9.]*\).*/\1/p' -- "$top/CMakeLists.txt")
+[ -n "$version" ] || die "$top/CMakeLists.txt does not say the version"
+
 kernel=$build/kernel/$series
 [ -e "$kernel/release" ] || die "there is no kernel in $kernel: run vm-tests/fetch-kernel.sh"
 kernel=$(cd -- "$kernel" && pwd)
@@ -96,7 +100,8 @@ fetch_vhost_header()
 stage()
 {
 	mkdir -p -- "$target/vcrypto/small-devices"
-	cp -p -- "$here"/{vhost-demo.c,Kbuild} "$here/../vhost-demo.h" "$target"
+	cp -p -- "$here"/vhost-demo.c "$here/../vhost-demo.h" "$target"
+	sed "s/@VERSION@/$version/" -- "$here/Kbuild" >"$target/Kbuild"
 	cp -p -- "$top"/libvcrypto/small-devices/virtio-demo.[ch] "$target/vcrypto/small-devices"
 	cp -p -- "$top/libvcrypto/include/vcrypto/platform.h" "$target/vcrypto"
 }

@@ -288,5 +288,7 @@ static struct miscdevice vhost_demo_misc = {
 };
 module_misc_device(vhost_demo_misc);
 
+MODULE_VERSION(SMALL_VERSION);
+MODULE_AUTHOR("The libvcrypto authors");
 MODULE_DESCRIPTION("virtio-demo device served by the host's kernel");
 MODULE_LICENSE("GPL");
