@@ -17,6 +17,7 @@ struct harness {
 	struct guest guest;
 	uint16_t pushable[VCRYPTO_VRING_MAX];	/* heads in flight */
 	size_t pushable_count;
+	unsigned int served;	/* chains, of this input */
 };
 
 /* The model asks before the ring, because the ring's reads may change memory. */
@@ -100,6 +101,7 @@ static void pop(struct harness *h, struct input *in)
 		check_chain(h, &chain);
 		CHECK(h->pushable_count < h->model.setup.size);
 		h->pushable[h->pushable_count++] = chain.head;
+		h->served++;
 		use_chain(h, in, &chain);
 	}
 	free(chain.segments);
@@ -204,8 +206,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	guest_create(&h.guest, &in);
 	init_ring(&h);
+	h.served = 0;
 	for (steps = 0; in.left && steps < MAX_STEPS; steps++)
 		step(&h, &in);
+	reached_count(h.served != 0);
 	check_recovery(&h);
 	guest_destroy(&h.guest);
 	return 0;
