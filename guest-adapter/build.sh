@@ -65,9 +65,10 @@ stage_from()
 	cp -p -- "$top"/libvcrypto/small-devices/*.h "$headers/small-devices"
 }
 
-# The one place that knows it is the project's own CMakeLists.txt.
-version=$(sed -n 's/^project(vcrypto VERSION \([0-9.]*\).*/\1/p' -- "$top/CMakeLists.txt")
-[ -n "$version" ] || die "$top/CMakeLists.txt does not say the version"
+# The one place that knows it is the library's <vcrypto/version.h>.
+version=$(sed -n 's/^#define VCRYPTO_VERSION_[MP][AI][A-Z]* \([0-9]*\)$/\1/p' -- \
+	"$top/libvcrypto/include/vcrypto/version.h" | paste -sd .)
+[ -n "$version" ] || die "no version in $top/libvcrypto/include/vcrypto/version.h"
 
 from=
 sparse=()

@@ -17,7 +17,7 @@ import sys
 # A public header, or the files of a folder: which floor they are on.
 FLOORS = {
     "ground": ["include/vcrypto/platform.h", "include/vcrypto/limits.h",
-               "include/vcrypto/status.h"],
+               "include/vcrypto/status.h", "include/vcrypto/version.h"],
     "ring": ["include/vcrypto/vring.h", "ring/"],
     "values": ["include/vcrypto/algorithm.h", "include/vcrypto/cursor.h",
                "include/vcrypto/op.h"],

@@ -5,6 +5,10 @@
  * reply is compared as well.  A test that fails here means that version 1 has
  * been changed: do not change the literals, change the version.
  */
+#include <stdio.h>
+
+#include <vcrypto/version.h>
+
 #include "flat.h"
 
 struct exchange {
@@ -230,6 +234,48 @@ static void numbers_are_frozen(void **state)
 	assert_in_range(VCRYPTO_VIRTIO_ID, 1, 63);
 }
 
+/* A status and its enumerator's name, so that a new one cannot have another. */
+#define NAMED(status) { VCRYPTO_##status, #status }
+
+static void each_status_has_the_name_of_its_enumerator(void **state)
+{
+	static const struct {
+		uint32_t status;
+		const char *name;
+	} named[] = {
+		NAMED(OK), NAMED(ERROR), NAMED(BAD_REQUEST), NAMED(NOT_SUPPORTED),
+		NAMED(NO_CONTEXT), NAMED(NO_SESSION), NAMED(HANDLE_IN_USE), NAMED(NO_SPACE),
+		NAMED(BAD_KEY), NAMED(BAD_PARAMETER), NAMED(AUTH_FAILED),
+	};
+	static const uint32_t strange[] = { VCRYPTO_STATUS_COUNT, 255, 256, 0x80000000,
+					    VCRYPTO_STATUS_UNSET };
+
+	(void)state;
+	assert_int_equal(COUNT(named), VCRYPTO_STATUS_COUNT);
+	for (size_t i = 0; i < COUNT(named); i++) {
+		assert_int_equal(named[i].status, i);
+		assert_string_equal(vcrypto_status_name(named[i].status), named[i].name);
+	}
+	for (size_t i = 0; i < COUNT(strange); i++)
+		assert_string_equal(vcrypto_status_name(strange[i]), "UNKNOWN");
+}
+
+static void the_version_is_that_of_the_build(void **state)
+{
+	char text[32];
+
+	(void)state;
+	assert_string_equal(VCRYPTO_VERSION_STRING, PROJECT_VERSION);
+	snprintf(text, sizeof(text), "%d.%d.%d", VCRYPTO_VERSION_MAJOR, VCRYPTO_VERSION_MINOR,
+		 VCRYPTO_VERSION_PATCH);
+	assert_string_equal(VCRYPTO_VERSION_STRING, text);
+	assert_true(VCRYPTO_VERSION == VCRYPTO_VERSION_NUMBER(VCRYPTO_VERSION_MAJOR,
+							      VCRYPTO_VERSION_MINOR,
+							      VCRYPTO_VERSION_PATCH));
+	assert_true(VCRYPTO_VERSION_NUMBER(1, 0, 0) > VCRYPTO_VERSION_NUMBER(0, 999, 999));
+	assert_true(VCRYPTO_VERSION_NUMBER(0, 2, 0) > VCRYPTO_VERSION_NUMBER(0, 1, 999));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -237,6 +283,8 @@ int main(void)
 		cmocka_unit_test(a_prepared_response_header_has_these_bytes),
 		cmocka_unit_test(config_space_has_these_bytes),
 		cmocka_unit_test(numbers_are_frozen),
+		cmocka_unit_test(each_status_has_the_name_of_its_enumerator),
+		cmocka_unit_test(the_version_is_that_of_the_build),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,6 +50,10 @@ use_cmake() {
 use_pkg_config() {
 	command -v pkg-config >/dev/null || skip "no pkg-config"
 	export PKG_CONFIG_PATH=$prefix/$libdir/pkgconfig
+	printf '#include <vcrypto/version.h>\nVCRYPTO_VERSION_STRING\n' >version.c
+	[ "$("$CC" -E -P -I "$prefix/include" version.c | tr -d '" ')" = \
+		"$(pkg-config --modversion "vcrypto-$backend")" ] ||
+		{ echo "FAIL: <vcrypto/version.h> and vcrypto-$backend.pc differ"; exit 1; }
 	# shellcheck disable=SC2046
 	"$CC" -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror example.c -o example \
 		$(pkg-config "$@" --cflags --libs "vcrypto-$backend")

@@ -2,11 +2,6 @@
 /* A message of any length: one request, or several that go on from each other. */
 #include "kat.h"
 
-static const char *const status_names[VCRYPTO_STATUS_COUNT] = {
-	"OK", "ERROR", "BAD_REQUEST", "NOT_SUPPORTED", "NO_CONTEXT", "NO_SESSION",
-	"HANDLE_IN_USE", "NO_SPACE", "BAD_KEY", "BAD_PARAMETER", "AUTH_FAILED",
-};
-
 static const char *broken;
 
 int transport_broken(const char *how)
@@ -84,8 +79,8 @@ static bool answer(struct kat *kat, const struct vector *vector, const struct op
 		return false;
 	}
 	snprintf(what, sizeof(what), "%s: %s, expected %s", op->decrypt ? "decrypt" : "encrypt",
-		 status < 0 ? transport_error() : status_names[status],
-		 status_names[expected]);
+		 status < 0 ? transport_error() : vcrypto_status_name((uint32_t)status),
+		 vcrypto_status_name((uint32_t)expected));
 	kat_mismatch(kat, vector, op->cut, what, NULL, NULL, 0);
 	return false;
 }

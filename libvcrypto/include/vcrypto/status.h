@@ -2,6 +2,12 @@
 #ifndef VCRYPTO_STATUS_H
 #define VCRYPTO_STATUS_H
 
+#include <vcrypto/platform.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * How a piece of work ended.  The numbers are those of our own request format
  * (protocol 5), of which this is the only list; another format translates them.
@@ -32,5 +38,16 @@ enum vcrypto_status {
 
 /* One more than the highest status. */
 #define VCRYPTO_STATUS_COUNT 11
+
+/*
+ * The name of a status, for messages: that of the enumerator without VCRYPTO_, such as
+ * "BAD_KEY".  Any number may be asked for; of one that is no status, "UNKNOWN".  The
+ * string is constant and always there, nobody frees it.
+ */
+const char *vcrypto_status_name(uint32_t status);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* VCRYPTO_STATUS_H */

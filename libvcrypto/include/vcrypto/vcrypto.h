@@ -3,6 +3,7 @@
  * libvcrypto: requests of a paravirtual crypto device, both halves.
  *
  *	platform.h   where this is compiled; little-endian types
+ *	version.h    which version this is
  *	limits.h     the longest key, the largest table, ...
  *	status.h     how a piece of work ended
  *	algorithm.h  the table of ciphers and MACs
@@ -43,6 +44,7 @@
 #include <vcrypto/serve.h>
 #include <vcrypto/status.h>
 #include <vcrypto/store.h>
+#include <vcrypto/version.h>
 #include <vcrypto/vring.h>
 #include <vcrypto/wire.h>
 

@@ -44,9 +44,10 @@ while [ $# -gt 0 ]; do
 done
 [ ${#sparse[@]} -eq 0 ] || command -v sparse >/dev/null || die "sparse is missing: install the package sparse"
 
-# The one place that knows it is the project's own CMakeLists.txt.
-version=$(sed -n 's/^project(vcrypto VERSION \([0-9.]*\).*/\1/p' -- "$top/CMakeLists.txt")
-[ -n "$version" ] || die "$top/CMakeLists.txt does not say the version"
+# The one place that knows it is the library's <vcrypto/version.h>.
+version=$(sed -n 's/^#define VCRYPTO_VERSION_[MP][AI][A-Z]* \([0-9]*\)$/\1/p' -- \
+	"$top/libvcrypto/include/vcrypto/version.h" | paste -sd .)
+[ -n "$version" ] || die "no version in $top/libvcrypto/include/vcrypto/version.h"
 
 kernel=$build/kernel/$series
 [ -e "$kernel/release" ] || die "there is no kernel in $kernel: run vm-tests/fetch-kernel.sh"
