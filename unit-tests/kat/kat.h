@@ -7,6 +7,7 @@
  *	algorithms.c, subject.c             which algorithm a file means
  *	run.c, monte.c, job.c               a vector -> operations, in every cut
  *	ring.c, device.c                    an operation -> a request or an ioctl
+ *	plugin.c                            a backend in a file of somebody else's
  *	report.c                            what came of it
  *	system.c                            memory, files, and the end
  *
@@ -208,6 +209,11 @@ int transport_broken(const char *how);	/* returns -1 */
 
 const char *cut_name(enum cut cut);
 const char *cut_help(enum cut cut);
+
+/* --- plugin.c --- */
+
+/* The backend in the shared object @file; ends the program if there is none that fits. */
+const struct vcrypto_backend *kat_plugin(const char *file);
 
 /* --- one run of the tool --- */
 

@@ -11,7 +11,8 @@
 static const struct vcrypto_backend *const backends[] = { VCRYPTO_BACKENDS(ROW) };
 
 struct options {
-	const char *backend;
+	const char *backend;		/* NULL: all, unless @so */
+	const char *so;			/* a file with a backend of somebody else's, or NULL */
 	const char *device;
 	const char *format;
 	const char *cuts;
@@ -27,6 +28,8 @@ static _Noreturn void usage(FILE *out, int status)
 	fputs("usage: vcrypto-kat [OPTION]... FILE...\n"
 	      "Known answers through driver, ring, engine and backend.  See vcrypto-kat(1).\n\n"
 	      "  --backend LIST|all    providers, with commas between; \"list\" names them\n"
+	      "  --backend-so FILE     a backend of your own in a shared object; without\n"
+	      "                        --backend that one only\n"
 	      "  --device PATH         the ioctls of this device instead, e.g. /dev/crypto\n"
 	      "  --format NAME         auto (default), cavp, acvp, wycheproof,\n"
 	      "                        openssl, boringssl, text\n"
@@ -115,34 +118,71 @@ static void run_all(const struct options *options, const struct transport *trans
 	all_failed += kat.failed;
 }
 
+/* One that was asked for by its name or its file has to work. */
+static void run_backend(const struct options *options, const struct vcrypto_backend *backend)
+{
+	void *device = ring_transport.open(backend);
+
+	if (!device)
+		kat_die("the backend %s does not work on this machine", backend->name);
+	run_all(options, &ring_transport, backend->name, device);
+}
+
+static void run_every_backend(const struct options *options)
+{
+	size_t tried = 0;
+	size_t i;
+
+	for (i = 0; i < COUNT(backends); i++) {
+		void *device;
+
+		if (backends[i] == &vcrypto_backend_null)
+			continue;
+		device = ring_transport.open(backends[i]);
+		if (!device) {
+			printf("SKIP backend %s: it does not work on this machine\n",
+			       backends[i]->name);
+			continue;
+		}
+		tried++;
+		run_all(options, &ring_transport, backends[i]->name, device);
+	}
+	if (!tried)
+		kat_die("none of the backends of this program works on this machine");
+}
+
 static void run_backends(const struct options *options)
 {
-	bool all = strcmp(options->backend, "all") == 0;
 	size_t tried = 0, wanted = 1;
 	const char *at;
 	size_t i;
 
 	for (at = options->backend; *at; at++)
 		wanted += *at == ',';
-	for (i = 0; i < COUNT(backends); i++) {
-		const char *name = backends[i]->name;
-		void *device;
-
-		if (all ? backends[i] == &vcrypto_backend_null : !listed(options->backend, name))
-			continue;
-		device = ring_transport.open(backends[i]);
-		if (!device && !all)
-			kat_die("the backend %s does not work on this machine", name);
-		if (!device) {
-			printf("SKIP backend %s: it does not work on this machine\n", name);
-			continue;
+	for (i = 0; i < COUNT(backends); i++)
+		if (listed(options->backend, backends[i]->name)) {
+			run_backend(options, backends[i]);
+			tried++;
 		}
-		tried++;
-		run_all(options, &ring_transport, name, device);
-	}
-	if (all ? !tried : tried != wanted)
+	if (tried != wanted)
 		kat_die("--backend %s: not all of these are here; --backend list names them",
 			options->backend);
+}
+
+/* Where vectors go: to the device, or to the backends and the one in a file. */
+static void run(const struct options *options)
+{
+	if (options->device) {
+		run_all(options, &device_transport, options->device,
+			device_transport.open(options->device));
+		return;
+	}
+	if (options->so)
+		run_backend(options, kat_plugin(options->so));
+	if (strcmp(options->backend ? options->backend : "all", "all") != 0)
+		run_backends(options);
+	else if (options->backend || !options->so)
+		run_every_backend(options);
 }
 
 static void check_options(const struct options *options)
@@ -150,7 +190,7 @@ static void check_options(const struct options *options)
 	struct algorithm algorithm;
 	size_t i;
 
-	for (i = 0; i < COUNT(backends) && strcmp(options->backend, "list") == 0; i++)
+	for (i = 0; options->backend && i < COUNT(backends) && strcmp(options->backend, "list") == 0; i++)
 		puts(backends[i]->name);
 	if (i)
 		exit(0);
@@ -160,6 +200,8 @@ static void check_options(const struct options *options)
 		kat_die("--format %s: there are auto, cavp, acvp, wycheproof, openssl, "
 			"boringssl and text",
 			options->format);
+	if (options->device && options->so)
+		kat_die("--device and --backend-so: a device has a backend already");
 	kat_find(&algorithm, options->algorithm ? options->algorithm : "");
 	if (options->algorithm && !algorithm.cipher && !algorithm.mac)
 		kat_die("--algorithm %s: there is no such algorithm", options->algorithm);
@@ -171,6 +213,7 @@ int main(int argc, char **argv)
 {
 	static const struct option names[] = {
 		{ "backend", required_argument, NULL, 'b' },
+		{ "backend-so", required_argument, NULL, 'o' },
 		{ "device", required_argument, NULL, 'd' },
 		{ "format", required_argument, NULL, 'f' },
 		{ "cuts", required_argument, NULL, 'c' },
@@ -181,13 +224,14 @@ int main(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct options options = { .backend = "all", .format = "auto", .cuts = "all" };
+	struct options options = { .format = "auto", .cuts = "all" };
 	size_t file;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", names, NULL)) != -1)
 		switch (option) {
 		case 'b': options.backend = optarg; break;
+		case 'o': options.so = optarg; break;
 		case 'd': options.device = optarg; break;
 		case 'f': options.format = optarg; break;
 		case 'c': options.cuts = optarg; break;
@@ -201,11 +245,7 @@ int main(int argc, char **argv)
 	options.files = argv + optind;
 	check_options(&options);
 	ran = kat_alloc((size_t)(argc - optind) * sizeof(*ran));
-	if (options.device)
-		run_all(&options, &device_transport, options.device,
-			device_transport.open(options.device));
-	else
-		run_backends(&options);
+	run(&options);
 	for (file = 0; options.strict && options.files[file]; file++)
 		if (!ran[file])
 			kat_die("%s: nothing in it could run", options.files[file]);

@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #
-# usage: test.sh CASE VCRYPTO-KAT SOURCE-FOLDER
+# usage: test.sh CASE VCRYPTO-KAT SOURCE-FOLDER [CC LIBDIR INCLUDE...]
+#
+# What follows SOURCE-FOLDER is for the case "plugin".
 #
 # What vcrypto-kat passes, what it reports, what it refuses.
 set -euo pipefail
 
 case_name=$1 kat=$2 source=$3
+toolchain=("${@:4}")
 tmp=$(mktemp -d)
 trap 'rm -rf -- "$tmp"' EXIT
 samples=$tmp/samples
@@ -369,6 +372,80 @@ options() {
 	expect 0 '^AES-CFB +8 +0 +0' --backend libcrypto "$tmp/CFB128MCT.rsp"
 	tr -d '\r' <"$samples/CBCMCT.rsp" | grep -v '^$' >"$tmp/y"
 	expect 0 '^AES-CBC +8 +0 +0' --backend libcrypto "$tmp/y"
+}
+
+# plugin_so NAME SOURCE ARGUMENT...: a shared object as an outsider makes one, with nothing of ours but public headers
+plugin_so() {
+	local includes=("${toolchain[@]:2}")
+
+	"${toolchain[0]}" -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -fvisibility=hidden -shared -fPIC \
+		"${includes[@]/#/-I}" -o "$tmp/$1.so" "$2" "${@:3}" 2>"$tmp/out" || fail "$1.so is built"
+}
+
+# refused NAME PATTERN TEXT: what a plugin with this TEXT is refused with
+refused() {
+	printf '#include <vcrypto/backend.h>\n%s\n' "$3" >"$tmp/$1.c"
+	plugin_so "$1" "$tmp/$1.c"
+	expect 2 "^vcrypto-kat: --backend-so .*/$1.so: $2" --backend-so "$tmp/$1.so" "$samples/more.txt"
+}
+
+# A backend of somebody else's, made outside the tree: run, found wanting, refused.
+plugin() {
+	local libdir=${toolchain[1]} line whole
+
+	export LD_LIBRARY_PATH=$libdir
+	# One that has libcrypto behind it does all that libcrypto does.
+	{ cat -- "$source/hacking/toy.c"; echo 'VCRYPTO_PLUGIN(vcrypto_backend_toy);'; } >"$tmp/toy.c"
+	plugin_so toy "$tmp/toy.c" "-L$libdir" -lvcrypto-libcrypto
+	expect 0 '^all +[1-9]' --backend libcrypto --quiet "$source"/vectors/*.txt
+	line=$(grep '^all ' "$tmp/out")
+	expect 0 "^$line\$" --backend-so "$tmp/toy.so" --quiet "$source"/vectors/*.txt
+	expect 0 '\btoy\b' --backend-so "$tmp/toy.so" "$samples/xts.json"
+	[ "$(grep -c '^AES-XTS ' "$tmp/out")" -eq 1 ] || fail "without --backend no other"
+	expect 0 '^AES-XTS ' --backend-so "$tmp/toy.so" --backend libcrypto "$samples/xts.json"
+	[ "$(grep -c '^AES-XTS ' "$tmp/out")" -eq 2 ] || fail "with --backend that one as well"
+	(cd "$tmp" && expect 0 '^AES-XTS ' --backend-so toy.so "$samples/xts.json")
+
+	# One that copies and knows nothing, linked with nothing: the program has the library's functions.
+	{ sed 's/vcrypto_backend_null/vcrypto_backend_mine/; s/"null"/"mine"/' "$source/../libvcrypto/backends/null.c"
+	  echo 'VCRYPTO_PLUGIN(vcrypto_backend_mine);'; } >"$tmp/mine.c"
+	plugin_so mine "$tmp/mine.c"
+	printf 'cipher = NULL\nplaintext = 0123456789abcdef\nciphertext = 0123456789abcdef\n' >"$tmp/null.txt"
+	expect 0 '^NULL +1 +0 +0$' --backend-so "$tmp/mine.so" "$tmp/null.txt"
+	expect 1 'MISMATCH .*AES-XTS' --backend-so "$tmp/mine.so" "$samples/xts.json"
+
+	# What a file can be that is none.
+	whole='bool o(void *p, struct vcrypto_capabilities *c) { (void)p; (void)c; return false; }
+		enum vcrypto_status n(void *p, void *s, const struct vcrypto_session_spec *c)
+		{ (void)p; (void)s; (void)c; return VCRYPTO_ERROR; }
+		void s(void *p, struct vcrypto_job *const *j, size_t n) { (void)p; (void)j; (void)n; }
+		static const struct vcrypto_backend b = {
+			.name = "shut", .open = o, .session_new = n, .submit = s,
+		};
+		VCRYPTO_PLUGIN(b);'
+	expect 2 '^vcrypto-kat: --backend-so nowhere.so: No such file' --backend-so nowhere.so "$tmp/null.txt"
+	expect 2 'it cannot be loaded: .*irectory' --backend-so "$tmp" "$tmp/null.txt"
+	expect 2 'it cannot be loaded: ' --backend-so "$tmp/null.txt" "$tmp/null.txt"
+	refused gap 'it cannot be loaded: .*undefined symbol: nobody_has_this' \
+		'void nobody_has_this(void); __attribute__((visibility("default"))) void f(void) { nobody_has_this(); }'
+	refused other 'it has no symbol vcrypto_plugin' 'int here;'
+	refused old 'it was compiled with headers of another version .*_ABI' \
+		'const struct vcrypto_plugin vcrypto_plugin = { VCRYPTO_PLUGIN_ABI + 1, VCRYPTO_PLUGIN_LAYOUT, 0 };'
+	refused sizes 'it was compiled with headers of another version .*_LAYOUT' \
+		'const struct vcrypto_plugin vcrypto_plugin = { VCRYPTO_PLUGIN_ABI, VCRYPTO_PLUGIN_LAYOUT + 1, 0 };'
+	refused nothing 'vcrypto_plugin names no backend' \
+		'const struct vcrypto_plugin vcrypto_plugin = { VCRYPTO_PLUGIN_ABI, VCRYPTO_PLUGIN_LAYOUT, 0 };'
+	refused name 'its backend has no name,' "${whole/.name = \"shut\",/}"
+	refused open 'its backend has no open,' "${whole/.open = o,/}"
+	refused create 'its backend has no session_new,' "${whole/.session_new = n,/}"
+	refused submit 'its backend has no submit,' "${whole/.submit = s,/}"
+	for line in '' 'sixteen letters.' 'tab\t'; do
+		refused letters 'its backend.s name is not' "${whole/shut/$line}"
+	done
+	printf '#include <vcrypto/backend.h>\n%s\n' "$whole" >"$tmp/shut.c"
+	plugin_so shut "$tmp/shut.c"
+	expect 2 'the backend shut does not work on this machine' --backend-so "$tmp/shut.so" "$tmp/null.txt"
+	expect 2 'a device has a backend already' --device /dev/null --backend-so "$tmp/mine.so" "$tmp/null.txt"
 }
 
 "$case_name"

@@ -129,6 +129,41 @@ struct vcrypto_backend {
 	bool (*hash_copy)(void *provider, void *to, const void *from);
 };
 
+/*
+ * A backend of somebody else's in a shared object, for vcrypto-kat --backend-so.  One line
+ * in one of its sources makes it one:
+ *
+ *	VCRYPTO_PLUGIN(vcrypto_backend_mine);
+ *
+ * The object need not be linked with libvcrypto: the program that opens it has the library's
+ * public functions.  It may be linked with the shared library; the program's go first then.
+ *
+ * VCRYPTO_PLUGIN_ABI is raised when these headers change what a backend sees, or what it
+ * means.  VCRYPTO_PLUGIN_LAYOUT follows from the sizes of what both sides look at.  A program
+ * takes no object in which one of the two is not its own.
+ */
+#define VCRYPTO_PLUGIN_ABI 1
+#define VCRYPTO_PLUGIN_LAYOUT \
+	((uint32_t)(sizeof(struct vcrypto_backend) << 24 ^ sizeof(struct vcrypto_job) ^ \
+		    sizeof(struct vcrypto_capabilities) << 18 ^ \
+		    sizeof(struct vcrypto_session_spec) << 12 ^ \
+		    sizeof(struct vcrypto_cipher) << 8 ^ sizeof(struct vcrypto_mac) << 4))
+
+struct vcrypto_plugin {
+	uint32_t abi;		/* VCRYPTO_PLUGIN_ABI; stays first in all versions */
+	uint32_t layout;	/* VCRYPTO_PLUGIN_LAYOUT */
+	/* Lives as long as the object is loaded. */
+	const struct vcrypto_backend *backend;
+};
+
+/* The one symbol that is looked for in the object, also where others are hidden. */
+extern __attribute__((visibility("default"))) const struct vcrypto_plugin vcrypto_plugin;
+
+#define VCRYPTO_PLUGIN(its_backend) \
+	const struct vcrypto_plugin vcrypto_plugin = { \
+		VCRYPTO_PLUGIN_ABI, VCRYPTO_PLUGIN_LAYOUT, &(its_backend) \
+	}
+
 #ifdef __cplusplus
 }
 #endif
