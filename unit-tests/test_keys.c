@@ -225,7 +225,7 @@ static void a_request_leaves_no_data(void **state)
 	vcrypto_engine_fini(engine);
 }
 
-/* --- AUTHCRYPT, with libcrypto, which needs some of it in one piece --- */
+/* --- AUTHCRYPT, with a real backend, which may need some of it in one piece --- */
 
 static struct vcrypto_engine *real;
 static uint8_t *real_memory;
@@ -241,9 +241,9 @@ static void start_real(uint32_t cipher, uint32_t mac, bool keyed)
 	args.cipher_key = keys[0];
 	args.mac_key = keys[1];
 	args.mac_key_len = keyed ? KEY_LEN : 0;
-	real_size = vcrypto_engine_size(&limits, &vcrypto_backend_libcrypto);
+	real_size = vcrypto_engine_size(&limits, real_backend());
 	real_memory = calloc(1, real_size);
-	real = vcrypto_engine_init(real_memory, &limits, &vcrypto_backend_libcrypto);
+	real = vcrypto_engine_init(real_memory, &limits, real_backend());
 	assert_non_null(real);
 	flat_open(&flat, 1);
 	assert_int_equal(flat_status(real, &flat), VCRYPTO_OK);

@@ -11,11 +11,13 @@
 #include <cmocka.h>
 #include <vcrypto/vcrypto.h>
 
+#include "real_backend.h"
+
 #define SESSIONS 4		/* of each lane */
 #define ROUNDS 200
 #define LEN 80
 
-static const struct vcrypto_backend *const backend = &vcrypto_backend_libcrypto;
+static const struct vcrypto_backend *backend;
 
 struct side {
 	struct vcrypto_store *store;
@@ -261,5 +263,6 @@ int main(void)
 		cmocka_unit_test(ops_of_two_stores_share_a_batch),
 	};
 
+	backend = real_backend();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,7 +7,7 @@ static struct guest guest;
 static int start(void **state)
 {
 	(void)state;
-	guest_start(&guest, &vcrypto_backend_libcrypto);
+	guest_start(&guest, real_backend());
 	return 0;
 }
 

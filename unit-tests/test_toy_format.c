@@ -26,7 +26,7 @@ static void *zeros(size_t size)
 
 static int start(void **state)
 {
-	const struct vcrypto_backend *backend = &vcrypto_backend_libcrypto;
+	const struct vcrypto_backend *backend = real_backend();
 
 	(void)state;
 	store_memory = zeros(vcrypto_store_size(1, SESSIONS, backend));
