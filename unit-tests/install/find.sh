@@ -6,7 +6,9 @@
 #	find.sh SANITIZE WAY BACKEND PREFIX LIBDIR EXAMPLE CC CXX
 #
 # The example has the backend libcrypto, which BACKEND replaces.
-# WAY: cmake-static, cmake-shared, pkg-config, pkg-config-static, meson, c++
+# WAY: cmake-static, cmake-shared, pkg-config, pkg-config-static, meson, c++, examples
+#
+# With c++ the headers are compiled instead; with examples EXAMPLE is a folder of them.
 set -euo pipefail
 
 sanitize=$1 way=$2 backend=$3 prefix=$4 libdir=$5 example=$6
@@ -23,7 +25,7 @@ skip() {
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-sed "s/vcrypto_backend_libcrypto/vcrypto_backend_$backend/" "$example" >"$work/example.c"
+[ "$way" = examples ] || sed "s/vcrypto_backend_libcrypto/vcrypto_backend_$backend/" "$example" >"$work/example.c"
 cd "$work"
 
 # A copy of the prefix without shared libraries: the linker takes what is there.
@@ -84,6 +86,29 @@ use_cplusplus() {
 	exit 0
 }
 
+# The folder as a project of its own, and each program by the command that it begins with.
+use_examples() {
+	local source command count=0
+
+	{ cmake -S "$example" -B build -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_FLAGS=-Werror &&
+		cmake --build build && ctest --test-dir build --output-on-failure; } >log ||
+		{ cat log; exit 1; }
+	grep -q '100% tests passed, 0 tests failed out of 3' log || { cat log; exit 1; }
+	export PKG_CONFIG_PATH=$prefix/$libdir/pkgconfig LD_LIBRARY_PATH=$prefix/$libdir
+	cd "$example"
+	# shellcheck disable=SC2317
+	cc() { "$CC" -o "$work/example" "$@"; }
+	for source in *.c; do
+		command=$(sed -n "s/^ \*\t\(cc .*$source .*\)/\1/p" "$source")
+		[ -n "$command" ] || { echo "FAIL: $source does not say how it is built"; exit 1; }
+		eval "$command" || { echo "FAIL: $command"; exit 1; }
+		"$work/example"
+		count=$((count + 1))
+	done
+	[ "$count" -eq 3 ] || { echo "FAIL: $count examples"; exit 1; }
+	exit 0
+}
+
 case $way in
 cmake-static) use_cmake OFF ;;
 cmake-shared) use_cmake ON ;;
@@ -91,6 +116,7 @@ pkg-config) use_pkg_config ;;
 pkg-config-static) static_only; use_pkg_config --static ;;
 meson) use_meson ;;
 c++) use_cplusplus ;;
+examples) use_examples ;;
 esac
 
 # Linked with what was asked for, and it runs.
