@@ -169,9 +169,9 @@ uint32_t args_payload_len(struct input *in, uint32_t block)
 {
 	uint32_t len = input_below(in, 9) * 16;
 
-	if (input_rare(in, 6))
-		len = input_below(in, MODEL_PAYLOAD + 1);
-	if (input_rare(in, 32))
+	if (input_rare(in, 8))
+		len = input_below(in, input_rare(in, 4) ? MODEL_PAYLOAD + 1 : 600);
+	if (input_rare(in, 64))
 		len = MODEL_PAYLOAD + (input_rare(in, 2) ? block : 0);
 	if (input_rare(in, 3))
 		len += input_below(in, 16);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "engine_op.h"
+#include "scratch.h"
 
 /* Bytes that are missing or left over at the end of one half. */
 static void change_length(struct input *in, size_t *first, size_t *last)
@@ -69,8 +70,8 @@ static void place(struct engine_op *op, struct input *in, const struct op_args *
 	if (args->trailer_len && at[DST] < at[END] + part_len[END] &&
 	    at[END] < at[DST] + part_len[DST])
 		at[DST] = apart;
-	op->arena = fuzz_alloc(op->len);
-	op->expected = fuzz_alloc(op->len);
+	op->arena = scratch_alloc(op->len);
+	op->expected = scratch_alloc(op->len);
 	fill(op, in, args, at, part_len);
 	for (i = 0; i < 3; i++) {
 		op->readable[i] = (struct iovec){ op->arena + at[i], part_len[i] };
@@ -143,16 +144,27 @@ void op_build(struct engine_op *op, struct input *in, struct engine_model *model
 static void put(const struct engine_op *op, uint8_t *arena, size_t offset, const uint8_t *bytes,
 		size_t len)
 {
-	size_t i, k;
+	size_t done = 0;
+	size_t i;
 
-	for (k = 0; k < len; k++) {
-		size_t at = offset + k;
+	for (i = 0; i < 3 && done < len; i++) {
+		const struct iovec *part = &op->writable[i];
+		uint8_t *to = arena + ((uint8_t *)part->iov_base - op->arena) + offset;
+		size_t n;
 
-		for (i = 0; at >= op->writable[i].iov_len; i++)
-			at -= op->writable[i].iov_len;
-		at += (size_t)((uint8_t *)op->writable[i].iov_base - op->arena);
-		arena[at] = bytes ? bytes[k] : 0;
+		if (offset >= part->iov_len) {
+			offset -= part->iov_len;
+			continue;
+		}
+		n = part->iov_len - offset < len - done ? part->iov_len - offset : len - done;
+		if (bytes)
+			memcpy(to, bytes + done, n);
+		else
+			memset(to, 0, n);
+		done += n;
+		offset = 0;
 	}
+	CHECK(done == len);
 }
 
 /* A provider that cannot be foretold: take its word, but no more bytes than that. */
@@ -200,10 +212,4 @@ void op_check(struct engine_op *op)
 						reply->iv_len));
 	expect(op);
 	CHECK(!memcmp(op->arena, op->expected, op->len));
-}
-
-void op_free(struct engine_op *op)
-{
-	free(op->arena);
-	free(op->expected);
 }

@@ -18,18 +18,19 @@
 
 /* Planted in keys and in plaintext, so that they can be found where they should not be. */
 #define OP_MARK_LEN 8
+#define OP_MARKED_LEN (5 + OP_MARK_LEN + VCRYPTO_MAX_IV)	/* of text that has it */
 extern const uint8_t op_mark[OP_MARK_LEN];
 extern const uint8_t op_text_mark[OP_MARK_LEN];
 
 /* Fills in the mark, if @text is long enough for it not to get into an IV. */
 static inline void op_mark_text(uint8_t *text, size_t len)
 {
-	if (len >= 5 + OP_MARK_LEN + VCRYPTO_MAX_IV)
+	if (len >= OP_MARKED_LEN)
 		memcpy(text + 5, op_text_mark, OP_MARK_LEN);
 }
 
 struct engine_op {
-	uint8_t *arena;		/* exactly len bytes */
+	uint8_t *arena;		/* exactly len bytes, gone with scratch_reset() */
 	uint8_t *expected;	/* the arena afterwards; complete after op_expect() */
 	size_t len;
 	bool overlap;		/* the parts are not disjoint */
@@ -47,7 +48,5 @@ void op_build(struct engine_op *op, struct input *in, struct engine_model *model
 
 /* After execution: every byte is what it must be. */
 void op_check(struct engine_op *op);
-
-void op_free(struct engine_op *op);
 
 #endif /* FUZZ_ENGINE_OP_H */

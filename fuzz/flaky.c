@@ -3,7 +3,7 @@
 
 #define MAGIC 0x5e551011u
 
-struct flaky flaky;
+struct flaky *flaky;
 
 struct flaky_session {
 	uint32_t magic;			/* MAGIC while live */
@@ -19,34 +19,50 @@ struct flaky_session {
 
 static bool fails(void)
 {
-	return flaky_fails(flaky.fail_mask, flaky.actions++);
+	return flaky_fails(flaky->fail_mask, flaky->actions++);
 }
 
 static bool flaky_open(void *provider, struct vcrypto_capabilities *capabilities)
 {
-	CHECK(!flaky.open && (uintptr_t)provider % VCRYPTO_ALIGNMENT == 0);
-	flaky.open = true;
-	return flaky.inner->open(provider, capabilities);
+	CHECK(!flaky->open && (uintptr_t)provider % VCRYPTO_ALIGNMENT == 0);
+	if (!flaky->inner_provider) {
+		flaky->inner_provider = calloc(1, flaky->inner->provider_size + 1);
+		CHECK(flaky->inner_provider);
+		CHECK(flaky->inner->open(flaky->inner_provider, &flaky->capabilities));
+	}
+	*capabilities = flaky->capabilities;
+	memset(provider, 0xee, FLAKY_PROVIDER);
+	flaky->provider = provider;
+	flaky->open = true;
+	return true;
 }
 
+/* The inner one stays. */
 static void flaky_close(void *provider)
 {
-	CHECK(flaky.open && !flaky.live);
-	flaky.open = false;
-	if (flaky.inner->close)
-		flaky.inner->close(provider);
+	CHECK(flaky->open && !flaky->live && provider == flaky->provider);
+	flaky->open = false;
+}
+
+/* A session is in zeroed memory; a word at a time, because each new one is looked at. */
+static bool zeroed(const void *memory, size_t len)
+{
+	const uint64_t *words = memory;
+	uint64_t all = 0;
+	size_t i;
+
+	for (i = 0; i < len / sizeof(*words); i++)
+		all |= words[i];
+	return !all;
 }
 
 static enum vcrypto_status flaky_session_new(void *provider, void *memory,
 					     const struct vcrypto_session_spec *spec)
 {
 	struct flaky_session *session = memory;
-	const uint8_t *bytes = memory;
-	size_t i;
 
-	CHECK((uintptr_t)memory % VCRYPTO_ALIGNMENT == 0);
-	for (i = 0; i < HEAD + flaky.inner->session_size; i++)
-		CHECK(!bytes[i]);
+	CHECK((uintptr_t)memory % VCRYPTO_ALIGNMENT == 0 && provider == flaky->provider);
+	CHECK(zeroed(memory, HEAD + flaky->inner->session_size));
 	CHECK(spec->cipher || spec->mac);
 	CHECK(spec->cipher ? vcrypto_cipher_key_len_ok(spec->cipher,
 						       (uint32_t)spec->cipher_key_len) :
@@ -54,15 +70,15 @@ static enum vcrypto_status flaky_session_new(void *provider, void *memory,
 	CHECK(spec->mac ? vcrypto_mac_key_len_ok(spec->mac, (uint32_t)spec->mac_key_len) :
 			  !spec->mac_key_len);
 	if (fails()) {
-		memset(memory, 0xee, HEAD + flaky.inner->session_size);
-		return flaky_refusal(flaky.actions - 1);
+		memset(memory, 0xee, HEAD + flaky->inner->session_size);
+		return flaky_refusal(flaky->actions - 1);
 	}
 	session->magic = MAGIC;
 	session->cipher = spec->cipher;
 	session->mac = spec->mac;
 	session->inner = (uint8_t *)memory + HEAD;
-	flaky.live++;
-	CHECK(flaky.inner->session_new(provider, session->inner, spec) == VCRYPTO_OK);
+	flaky->live++;
+	CHECK(flaky->inner->session_new(flaky->inner_provider, session->inner, spec) == VCRYPTO_OK);
 	return VCRYPTO_OK;
 }
 
@@ -70,10 +86,10 @@ static void flaky_session_free(void *provider, void *memory)
 {
 	struct flaky_session *session = memory;
 
-	CHECK(session->magic == MAGIC && flaky.live);
-	flaky.live--;
-	if (flaky.inner->session_free)
-		flaky.inner->session_free(provider, session->inner);
+	CHECK(session->magic == MAGIC && flaky->live && provider == flaky->provider);
+	flaky->live--;
+	if (flaky->inner->session_free)
+		flaky->inner->session_free(flaky->inner_provider, session->inner);
 }
 
 /* Disjoint, or the same memory at the same offsets; see backend.h. */
@@ -113,7 +129,8 @@ static void check_job(const struct flaky_session *session, const struct vcrypto_
 	CHECK(!aead || !job->begin || job->end || job->message_len >= job->src.left ||
 	      session->cipher->id != VCRYPTO_CIPHER_AES_CCM);
 	CHECK(!aead || !job->end || vcrypto_tag_len_ok(session->cipher, job->tag_len));
-	check_overlap(job->src, job->dst);
+	if (flaky->overlaps)
+		check_overlap(job->src, job->dst);
 }
 
 /* Fail with the work half done. */
@@ -132,7 +149,8 @@ static void flaky_submit(void *provider, struct vcrypto_job *const *jobs, size_t
 {
 	size_t i;
 
-	CHECK(count >= 1 && count <= 32);
+	CHECK(count >= 1 && count <= 32 && provider == flaky->provider);
+	flaky->jobs += count;
 	for (i = 0; i < count; i++) {
 		struct flaky_session *session = jobs[i]->session;
 		struct vcrypto_job *job = jobs[i];
@@ -144,7 +162,7 @@ static void flaky_submit(void *provider, struct vcrypto_job *const *jobs, size_t
 			continue;
 		}
 		job->session = session->inner;
-		flaky.inner->submit(provider, &job, 1);
+		flaky->inner->submit(flaky->inner_provider, &job, 1);
 		job->session = session;
 		if (job->task != VCRYPTO_TASK_CIPHER)
 			session->hash_defined = !job->end;
@@ -158,32 +176,35 @@ static bool flaky_hash_copy(void *provider, void *to_memory, const void *from_me
 	struct flaky_session *to = to_memory;
 
 	CHECK(to->magic == MAGIC && from->magic == MAGIC && to != from);
+	CHECK(provider == flaky->provider);
 	CHECK(to->mac && to->mac == from->mac);
 	to->hash_defined = false;
 	if (fails())
 		return false;
 	to->hash_defined = from->hash_defined;
-	return flaky.inner->hash_copy(provider, to->inner, from->inner);
+	return flaky->inner->hash_copy(flaky->inner_provider, to->inner, from->inner);
 }
 
-const struct vcrypto_backend *flaky_setup(const struct vcrypto_backend *inner,
+const struct vcrypto_backend *flaky_setup(struct flaky *which, const struct vcrypto_backend *inner,
 					  uint64_t fail_mask, bool can_copy)
 {
-	static struct vcrypto_backend backend;
-
-	memset(&flaky, 0, sizeof(flaky));
-	flaky.inner = inner;
-	flaky.fail_mask = fail_mask;
-	backend = (struct vcrypto_backend){
-		.name = FLAKY_NAME,
-		.provider_size = inner->provider_size,
-		.session_size = HEAD + inner->session_size,
-		.open = flaky_open,
-		.close = flaky_close,
-		.session_new = flaky_session_new,
-		.session_free = flaky_session_free,
-		.submit = flaky_submit,
-		.hash_copy = can_copy ? flaky_hash_copy : NULL,
-	};
-	return &backend;
+	if (!which->inner) {
+		which->inner = inner;
+		which->table = (struct vcrypto_backend){
+			.name = FLAKY_NAME,
+			.provider_size = FLAKY_PROVIDER,
+			.session_size = HEAD + (inner->session_size + 7) / 8 * 8,
+			.open = flaky_open,
+			.close = flaky_close,
+			.session_new = flaky_session_new,
+			.session_free = flaky_session_free,
+			.submit = flaky_submit,
+		};
+	}
+	which->table.hash_copy = can_copy ? flaky_hash_copy : NULL;
+	which->fail_mask = fail_mask;
+	which->actions = which->jobs = 0;
+	CHECK(!which->live);
+	flaky = which;
+	return &which->table;
 }

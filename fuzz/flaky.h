@@ -12,23 +12,35 @@
 #include "fuzz.h"
 
 #define FLAKY_NAME "flaky"
-
-/* One for the process, like the fuzz target itself. */
-struct flaky {
-	const struct vcrypto_backend *inner;
-	uint64_t fail_mask;	/* bit n: action n, modulo 64, fails */
-	uint64_t actions;	/* sessions made, jobs run, hash states copied so far */
-	uint32_t live;		/* sessions */
-	bool open;
-};
-
-extern struct flaky flaky;
+#define FLAKY_PROVIDER 16	/* bytes of a provider, for the engine to wipe */
 
 /*
- * The table for @inner.  @fail_mask says what will fail; without @can_copy it
- * has no hash_copy().  Good until the next call.
+ * One for each provider.  What the provider's open() makes is kept for the process, because
+ * a library context and all that is fetched there cost more than a thousand inputs.
  */
-const struct vcrypto_backend *flaky_setup(const struct vcrypto_backend *inner,
+struct flaky {
+	const struct vcrypto_backend *inner;
+	void *inner_provider;	/* once it has been opened, and what it said then */
+	struct vcrypto_capabilities capabilities;
+	struct vcrypto_backend table;
+	const void *provider;	/* the engine's, while it is open */
+	uint64_t fail_mask;	/* bit n: action n, modulo 64, fails */
+	uint64_t actions;	/* sessions made, jobs run, hash states copied so far, */
+	uint64_t jobs;		/* and jobs alone */
+	uint32_t live;		/* sessions */
+	bool open;
+	bool overlaps;		/* some op's source and destination may; else that is not looked at */
+};
+
+/* The one that the target is with. */
+extern struct flaky *flaky;
+
+/*
+ * Be with @which, around @inner.  @fail_mask says what will fail; without @can_copy it
+ * has no hash_copy().  Its table is for an engine that lasts as long as @which, and is
+ * set up again for each input.
+ */
+const struct vcrypto_backend *flaky_setup(struct flaky *which, const struct vcrypto_backend *inner,
 					  uint64_t fail_mask, bool can_copy);
 
 /* Whether action number @action fails, and with what where there is a choice. */

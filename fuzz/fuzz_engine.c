@@ -11,17 +11,29 @@
 #include <vcrypto/driver.h>
 
 #include "engine_op.h"
+#include "scratch.h"
 #include "toy.h"
 
-#define MAX_ROUNDS 64
+#define MAX_ROUNDS 16
 #define MAX_OPS 40		/* of one round: more than a batch */
+
+/* A provider and the engine in front of it: both last, and a reset makes them clean. */
+struct device {
+	struct flaky flaky;
+	const struct vcrypto_backend *inner;
+	bool foretold;		/* the model knows what data it gives */
+	uint64_t streams;	/* of what is foretold */
+	uint8_t *memory;
+	size_t memory_len;
+	struct vcrypto_engine *engine;
+	struct vcrypto_device_limits limits;
+};
 
 struct harness {
 	struct engine_model model;
 	struct engine_op ops[MAX_OPS];
 	size_t count;
-	uint8_t *memory;
-	size_t memory_len;
+	struct device *device;
 	struct vcrypto_engine *engine;
 };
 
@@ -37,7 +49,7 @@ void vcrypto_read_hook(const void *shared, size_t len)
 {
 	size_t i;
 
-	for (i = 0; i < len; i++) {
+	for (i = 0; watch.len && i < len; i++) {
 		size_t at = (uintptr_t)shared + i - (uintptr_t)watch.at;
 
 		if (at >= watch.len)
@@ -75,7 +87,7 @@ static void watch_end(void)
 /* As a VMM would that runs the three steps itself. */
 static void run_steps(struct harness *h)
 {
-	struct vcrypto_request *requests = fuzz_alloc(h->count * sizeof(*requests));
+	struct vcrypto_request *requests = scratch_alloc(h->count * sizeof(*requests));
 	size_t i;
 
 	memset(requests, 0xa5, h->count * sizeof(*requests));
@@ -93,12 +105,11 @@ static void run_steps(struct harness *h)
 	for (i = 0; i < h->count; i++)
 		if (h->ops[i].written)
 			h->ops[i].written = vcrypto_encode(h->engine, &requests[i]);
-	free(requests);
 }
 
 static void run_process(struct harness *h)
 {
-	struct vcrypto_io *chains = fuzz_alloc(h->count * sizeof(*chains));
+	struct vcrypto_io *chains = scratch_alloc(h->count * sizeof(*chains));
 	size_t answered = 0;
 	size_t i;
 
@@ -117,28 +128,49 @@ static void run_process(struct harness *h)
 	CHECK(vcrypto_process(h->engine, chains, h->count) == answered);
 	for (i = 0; i < h->count; i++)
 		h->ops[i].written = chains[i].written;
-	free(chains);
 }
 
-/* And no plaintext is left in the engine's memory, though sessions are live. */
+/*
+ * Where the engine can put it.  memchr(), because next to none of it is the first byte; no
+ * memcmp(), because a fuzzer learns from what that is given.
+ */
+static bool contains(const struct device *device, const uint8_t mark[OP_MARK_LEN])
+{
+	const uint8_t *at = device->memory;
+	const uint8_t *end = at + device->memory_len - OP_MARK_LEN;
+	uint64_t here, wanted;
+
+	memcpy(&wanted, mark, sizeof(wanted));
+	while (at <= end && (at = memchr(at, mark[0], (size_t)(end - at) + 1))) {
+		memcpy(&here, at++, sizeof(here));
+		if (here == wanted)
+			return true;
+	}
+	return false;
+}
+
 static void check_state(const struct harness *h)
 {
 	struct vcrypto_counters expected, counters;
 
-	CHECK(h->model.opaque || !memmem(h->memory, h->memory_len, op_text_mark, OP_MARK_LEN));
-
 	model_counters(&h->model, &expected);
 	vcrypto_engine_counters(h->engine, &counters);
 	CHECK(!memcmp(&counters, &expected, sizeof(counters)));
-	CHECK(flaky.live == model_live(&h->model));
+	CHECK(flaky->live == model_live(&h->model));
 	CHECK(vcrypto_store_unused(vcrypto_engine_store(h->engine)) == model_unused(&h->model));
-	CHECK(flaky.actions == h->model.actions);
+	CHECK(flaky->actions == h->model.actions);
 }
 
 static void run_ops(struct harness *h, struct input *in, bool steps)
 {
+	bool marked = false;
 	size_t i;
 
+	flaky->overlaps = false;
+	for (i = 0; i < h->count; i++) {
+		flaky->overlaps |= h->ops[i].overlap;
+		marked |= h->ops[i].readable[1].iov_len >= OP_MARKED_LEN;
+	}
 	watch_start(h, in);
 	if (steps)
 		run_steps(h);
@@ -148,23 +180,33 @@ static void run_ops(struct harness *h, struct input *in, bool steps)
 	for (i = 0; i < h->count; i++)
 		op_check(&h->ops[i]);
 	check_state(h);
-	for (i = 0; i < h->count; i++)
-		op_free(&h->ops[i]);
+	/* No plaintext is left in the engine's memory, though sessions are live. */
+	CHECK(h->model.opaque || !marked || !contains(h->device, op_text_mark));
+	scratch_reset();
+}
+
+/* Few requests as a rule; a long input has many rounds. */
+static size_t choose_count(struct input *in)
+{
+	size_t count = 1 + input_below(in, input_rare(in, 16) ? MAX_OPS : 3);
+	size_t affordable = 1 + in->left / 8;
+
+	return count < affordable ? count : affordable;
 }
 
 static void round_of_ops(struct harness *h, struct input *in)
 {
 	bool steps = input_rare(in, 3);
-	bool burst = input_rare(in, 8);
+	bool burst = input_rare(in, 64);
 	size_t i;
 
-	h->count = burst ? MAX_OPS : 1 + input_below(in, input_rare(in, 8) ? MAX_OPS : 6);
+	h->count = burst ? MAX_OPS : choose_count(in);
 	for (i = 0; i < h->count; i++)
 		op_build(&h->ops[i], in, &h->model, burst ? OP_BURST : OP_ANY);
 	run_ops(h, in, steps);
 }
 
-/* Something to work with, so that short inputs get far. */
+/* Something to work with, so that short inputs get far; the others are refused a lot. */
 static void furnish(struct harness *h, struct input *in)
 {
 	for (h->count = 0; h->count < 4; h->count++)
@@ -175,28 +217,35 @@ static void furnish(struct harness *h, struct input *in)
 /* Neither a key nor payload is left where the engine could put it. */
 static void check_wiped(const struct harness *h)
 {
-	CHECK(!flaky.live);
-	CHECK(!memmem(h->memory, h->memory_len, op_mark, OP_MARK_LEN));
+	CHECK(!flaky->live);
+	CHECK(!contains(h->device, op_mark));
+}
+
+static struct device *choose_device(struct input *in)
+{
+#define X(name) { .inner = &vcrypto_backend_##name },
+	static struct device devices[] = {
+		{ .inner = &toy_backend, .foretold = true, .streams = TOY_STREAMS },
+		{ .inner = &toy_flat_backend, .foretold = true, .streams = TOY_FLAT_STREAMS },
+		X(null)
+		FUZZ_BACKENDS
+	};
+	static const uint8_t weights[] = { 24, 18, 3, 3, 3, 3 };
+	const size_t count = sizeof(devices) / sizeof(devices[0]);
+
+	return &devices[input_choose(in, weights, count < sizeof(weights) ? (unsigned int)count :
+								     sizeof(weights))];
 }
 
 static const struct vcrypto_backend *choose_backend(struct harness *h, struct input *in)
 {
-	static const struct vcrypto_backend *const inner[] = {
-		&toy_backend, &toy_flat_backend, &vcrypto_backend_null,
-#ifdef FUZZ_LIBCRYPTO
-		&vcrypto_backend_libcrypto,
-#endif
-	};
-	static const uint64_t streams[] = { TOY_STREAMS, TOY_FLAT_STREAMS, UINT64_MAX, TOY_STREAMS };
-	static const uint8_t weights[] = { 8, 6, 1, 1 };
-	unsigned int at = input_choose(in, weights, sizeof(inner) / sizeof(inner[0]));
-
 	memset(&h->model, 0, sizeof(h->model));
-	h->model.opaque = at > 1;
-	h->model.streams = streams[at];
+	h->device = choose_device(in);
+	h->model.opaque = !h->device->foretold;
 	h->model.can_copy = !input_rare(in, 8);
-	h->model.fail_mask = input_rare(in, 2) ? input_u64(in) & input_u64(in) : 0;
-	return flaky_setup(inner[at], h->model.fail_mask, h->model.can_copy);
+	h->model.fail_mask = input_rare(in, 4) ? input_u64(in) & input_u64(in) : 0;
+	return flaky_setup(&h->device->flaky, h->device->inner, h->model.fail_mask,
+			   h->model.can_copy);
 }
 
 /* Limits out of range are refused, whatever they are. */
@@ -216,28 +265,63 @@ static void check_bad_limits(struct input *in, const struct vcrypto_backend *bac
 	CHECK(!vcrypto_engine_init(NULL, &limits, backend));
 }
 
-static void start(struct harness *h, struct input *in)
+static bool zeroed(const uint8_t *bytes, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len && !bytes[i]; i++)
+		;
+	return i == len;
+}
+
+static void close_engine(struct harness *h)
+{
+	struct device *device = h->device;
+
+	vcrypto_engine_fini(device->engine);
+	check_wiped(h);
+	CHECK(!flaky->open && zeroed(flaky->provider, FLAKY_PROVIDER));
+	free(device->memory);
+	device->engine = NULL;
+}
+
+static void open_engine(struct harness *h, const struct vcrypto_backend *backend)
 {
 	static const struct vcrypto_limits limits = {
 		MODEL_CONTEXTS, MODEL_SESSIONS, MODEL_PAYLOAD, MODEL_AAD,
 	};
-	const struct vcrypto_backend *backend = choose_backend(h, in);
-	struct vcrypto_device_limits seen;
+	struct device *device = h->device;
+	struct vcrypto_device_limits *seen = &device->limits;
 	struct vcrypto_config config;
 
-	if (input_rare(in, 32))
+	device->memory_len = vcrypto_engine_size(&limits, backend);
+	device->memory = fuzz_alloc(device->memory_len);
+	memset(device->memory, 0, device->memory_len);
+	device->engine = vcrypto_engine_init(device->memory, &limits, backend);
+	CHECK(device->engine);
+	vcrypto_engine_config(device->engine, 1, &config);
+	CHECK(vcrypto_check_config(&config, seen));
+	CHECK(seen->contexts == MODEL_CONTEXTS && seen->sessions == MODEL_SESSIONS);
+	CHECK(!strcmp(seen->backend, FLAKY_NAME));
+	if (!device->foretold)
+		device->streams = device->flaky.capabilities.streams;
+}
+
+static void start(struct harness *h, struct input *in)
+{
+	const struct vcrypto_backend *backend = choose_backend(h, in);
+
+	if (input_rare(in, 64)) {
 		check_bad_limits(in, backend);
-	h->memory_len = vcrypto_engine_size(&limits, backend);
-	h->memory = fuzz_alloc(h->memory_len);
-	memset(h->memory, 0, h->memory_len);
-	h->engine = vcrypto_engine_init(h->memory, &limits, backend);
-	CHECK(h->engine);
-	vcrypto_engine_config(h->engine, 1, &config);
-	CHECK(vcrypto_check_config(&config, &seen));
-	CHECK(seen.contexts == MODEL_CONTEXTS && seen.sessions == MODEL_SESSIONS);
-	CHECK(!strcmp(seen.backend, FLAKY_NAME));
-	h->model.ciphers = seen.ciphers;
-	h->model.macs = seen.macs;
+		if (h->device->engine)
+			close_engine(h);
+	}
+	if (!h->device->engine)
+		open_engine(h, backend);
+	h->engine = h->device->engine;
+	h->model.streams = h->device->streams;
+	h->model.ciphers = h->device->limits.ciphers;
+	h->model.macs = h->device->limits.macs;
 }
 
 /* What a caller that gives memory back to the system has instead. */
@@ -249,28 +333,32 @@ static void give_back(struct harness *h)
 	memset(idle, 0, len);
 }
 
+static void reset(struct harness *h)
+{
+	vcrypto_engine_reset(h->engine);
+	model_reset(&h->model);
+	check_state(h);
+	check_wiped(h);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct harness h;
 	struct input in = { data, size };
+	bool furnished = !input_coin(&in, 2);
 	unsigned int rounds;
 
 	start(&h, &in);
-	if (!input_rare(&in, 8))
+	if (furnished)
 		furnish(&h, &in);
 	for (rounds = 0; in.left && rounds < MAX_ROUNDS; rounds++) {
 		round_of_ops(&h, &in);
 		if (!input_rare(&in, 32))
 			continue;
-		vcrypto_engine_reset(h.engine);
+		reset(&h);
 		give_back(&h);
-		model_reset(&h.model);
-		check_state(&h);
-		check_wiped(&h);
 	}
-	vcrypto_engine_fini(h.engine);
-	check_wiped(&h);
-	CHECK(!flaky.open);
-	free(h.memory);
+	reset(&h);
+	reached_count(flaky->jobs != 0);
 	return 0;
 }

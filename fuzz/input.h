@@ -12,13 +12,27 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+
+/*
+ * Left alone by the instruments: a branch of these at each place where something is
+ * decided would be hundreds of features that say nothing, and cost more than the library.
+ * (INNER is for what is part of a function that is QUIET.)
+ */
+#ifdef __clang__
+#define INPUT_QUIET __attribute__((noinline, no_sanitize("coverage", "address", "undefined")))
+#define INPUT_INNER __attribute__((always_inline, no_sanitize("coverage", "address", "undefined")))
+#else
+#define INPUT_QUIET
+#define INPUT_INNER
+#endif
 
 struct input {
 	const uint8_t *at;
 	size_t left;
 };
 
-static inline uint8_t input_u8(struct input *in)
+static inline INPUT_QUIET uint8_t input_u8(struct input *in)
 {
 	if (!in->left)
 		return 0;
@@ -26,21 +40,21 @@ static inline uint8_t input_u8(struct input *in)
 	return *in->at++;
 }
 
-static inline uint16_t input_u16(struct input *in)
+static inline INPUT_QUIET uint16_t input_u16(struct input *in)
 {
 	unsigned int low = input_u8(in);
 
 	return (uint16_t)(low | (unsigned int)input_u8(in) << 8);
 }
 
-static inline uint32_t input_u32(struct input *in)
+static inline INPUT_QUIET uint32_t input_u32(struct input *in)
 {
 	uint32_t low = input_u16(in);
 
 	return low | (uint32_t)input_u16(in) << 16;
 }
 
-static inline uint64_t input_u64(struct input *in)
+static inline INPUT_QUIET uint64_t input_u64(struct input *in)
 {
 	uint64_t low = input_u32(in);
 
@@ -48,7 +62,7 @@ static inline uint64_t input_u64(struct input *in)
 }
 
 /* 0 ... bound - 1; @bound is not 0.  Takes no more bytes than it needs. */
-static inline uint32_t input_below(struct input *in, uint32_t bound)
+static inline INPUT_QUIET uint32_t input_below(struct input *in, uint32_t bound)
 {
 	if (bound <= 1)
 		return 0;
@@ -61,14 +75,14 @@ static inline uint32_t input_below(struct input *in, uint32_t bound)
  * True in about one of @one_in cases; @one_in is at most 256.  The factor
  * spreads the bytes that a mutator likes best, 0xff above all.
  */
-static inline bool input_rare(struct input *in, unsigned int one_in)
+static inline INPUT_QUIET bool input_rare(struct input *in, unsigned int one_in)
 {
 	return (uint8_t)(input_u8(in) * 157u) >= 256 - 256 / one_in;
 }
 
 /* An index into @weights, as often as its weight says; their sum is at most 256. */
-static inline unsigned int input_choose(struct input *in, const uint8_t *weights,
-					unsigned int count)
+static inline INPUT_QUIET unsigned int input_choose(struct input *in, const uint8_t *weights,
+						    unsigned int count)
 {
 	unsigned int sum = 0;
 	unsigned int at, i;
@@ -82,18 +96,36 @@ static inline unsigned int input_choose(struct input *in, const uint8_t *weights
 }
 
 /* @len bytes that look random and follow from a single byte of the input. */
-static inline void input_fill(struct input *in, void *to, size_t len)
+static inline INPUT_QUIET void input_fill(struct input *in, void *to, size_t len)
 {
+	uint64_t state = 0x9e3779b97f4a7c15u * (input_u8(in) + 1u);
 	uint8_t *out = to;
-	uint32_t state = 0x9e3779b9u * (input_u8(in) + 1u);
+	uint64_t word;
+
+	for (; len; state = state * 0xd1342543de82ef95u + 1) {
+		word = state ^ state >> 32;
+		if (len < sizeof(word))
+			break;
+		memcpy(out, &word, sizeof(word));
+		out += sizeof(word);
+		len -= sizeof(word);
+	}
+	for (; len; len--, word >>= 8)
+		*out++ = (uint8_t)word;
+}
+
+/*
+ * True for @of_8 of 8 inputs, whatever they say: a decision that mutations cannot learn.  For
+ * shares of a target that would else shrink, because another one is richer in code.
+ */
+static inline INPUT_QUIET bool input_coin(const struct input *in, uint32_t of_8)
+{
+	uint32_t hash = 0x811c9dc5;
 	size_t i;
 
-	for (i = 0; i < len; i++) {
-		state ^= state << 13;
-		state ^= state >> 17;
-		state ^= state << 5;
-		out[i] = (uint8_t)(state >> 11);
-	}
+	for (i = 0; i < in->left; i++)
+		hash = (hash ^ in->at[i]) * 0x01000193;
+	return in->left && (hash ^ hash >> 16) % 8 < of_8;
 }
 
 /* A number around the borders where lengths go wrong. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "roundtrip.h"
+#include "scratch.h"
 
 /* Nobody watches; the core is compiled with the hook for the other targets. */
 void vcrypto_read_hook(const void *shared, size_t len)
@@ -88,6 +89,7 @@ int driver_send(struct driver *driver, struct exchange *exchange)
 	written = run(driver, &in, &out);
 	scatter_end(&in);
 	scatter_end(&out);
+	scratch_reset();
 	driver->requests++;
 	return vcrypto_check_response(&exchange->header, written, expect);
 }

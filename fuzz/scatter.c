@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "scatter.h"
+#include "scratch.h"
 
 /* How long the next segment of a piece with @left bytes is to be. */
 static size_t segment_len(struct input *in, size_t left)
@@ -46,7 +47,7 @@ void scatter_cut(struct scatter *scatter, struct input *in, const struct iovec *
 			left -= len;
 		}
 	}
-	scatter->segments = fuzz_alloc(n * sizeof(*segments));
+	scatter->segments = scratch_alloc(n * sizeof(*segments));
 	if (n)
 		memcpy(scatter->segments, segments, n * sizeof(*segments));
 	scatter->count = n;
@@ -64,7 +65,7 @@ void scatter_make_private(struct scatter *scatter)
 		scatter->home[i] = segment->iov_base;
 		if (!segment->iov_len)
 			continue;
-		segment->iov_base = fuzz_alloc(segment->iov_len);
+		segment->iov_base = scratch_alloc(segment->iov_len);
 		memcpy(segment->iov_base, scatter->home[i], segment->iov_len);
 	}
 }
@@ -79,7 +80,5 @@ void scatter_end(struct scatter *scatter)
 		if (!segment->iov_len)
 			continue;
 		memcpy(scatter->home[i], segment->iov_base, segment->iov_len);
-		free(segment->iov_base);
 	}
-	free(scatter->segments);
 }

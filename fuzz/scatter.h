@@ -2,7 +2,7 @@
 /*
  * Buffers cut into iovecs at places that the input chooses.  No cut may change
  * any result (protocol 3), and every array and, on request, every segment is
- * an allocation of its exact size, so that a sanitizer sees one byte too many.
+ * a piece of its exact size (scratch.h), so that a sanitizer sees one byte too many.
  */
 #ifndef FUZZ_SCATTER_H
 #define FUZZ_SCATTER_H
@@ -27,7 +27,7 @@ void scatter_cut(struct scatter *scatter, struct input *in, const struct iovec *
 /* Give each segment memory of its own, with the bytes of its home. */
 void scatter_make_private(struct scatter *scatter);
 
-/* Copy private segments home, and free everything. */
+/* Copy private segments home; what is left goes with scratch_reset(). */
 void scatter_end(struct scatter *scatter);
 
 #endif /* FUZZ_SCATTER_H */
