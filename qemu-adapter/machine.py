@@ -231,9 +231,11 @@ class PortMachine(Machine):
 
     def plug(self):
         self.store(2, self.slot_control, 0)
+        # QEMU 10 insists on the types of the properties; 7.2 takes anything.
+        typed = {'on': True, 'off': False}
         answer = self.qmp('device_add', driver=self.device.split(',')[0],
                           id='dut', bus='rp', addr='0',
-                          **{k.replace('_', '-'): str(v)
+                          **{k.replace('_', '-'): typed.get(v, v)
                              for k, v in self.options.items()})
         assert 'return' in answer, answer
         self.pci()
