@@ -14,7 +14,7 @@
 #include "scratch.h"
 #include "toy.h"
 
-#define MAX_ROUNDS 16
+#define MAX_ROUNDS 12
 #define MAX_OPS 40		/* of one round: more than a batch */
 
 /* A provider and the engine in front of it: both last, and a reset makes them clean. */

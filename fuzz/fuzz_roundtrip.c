@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * The driver's half against the engine with libcrypto behind it: what the
+ * The driver's half against the engine with a real provider behind it: what the
  * driver builds, cut at random, gives what libcrypto gives when asked directly;
  * decrypting gives the plaintext again; parts give what the whole gives.  And
  * the driver's half against a device that lies.
  */
 #include "roundtrip.h"
-
-/* Session handles of one round. */
-enum { WHOLE, BACK, PARTS, COPY, HANDLES };
+#include "scratch.h"
 
 struct round {
-	struct driver driver;
-	struct recipe recipe;
+	struct driver *driver;
+	struct keyed *keyed;
 	struct truth truth;
-	uint32_t session[HANDLES];
 };
 
 /* All its parts are one data unit. */
@@ -72,6 +69,11 @@ static void choose_recipe(struct recipe *recipe, struct input *in)
 	if (is_unit(recipe))
 		recipe->cipher_key[0] = (uint8_t)~recipe->cipher_key[recipe->cipher_key_len / 2];
 	input_fill(in, recipe->mac_key, sizeof(recipe->mac_key));
+}
+
+static void choose_iv(struct recipe *recipe, struct input *in)
+{
+	memset(recipe->iv, 0, sizeof(recipe->iv));
 	if (recipe->iv_len)
 		input_fill(in, recipe->iv, sizeof(recipe->iv));
 	if (recipe->iv_len && input_rare(in, 3))	/* a counter about to wrap */
@@ -88,9 +90,11 @@ static void choose_payload(struct recipe *recipe, struct input *in)
 	bool whole = cipher && (cipher->block > 1 || cipher->id == VCRYPTO_CIPHER_AES_CFB ||
 				cipher->id == VCRYPTO_CIPHER_AES_OFB);
 
-	recipe->len = input_below(in, input_rare(in, 16) ? DRIVER_PAYLOAD + 1 : 300);
+	recipe->len = input_below(in, 200);
+	if (input_rare(in, 16))
+		recipe->len = input_below(in, input_rare(in, 8) ? DRIVER_PAYLOAD + 1 : 3000);
 	recipe->len -= whole ? recipe->len % 16 : 0;
-	recipe->plain = fuzz_alloc(recipe->len);
+	recipe->plain = scratch_alloc(recipe->len);
 	input_fill(in, recipe->plain, recipe->len);
 }
 
@@ -111,38 +115,36 @@ static struct vcrypto_crypt_args whole_args(const struct recipe *recipe, uint32_
 /* Digest and IV of @iv_len bytes, as they stand behind the destination. */
 static void check_tail(const struct round *round, const uint8_t *tail, uint32_t iv_len)
 {
-	CHECK(!memcmp(tail, round->truth.digest, round->recipe.mac_len));
-	CHECK(!memcmp(tail + round->recipe.mac_len, round->truth.next_iv, iv_len));
+	CHECK(!memcmp(tail, round->truth.digest, round->keyed->recipe.mac_len));
+	CHECK(!memcmp(tail + round->keyed->recipe.mac_len, round->truth.next_iv, iv_len));
 }
 
 /* Encrypt in one go, then decrypt, either of them in place if the input says so. */
 static void there_and_back(struct round *round)
 {
-	const struct recipe *recipe = &round->recipe;
-	struct vcrypto_crypt_args args = whole_args(recipe, round->session[WHOLE]);
+	const struct recipe *recipe = &round->keyed->recipe;
+	struct vcrypto_crypt_args args = whole_args(recipe, round->keyed->session[WHOLE]);
 	uint32_t dst_len = args.dst_len;
 	size_t room = (size_t)recipe->len + recipe->mac_len + recipe->iv_out_len;
-	uint8_t *there = fuzz_alloc(room);
-	uint8_t *back = fuzz_alloc(room);
-	bool in_place = dst_len && (input_u8(round->driver.in) & 1);
+	uint8_t *there = scratch_alloc(room);
+	uint8_t *back = scratch_alloc(room);
+	bool in_place = dst_len && (input_u8(round->driver->in) & 1);
 
 	memcpy(there, recipe->plain, in_place ? recipe->len : 0);
-	CHECK(driver_crypt(&round->driver, &args, in_place ? there : recipe->plain, there) ==
+	CHECK(driver_crypt(round->driver, &args, in_place ? there : recipe->plain, there) ==
 	      VCRYPTO_OK);
 	CHECK(!memcmp(there, round->truth.text, dst_len));
 	check_tail(round, there + dst_len, recipe->iv_out_len);
 	if (dst_len) {
-		in_place = input_u8(round->driver.in) & 1;
-		args.session = round->session[BACK];
+		in_place = input_u8(round->driver->in) & 1;
+		args.session = round->keyed->session[BACK];
 		args.decrypt = true;
 		memcpy(back, there, in_place ? recipe->len : 0);
-		CHECK(driver_crypt(&round->driver, &args, in_place ? back : there, back) ==
+		CHECK(driver_crypt(round->driver, &args, in_place ? back : there, back) ==
 		      VCRYPTO_OK);
 		CHECK(!memcmp(back, recipe->plain, dst_len));
 		check_tail(round, back + dst_len, recipe->iv_out_len);
 	}
-	free(there);
-	free(back);
 }
 
 /* The bytes of the next part; all parts but the last are whole blocks. */
@@ -158,19 +160,18 @@ static uint32_t part_len(struct input *in, uint32_t left)
 static void send_part(struct round *round, struct vcrypto_crypt_args *args, uint32_t at,
 		      uint32_t len, bool last)
 {
-	const struct recipe *recipe = &round->recipe;
-	uint8_t *result = fuzz_alloc((size_t)len + recipe->mac_len + recipe->iv_out_len);
+	const struct recipe *recipe = &round->keyed->recipe;
+	uint8_t *result = scratch_alloc((size_t)len + recipe->mac_len + recipe->iv_out_len);
 
 	args->src_len = len;
 	args->dst_len = recipe->cipher ? len : 0;
 	args->mac_len = last ? (uint16_t)recipe->mac_len : 0;
 	args->more = is_unit(recipe) && !last;
 	args->iv_out_len = last && !is_unit(recipe) ? (uint16_t)recipe->iv_out_len : 0;
-	CHECK(driver_crypt(&round->driver, args, recipe->plain + at, result) == VCRYPTO_OK);
+	CHECK(driver_crypt(round->driver, args, recipe->plain + at, result) == VCRYPTO_OK);
 	CHECK(!memcmp(result, round->truth.text + at, args->dst_len));
 	if (last)
 		check_tail(round, result + args->dst_len, args->iv_out_len);
-	free(result);
 }
 
 /*
@@ -180,9 +181,9 @@ static void send_part(struct round *round, struct vcrypto_crypt_args *args, uint
  */
 static void in_parts(struct round *round)
 {
-	struct input *in = round->driver.in;
-	const struct recipe *recipe = &round->recipe;
-	struct vcrypto_crypt_args args = whole_args(recipe, round->session[PARTS]);
+	struct input *in = round->driver->in;
+	const struct recipe *recipe = &round->keyed->recipe;
+	struct vcrypto_crypt_args args = whole_args(recipe, round->keyed->session[PARTS]);
 	uint32_t copy_at = input_below(in, recipe->len + 1);
 	bool copied = !recipe->mac;
 	uint32_t at = 0;
@@ -191,23 +192,23 @@ static void in_parts(struct round *round)
 	do {
 		len = part_len(in, recipe->len - at);
 		if (!copied && at >= copy_at) {
-			struct vcrypto_crypt_args rest = whole_args(recipe, round->session[COPY]);
-			uint8_t *result = fuzz_alloc(2 * DRIVER_PAYLOAD);
+			struct vcrypto_crypt_args rest = whole_args(recipe, round->keyed->session[COPY]);
+			uint8_t *result = scratch_alloc((size_t)rest.dst_len + recipe->mac_len +
+						rest.iv_out_len);
 
-			CHECK(driver_hash_copy(&round->driver, recipe->context,
-					       round->session[COPY],
-					       round->session[PARTS]) == VCRYPTO_OK);
+			CHECK(driver_hash_copy(round->driver, recipe->context,
+					       round->keyed->session[COPY],
+					       round->keyed->session[PARTS]) == VCRYPTO_OK);
 			copied = true;
 			/* A MAC's goes with the copy. */
 			if (!recipe->cipher)
 				rest.iv_len = args.iv_len;
 			rest.src_len = recipe->len - at;
 			rest.dst_len = recipe->cipher ? rest.src_len : 0;
-			CHECK(driver_crypt(&round->driver, &rest, recipe->plain + at, result) ==
+			CHECK(driver_crypt(round->driver, &rest, recipe->plain + at, result) ==
 			      VCRYPTO_OK);
 			CHECK(!memcmp(result + rest.dst_len, round->truth.digest,
 				      recipe->mac_len));
-			free(result);
 		}
 		send_part(round, &args, at, len, at + len == recipe->len);
 		args.iv_len = 0;	/* go on from the last part's */
@@ -223,72 +224,138 @@ static bool not_for_crypt(const struct recipe *recipe)
 	return cipher && cipher->tag_len;
 }
 
-/* False if there is nothing to be done with them. */
-static bool make_sessions(struct round *round)
+/* Sessions from handle @first on; false if there is nothing to be done with them. */
+static bool make_sessions(struct driver *driver, struct keyed *keyed, uint32_t first)
 {
-	struct input *in = round->driver.in;
-	uint32_t first = input_below(in, DRIVER_SESSIONS - HANDLES + 1);
 	int status;
 	size_t i;
 
 	for (i = 0; i < HANDLES; i++) {
-		round->session[i] = first + (uint32_t)i;
-		status = driver_session_new(&round->driver, &round->recipe, round->session[i]);
-		if (status != VCRYPTO_OK || not_for_crypt(&round->recipe))
+		keyed->session[i] = first + (uint32_t)i;
+		status = driver_session_new(driver, &keyed->recipe, keyed->session[i]);
+		if (status != VCRYPTO_OK || not_for_crypt(&keyed->recipe))
 			return false;
 	}
-	CHECK(driver_hash_copy(&round->driver, round->recipe.context, first, first) ==
-	      VCRYPTO_BAD_PARAMETER);
+	reference_open_crypt(&keyed->reference, &keyed->recipe);
 	return true;
 }
 
-static void free_sessions(struct round *round)
+static void free_sessions(const struct round *round)
 {
-	uint32_t context = round->recipe.context;
+	uint32_t context = round->keyed->recipe.context;
 
-	if (input_rare(round->driver.in, 2))	/* else closing the context does it */
-		CHECK(driver_session_free(&round->driver, context, round->session[BACK]) ==
+	if (input_rare(round->driver->in, 2))	/* else closing the context does it */
+		CHECK(driver_session_free(round->driver, context, round->keyed->session[BACK]) ==
 		      VCRYPTO_OK);
-	CHECK(driver_context_close(&round->driver, context) == VCRYPTO_OK);
-	CHECK(driver_session_free(&round->driver, context, round->session[BACK]) ==
+	CHECK(driver_context_close(round->driver, context) == VCRYPTO_OK);
+	CHECK(driver_session_free(round->driver, context, round->keyed->session[BACK]) ==
 	      VCRYPTO_NO_SESSION);
 }
 
 static void round_trip(struct round *round)
 {
-	choose_recipe(&round->recipe, round->driver.in);
-	CHECK(driver_context_open(&round->driver, round->recipe.context) == VCRYPTO_OK);
-	if (!make_sessions(round)) {
-		CHECK(driver_context_close(&round->driver, round->recipe.context) == VCRYPTO_OK);
+	struct keyed *keyed = round->keyed;
+	struct input *in = round->driver->in;
+
+	choose_iv(&keyed->recipe, in);
+	choose_payload(&keyed->recipe, in);
+	reference_run(&keyed->reference, &keyed->recipe, &round->truth);
+	if (input_rare(in, 2))
+		in_parts(round);
+	else
+		there_and_back(round);
+	if (input_rare(in, 8)) {
+		driver_check_info(round->driver, &keyed->recipe, keyed->session[PARTS]);
+		driver_check_counters(round->driver);
+	}
+}
+
+/* With sessions of its own, for which the input chooses everything. */
+static void new_round_trip(struct driver *driver)
+{
+	static struct keyed keyed;
+	static struct round round;
+	struct recipe *recipe = &keyed.recipe;
+	uint32_t first;
+
+	round.driver = driver;
+	round.keyed = &keyed;
+	choose_recipe(recipe, driver->in);
+	first = input_below(driver->in, DRIVER_SESSIONS - HANDLES + 1);
+	CHECK(driver_context_open(driver, recipe->context) == VCRYPTO_OK);
+	if (!make_sessions(driver, &keyed, first)) {
+		CHECK(driver_context_close(driver, recipe->context) == VCRYPTO_OK);
 		return;
 	}
-	choose_payload(&round->recipe, round->driver.in);
-	reference_run(&round->recipe, &round->truth);
-	there_and_back(round);
-	in_parts(round);
-	if (input_rare(round->driver.in, 4)) {
-		driver_check_info(&round->driver, &round->recipe, round->session[PARTS]);
-		driver_check_counters(&round->driver);
+	CHECK(driver_hash_copy(driver, recipe->context, first, first) == VCRYPTO_BAD_PARAMETER);
+	round_trip(&round);
+	free_sessions(&round);
+	reference_close(&keyed.reference);
+}
+
+/* The first recipe that entry @n can have with this backend. */
+static void fill_pool(struct driver *driver, struct keyed *keyed, uint32_t n)
+{
+	struct input *outer = driver->in;
+	uint8_t bytes[64];
+	struct input in;
+	uint32_t tries;
+
+	for (tries = 0; !keyed->live; tries++) {
+		CHECK(tries < 8);
+		in = pool_input(bytes, n, tries);
+		choose_recipe(&keyed->recipe, &in);
+		keyed->recipe.context = POOL_CONTEXT;
+		driver->in = &in;
+		driver_pool_context(driver);
+		keyed->live = make_sessions(driver, keyed, DRIVER_SESSIONS + HANDLES * n);
+		if (!keyed->live)
+			(void)driver_session_free(driver, POOL_CONTEXT, keyed->session[WHOLE]);
 	}
-	free_sessions(round);
-	free(round->truth.text);
-	free(round->recipe.plain);
+	driver->in = outer;
+}
+
+static void pooled_round_trip(struct driver *driver)
+{
+	static struct round round;
+	uint32_t n = input_below(driver->in, POOL_LEN);
+
+	round.driver = driver;
+	round.keyed = &driver->pool[n];
+	if (!round.keyed->live)
+		fill_pool(driver, round.keyed, n);
+	round_trip(&round);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	enum { HOSTILE, POOLED, POOLED_AUTH, NEW, NEW_AUTH };
+	static const uint8_t weights[] = { 2, 6, 6, 1, 1 };
 	struct input in = { data, size };
-	static struct round round;
-	unsigned int steps;
+	/* Else next to no input would be without cryptography, and few about devices that lie. */
+	bool hostile = input_coin(&in, 3);
+	struct driver *driver = driver_start(&in);
+	unsigned int steps = 0;
 
-	driver_start(&round.driver, &in);
-	for (steps = 0; in.left && steps < 16; steps++)
-		if (input_rare(&in, 3))
+	do {
+		switch (hostile ? HOSTILE : input_choose(&in, weights, sizeof(weights))) {
+		case HOSTILE:
 			hostile_device(&in);
-		else if (input_rare(&in, 2))
-			auth_round(&round.driver);
-		else
-			round_trip(&round);
-	driver_stop(&round.driver);
+			break;
+		case POOLED:
+			pooled_round_trip(driver);
+			break;
+		case POOLED_AUTH:
+			auth_round(driver, true);
+			break;
+		case NEW:
+			new_round_trip(driver);
+			break;
+		default:
+			auth_round(driver, false);
+		}
+		scratch_reset();
+	} while (in.left && ++steps < 4);
+	reached_count(driver->crypted != 0);
 	return 0;
 }

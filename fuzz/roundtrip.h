@@ -3,22 +3,18 @@
 #ifndef FUZZ_ROUNDTRIP_H
 #define FUZZ_ROUNDTRIP_H
 
+#include <openssl/evp.h>
+
 #include <vcrypto/vcrypto.h>
 
 #include "scatter.h"
 
-#define DRIVER_CONTEXTS 3
+#define DRIVER_CONTEXTS 3	/* for rounds that make what they need; then the pool's */
 #define DRIVER_SESSIONS 12
+#define POOL_CONTEXT DRIVER_CONTEXTS
+#define POOL_LEN 32		/* entries of either pool */
 #define DRIVER_PAYLOAD 65536
 #define DRIVER_AAD 512
-
-/* A driver, and the engine that it talks to without a ring in between. */
-struct driver {
-	struct input *in;
-	struct vcrypto_engine *engine;
-	struct vcrypto_device_limits limits;
-	uint64_t requests;	/* sent since the last reset */
-};
 
 /* A request as vcrypto_build_...() made it, and where its data is. */
 struct exchange {
@@ -51,6 +47,24 @@ struct recipe {
 	uint8_t *plain;
 };
 
+/* libcrypto's contexts, keyed; those that are not needed are NULL. */
+struct reference {
+	EVP_CIPHER_CTX *cipher;
+	EVP_MAC_CTX *mac;
+	EVP_MD_CTX *hash;
+};
+
+/* Sessions with the same keys, and what tells the truth about them. */
+enum { WHOLE, BACK, PARTS, COPY, HANDLES };
+
+struct keyed {
+	bool live;
+	uint32_t session[HANDLES];
+	uint32_t kind;		/* AUTHCRYPT only: what it is for */
+	struct recipe recipe;
+	struct reference reference;
+};
+
 /* What should come out of it, from libcrypto without any of our code. */
 struct truth {
 	uint8_t *text;				/* ciphertext, or nothing */
@@ -58,15 +72,34 @@ struct truth {
 	uint8_t next_iv[VCRYPTO_MAX_IV];
 };
 
-/* The engine with libcrypto behind it, made once for the process. */
-void driver_start(struct driver *driver, struct input *in);
-/* Reset the engine, and see that nothing is left. */
-void driver_stop(struct driver *driver);
+/*
+ * A driver, and the engine that it talks to without a ring in between.  There is one for each
+ * backend, which lasts; so do the sessions of its pools, until a reset.  Entry n of a pool is
+ * the same whatever inputs were before: its number says what it is made of.
+ */
+struct driver {
+	const struct vcrypto_backend *backend;
+	struct input *in;
+	struct vcrypto_engine *engine;
+	struct vcrypto_device_limits limits;
+	uint64_t requests;	/* sent since the last reset */
+	uint64_t crypted;	/* of them, those that did some cryptography */
+	struct keyed pool[POOL_LEN];
+	struct keyed auth_pool[POOL_LEN];
+};
+
+/* Be with the backend that @in chooses; at times after a reset, which leaves nothing. */
+struct driver *driver_start(struct input *in);
+
+/* What pool entry @n is made of: decisions in @bytes, @round is 1 more for each that was no good. */
+struct input pool_input(uint8_t bytes[64], uint32_t n, uint32_t round);
 
 /* Send @exchange, cut at random; the status, as vcrypto_check_response() has it. */
 int driver_send(struct driver *driver, struct exchange *exchange);
 
 int driver_context_open(struct driver *driver, uint32_t context);
+/* See that the pool's is open. */
+void driver_pool_context(struct driver *driver);
 int driver_context_close(struct driver *driver, uint32_t context);
 /* -2 if the driver half refuses to build the request. */
 int driver_session_new(struct driver *driver, const struct recipe *recipe, uint32_t session);
@@ -83,10 +116,24 @@ int driver_authcrypt(struct driver *driver, const struct vcrypto_authcrypt_args 
 		     const uint8_t *aad, const uint8_t *src, const uint8_t *trailer,
 		     const uint8_t *tag, uint8_t *result, uint32_t *content_len);
 
-/* One message, record or packet, there and back, and spoilt. */
-void auth_round(struct driver *driver);
+/* One message, record or packet, there and back, and spoilt; on a session of the pool or a new one. */
+void auth_round(struct driver *driver, bool pooled);
 
-void reference_run(const struct recipe *recipe, struct truth *truth);
+/* The contexts for @recipe, with @cipher or NULL, and the keyed @mac or hash, or NULL. */
+void reference_open(struct reference *reference, const struct recipe *recipe,
+		    const EVP_CIPHER *cipher, const struct vcrypto_mac *mac);
+void reference_close(struct reference *reference);
+
+/* Of all that is asked for by name, once for the process. */
+const EVP_CIPHER *reference_cipher(const char *mode, uint32_t key_len);
+
+/* The digest of @len bytes; its length. */
+uint32_t reference_mac(struct reference *reference, const struct recipe *recipe,
+		       const uint8_t *data, size_t len, uint8_t digest[VCRYPTO_MAX_DIGEST]);
+
+/* For CRYPT: what @recipe is to give, with contexts for it. */
+void reference_open_crypt(struct reference *reference, const struct recipe *recipe);
+void reference_run(struct reference *reference, const struct recipe *recipe, struct truth *truth);
 
 /* A device that lies in response headers and config space. */
 void hostile_device(struct input *in);

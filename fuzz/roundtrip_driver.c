@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "roundtrip.h"
-#include "scratch.h"
 
 /* Nobody watches; the core is compiled with the hook for the other targets. */
 void vcrypto_read_hook(const void *shared, size_t len)
@@ -9,38 +8,64 @@ void vcrypto_read_hook(const void *shared, size_t len)
 	(void)len;
 }
 
-void driver_start(struct driver *driver, struct input *in)
+static void open_engine(struct driver *driver)
 {
 	static const struct vcrypto_limits limits = {
-		DRIVER_CONTEXTS, DRIVER_SESSIONS, DRIVER_PAYLOAD, DRIVER_AAD,
+		DRIVER_CONTEXTS + 1, DRIVER_SESSIONS + 5 * POOL_LEN, DRIVER_PAYLOAD, DRIVER_AAD,
 	};
-	static struct vcrypto_engine *engine;
+	size_t size = vcrypto_engine_size(&limits, driver->backend);
+	void *memory = fuzz_alloc(size);
 	struct vcrypto_config config;
 
-	if (!engine) {
-		size_t size = vcrypto_engine_size(&limits, &vcrypto_backend_libcrypto);
-		void *memory = fuzz_alloc(size);
-
-		memset(memory, 0, size);
-		engine = vcrypto_engine_init(memory, &limits, &vcrypto_backend_libcrypto);
-		CHECK(engine);
-	}
-	driver->in = in;
-	driver->engine = engine;
-	driver->requests = 0;
-	vcrypto_engine_config(engine, 2, &config);
+	memset(memory, 0, size);
+	driver->engine = vcrypto_engine_init(memory, &limits, driver->backend);
+	CHECK(driver->engine);
+	vcrypto_engine_config(driver->engine, 2, &config);
 	CHECK(vcrypto_check_config(&config, &driver->limits));
 	CHECK(driver->limits.queues == 2 && driver->limits.payload == DRIVER_PAYLOAD);
 }
 
-void driver_stop(struct driver *driver)
+static void reset(struct driver *driver)
 {
 	struct vcrypto_counters zero, counters;
+	size_t i;
 
 	memset(&zero, 0, sizeof(zero));
 	vcrypto_engine_reset(driver->engine);
 	vcrypto_engine_counters(driver->engine, &counters);
 	CHECK(!memcmp(&zero, &counters, sizeof(zero)));
+	driver->requests = 0;
+	for (i = 0; i < POOL_LEN; i++) {
+		reference_close(&driver->pool[i].reference);
+		reference_close(&driver->auth_pool[i].reference);
+		driver->pool[i].live = driver->auth_pool[i].live = false;
+	}
+}
+
+struct driver *driver_start(struct input *in)
+{
+#define X(name) { .backend = &vcrypto_backend_##name },
+	static struct driver drivers[] = { FUZZ_BACKENDS };
+	static const uint8_t weights[] = { 2, 1, 1, 1 };
+	const unsigned int count = sizeof(drivers) / sizeof(drivers[0]);
+	struct driver *driver = &drivers[input_choose(in, weights, count < 4 ? count : 4)];
+
+	driver->in = in;
+	driver->crypted = 0;
+	if (!driver->engine)
+		open_engine(driver);
+	if (input_rare(in, 256))
+		reset(driver);
+	return driver;
+}
+
+struct input pool_input(uint8_t bytes[64], uint32_t n, uint32_t round)
+{
+	uint8_t seed = (uint8_t)(n + round * POOL_LEN);
+	struct input from = { &seed, 1 };
+
+	input_fill(&from, bytes, 64);
+	return (struct input){ bytes, 64 };
 }
 
 static uint32_t run(struct driver *driver, const struct scatter *in, const struct scatter *out)
@@ -89,7 +114,6 @@ int driver_send(struct driver *driver, struct exchange *exchange)
 	written = run(driver, &in, &out);
 	scatter_end(&in);
 	scatter_end(&out);
-	scratch_reset();
 	driver->requests++;
 	return vcrypto_check_response(&exchange->header, written, expect);
 }
@@ -109,6 +133,13 @@ int driver_context_open(struct driver *driver, uint32_t context)
 
 	CHECK(vcrypto_build_context_open(&x.message, context));
 	return driver_send(driver, &x);
+}
+
+void driver_pool_context(struct driver *driver)
+{
+	int status = driver_context_open(driver, POOL_CONTEXT);
+
+	CHECK(status == VCRYPTO_OK || status == VCRYPTO_HANDLE_IN_USE);
 }
 
 int driver_context_close(struct driver *driver, uint32_t context)
@@ -190,6 +221,7 @@ int driver_crypt(struct driver *driver, const struct vcrypto_crypt_args *args,
 {
 	struct exchange x = { .message = in(&x), .src = src, .src_len = args->src_len, .result = result };
 
+	driver->crypted++;
 	CHECK(vcrypto_build_crypt(&x.message, args));
 	CHECK(x.message.len == 32u + args->iv_len);
 	return driver_send(driver, &x);
@@ -205,6 +237,7 @@ int driver_authcrypt(struct driver *driver, const struct vcrypto_authcrypt_args 
 	};
 	int status;
 
+	driver->crypted++;
 	CHECK(vcrypto_build_authcrypt(&x.message, args));
 	CHECK(x.message.len == 48u + args->iv_len);
 	memcpy(x.end, trailer, args->trailer_len);
