@@ -6,9 +6,10 @@
 #	find.sh SANITIZE WAY BACKEND PREFIX LIBDIR EXAMPLE CC CXX
 #
 # The example has the backend libcrypto, which BACKEND replaces.
-# WAY: cmake-static, cmake-shared, pkg-config, pkg-config-static, meson, c++, examples
+# WAY: cmake-static, cmake-shared, pkg-config, pkg-config-static, meson, meson-wrap, c++, examples
 #
 # With c++ the headers are compiled instead; with examples EXAMPLE is a folder of them.
+# With meson-wrap the library is a subproject, and the same as the installed one.
 set -euo pipefail
 
 sanitize=$1 way=$2 backend=$3 prefix=$4 libdir=$5 example=$6
@@ -73,6 +74,50 @@ use_meson() {
 	mv build/example .
 }
 
+# member_names ARCHIVE: its members, without the folders that meson has in their names
+member_names() {
+	ar t "$1" | sed 's/.*_\([^_]*\.c\.o\)$/\1/' | sort
+}
+
+# What a subproject needs of our tree, packed, and the wrap file of docs/embedding.md around it.
+use_meson_wrap() {
+	local root name built=build/subprojects/vcrypto
+
+	command -v meson >/dev/null || skip "no meson"
+	root=$(cd "${0%/*}/../.." && pwd)
+	mkdir -p subprojects/packagefiles
+	tar -C "$root" -cf subprojects/packagefiles/vcrypto.tar --transform 's|^|vcrypto/|' \
+		meson.build meson_options.txt libvcrypto guest-adapter/include
+	sed -n '/^\[wrap-/,/^```$/p' "$root/docs/embedding.md" | sed '$d' |
+		sed "s|^url = .*|source_filename = vcrypto.tar|; /^revision/d
+			s|^\[wrap-git]|[wrap-file]|
+			s|^directory.*|&\nsource_url = file://$PWD/subprojects/packagefiles/vcrypto.tar|
+			/^directory/a source_hash = $(sha256sum <subprojects/packagefiles/vcrypto.tar | cut -d ' ' -f 1)" \
+		>subprojects/vcrypto.wrap
+	cat >meson.build <<-END
+		project('outside', 'c', default_options: ['c_std=gnu11', 'warning_level=3', 'werror=true'])
+		executable('example', 'example.c', dependencies: dependency('vcrypto-$backend', version: '>=0.1'))
+	END
+	{ meson setup build && meson compile -C build; } >log 2>&1 || { cat log; exit 1; }
+	for name in "$prefix/$libdir"/libvcrypto*.a; do
+		[ "${name##*/}" != libvcrypto-small-devices.a ] || continue
+		diff <(member_names "$name") <(member_names "$built/${name##*/}") ||
+			{ echo "FAIL: ${name##*/} is made of other files by CMake"; exit 1; }
+	done
+	diff "$prefix/include/vcrypto/backends.h" "$built/libvcrypto/meson/vcrypto/backends.h" ||
+		{ echo "FAIL: backends.h is another one by CMake"; exit 1; }
+	mv build/example .
+	# Without what the others are made of, and with one that there is not.
+	meson setup one -Dvcrypto:backends="$backend" >log 2>&1 || { cat log; exit 1; }
+	name=$(cd one/subprojects/vcrypto/libvcrypto/meson/vcrypto && sed -n 's/^#define VCRYPTO_BACKENDS(X) //p' backends.h)
+	[ "$name" = "X($backend) X(null)" ] || { echo "FAIL: $name is built instead of $backend"; exit 1; }
+	if meson setup none -Dvcrypto:backends=nobody >log 2>&1 || ! grep -q 'no backend "nobody"' log; then
+		cat log
+		echo "FAIL: a backend that is not there is refused"
+		exit 1
+	fi
+}
+
 # Every header by itself, as C++.
 use_cplusplus() {
 	command -v "$CXX" >/dev/null || skip "no C++ compiler"
@@ -115,6 +160,7 @@ cmake-shared) use_cmake ON ;;
 pkg-config) use_pkg_config ;;
 pkg-config-static) static_only; use_pkg_config --static ;;
 meson) use_meson ;;
+meson-wrap) use_meson_wrap ;;
 c++) use_cplusplus ;;
 examples) use_examples ;;
 esac
@@ -122,7 +168,7 @@ esac
 # Linked with what was asked for, and it runs.
 needed=$(readelf -d example | grep -c 'NEEDED.*libvcrypto' || true)
 case $way in
-*-static) [ "$needed" -eq 0 ] ;;
+*-static | meson-wrap) [ "$needed" -eq 0 ] ;;
 *) [ "$needed" -gt 0 ] ;;
 esac || { echo "FAIL: linked with $needed shared libraries of ours"; exit 1; }
 LD_LIBRARY_PATH=$prefix/$libdir ./example | tee output
