@@ -8,6 +8,8 @@
 #include "roundtrip.h"
 #include "scratch.h"
 
+#define MAX_PARTS 6
+
 struct round {
 	struct driver *driver;
 	struct keyed *keyed;
@@ -186,11 +188,11 @@ static void in_parts(struct round *round)
 	struct vcrypto_crypt_args args = whole_args(recipe, round->keyed->session[PARTS]);
 	uint32_t copy_at = input_below(in, recipe->len + 1);
 	bool copied = !recipe->mac;
-	uint32_t at = 0;
+	uint32_t at = 0, parts = 0;
 	uint32_t len;
 
 	do {
-		len = part_len(in, recipe->len - at);
+		len = ++parts < MAX_PARTS ? part_len(in, recipe->len - at) : recipe->len - at;
 		if (!copied && at >= copy_at) {
 			struct vcrypto_crypt_args rest = whole_args(recipe, round->keyed->session[COPY]);
 			uint8_t *result = scratch_alloc((size_t)rest.dst_len + recipe->mac_len +

@@ -8,6 +8,7 @@
 #include "scratch.h"
 
 #define MAX_LEN 4096
+#define MAX_PARTS 6
 #define ROOM (MAX_LEN + 2 * VCRYPTO_MAX_DIGEST + VCRYPTO_MAX_IV)
 
 /* What is sealed, and what comes out: text, tag, IV, as the device lays them out. */
@@ -275,12 +276,12 @@ static void in_parts(struct driver *driver, const struct auth *auth, bool decryp
 	const uint8_t *to = decrypt ? auth->keyed->recipe.plain : auth->truth;
 	uint8_t result[ROOM];
 	bool ccm = auth->keyed->recipe.cipher == VCRYPTO_CIPHER_AES_CCM;
-	uint32_t at = 0, len, content_len;
+	uint32_t at = 0, parts = 0, len, content_len;
 
 	args.iv_out_len = 0;
 	do {
 		len = input_below(driver->in, auth->keyed->recipe.len - at + 1);
-		args.more = driver->in->left && at + len < auth->keyed->recipe.len;
+		args.more = ++parts < MAX_PARTS && driver->in->left && at + len < auth->keyed->recipe.len;
 		if (!args.more)
 			len = auth->keyed->recipe.len - at;
 		args.src_len = args.dst_len = len;
@@ -303,6 +304,7 @@ static void there_and_back(struct driver *driver, struct keyed *keyed)
 	static const uint8_t weights[] = { 3, 3, 3, 2, 2 };
 	static struct auth auth;
 	struct input *in = driver->in;
+	unsigned int things;
 
 	memset(&auth.args, 0, sizeof(auth.args));
 	auth.keyed = keyed;
@@ -316,6 +318,7 @@ static void there_and_back(struct driver *driver, struct keyed *keyed)
 	else
 		truth_srtp(&auth);
 	/* One or two of all that should work, or not: the truth is known. */
+	things = input_rare(in, 3) ? 2 : 1;
 	do {
 		switch (input_choose(in, weights, auth.args.mode == VCRYPTO_AUTH_AEAD ? 5 : 3)) {
 		case 0:
@@ -333,7 +336,7 @@ static void there_and_back(struct driver *driver, struct keyed *keyed)
 		default:
 			in_parts(driver, &auth, true);
 		}
-	} while (input_rare(in, 3));
+	} while (--things);
 }
 
 static struct keyed *pooled_session(struct driver *driver)

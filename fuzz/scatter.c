@@ -4,6 +4,9 @@
 #include "scatter.h"
 #include "scratch.h"
 
+/* Single bytes to begin with, at times. */
+#define CRUMBS 40
+
 /* How long the next segment of a piece with @left bytes is to be. */
 static size_t segment_len(struct input *in, size_t left)
 {
@@ -27,7 +30,7 @@ void scatter_cut(struct scatter *scatter, struct input *in, const struct iovec *
 		 size_t count)
 {
 	struct iovec segments[SCATTER_MAX];
-	bool crumbs = input_rare(in, 32);	/* nothing but single bytes */
+	size_t crumbs = input_rare(in, 32) ? CRUMBS : 0;
 	size_t n = 0;
 	size_t i;
 
@@ -38,7 +41,7 @@ void scatter_cut(struct scatter *scatter, struct input *in, const struct iovec *
 		while (left) {
 			/* Keep one segment for the rest of each piece to come. */
 			bool last = n + (count - i) >= SCATTER_MAX;
-			size_t len = last ? left : crumbs ? 1 : segment_len(in, left);
+			size_t len = last ? left : n < crumbs ? 1 : segment_len(in, left);
 
 			len = len < left ? len : left;
 			segments[n].iov_base = len ? at : NULL;
