@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "input.h"
 
@@ -28,6 +29,21 @@ static inline void *fuzz_alloc(size_t len)
 	CHECK(memory);
 	return memory;
 }
+
+/*
+ * Memory from a pool that is to be what malloc() would give: what is poisoned nobody may
+ * touch, and a sanitizer sees who does.  FUZZ_POISON says that there is one: the target's
+ * own files may be compiled without.
+ */
+#ifdef FUZZ_POISON
+void __asan_poison_memory_region(void const volatile *at, size_t len);
+void __asan_unpoison_memory_region(void const volatile *at, size_t len);
+#define fuzz_poison(at, len) __asan_poison_memory_region(at, len)
+#define fuzz_unpoison(at, len) __asan_unpoison_memory_region(at, len)
+#else
+#define fuzz_poison(at, len) ((void)(at), (void)(len))
+#define fuzz_unpoison(at, len) ((void)(at), (void)(len))
+#endif
 
 /*
  * Each input of a target says once whether it reached what the target is for: a chain

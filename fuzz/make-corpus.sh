@@ -23,20 +23,18 @@ for name in "${names[@]}"; do
 	binary=$build/fuzz/fuzz-$name
 	[ -x "$binary" ] || { echo "$binary is missing; build preset 'fuzz'" >&2; exit 1; }
 	mkdir -p "$work/$name" "$work/$name-small"
-	lens=(256 1024) counters=0
-	# Fast enough to replay a set that minds also how often: what lies just behind it is
-	# found sooner from there.
+	lens=(256 1024)
 	case $name in
-	engine | roundtrip) lens=(128 400) counters=1 ;;
+	engine | roundtrip) lens=(128 400) ;;
 	esac
 	# Two passes: short inputs first, so that the set stays small.
 	for max_len in "${lens[@]}"; do
-		"$binary" -seed=1 -runs=$((runs / 2)) -max_len=$max_len -len_control=0 -timeout=10 \
+		"$binary" -seed=1 -runs=$((runs / 2)) -max_len="$max_len" -len_control=0 -timeout=10 \
 			-dict="$here/borders.dict" -artifact_prefix="$work/" \
 			"$work/$name" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 	done
-	# Code reached, as a rule not how often: a few dozen files instead of hundreds.
-	"$binary" -set_cover_merge=1 -use_counters=$counters "$work/$name-small" "$work/$name" \
+	# Code reached and how often: what lies just behind that is found sooner from there.
+	"$binary" -set_cover_merge=1 -use_counters=1 "$work/$name-small" "$work/$name" \
 		>"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 	"$here/unpack.sh" --pack "$work/$name-small" "$name"
 	echo "$name: $(find "$work/$name-small" -type f | wc -l) files," \

@@ -2,40 +2,74 @@
 /* What the guest's driver does: mostly right, each way to be wrong rare. */
 #include "ring_guest.h"
 
+/* What is wrong with a buffer, or only unusual. */
+static void odd_buffer(const struct guest *guest, struct input *in, uint64_t *at, uint32_t *len)
+{
+	const struct vcrypto_region *region = guest_region(guest, *at);
+	uint32_t to_end = (uint32_t)(region->len - (*at - region->guest));
+
+	switch (input_below(in, 8)) {
+	case 0:		/* to the end, and maybe past it */
+	case 1:
+		*len = to_end + input_below(in, 3);
+		break;
+	case 2:		/* from one region into the next */
+		*len = to_end + input_below(in, 600);
+		break;
+	case 3:
+		*len = input_border(in);
+		break;
+	case 4:		/* so long that a few of them are too much for 32 bits */
+		*len = 0u - input_u8(in);
+		break;
+	case 5:
+		*at = UINT64_MAX - input_below(in, 512);
+		break;
+	case 6:
+		*at = input_u64(in);
+		break;
+	default:	/* the ring itself */
+		*at = guest->regions[input_below(in, GUEST_DATA)].guest + (input_u8(in) & ~1u);
+	}
+}
+
 /* A buffer: mostly inside one region of data. */
 static void choose_buffer(const struct guest *guest, struct input *in, struct vcrypto_desc *desc)
 {
-	bool ring = input_rare(in, 24);
 	const struct vcrypto_region *region =
-		&guest->regions[ring ? input_below(in, GUEST_DATA) :
-				       GUEST_DATA + input_below(in, GUEST_REGIONS - GUEST_DATA)];
+		&guest->regions[GUEST_DATA + input_below(in, GUEST_REGIONS - GUEST_DATA)];
 	uint64_t offset = input_below(in, (uint32_t)region->len);
 	uint64_t at = region->guest + offset;
 	uint32_t len = 1 + input_below(in, (uint32_t)(region->len - offset));
 
-	if (input_rare(in, 16))		/* to the end, and maybe past it */
-		len = (uint32_t)(region->len - offset) + input_below(in, 3);
-	if (input_rare(in, 24))		/* from one region into the next */
-		len += input_below(in, 600);
-	if (input_rare(in, 48))
-		len = input_border(in);
-	if (input_rare(in, 48))
-		at = input_rare(in, 2) ? UINT64_MAX - input_below(in, 512) : input_u64(in);
+	if (input_rare(in, 16))
+		odd_buffer(guest, in, &at, &len);
 	desc->addr = vcrypto_put64(at);
 	desc->len = vcrypto_put32(len);
 }
 
-static uint16_t odd_flags(struct input *in, uint16_t flags)
+/* Flags, or the next descriptor, as they should not be. */
+static void odd_link(struct input *in, uint16_t at, uint16_t *flags, uint16_t *next)
 {
-	if (input_rare(in, 48))
-		flags ^= VCRYPTO_DESC_INDIRECT;
-	if (input_rare(in, 48))
-		flags ^= VCRYPTO_DESC_NEXT;
-	if (input_rare(in, 48))
-		flags ^= VCRYPTO_DESC_WRITE;
-	if (input_rare(in, 64))
-		flags ^= (uint16_t)(1u << input_below(in, 16));
-	return flags;
+	switch (input_below(in, 6)) {
+	case 0:
+		*flags ^= VCRYPTO_DESC_INDIRECT;
+		break;
+	case 1:
+		*flags ^= VCRYPTO_DESC_NEXT;
+		break;
+	case 2:
+		*flags ^= VCRYPTO_DESC_WRITE;
+		break;
+	case 3:
+		*flags ^= (uint16_t)(1u << input_below(in, 16));
+		break;
+	case 4:
+		*next = input_u16(in);
+		break;
+	default:
+		*next = (uint16_t)(at - 1);
+	}
 }
 
 /* Where a chain's descriptors go: the table, or an indirect one. */
@@ -51,14 +85,16 @@ static void put_desc(struct guest *guest, struct input *in, struct place *place,
 {
 	uint16_t next = (uint16_t)((place->at + 1u) % place->entries);
 
-	if (!last)
+	if (last)	/* which is not to be looked at then */
+		next = (uint16_t)(next * 257u);
+	else
 		flags |= VCRYPTO_DESC_NEXT;
-	if (input_rare(in, 64))
-		next = input_rare(in, 2) ? input_u16(in) : (uint16_t)(place->at - 1);
-	desc->flags = vcrypto_put16(odd_flags(in, flags));
-	desc->next = vcrypto_put16(last ? (uint16_t)(input_u8(in) * 257u) : next);
+	if (input_rare(in, 48))
+		odd_link(in, place->at, &flags, &next);
+	desc->flags = vcrypto_put16(flags);
+	desc->next = vcrypto_put16(next);
 	guest_write(guest, place->table + 16 * (uint64_t)place->at, desc, sizeof(*desc));
-	place->at = next;
+	place->at = last ? (uint16_t)((place->at + 1u) % place->entries) : next;
 }
 
 /* Readable buffers, then writable ones; @done of @count are already in place. */
@@ -75,6 +111,29 @@ static void put_buffers(struct guest *guest, struct input *in, struct place *pla
 	}
 }
 
+/* What is wrong with the place of an indirect table, or only unusual. */
+static void odd_table(const struct guest *guest, struct input *in,
+		      const struct vcrypto_region *region, uint64_t *at, uint32_t *len)
+{
+	switch (input_below(in, 6)) {
+	case 0:		/* into the next region, or a hole */
+	case 1:
+		*at = region->guest + region->len - 8;
+		break;
+	case 2:
+		*at = UINT64_MAX - 16 - input_below(in, 3) * 8;
+		break;
+	case 3:
+		*len = input_border(in);
+		break;
+	case 4:
+		*len = *len - 16 + input_below(in, 33);
+		break;
+	default:
+		*len = 16 * (guest->setup.size + input_below(in, 2));
+	}
+}
+
 /* The descriptor that leads to an indirect table with room for @entries. */
 static struct place put_indirect(struct guest *guest, struct input *in, struct place *place,
 				 uint32_t entries)
@@ -88,14 +147,8 @@ static struct place put_indirect(struct guest *guest, struct input *in, struct p
 
 	if (len < region->len)
 		at += input_below(in, (uint32_t)(region->len - len) + 1);
-	if (input_rare(in, 12))		/* into the next region, or a hole */
-		at = region->guest + region->len - 8;
-	if (input_rare(in, 48))
-		at = input_rare(in, 2) ? UINT64_MAX - 16 : input_u64(in);
-	if (input_rare(in, 24))
-		len = input_rare(in, 2) ? input_border(in) : len - 16 + input_below(in, 33);
-	if (input_rare(in, 32))
-		len = 16 * (guest->setup.size + input_below(in, 2));
+	if (input_rare(in, 8))
+		odd_table(guest, in, region, &at, &len);
 	if (input_rare(in, 8))		/* to be ignored */
 		flags |= VCRYPTO_DESC_WRITE;
 	desc.addr = vcrypto_put64(at);
@@ -124,10 +177,12 @@ static void publish(struct guest *guest, struct input *in, uint16_t head)
 static uint32_t choose_count(struct guest *guest, struct input *in)
 {
 	uint32_t size = guest->setup.size < 1024 ? guest->setup.size : 1024;
+	uint32_t count;
 
 	if (input_rare(in, 24))
 		return size + input_below(in, 3) - (size > 1);
-	return 2 + input_below(in, 5);
+	count = 2 + input_below(in, 5);
+	return count > size && size > 1 ? size : count;
 }
 
 void guest_add_chain(struct guest *guest, struct input *in)
@@ -162,7 +217,7 @@ void guest_mutate(struct guest *guest, struct input *in)
 	uint8_t bytes[16];
 	size_t len = 1 + input_below(in, sizeof(bytes));
 
-	if (input_rare(in, 3)) {	/* flags of the driver, or the event index */
+	if (input_rare(in, 2)) {	/* flags of the driver, or the event index */
 		at = guest->setup.avail + (input_u8(in) & 1 ? 0 : 4 + 2 * guest->setup.size);
 		len = 2;
 	}

@@ -1,38 +1,49 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "ring_model.h"
 
-static void note_read(struct ring_model *model, uint64_t at, uint64_t len)
+static void note_read(struct ring_model *model, const uint8_t *from, size_t len)
 {
 	CHECK(model->read_count < MODEL_READS);
-	model->reads[model->read_count].at = at;
+	model->reads[model->read_count].at = guest_place(from);
 	model->reads[model->read_count].len = len;
 	model->read_count++;
 }
 
-bool model_reads_once(const struct ring_model *model)
+bool model_reads_once(struct ring_model *model)
 {
-	size_t i, j;
+	static bool seen[GUEST_ARENA];
+	bool once = true;
+	size_t i, k;
 
 	for (i = 0; i < model->read_count; i++)
-		for (j = 0; j < i; j++)
-			if (model->reads[i].at - model->reads[j].at < model->reads[j].len ||
-			    model->reads[j].at - model->reads[i].at < model->reads[i].len)
-				return false;
-	return true;
+		for (k = 0; k < model->reads[i].len; k++) {
+			bool *byte = &seen[model->reads[i].at + k];
+
+			once &= !*byte;
+			*byte = true;
+		}
+	for (i = 0; i < model->read_count; i++)
+		memset(seen + model->reads[i].at, 0, model->reads[i].len);
+	return once;
 }
 
+/* From one region, or from several. */
 static bool read_bytes(struct ring_model *model, uint64_t at, void *to, size_t len)
 {
 	uint8_t *out = to;
-	size_t i;
+	size_t here;
 
-	note_read(model, at, len);
-	for (i = 0; i < len; i++) {
-		const uint8_t *byte = guest_shadow(model->guest, at + i);
+	for (; len; len -= here, at += here, out += here) {
+		const struct vcrypto_region *region = guest_region(model->guest, at);
+		const uint8_t *from;
 
-		if (!byte)
+		if (!region)
 			return false;
-		out[i] = *byte;
+		here = (size_t)(region->len - (at - region->guest));
+		here = here < len ? here : len;
+		from = guest_shadow_of(region->host) + (at - region->guest);
+		note_read(model, from, here);
+		memcpy(out, from, here);
 	}
 	return true;
 }
@@ -47,19 +58,11 @@ static uint16_t read16(struct ring_model *model, uint64_t at)
 }
 
 /* What the device may write goes to the shadow alone. */
-static void write_bytes(struct ring_model *model, uint64_t at, const void *bytes, size_t len)
-{
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		*guest_shadow(model->guest, at + i) = ((const uint8_t *)bytes)[i];
-}
-
 static void write16(struct ring_model *model, uint64_t at, uint16_t value)
 {
 	struct vcrypto_le16 word = vcrypto_put16(value);
 
-	write_bytes(model, at, &word, sizeof(word));
+	guest_allow(model->guest, at, &word, sizeof(word));
 }
 
 /* Inside one region, and aligned for guest and host. */
@@ -225,7 +228,8 @@ void model_push(struct ring_model *model, uint16_t head, uint32_t written)
 	if (model->broken || head >= model->setup.size || !model->in_flight[head])
 		return;
 	model->in_flight[head] = false;
-	write_bytes(model, used + 4 + 8ull * (model->next_used % model->setup.size), &elem, 8);
+	guest_allow(model->guest, used + 4 + 8ull * (model->next_used % model->setup.size),
+		    &elem, sizeof(elem));
 	model->next_used++;
 	write16(model, used + 2, model->next_used);
 }

@@ -10,9 +10,9 @@
 
 #include "ring_guest.h"
 
-/* Of one pop: each descriptor can touch every region, and the table is short. */
+/* Of one pop: each descriptor can touch every region, and an entry of a table two. */
 #define MODEL_SEGMENTS 8192
-#define MODEL_READS 2048
+#define MODEL_READS 4096
 
 struct ring_model {
 	struct guest *guest;
@@ -28,10 +28,10 @@ struct ring_model {
 	size_t readable;
 	size_t writable;
 	uint16_t head;
-	/* Control bytes that the last call had to read, as guest addresses. */
+	/* Control bytes that the last call had to read: guest_place(). */
 	struct {
-		uint64_t at;
-		uint64_t len;
+		size_t at;
+		size_t len;
 	} reads[MODEL_READS];
 	size_t read_count;
 };
@@ -48,6 +48,6 @@ bool model_enable_notify(struct ring_model *model);
  * Whether the last call had no reason to read any byte twice.  Then memory may
  * change behind each read without changing the answer.
  */
-bool model_reads_once(const struct ring_model *model);
+bool model_reads_once(struct ring_model *model);
 
 #endif /* FUZZ_RING_MODEL_H */

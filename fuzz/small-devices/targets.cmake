@@ -7,5 +7,8 @@ include_directories(${small_include})
 foreach(name caesar virtio-demo)
 	set(${name}_sources small-devices/fuzz_${name}.c small-devices/device.c
 		ring_driver.c ring_guest.c ${small_models})
+	set(${name}_core vcrypto_fuzz_ring)
+	set(${name}_quiet small-devices/fuzz_${name}.c small-devices/device.c ring_driver.c
+		ring_guest.c)
 	list(APPEND targets ${name})
 endforeach()
