@@ -345,7 +345,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct harness h;
 	struct input in = { data, size };
-	bool furnished = !input_coin(&in, 2);
+	bool furnished = !input_coin(&in, 3);
 	unsigned int rounds;
 
 	start(&h, &in);

@@ -335,7 +335,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const uint8_t weights[] = { 2, 6, 6, 1, 1 };
 	struct input in = { data, size };
 	/* Else next to no input would be without cryptography, and few about devices that lie. */
-	bool hostile = input_coin(&in, 3);
+	bool hostile = input_coin(&in, 4);
 	struct driver *driver = driver_start(&in);
 	unsigned int steps = 0;
 

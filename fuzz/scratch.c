@@ -14,11 +14,12 @@ const char *__asan_default_options(void);
 
 /*
  * What ASAN_OPTIONS does not say.  A quarter of a gigabyte of freed memory that waits for
- * its late users is never in the cache; nothing here lives longer than an input.
+ * its late users is never in the cache; nothing here lives much longer than an input.
  */
 const char *__asan_default_options(void)
 {
-	return "quarantine_size_mb=8:malloc_context_size=8";
+	return "quarantine_size_mb=1:thread_local_quarantine_size_kb=64:"
+	       "malloc_context_size=2:max_malloc_fill_size=64";
 }
 #else
 #define ASAN_POISON_MEMORY_REGION(at, len) ((void)(at), (void)(len))
