@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Installs the Debian packages that are missing, for the parts named:
 #
-#	.ci/setup.sh [library] [fuzz] [vm] [matrix] [lint]	default: all but matrix and lint
+#	.ci/setup.sh [library] [fuzz] [vm] [matrix] [lint] [ci]	default: library, fuzz and vm
 #
 # The one list of what the project needs, with the reason for each package;
 # docs/hacking.md refers to it.  Needs root or sudo only if something is missing.
@@ -84,15 +84,23 @@ lint() {
 	END
 }
 
+# Only for ctest -L oss-fuzz, and for the test of docs/ci/.
+ci() {
+	packages <<-END
+	afl++			# the second engine of fuzz/oss-fuzz/
+	python3-yaml		# reads the workflows
+	END
+}
+
 main() {
 	local part package missing=() sudo=()
 
 	[ $# -gt 0 ] || set -- library fuzz vm
 	for part in "$@"; do
 		case $part in
-		library | fuzz | vm | matrix | lint) ;;
+		library | fuzz | vm | matrix | lint | ci) ;;
 		*)
-			echo "setup.sh: no part '$part'; there are: library fuzz vm matrix lint" >&2
+			echo "setup.sh: no part '$part'; there are: library fuzz vm matrix lint ci" >&2
 			exit 2
 			;;
 		esac

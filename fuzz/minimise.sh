@@ -15,6 +15,7 @@
 # with Ctrl-C, and OUTPUT has the best so far.
 set -euo pipefail
 
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
 help_asked "$@"
 seconds=120

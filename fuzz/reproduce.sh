@@ -16,6 +16,7 @@
 # failed, 2 it could not be tried.  So it can be used with git bisect run.
 set -euo pipefail
 
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
 help_asked "$@"
 while [[ ${1:-} == -* ]]; do

@@ -15,6 +15,7 @@
 # Exit status: the fuzzer's, 0 if nothing was found; 2 if it could not be started.
 set -euo pipefail
 
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
 [ $# -ge 1 ] || { usage >&2; exit 2; }
 case $1 in
