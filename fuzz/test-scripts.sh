@@ -54,6 +54,7 @@ cat >fuzz/planted.c <<-'END'
 			at++;
 		while (at < end && *at != 'g')
 			at++;
+		reached_count(at > data);
 		CHECK(at == end);
 		return 0;
 	}
@@ -85,7 +86,7 @@ fuzz/unpack.sh --pack seeds sound
 printf '%40s a b, words, then u, and at last g %40s' '' '' >crash
 
 # What is missing is said; no input is blamed for it.
-for script in run reproduce minimise; do
+for script in run reproduce minimise campaign; do
 	expect 0 "fuzz/$script.sh" fuzz/$script.sh --help
 done
 expect 2 "there is no program build/nowhere/fuzz-planted" fuzz/run.sh build/nowhere/fuzz-planted
@@ -112,7 +113,7 @@ else
 	expect 1 "FAILS: planted" fuzz/reproduce.sh planted crash
 	expect 2 "only replays" fuzz/run.sh planted
 fi
-grep -qF "broken promise: at == end" said || expect 1 "broken promise: at == end" \
+expect 1 "broken promise: at == end" \
 	fuzz/reproduce.sh --no-build --build "$folder" planted crash
 expect 0 "passes: sound" fuzz/reproduce.sh sound crash
 expect 1 "passes: planted with seeds/dull" fuzz/reproduce.sh planted crash seeds/dull
@@ -128,6 +129,62 @@ expect 1 "does not fail" fuzz/minimise.sh sound crash
 printf b >another
 expect 0 "1 bytes became 1" fuzz/minimise.sh planted another
 grep -qF "size != 1" said || fail "it does not say how it fails"
+
+# seconds_of TARGET: what the table that was said has of it.
+seconds_of() {
+	awk -v name="$1" '$1 == name { print $2 }' said
+}
+
+expect 2 "is needed" fuzz/campaign.sh
+expect 2 "is needed" fuzz/campaign.sh --each 1 0.1
+expect 2 "no number of hours" fuzz/campaign.sh soon
+expect 2 "needs a number" fuzz/campaign.sh --seconds 1.5
+expect 2 "there is no target 'plonted'" fuzz/campaign.sh --targets sound,plonted 1
+if [ "$kind" = replay ]; then
+	expect 2 "has no fuzzers" fuzz/campaign.sh 1
+else
+	expect 2 "too few" fuzz/campaign.sh --seconds 1 --jobs 1
+	# Ends on time, finds what is planted, and says how to go on, which works.
+	start=$SECONDS
+	expect 1 "What was found" fuzz/campaign.sh --seconds 5 --jobs 2 --seeds 2 --folder found
+	[ $((SECONDS - start)) -le 40 ] || fail "it took $((SECONDS - start)) s instead of 5"
+	grep -qE '^planted .* [1-9][0-9]* +[0-9.]+ %$|^planted .* [1-9][0-9]* +-$' said ||
+		fail "the table has no crash of planted"
+	grep -qE '^sound +[1-9][0-9]* +[1-9][0-9]* +[1-9][0-9]* +[1-9][0-9]* +[0-9]+ +0 +[0-9.]+ %$' \
+		said || fail "the table has not all of sound"
+	read -ra commands < <(grep -m1 "fuzz/reproduce.sh planted $tree/found/crashes/" said)
+	expect 1 "FAILS: planted" "${commands[@]}"
+	# Stopped and resumed: the time counts, and what was learnt is there.
+	# What a script starts with & would ignore Ctrl-C.
+	env --default-signal=INT fuzz/campaign.sh --seconds 60 --jobs 1 --seeds 1 \
+		--targets sound --folder two >said 2>&1 &
+	sleep 4
+	kill -INT $!
+	status=0
+	wait $! || status=$?
+	[ $status -eq 130 ] || fail "stopped with Ctrl-C it ended with $status"
+	grep -q "the same command goes on" said || fail "it does not say that it goes on"
+	first=$(seconds_of sound)
+	[ "$first" -ge 1 ] || fail "nothing was done"
+	[ -n "$(ls two/corpus/sound)" ] || fail "nothing was learnt"
+	printf 'sound 2 7' >>two/state
+	expect 0 "going on with" fuzz/campaign.sh --seconds $((first + 3)) --jobs 1 --seeds 9 \
+		--targets sound --folder two
+	second=$(seconds_of sound)
+	if [ "$second" -le "$first" ] || [ "$second" -gt $((first + 13)) ]; then
+		fail "$first s were spent, $((first + 3)) asked for, and $second told"
+	fi
+	expect 0 "sound" fuzz/campaign.sh --each 1 --targets sound --folder two
+	unsaid "going on with"
+	# A fuzzer that cannot run is not a pass.
+	mkdir -p broken/fuzz
+	cp "$folder/CMakeCache.txt" broken
+	cp "$folder/fuzz/targets" broken/fuzz
+	printf '#!/bin/sh\necho no library\nexit 77\n' >broken/fuzz/fuzz-sound
+	chmod +x broken/fuzz/fuzz-sound
+	expect 2 "left no input" fuzz/campaign.sh --no-build --build broken --seconds 2 --jobs 1 \
+		--targets sound --folder three
+fi
 
 # What was mended is built before it is tried.
 sed -i 's/at == end/end/' fuzz/planted.c
