@@ -6,14 +6,17 @@
 #	find.sh SANITIZE WAY BACKEND PREFIX LIBDIR EXAMPLE CC CXX
 #
 # The example has the backend libcrypto, which BACKEND replaces.
-# WAY: cmake-static, cmake-shared, pkg-config, pkg-config-static, meson, meson-wrap, c++, examples
+# WAY: cmake-static, cmake-shared, pkg-config, pkg-config-static, meson, meson-wrap,
+# meson-qemu, c++, examples
 #
 # With c++ the headers are compiled instead; with examples EXAMPLE is a folder of them.
-# With meson-wrap the library is a subproject, and the same as the installed one.
+# With meson-wrap the library is a subproject, and the same as the installed one.  With meson-qemu
+# qemu-adapter/meson.build finds either.
 set -euo pipefail
 
 sanitize=$1 way=$2 backend=$3 prefix=$4 libdir=$5 example=$6
 export CC=$7 CXX=$8
+root=$(cd "${0%/*}/../.." && pwd)
 
 skip() {
 	echo "SKIP: $*"
@@ -79,12 +82,9 @@ member_names() {
 	ar t "$1" | sed 's/.*_\([^_]*\.c\.o\)$/\1/' | sort
 }
 
-# What a subproject needs of our tree, packed, and the wrap file of docs/embedding.md around it.
-use_meson_wrap() {
-	local root name built=build/subprojects/vcrypto
-
+# Here what a subproject needs of our tree, packed, with the wrap file of docs/embedding.md.
+pack_subproject() {
 	command -v meson >/dev/null || skip "no meson"
-	root=$(cd "${0%/*}/../.." && pwd)
 	mkdir -p subprojects/packagefiles
 	tar -C "$root" -cf subprojects/packagefiles/vcrypto.tar --transform 's|^|vcrypto/|' \
 		meson.build meson_options.txt libvcrypto guest-adapter/include
@@ -94,6 +94,12 @@ use_meson_wrap() {
 			s|^directory.*|&\nsource_url = file://$PWD/subprojects/packagefiles/vcrypto.tar|
 			/^directory/a source_hash = $(sha256sum <subprojects/packagefiles/vcrypto.tar | cut -d ' ' -f 1)" \
 		>subprojects/vcrypto.wrap
+}
+
+use_meson_wrap() {
+	local name built=build/subprojects/vcrypto
+
+	pack_subproject
 	cat >meson.build <<-END
 		project('outside', 'c', default_options: ['c_std=gnu11', 'warning_level=3', 'werror=true'])
 		executable('example', 'example.c', dependencies: dependency('vcrypto-$backend', version: '>=0.1'))
@@ -116,6 +122,28 @@ use_meson_wrap() {
 		echo "FAIL: a backend that is not there is refused"
 		exit 1
 	fi
+}
+
+# What qemu-adapter/meson.build asks for, in a project that has of QEMU what it uses.
+use_meson_as_qemu() {
+	pack_subproject
+	mkdir hw
+	cp -r "$root/qemu-adapter" hw/vcrypto
+	cat >meson.build <<-'END'
+		project('qemu', 'c', default_options: ['c_std=gnu11', 'werror=true'])
+		cc = meson.get_compiler('c')
+		specific_ss = import('sourceset').source_set()
+		subdir('hw/vcrypto')
+		all = specific_ss.apply({}, strict: false)
+		executable('example', 'example.c', all.sources(), dependencies: all.dependencies())
+	END
+	{ PKG_CONFIG_PATH=$prefix/$libdir/pkgconfig meson setup installed && meson compile -C installed example &&
+		meson setup inside && meson compile -C inside example; } >log 2>&1 || { cat log; exit 1; }
+	installed/example >installed.txt
+	inside/example | diff installed.txt - || { echo "FAIL: the subproject is another library"; exit 1; }
+	[ ! -e installed/subprojects ] || { echo "FAIL: the library is installed, and built again"; exit 1; }
+	[ -e inside/subprojects/vcrypto/libvcrypto.a ] || { echo "FAIL: no subproject is built"; exit 1; }
+	mv installed/example .
 }
 
 # Every header by itself, as C++.
@@ -161,6 +189,7 @@ pkg-config) use_pkg_config ;;
 pkg-config-static) static_only; use_pkg_config --static ;;
 meson) use_meson ;;
 meson-wrap) use_meson_wrap ;;
+meson-qemu) use_meson_as_qemu ;;
 c++) use_cplusplus ;;
 examples) use_examples ;;
 esac
@@ -168,7 +197,7 @@ esac
 # Linked with what was asked for, and it runs.
 needed=$(readelf -d example | grep -c 'NEEDED.*libvcrypto' || true)
 case $way in
-*-static | meson-wrap) [ "$needed" -eq 0 ] ;;
+*-static | meson-wrap | meson-qemu) [ "$needed" -eq 0 ] ;;
 *) [ "$needed" -gt 0 ] ;;
 esac || { echo "FAIL: linked with $needed shared libraries of ours"; exit 1; }
 LD_LIBRARY_PATH=$prefix/$libdir ./example | tee output
