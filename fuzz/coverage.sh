@@ -37,7 +37,7 @@ fi
 
 shopt -s nullglob
 objects=()
-for name in ring engine roundtrip caesar virtio-demo; do
+for name in ring driver engine roundtrip caesar virtio-demo; do
 	binary=$build/fuzz/fuzz-$name-replay
 	[ -x "$binary" ] || continue
 	"$here/unpack.sh" "$name" "$build/corpus/$name"

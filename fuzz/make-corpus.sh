@@ -18,7 +18,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 names=("${@:3}")
-[ ${#names[@]} -gt 0 ] || names=(ring engine roundtrip caesar virtio-demo)
+[ ${#names[@]} -gt 0 ] || names=(ring driver engine roundtrip caesar virtio-demo)
 for name in "${names[@]}"; do
 	binary=$build/fuzz/fuzz-$name
 	[ -x "$binary" ] || { echo "$binary is missing; build preset 'fuzz'" >&2; exit 1; }

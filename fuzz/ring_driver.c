@@ -202,11 +202,14 @@ void guest_add_chain(struct guest *guest, struct input *in)
 	if (direct < count) {
 		struct place inside = put_indirect(guest, in, &place, count - direct);
 
+		if (input_rare(in, 16))		/* a table within a table */
+			inside = put_indirect(guest, in, &inside, count - direct);
 		put_buffers(guest, in, &inside, direct, count, count, readable);
 	}
 	guest->next_desc = (uint16_t)(place.at % place.entries);
 	if (input_rare(in, 48))		/* in flight, or out of range */
-		head = input_rare(in, 2) ? input_u16(in) : (uint16_t)(head - 1);
+		head = input_rare(in, 2) ? input_u16(in) :
+		       input_rare(in, 2) ? (uint16_t)guest->setup.size : (uint16_t)(head - 1);
 	publish(guest, in, head);
 }
 
