@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+# The library as part of another project's build, and parts of what is installed.
+#
+#	parts.sh SANITIZE WAY SOURCE_DIR BUILD_DIR PREFIX LIBDIR CC
+#
+# WAY: add_subdirectory, FetchContent, components
+set -euo pipefail
+
+sanitize=$1 way=$2 source=$3 build=$4 prefix=$5 libdir=$6
+export CC=$7
+
+die() {
+	echo "FAIL: $*"
+	exit 1
+}
+
+[ "$sanitize" = none ] || { echo "SKIP: outside programs would need the same sanitizers"; exit 77; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+# A project whose build has ours in it: the lines after its name.
+embed() {
+	cp "$source/unit-tests/embed/example.c" .
+	{
+		printf 'cmake_minimum_required(VERSION 3.25)\nproject(outside C)\n'
+		cat
+		cat <<-END
+		add_executable(example example.c)
+		target_link_libraries(example vcrypto::libcrypto)
+		foreach(name vcrypto vcrypto_static vcrypto_shared vcrypto_libcrypto_static null)
+			if(NOT TARGET vcrypto::\${name})
+				message(FATAL_ERROR "no target vcrypto::\${name}")
+			endif()
+		endforeach()
+		END
+	} >CMakeLists.txt
+	cmake -S . -B build >log 2>&1 || { cat log; die "it does not configure"; }
+	cmake --build build --target help >targets
+	! grep -E 'small|test_|vcrypto_tool|vcrypto-kat|fuzz|bench|tidy|format-check' targets ||
+		die "another project gets these targets"
+	cmake --build build >log 2>&1 || { cat log; die "it does not build"; }
+	build/example | grep -qx '16 bytes written, status 0' || die "the example says something else"
+	cmake --install build --prefix "$work/none" >log
+	[ ! -e none ] || die "our files are installed with another project's"
+}
+
+# part NAME FILE...: what a component installs, and nothing else.
+part() {
+	local name=$1
+	shift
+	rm -rf "$work/part"
+	cmake --install "$build" --prefix "$work/part" --component "$name" >/dev/null
+	(cd part && find . ! -type d | sort) >installed
+	for file; do
+		grep -qE "^\./$file\$" installed || die "component $name has no $file"
+	done
+}
+
+# shellcheck disable=SC2016 # CMake's variables
+# outside COMPONENTS...: the output of a project that asks for these.
+outside() {
+	mkdir -p outside
+	printf '%s\n' 'cmake_minimum_required(VERSION 3.16)' 'project(outside C)' \
+		"find_package(vcrypto 0.1 $*)" 'message(STATUS "found: ${vcrypto_FOUND}")' \
+		'foreach(name libcrypto null)' 'if(TARGET vcrypto::${name})' \
+		'message(STATUS "target: ${name}")' 'endif()' 'endforeach()' >outside/CMakeLists.txt
+	rm -rf outside/build
+	cmake -S outside -B outside/build "${hide[@]}" -DCMAKE_PREFIX_PATH="$prefix" 2>&1 | tr -s ' \n' ' '
+}
+
+# expect TEXT COMPONENTS...
+expect() {
+	local output
+	output=$(outside "${@:2}") || true
+	grep -qF -e "$1" <<<"$output" || die "find_package(vcrypto ${*:2}) does not say '$1': $output"
+}
+
+hide=()
+case $way in
+add_subdirectory)
+	embed <<<"add_subdirectory($source libvcrypto)" ;;
+FetchContent)
+	embed <<-END
+	include(FetchContent)
+	FetchContent_Declare(vcrypto SOURCE_DIR $source)
+	FetchContent_MakeAvailable(vcrypto)
+	END
+	;;
+components)
+	part runtime "$libdir/libvcrypto\.so\.[0-9]+" "$libdir/libvcrypto-libcrypto\.so\.[0-9]+"
+	! grep -E '\.(a|h|pc|so|cmake)$|/bin/' installed || die "component runtime has more"
+	part dev "$libdir/libvcrypto\.so" "$libdir/libvcrypto\.a" include/vcrypto/version.h \
+		"$libdir/pkgconfig/vcrypto-libcrypto.pc" "$libdir/cmake/vcrypto/vcrypto-config.cmake"
+	! grep -E '\.so\.[0-9]|/bin/|crypto/cryptodev' installed | grep -v 'include/vcrypto/' ||
+		die "component dev has more"
+	part guest include/crypto/cryptodev.h
+	! grep -vE '/vcrypto(\.1)?$|crypto/cryptodev\.h$' installed || die "component guest has more"
+	part tools
+	! grep -v vcrypto-kat installed || die "component tools has more"
+	[ ! -e "$prefix/include/crypto" ] || die "everything has <crypto/cryptodev.h>, too"
+
+	expect 'found: 1 -- target: libcrypto -- Conf' REQUIRED COMPONENTS libcrypto
+	expect 'found: 1 -- target: libcrypto -- target: null -- Conf' REQUIRED
+	expect 'found: 1 -- target: null -- Conf' COMPONENTS null OPTIONAL_COMPONENTS nosuch
+	expect "without the backend 'nosuch'; it has: libcrypto" REQUIRED COMPONENTS libcrypto nosuch
+	expect 'found: 0' COMPONENTS nosuch
+	# What a component is made of is looked for, what others are made of is not.
+	hide=(-DCMAKE_DISABLE_FIND_PACKAGE_OpenSSL=ON)
+	expect 'found: 1 -- target: null -- Conf' REQUIRED COMPONENTS null
+	expect 'dependency OpenSSL could not be found' COMPONENTS libcrypto
+	;;
+*) die "no way '$way'" ;;
+esac
