@@ -8,8 +8,11 @@
 #	./demo.sh --small-devices	the five small devices instead, in one machine
 #
 # Installs and builds what is missing first; that takes some minutes once.
+# VCRYPTO_BUILD names another build folder than build/.
 # Exit status 0 says that the results are identical.
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=.ci/usage.sh
+. "$(dirname "$0")/.ci/usage.sh"
 
 caller=$PWD
 cd "$(dirname "$0")"
@@ -22,10 +25,6 @@ work=
 die() {
 	echo "demo.sh: $*" >&2
 	exit 1
-}
-
-usage() {
-	sed -n '3,/^$/s/^# \{0,1\}//p' "$0"
 }
 
 # Announces a step, with the time since the start.
@@ -116,7 +115,6 @@ compare() {
 }
 
 case ${1-} in
--h | --help) usage; exit 0 ;;
 --small-devices)
 	modules=guest-adapter/small-devices
 	programs=(small_pci-demo small_virtio-demo small_my_rng)

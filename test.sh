@@ -6,8 +6,11 @@
 #
 #	--quick	leaves the virtual machines out: library and fuzzers only
 #
+# VCRYPTO_BUILD names another build folder than build/.
 # Can be run again at once; only what has changed is built.
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=.ci/usage.sh
+. "$(dirname "$0")/.ci/usage.sh"
 cd "$(dirname "$0")"
 
 build=${VCRYPTO_BUILD:-$PWD/build}
@@ -21,10 +24,6 @@ die() {
 }
 
 . .ci/ctest.sh
-
-usage() {
-	sed -n '3,/^$/s/^# \{0,1\}//p' "$0"
-}
 
 # Announces a step, with the time since the start.
 step() {
@@ -49,7 +48,6 @@ build_preset() {
 for arg; do
 	case $arg in
 	--quick) quick=yes steps=5 ;;
-	-h | --help) usage; exit 0 ;;
 	*)
 		echo "test.sh: unknown argument '$arg'; there is only --quick" >&2
 		exit 2

@@ -11,6 +11,8 @@
 #
 # Without files all that git knows.  Exit status 77: the tool is not here.
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=../.ci/usage.sh
+. "$(dirname "$0")/../.ci/usage.sh"
 cd "$(dirname "$0")/.."
 
 what=--show

@@ -7,6 +7,8 @@
 # The one list of what the project needs, with the reason for each package;
 # docs/hacking.md refers to it.  Needs root or sudo only if something is missing.
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=../.ci/usage.sh
+. "$(dirname "$0")/../.ci/usage.sh"
 
 packages() {
 	sed -e 's/#.*//' -e '/^[[:space:]]*$/d'

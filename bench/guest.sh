@@ -5,8 +5,11 @@
 #
 # Compiles guest/PROGRAM.c ("copy" or "fairness"; its beginning says what it measures) and runs it in one virtual
 # machine with our device. VM-OPTIONs go to vm-tests/vm.sh, such as --smp 2.
+# VCRYPTO_BUILD names another build folder.
 
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=../.ci/usage.sh
+. "$(dirname "$0")/../.ci/usage.sh"
 
 bench=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 top=$bench/..

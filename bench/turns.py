@@ -79,9 +79,11 @@ def measure(binary, queues, count, size):
 
 
 def main():
+    if sys.argv[1:] == ['--help']:
+        sys.exit(print(__doc__))
+    if len(sys.argv) < 2 or sys.argv[1].startswith('-'):
+        sys.exit('turns.py: which QEMU? (--help explains)')
     binaries = sys.argv[1:]
-    if not binaries:
-        sys.exit('usage: turns.py QEMU_BINARY...')
     print('| queues | requests | bytes | %s |' % ' | '.join(
         'longest, ms | all, ms' for _ in binaries))
     print('|%s' % (' ---: |' * (3 + 2 * len(binaries))))

@@ -28,7 +28,7 @@ usage: bench/vm.sh [OPTION]... [VM-OPTION]...
   --help
 
 Everything else goes to vm-tests/vm.sh, such as --smp 2. Needs the built QEMU and guest module; says so if
-something is missing.
+something is missing. VCRYPTO_BUILD names another build folder, VM_QEMU another QEMU.
 END
 }
 

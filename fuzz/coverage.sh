@@ -7,6 +7,8 @@
 #
 # Exit status 77: the tools are not here.
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=../.ci/usage.sh
+. "$(dirname "$0")/../.ci/usage.sh"
 
 here=$(dirname "$(readlink -f "$0")")
 build=${1:-$here/../build/fuzz-coverage}

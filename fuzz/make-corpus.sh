@@ -9,8 +9,10 @@
 # BUILD is a folder built by the preset "fuzz"; RUNS is 150000 if not given, TARGET
 # is each of them.
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=../.ci/usage.sh
+. "$(dirname "$0")/../.ci/usage.sh"
 
-[ $# -ge 1 ] || { sed -n '3,/^set/s/^# \{0,1\}//p' "$0"; exit 2; }
+[ $# -ge 1 ] || { echo "make-corpus.sh: a build folder is needed (--help explains)" >&2; exit 2; }
 here=$(dirname "$(readlink -f "$0")")
 build=$1
 runs=${2:-150000}

@@ -20,6 +20,7 @@ set -euo pipefail
 [ $# -ge 1 ] || { usage >&2; exit 2; }
 case $1 in
 -h | --help) usage; exit 0 ;;
+-*) die "the target comes first; see --help" ;;
 esac
 find_target "$1"
 shift

@@ -7,8 +7,10 @@
 #
 # replay: with a compiler that has no libFuzzer, only what works without.
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=../.ci/usage.sh
+. "$(dirname "$0")/../.ci/usage.sh"
 
-[ $# -eq 2 ] || { sed -n '3,/^set /s/^# \{0,1\}//p' "$0"; exit 2; }
+[ $# -eq 2 ] || { echo "test-scripts.sh: two arguments are needed (--help explains)" >&2; exit 2; }
 here=$(dirname "$(readlink -f "$0")")
 cc=$1 kind=$2
 tree=$(mktemp -d)

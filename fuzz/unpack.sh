@@ -7,7 +7,10 @@
 #	fuzz/unpack.sh --pack FOLDER NAME	the files of FOLDER into corpus/NAME.tar.gz
 set -euo pipefail
 
-[ $# -ge 2 ] || { sed -n '3,/^set/s/^# \{0,1\}//p' "$0"; exit 2; }
+case ${1-} in
+-h | --help) sed -n '3,/^set/s/^# \{0,1\}//p' "$0"; exit ;;
+esac
+[ $# -ge 2 ] || { echo "unpack.sh: two names are needed (--help explains)" >&2; exit 2; }
 here=$(dirname "$(readlink -f "$0")")
 if [ "$1" = --pack ]; then
 	[ -n "$(ls "$2")" ] || { echo "unpack.sh: no seeds in $2" >&2; exit 1; }

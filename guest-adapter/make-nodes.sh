@@ -7,13 +7,17 @@
 #	make-nodes.sh [FOLDER]		(default /dev)
 set -eu
 
-folder=${1:-/dev}
-
 die()
 {
 	echo "make-nodes.sh: $*" >&2
 	exit 1
 }
+
+case ${1-} in
+--help) sed -n '4,/^set /s/^# \{0,1\}//p' "$0"; exit ;;
+-*) die "unknown option '$1' (--help explains)" ;;
+esac
+folder=${1:-/dev}
 
 # number LIST NAME: the number that /proc/devices or /proc/misc has for NAME.
 number() { awk -v name="$2" '$2 == name { print $1; exit }' "$1"; }

@@ -814,8 +814,10 @@ def main():
 
 
 if __name__ == '__main__':
-    if len(sys.argv) < 2:
-        sys.exit('usage: check-adapter.py QEMU_BINARY [TEST...]')
+    if sys.argv[1:] == ['--help']:
+        sys.exit(print(__doc__))
+    if len(sys.argv) < 2 or sys.argv[1].startswith('-'):
+        sys.exit('check-adapter.py: which QEMU? (--help explains)')
     Machine.binary = sys.argv[1]
     Machine.queue_class = CryptoQueue
     sys.exit(main())

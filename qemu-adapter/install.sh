@@ -10,6 +10,8 @@
 # gets the lines listed in "edits" below and nothing else.  A second run
 # changes nothing.  Everything is checked before the first byte is written.
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=../.ci/usage.sh
+. "$(dirname "$0")/../.ci/usage.sh"
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 

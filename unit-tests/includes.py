@@ -177,6 +177,10 @@ def check_module(root, faults):
 
 
 def main():
+    if sys.argv[1:] == ["--help"]:
+        sys.exit(print(__doc__))
+    if len(sys.argv) != 3 or sys.argv[1].startswith("-"):
+        sys.exit("includes.py: two folders are needed (--help explains)")
     faults = []
     found = [check_library(pathlib.Path(sys.argv[1]).resolve(), faults),
              check_module(pathlib.Path(sys.argv[2]).resolve(), faults)]

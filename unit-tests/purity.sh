@@ -7,6 +7,8 @@
 #
 # SOURCE_DIR is libvcrypto/, GENERATED_DIR holds the headers that a build makes.  Where SANITIZE is not "none" there is nothing to see.
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=../.ci/usage.sh
+. "$(dirname "$0")/../.ci/usage.sh"
 
 sanitize=$1 cc=$2 archive=$3 shared=$4 source=$5 generated=$6
 if [ "$sanitize" != none ]; then

@@ -70,6 +70,10 @@ def check(root, path, faults):
 
 
 def main():
+    if sys.argv[1:] == ["--help"]:
+        sys.exit(print(__doc__))
+    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
+        sys.exit("sizes.py: a folder is needed (--help explains)")
     root = pathlib.Path(sys.argv[1])
     listed = subprocess.run(["git", "-C", root, "ls-files"], capture_output=True, text=True,
                             check=False)

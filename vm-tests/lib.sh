@@ -15,8 +15,7 @@ PATH=$PATH:/usr/sbin:/sbin
 # Nobody else may say where a build product lies; everything else in this folder asks these variables.
 VM_TESTS=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 BUILD=${VCRYPTO_BUILD:-$VM_TESTS/../build}
-mkdir -p -- "$BUILD"
-BUILD=$(cd -- "$BUILD" && pwd)
+BUILD=$(realpath -ms -- "$BUILD")
 # shellcheck disable=SC2034 # for the scripts that source this file
 {
 	SERIES=6.1                        # the kernel series that is fetched and booted unless told otherwise

@@ -11,7 +11,15 @@ set +e
 
 case ${1-} in
 '') ;;
---help) echo "usage: selftest.sh: tests vm.sh; prints 'ok' or 'FAIL' for each check, fails if one does"; exit 0 ;;
+--help)
+	cat <<-END
+		usage: selftest.sh
+
+		Tests vm.sh, in virtual machines. Prints 'ok' or 'FAIL' for each check, and fails if one does.
+		VM_QEMU and VM_KERNEL name another QEMU and another kernel; see vm.sh --help.
+	END
+	exit 0
+	;;
 *) bad_usage "there are no arguments" ;;
 esac
 

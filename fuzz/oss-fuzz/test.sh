@@ -11,8 +11,10 @@
 #
 # Exit status 77: the engine is not here.
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=../../.ci/usage.sh
+. "$(dirname "$0")/../../.ci/usage.sh"
 
-[ $# -eq 1 ] || { sed -n '3,/^set /s/^# \{0,1\}//p' "$0"; exit 2; }
+[ $# -eq 1 ] || { echo "test.sh: an engine is needed (--help explains)" >&2; exit 2; }
 here=$(dirname "$(readlink -f "$0")")
 engine=$1
 work=$(mktemp -d)

@@ -456,7 +456,9 @@ def main():
 
 
 if __name__ == '__main__':
-    if len(sys.argv) < 2:
-        sys.exit('usage: check-small-devices.py QEMU_BINARY [TEST...]')
+    if sys.argv[1:] == ['--help']:
+        sys.exit(print(__doc__))
+    if len(sys.argv) < 2 or sys.argv[1].startswith('-'):
+        sys.exit('check-small-devices.py: which QEMU? (--help explains)')
     machine.Machine.binary = sys.argv[1]
     sys.exit(main())

@@ -13,6 +13,8 @@
 # With meson-wrap the library is a subproject, and the same as the installed one.  With meson-qemu
 # qemu-adapter/meson.build finds either.
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=../../.ci/usage.sh
+. "$(dirname "$0")/../../.ci/usage.sh"
 
 sanitize=$1 way=$2 backend=$3 prefix=$4 libdir=$5 example=$6
 export CC=$7 CXX=$8

@@ -6,6 +6,8 @@
 #
 # WAY: add_subdirectory, FetchContent, components
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=../../.ci/usage.sh
+. "$(dirname "$0")/../../.ci/usage.sh"
 
 sanitize=$1 way=$2 source=$3 build=$4 prefix=$5 libdir=$6
 export CC=$7

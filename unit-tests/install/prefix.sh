@@ -5,6 +5,8 @@
 #
 #	prefix.sh SANITIZE BUILD_DIR PREFIX
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=../../.ci/usage.sh
+. "$(dirname "$0")/../../.ci/usage.sh"
 
 sanitize=$1 build=$2 prefix=$3
 rm -rf "$prefix" "$prefix.first"

@@ -4,6 +4,8 @@
 #
 #	readme.sh README EXAMPLE
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=../../.ci/usage.sh
+. "$(dirname "$0")/../../.ci/usage.sh"
 
 diff -u "$2" <(sed -n '/<!-- embed-begin -->/,/<!-- embed-end -->/p' "$1" |
 	sed -n '/^```c$/,/^```$/p' | sed '1d;$d') ||

@@ -11,6 +11,8 @@
 # is prose, the values in the middle of the Monte Carlo tests (whose results are in the .rsp files beside them), and
 # Camellia's ECB in a format of its own, which says "K No.001 : 00 00".
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=../../.ci/usage.sh
+. "$(dirname "$0")/../../.ci/usage.sh"
 
 samples()
 {

@@ -6,6 +6,8 @@
 # vcrypto-kat in a guest, through the ioctls: our own vectors, and a sample of the packaged ones.  A damaged
 # vector is noticed there as well.
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=../../.ci/usage.sh
+. "$(dirname "$0")/../../.ci/usage.sh"
 
 kat=$1 source=$2
 vm=$source/vm-tests/vm.sh

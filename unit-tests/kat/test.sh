@@ -7,6 +7,8 @@
 #
 # What vcrypto-kat passes, what it reports, what it refuses.
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=../../.ci/usage.sh
+. "$(dirname "$0")/../../.ci/usage.sh"
 
 case_name=$1 kat=$2 source=$3
 toolchain=("${@:4}")

@@ -5,8 +5,10 @@
 #
 # Runs vcrypto-kat over the vectors in the package python3-cryptography-vectors of these suites (default: bookworm,
 # trixie, which are Debian 12 and 13). Fetches the packages below build/vectors, without a change to the machine. Fails
-# at a mismatch. With --page it writes docs/vectors.md as well.
+# at a mismatch. VCRYPTO_BUILD names another folder than build. With --page it writes docs/vectors.md as well.
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=../../.ci/usage.sh
+. "$(dirname "$0")/../../.ci/usage.sh"
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 build=${VCRYPTO_BUILD:-$root/build}/vectors

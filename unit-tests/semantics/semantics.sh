@@ -9,6 +9,8 @@
 
 # shellcheck disable=SC2016 # backquotes belong to Markdown
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=../../.ci/usage.sh
+. "$(dirname "$0")/../../.ci/usage.sh"
 export LC_ALL=C
 cd -- "$1"
 page=docs/semantics.md

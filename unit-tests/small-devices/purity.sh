@@ -6,6 +6,8 @@
 # The models call nothing but mem* and the core's cursor, keep no data of their own, and export only names that
 # begin with vcrypto_. The core's archive has none of them.
 set -eu
+# shellcheck source-path=SCRIPTDIR source=../../.ci/usage.sh
+. "$(dirname "$0")/../../.ci/usage.sh"
 
 fail()
 {

@@ -4,6 +4,8 @@
 #
 #	alone.sh CC SOURCE_DIR
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=../../.ci/usage.sh
+. "$(dirname "$0")/../../.ci/usage.sh"
 
 cc=$1 source=$2
 work=$(mktemp -d)

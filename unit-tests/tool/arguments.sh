@@ -4,6 +4,8 @@
 #
 #	arguments.sh VCRYPTO
 set -uo pipefail
+# shellcheck source-path=SCRIPTDIR source=../../.ci/usage.sh
+. "$(dirname "$0")/../../.ci/usage.sh"
 
 vcrypto=$1
 work=$(mktemp -d)

@@ -4,6 +4,8 @@
 #
 #	manual.sh VCRYPTO MANUAL
 set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=../../.ci/usage.sh
+. "$(dirname "$0")/../../.ci/usage.sh"
 
 vcrypto=$1 manual=$2
 work=$(mktemp -d)

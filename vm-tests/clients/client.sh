@@ -6,6 +6,7 @@
 # Runs guest/NAME.sh, or the program $PROGRAMS/NAME, in a VM that has openssl as the distribution built it, and
 # the engine of build-openssl.sh where openssl looks for it. What the script needs in /data is made here first.
 # With --must-fail it succeeds if some cases fail, and nothing worse happens.
+# VCRYPTO_BUILD names another build folder.
 
 # shellcheck source-path=SCRIPTDIR source=../tests/lib.sh
 . "${BASH_SOURCE[0]%/*}/../tests/lib.sh"

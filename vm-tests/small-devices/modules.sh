@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
+# usage: modules.sh
+#
 # All four drivers find their devices among the others, can be unloaded while idle and loaded again, and not
 # while a node is open.
 

@@ -290,6 +290,10 @@ def test_the_monitor_knows_the_device():
 
 
 def main():
+    if sys.argv[1:] == ['--help']:
+        sys.exit(print(__doc__))
+    if len(sys.argv) < 2 or sys.argv[1].startswith('-'):
+        sys.exit('vhost-demo-check.py: which QEMU? (--help explains)')
     folder = tempfile.TemporaryDirectory()
     # A QEMU that takes further arguments from the environment.
     wrapper = pathlib.Path(folder.name, 'qemu')

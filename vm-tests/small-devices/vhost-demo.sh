@@ -4,6 +4,7 @@
 # usage: vhost-demo.sh CASE
 #
 # Tests of vhost-demo; below each case says what it is about.
+# VM_QEMU names another QEMU than the one of qemu-adapter/build-qemu.sh.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"

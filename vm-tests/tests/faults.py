@@ -44,6 +44,10 @@ def ask(monitor, command, **arguments):
 
 
 def main():
+    if sys.argv[1:] == ['--help']:
+        sys.exit(print(__doc__))
+    if len(sys.argv) != 3 or sys.argv[1].startswith('-'):
+        sys.exit('faults.py: two sockets are needed (--help explains)')
     monitor = connect(sys.argv[1])
     monitor.readline()
     ask(monitor, 'qmp_capabilities')

@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
+# usage: filecrypt.sh
+#
 # Files that the guest encrypts and hashes through the device are what openssl and sha256sum make of them on
 # the host.
 

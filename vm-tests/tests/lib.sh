@@ -5,6 +5,8 @@
 # built programs.
 
 set -euo pipefail
+# shellcheck source=../../.ci/usage.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/../../.ci/usage.sh"
 export LC_ALL=C
 PATH=$PATH:/usr/sbin:/sbin
 

@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
+# usage: lspci.sh
+#
 # The guest's lspci shows the device as the lab guide says.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh

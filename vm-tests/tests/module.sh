@@ -1,7 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
+# usage: module.sh
+#
 # The module can be unloaded while idle and loaded again, many times; not while a file is open.
+# VCRYPTO_BUILD names another build folder.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"

@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
+# usage: null-backend.sh
+#
 # A device that does no cryptography: everything works, and the known answers are wrong. So the tests that pass
 # with a real backend have looked at what it computes.
 

@@ -4,6 +4,7 @@
 # usage: qemu-alone.sh CHECK
 #
 # The adapter in the built QEMU, without a guest: CHECK is a program of ../../qemu-adapter.
+# VM_QEMU names another QEMU.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"

@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
+# usage: tool.sh VCRYPTO
+#
 # vcrypto in a guest computes what openssl does on the host: every cipher, hash and MAC that both know, with
 # sizes around a block and around what goes into one call.
 
