@@ -88,10 +88,19 @@ int vc_call_begin(struct vc_call *call)
 }
 
 /* All of the source at once, because parts of it are to be overwritten too early. */
+static bool wants_snapshot(const struct vc_call *call)
+{
+	return !call->snapshot && next_len(call) < call->plan.src_len &&
+	       vcrypto_plan_overtakes(&call->plan);
+}
+
 static int take_snapshot(struct vc_call *call)
 {
-	u8 *snapshot = kvmalloc(call->plan.src_len, GFP_KERNEL_ACCOUNT);
+	u8 *snapshot;
 
+	if (!wants_snapshot(call))
+		return 0;
+	snapshot = kvmalloc(call->plan.src_len, GFP_KERNEL_ACCOUNT);
 	if (!snapshot)
 		return -ENOMEM;
 	if (copy_from_user(snapshot, vc_call_src(call), call->plan.src_len)) {
@@ -99,7 +108,6 @@ static int take_snapshot(struct vc_call *call)
 		return -EFAULT;
 	}
 	call->snapshot = snapshot;
-	call->plan.copy = true;
 	return 0;
 }
 
@@ -252,14 +260,20 @@ static int take_share(const struct vc_call *call, struct vc_request *request)
 	return 0;
 }
 
+/* Who waits for his share holds no copy of the source meanwhile: there may be many. */
 static struct vc_request *build(struct vc_call *call)
 {
-	struct vc_request *request = allocate(call, next_len(call));
+	struct vc_request *request;
 	int ret;
 
+	if (wants_snapshot(call))
+		call->plan.copy = true;
+	request = allocate(call, next_len(call));
 	if (!request)
 		return ERR_PTR(-ENOMEM);
 	ret = take_share(call, request);
+	if (!ret)
+		ret = take_snapshot(call);
 	if (!ret)
 		ret = fill(call, request);
 	if (!ret)
@@ -272,18 +286,11 @@ struct vc_request *vc_call_next(struct vc_call *call)
 {
 	struct vc_request *request;
 	bool copy;
-	int ret;
 
 	if (!call->offset && !call->plan.iv_len)
 		memcpy(call->iv, call->session->iv, sizeof(call->iv));
 	do {
 		copy = call->plan.copy;
-		if (!call->snapshot && next_len(call) < call->plan.src_len &&
-		    vcrypto_plan_overtakes(&call->plan)) {
-			ret = take_snapshot(call);
-			if (ret)
-				return ERR_PTR(ret);
-		}
 		request = build(call);
 	} while (request == ERR_PTR(-EAGAIN) && call->plan.copy != copy);
 	return request;

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/sysinfo.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,6 +22,9 @@
 #define SMALL 512
 #define FETCH 0
 #define LEAVE UINT32_MAX
+#define CHANGE (UINT32_MAX - 1)
+#define MIB (1u << 20)
+#define COPIES 32
 
 /* Seconds, in which all is over; a servant that has failed must not be waited for. */
 #define LONG_ENOUGH 120
@@ -30,6 +34,8 @@ enum { NOBODY = 65534, SOMEBODY = 65533 };
 static const uint8_t key[16] = { 1 };
 static uint8_t src[PAGE] __attribute__((aligned(PAGE)));
 static uint8_t dst[PAGE] __attribute__((aligned(PAGE)));
+/* One that does not go on from another may begin before that has ended. */
+static uint8_t iv[16];
 
 struct servant {
 	pid_t pid;
@@ -37,7 +43,14 @@ struct servant {
 	int orders[2], answers[2];
 };
 
-/* An order is a length to encrypt, or FETCH, or LEAVE; the answer is an errno. */
+/* As another user, or as this one at last. */
+static void become(unsigned int user)
+{
+	REQUIRE(seteuid(0) == 0);
+	REQUIRE(setresuid(user, user, 0) == 0);
+}
+
+/* An order is a length to encrypt, or FETCH, CHANGE, LEAVE; the answer is an errno. */
 static void serve(void *argument)
 {
 	const struct servant *servant = argument;
@@ -47,7 +60,7 @@ static void serve(void *argument)
 
 	alarm(LONG_ENOUGH);
 	REQUIRE(setrlimit(RLIMIT_MEMLOCK, &limit) == 0);
-	REQUIRE(setuid(servant->user) == 0);
+	become(servant->user);
 	fd = dev_open();
 	ses = dev_cipher(fd, CRYPTO_AES_CBC, key, sizeof(key));
 	for (;;) {
@@ -57,8 +70,10 @@ static void serve(void *argument)
 			return;
 		if (order == FETCH)
 			answer = async_fetch(fd, &(struct crypt_op){ 0 }) ? errno : 0;
+		else if (order == CHANGE)
+			become(SOMEBODY);
 		else
-			answer = async_encrypt(fd, ses, src, order, dst, NULL) ? errno : 0;
+			answer = async_encrypt(fd, ses, src, order, dst, iv) ? errno : 0;
 	}
 }
 
@@ -163,6 +178,72 @@ static void others_are_not_disturbed(void)
 	CHECK_EQ(dev_pinned_pages_become(0), 0);
 }
 
+/* How much a user may have pinned who has nothing yet. */
+static long long pinned_by_new(unsigned int user)
+{
+	struct servant servant = hire(user);
+	long long pinned;
+
+	hang_begin();
+	use_all(&servant);
+	pinned = dev_pinned_now();
+	hang_end();
+	fetch_all(&servant);
+	dismiss(&servant);
+	CHECK_EQ(dev_pinned_pages_become(0), 0);
+	return pinned;
+}
+
+/* Through the same file.  What each has paid comes back to each. */
+static void changed_user(void)
+{
+	struct servant one = hire(NOBODY);
+
+	hang_begin();
+	use_all(&one);
+	CHECK_EQ(dev_pinned_now(), ALLOWED);
+	CHECK_EQ(order(&one, CHANGE), 0);
+	use_all(&one);
+	CHECK_EQ(dev_pinned_now(), 2 * ALLOWED);
+	hang_end();
+	fetch_all(&one);
+	fetch_all(&one);
+	dismiss(&one);
+	CHECK_EQ(dev_pinned_pages_become(0), 0);
+	CHECK_EQ(pinned_by_new(NOBODY), ALLOWED);
+	CHECK_EQ(pinned_by_new(SOMEBODY), ALLOWED);
+}
+
+static unsigned long long memory_free(void)
+{
+	struct sysinfo info;
+
+	REQUIRE(sysinfo(&info) == 0);
+	return (unsigned long long)info.freeram * info.mem_unit;
+}
+
+/* Each would be a copy of its whole source, because it overtakes itself. */
+static void copies_are_few(void)
+{
+	static uint8_t data[MIB + 8], des_key[24] = { 1, [8] = 2, [16] = 3 };
+	unsigned long long before;
+	int fd = dev_open();
+	uint32_t ses[COPIES];
+
+	dev_fill(data, sizeof(data), 1);
+	for (int i = 0; i < COPIES; i++)
+		ses[i] = dev_cipher(fd, CRYPTO_3DES_CBC, des_key, sizeof(des_key));
+	hang_begin();
+	before = memory_free();
+	for (int i = 0; i < COPIES; i++)
+		CHECK_OK(async_encrypt(fd, ses[i], data, MIB, data + 8, iv));
+	CHECK(memory_free() + COPIES * MIB / 4 > before);
+	hang_end();
+	for (int i = 0; i < COPIES; i++)
+		CHECK_OK(async_fetch(fd, &(struct crypt_op){ 0 }));
+	close(fd);
+}
+
 /* The device has the pages, whoever has died. */
 static void after_kill(void)
 {
@@ -205,6 +286,9 @@ static const struct check_case cases[] = {
 	{ "pages count against their user's RLIMIT_MEMLOCK while the device has them",
 	  until_answered },
 	{ "each user has a limit of its own", others_are_not_disturbed },
+	{ "who becomes another user pays as who he was, and gets it back as that one",
+	  changed_user },
+	{ "operations that wait for their turn hold no copies of their sources", copies_are_few },
 	{ "pages of a killed process count until the device has answered", after_kill },
 	{ "pages of a killed process count until the device is removed", after_removal },
 };
