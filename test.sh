@@ -81,9 +81,9 @@ run_ctest "$build/fuzz" "$build/log/fuzz.xml" -j2 -LE '^(vectors|oss-fuzz)$'
 step "Tests$([ $quick = yes ] || echo ', and virtual machines')"
 # Emulation within emulation takes minutes: ctest --preset dev -L nested.
 # Other kernels and QEMUs: vm-tests/matrix.sh.  Debian 13's vectors: -L vectors.
-# As OSS-Fuzz builds the fuzzers: -L oss-fuzz.
+# As OSS-Fuzz builds the fuzzers: -L oss-fuzz.  The modules for many kernels: -L kernels.
 rm -f -- "$build/vm/again"
-run_ctest "$build/dev" "$build/log/dev.xml" -j2 -LE '^(nested|matrix|vectors|oss-fuzz)$'
+run_ctest "$build/dev" "$build/log/dev.xml" -j2 -LE '^(nested|matrix|kernels|vectors|oss-fuzz)$'
 
 printf '\nAll of it took %d:%02d minutes.\n' $((SECONDS / 60)) $((SECONDS % 60))
 [ ! -e "$build/vm/again" ] ||

@@ -7,7 +7,7 @@
 # To be sourced.  Expects of its user: die(), which prints its arguments and
 # ends the script.
 
-# apt_configure DIR TYPE SUITE: makes DIR/apt.conf, for 'apt-get -c', and fetches
+# apt_configure DIR TYPE SUITE...: makes DIR/apt.conf, for 'apt-get -c', and fetches
 # the lists.  TYPE is deb or deb-src.  SUITE is a release (trixie: then with its
 # updates) or an addition to one (bookworm-backports: then only that).
 #
@@ -15,24 +15,27 @@
 # suites, and is not ours to change.  So apt gets a list of our own, made of the
 # Debian archives that the machine already uses, with its state below DIR.
 apt_configure() {
-	local dir=$1 type=$2 suite=$3 options=
+	local dir=$1 type=$2 suite options=
 	local keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
+	shift 2
 	mkdir -p -- "$dir/lists/partial" "$dir/cache/archives/partial" "$dir/empty"
 	[ ! -f "$keyring" ] || options="[signed-by=$keyring] "
 
 	# apt itself reads the machine's list, so both of its formats are understood.
 	# The origin stands in the archives' Release files, which apt has only
 	# after an update.
-	# shellcheck disable=SC2016 # apt's variables, not the shell's
-	apt-get indextargets --format '$(ORIGIN) $(CODENAME) $(REPO_URI) $(COMPONENT)' \
-		'Created-By: Packages' |
-		awk -v type="$type" -v suite="$suite" -v options="$options" '
-			$1 == "Debian" && $4 == "main" &&
-			$2 ~ (suite ~ /-/ ? "^[a-z]+$" : "^[a-z]+(-updates|-security)?$") {
-				sub(/^[a-z]+/, suite, $2)
-				print type, options $3, $2, $4
-			}' | sort -u >"$dir/sources.list"
+	for suite; do
+		# shellcheck disable=SC2016 # apt's variables, not the shell's
+		apt-get indextargets --format '$(ORIGIN) $(CODENAME) $(REPO_URI) $(COMPONENT)' \
+			'Created-By: Packages' |
+			awk -v type="$type" -v suite="$suite" -v options="$options" '
+				$1 == "Debian" && $4 == "main" &&
+				$2 ~ (suite ~ /-/ ? "^[a-z]+$" : "^[a-z]+(-updates|-security)?$") {
+					sub(/^[a-z]+/, suite, $2)
+					print type, options $3, $2, $4
+				}'
+	done | sort -u >"$dir/sources.list"
 	[ -s "$dir/sources.list" ] ||
 		die "apt knows no Debian archive; try apt-get update"
 
@@ -48,7 +51,7 @@ apt_configure() {
 		Dir::Cache "$dir/cache";
 	END
 	apt-get -qq -c "$dir/apt.conf" --error-on=any update >"$dir/log" 2>&1 ||
-		apt_failed "$dir" "cannot fetch the package lists of $suite"
+		apt_failed "$dir" "cannot fetch the package lists of $*"
 }
 
 # apt_versions DIR PACKAGE [SERIES]: the versions that the archives have, the

@@ -9,14 +9,6 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 
-# Symbols that some kernels of the series do not export: free_uid() came with 6.1.187. Such a module would build here,
-# and not load there.
-for symbol in free_uid; do
-	for module in "${VCRYPTO_BUILD:-${VM%/*}/../build}"/guest/*/vcrypto.ko; do
-		! nm -u -- "$module" | grep -qw "$symbol" || fail "$module needs $symbol, which not every kernel exports"
-	done
-done
-
 cat >"$tmp/script" <<'END'
 set -e
 module=/lib/modules/vcrypto.ko
