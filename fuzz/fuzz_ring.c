@@ -128,7 +128,8 @@ static void push(struct harness *h, struct input *in)
 	uint32_t written = input_u16(in);
 
 	if (input_rare(in, 16))
-		head = input_u16(in);
+		head = input_rare(in, 2) ? (uint16_t)(head + (1u << input_below(in, 16))) :
+					   input_u16(in);
 	model_push(&h->model, head, written);
 	vcrypto_vring_push(&h->ring, head, written);
 	guest_check_allowed(&h->guest);

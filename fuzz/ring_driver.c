@@ -17,7 +17,7 @@ static void odd_buffer(const struct guest *guest, struct input *in, uint64_t *at
 		*len = to_end + input_below(in, 600);
 		break;
 	case 3:
-		*len = input_border(in);
+		*len = input_rare(in, 2) ? 0 : input_border(in);
 		break;
 	case 4:		/* so long that a few of them are too much for 32 bits */
 		*len = 0u - input_u8(in);
@@ -120,8 +120,9 @@ static void odd_table(const struct guest *guest, struct input *in,
 	case 1:
 		*at = region->guest + region->len - 8;
 		break;
-	case 2:
+	case 2:		/* at the end of the address space, and maybe around it */
 		*at = UINT64_MAX - 16 - input_below(in, 3) * 8;
+		*len += 16 * input_below(in, 3);
 		break;
 	case 3:
 		*len = input_border(in);

@@ -257,7 +257,7 @@ void guest_choose_setup(struct guest *guest, struct input *in)
 	if (input_rare(in, 10))
 		spoil_setup(guest, in);
 	guest->avail_idx = setup->next_avail;
-	guest->next_desc = 0;
+	guest->next_desc = input_rare(in, 4) ? (uint16_t)(input_u16(in) % guest->size) : 0;
 }
 
 /* Moves the border between region @i and the poison behind it to place @end. */
