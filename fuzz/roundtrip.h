@@ -91,7 +91,7 @@ struct driver {
 /* Be with the backend that @in chooses; at times after a reset, which leaves nothing. */
 struct driver *driver_start(struct input *in);
 
-/* What pool entry @n is made of: decisions in @bytes, @round is 1 more for each that was no good. */
+/* What pool entry @n is made of: decisions in @bytes; @round counts those that were no good. */
 struct input pool_input(uint8_t bytes[64], uint32_t n, uint32_t round);
 
 /* Send @exchange, cut at random; the status, as vcrypto_check_response() has it. */
@@ -116,7 +116,7 @@ int driver_authcrypt(struct driver *driver, const struct vcrypto_authcrypt_args 
 		     const uint8_t *aad, const uint8_t *src, const uint8_t *trailer,
 		     const uint8_t *tag, uint8_t *result, uint32_t *content_len);
 
-/* One message, record or packet, there and back, and spoilt; on a session of the pool or a new one. */
+/* One message, record or packet, there, back or spoilt, on a session of the pool or a new one. */
 void auth_round(struct driver *driver, bool pooled);
 
 /* The contexts for @recipe, with @cipher or NULL, and the keyed @mac or hash, or NULL. */
