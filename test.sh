@@ -32,13 +32,13 @@ step() {
 		$((SECONDS / 60)) $((SECONDS % 60)) "$*"
 }
 
-# Configures and builds a preset; the full output only if it fails.
+# Configures and builds PRESET in FOLDER; the full output only if it fails.
 build_preset() {
-	local preset=$1 log=$build/log/$1.log
-	shift
+	local preset=$1 folder=$build/$2 log=$build/log/$1.log
+	shift 2
 	mkdir -p "${log%/*}"
-	if ! { cmake --preset "$preset" -B "$build/$preset" "$@" &&
-		cmake --build "$build/$preset"; } >"$log" 2>&1; then
+	if ! { cmake --preset "$preset" -B "$folder" "$@" &&
+		cmake --build "$folder"; } >"$log" 2>&1; then
 		cat "$log"
 		die "building preset '$preset' failed; see above"
 	fi
@@ -73,11 +73,11 @@ else
 	vm-tests/clients/build-openssl.sh
 fi
 step "Library and tests, with gcc"
-build_preset dev -DVCRYPTO_VM_TESTS=$vm_tests
+build_preset dev dev -DVCRYPTO_VM_TESTS=$vm_tests
 step "Library, tests and fuzzers, with clang and sanitizers"
-build_preset fuzz
+build_preset fuzz fuzzing
 step "Tests under sanitizers; fuzzers for some seconds each"
-run_ctest "$build/fuzz" "$build/log/fuzz.xml" -j2 -LE '^(vectors|oss-fuzz)$'
+run_ctest "$build/fuzzing" "$build/log/fuzz.xml" -j2 -LE '^(vectors|oss-fuzz)$'
 step "Tests$([ $quick = yes ] || echo ', and virtual machines')"
 # Emulation within emulation takes minutes: ctest --preset dev -L nested.
 # Other kernels and QEMUs: vm-tests/matrix.sh.  Debian 13's vectors: -L vectors.

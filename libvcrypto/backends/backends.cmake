@@ -18,28 +18,20 @@
 # NAME is what vcrypto_backend_NAME and the member name say.  The first row that is
 # built is what a QEMU device takes if it is not told.
 
-if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
-	set(hostdev_default ON)
-else()
-	set(hostdev_default OFF)
-endif()
-
-# Where it is found.  Nettle 4.0 has other digest functions.
-find_package(PkgConfig)
+# What is found; a part (cmake/parts.cmake) says which of them are built.
+find_package(OpenSSL 3.0 QUIET GLOBAL COMPONENTS Crypto SSL)
+# Nettle 4.0 has other digest functions.
+find_package(PkgConfig QUIET)
 if(PKG_CONFIG_FOUND)
-	pkg_check_modules(NETTLE IMPORTED_TARGET GLOBAL nettle>=3.8 nettle<4)
+	pkg_check_modules(NETTLE QUIET IMPORTED_TARGET GLOBAL nettle>=3.8 nettle<4)
 endif()
-if(PROJECT_IS_TOP_LEVEL AND NETTLE_FOUND)
-	set(nettle_default ON)
-else()
-	set(nettle_default OFF)
+set(nettle_default OFF)
+if(PROJECT_IS_TOP_LEVEL)
+	set(nettle_default AUTO)
 endif()
-if(VCRYPTO_NETTLE AND NOT NETTLE_FOUND)
-	message(FATAL_ERROR "VCRYPTO_NETTLE needs nettle 3.8 or later (before 4), found by pkg-config")
-endif()
-if(VCRYPTO_LIBCRYPTO OR NOT DEFINED VCRYPTO_LIBCRYPTO)
-	find_package(OpenSSL 3.0 REQUIRED GLOBAL COMPONENTS Crypto)
-endif()
+vcrypto_part(VCRYPTO_LIBCRYPTO "backend libcrypto" DEFAULT AUTO NEEDS OPENSSL_FOUND libssl-dev)
+vcrypto_part(VCRYPTO_NETTLE "backend nettle" DEFAULT ${nettle_default} NEEDS NETTLE_FOUND nettle-dev)
+vcrypto_part(VCRYPTO_HOSTDEV "backend hostdev" DEFAULT AUTO ${vcrypto_linux})
 
 vcrypto_backend(libcrypto
 	"OpenSSL's libcrypto, 3.0 or later, through EVP.  The program may use libcrypto in the
@@ -54,13 +46,13 @@ vcrypto_backend(nettle
 	"Nettle, 3.8 or later: LGPLv3+ or GPLv2+, for those who may not link OpenSSL into a
  * GPLv2 program."
 	SOURCES nettle.c nettle-aead.c nettle-jobs.c
-	OPTIONAL DEFAULT ${nettle_default} LIBS PkgConfig::NETTLE NEEDS "nettle >= 3.8" TESTED)
+	OPTIONAL LIBS PkgConfig::NETTLE NEEDS "nettle >= 3.8" TESTED)
 
 # No library behind it, only the kernel; the header is the project's own.
 vcrypto_backend(hostdev
 	"The host's own /dev/crypto, whatever is behind it (Linux)."
 	SOURCES hostdev.c hostdev-hash.c
-	OPTIONAL DEFAULT ${hostdev_default})
+	OPTIONAL)
 if(TARGET vcrypto_hostdev_objects)
 	target_include_directories(vcrypto_hostdev_objects
 		PRIVATE ${PROJECT_SOURCE_DIR}/guest-adapter/include)

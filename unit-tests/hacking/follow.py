@@ -123,10 +123,10 @@ def main():
         if follow(page, title, tree) < 2:
             die(f"docs/hacking.md, {title}: nothing to follow")
     write(tree, root, copy)
-    run(cmake, "-S", copy, "-B", build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=RelWithDebInfo",
+    run(cmake, "-S", copy, "-B", build, "-DCMAKE_BUILD_TYPE=RelWithDebInfo",
         f"-DCMAKE_C_COMPILER={compiler}", "-DCMAKE_C_FLAGS_RELWITHDEBINFO=-O1",
         "-DVCRYPTO_FUZZ=OFF", "-DVCRYPTO_BENCH=OFF")
-    run(cmake, "--build", build, "--target", *TARGETS)
+    run(cmake, "--build", build, "--parallel", "2", "--target", *TARGETS)
     names = "|".join(name.replace(".", r"\.") for name in TESTS)
     report = run("ctest", "--test-dir", build, "-j2", "--output-on-failure", "-R",
                  rf"^unit\.({names})$")

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#
+# The parts of a build: which are in, which are out, and what brings those in.
+#
+# The option of a part is ON, OFF or AUTO: with AUTO it is in if all that it needs is there.
+# With ON and something missing configuring fails, once for all parts, and says what to install.
+
+set(vcrypto_linux)
+if(NOT CMAKE_SYSTEM_NAME STREQUAL "Linux")
+	set(vcrypto_linux WITHOUT "only on Linux")
+endif()
+
+# The part that OPTION turns on, called TITLE in the summary.  DEFAULT is that of the option.
+# NEEDS: a pair VARIABLE PACKAGE for each thing; VARIABLE is true if it was found, and
+# PACKAGE is Debian's, or "-" if there is none.  WITHOUT says why the part is not here if it cannot
+# be.  OPTION is then ON or OFF, in the caller's scope.
+function(vcrypto_part option title)
+	cmake_parse_arguments(PARSE_ARGV 2 arg "" "DEFAULT;WITHOUT" "NEEDS")
+	set(${option} ${arg_DEFAULT} CACHE STRING "Build: ${title} (ON, OFF, AUTO)")
+	set_property(CACHE ${option} PROPERTY STRINGS AUTO ON OFF)
+	set(wanted ${${option}})
+	set(missing)
+	while(arg_NEEDS)
+		list(POP_FRONT arg_NEEDS found package)
+		if(NOT ${found})
+			list(APPEND missing ${package})
+		endif()
+	endwhile()
+	list(REMOVE_DUPLICATES missing)
+	list(JOIN missing " " packages)
+	if(wanted STREQUAL "AUTO" AND NOT missing AND NOT arg_WITHOUT)
+		set(wanted ON)
+	elseif(wanted STREQUAL "AUTO")
+		set(wanted OFF)
+		if(packages)
+			set(arg_WITHOUT "needs ${packages}")
+		endif()
+	elseif(wanted AND missing)
+		set_property(GLOBAL APPEND PROPERTY VCRYPTO_MISSING ${missing})
+		set_property(GLOBAL APPEND PROPERTY VCRYPTO_UNMET "${option} (${packages})")
+	elseif(NOT wanted)
+		set(arg_WITHOUT "${option}=${wanted}")
+	endif()
+	if(wanted)
+		set(line "in")
+	else()
+		set(line "out: ${arg_WITHOUT}")
+	endif()
+	string(LENGTH "${title}" length)
+	math(EXPR pad "22 - ${length}")
+	string(REPEAT " " ${pad} pad)
+	set_property(GLOBAL APPEND PROPERTY VCRYPTO_PARTS "${title}${pad}${line}")
+	set(${option} ${wanted} PARENT_SCOPE)
+endfunction()
+
+# All but the backends, which backends.cmake chooses.  Fails if one that was asked for cannot be
+# built.  A macro, because it looks for packages on behalf of all folders.
+macro(vcrypto_choose_parts)
+	set(whole ${VCRYPTO_SMALL_DEVICES})
+	set(default OFF)
+	set(default_tests OFF)
+	if(PROJECT_IS_TOP_LEVEL)
+		set(default AUTO)
+		if(BUILD_TESTING)
+			set(default_tests AUTO)
+		endif()
+	endif()
+	get_property(VCRYPTO_ALL_BACKENDS GLOBAL PROPERTY VCRYPTO_ALL_BACKENDS)
+	foreach(backend ${VCRYPTO_ALL_BACKENDS})
+		string(TOUPPER VCRYPTO_${backend} option)
+		set(${option} OFF)
+		if(TARGET vcrypto_${backend}_static)
+			set(${option} ON)
+		endif()
+	endforeach()
+	if(PROJECT_IS_TOP_LEVEL)
+		find_package(PkgConfig QUIET)
+	endif()
+	if(PROJECT_IS_TOP_LEVEL AND PKG_CONFIG_FOUND)
+		pkg_check_modules(CMOCKA QUIET IMPORTED_TARGET cmocka)
+		pkg_check_modules(JANSSON QUIET IMPORTED_TARGET jansson)
+	endif()
+	vcrypto_part(VCRYPTO_TESTS "unit tests" DEFAULT ${default_tests} NEEDS
+		VCRYPTO_LIBCRYPTO libssl-dev CMOCKA_FOUND libcmocka-dev whole VCRYPTO_SMALL_DEVICES)
+	vcrypto_part(VCRYPTO_KAT "vcrypto-kat" DEFAULT ${default}
+		NEEDS JANSSON_FOUND libjansson-dev)
+	vcrypto_part(VCRYPTO_FUZZ "fuzz targets" DEFAULT ${default_tests}
+		NEEDS whole VCRYPTO_SMALL_DEVICES)
+	vcrypto_part(VCRYPTO_BENCH "benchmarks" DEFAULT ${default}
+		NEEDS VCRYPTO_LIBCRYPTO libssl-dev)
+	vcrypto_part(VCRYPTO_TOOL "vcrypto, for guests" DEFAULT ${default} ${vcrypto_linux})
+	vcrypto_part(VCRYPTO_VM_TESTS "virtual machines" DEFAULT OFF
+		NEEDS VCRYPTO_LIBCRYPTO libssl-dev whole VCRYPTO_SMALL_DEVICES)
+	get_property(missing GLOBAL PROPERTY VCRYPTO_MISSING)
+	get_property(unmet GLOBAL PROPERTY VCRYPTO_UNMET)
+	if(unmet)
+		list(REMOVE_DUPLICATES missing)
+		list(JOIN missing " " packages)
+		list(JOIN unmet ", " unmet)
+		message(FATAL_ERROR "What was asked for cannot be built: ${unmet}. "
+			"Set these to AUTO or OFF, or:\n  apt-get install ${packages}")
+	endif()
+endmacro()
+
+# Single tests that are not registered, because PACKAGE is missing.
+function(vcrypto_tests_out tests package)
+	set_property(GLOBAL APPEND PROPERTY VCRYPTO_TESTS_OUT "${tests}: ${package}")
+endfunction()
+
+# What has become of it; for who has us as a part, a line.
+function(vcrypto_print_parts)
+	get_property(backends GLOBAL PROPERTY VCRYPTO_BACKENDS)
+	list(JOIN backends " " backends)
+	message(STATUS "libvcrypto ${PROJECT_VERSION}: backends ${backends}")
+	if(NOT PROJECT_IS_TOP_LEVEL)
+		return()
+	endif()
+	get_property(parts GLOBAL PROPERTY VCRYPTO_PARTS)
+	get_property(out GLOBAL PROPERTY VCRYPTO_TESTS_OUT)
+	foreach(line ${parts})
+		message(STATUS "  ${line}")
+	endforeach()
+	if(VCRYPTO_FUZZ AND NOT VCRYPTO_HAS_LIBFUZZER)
+		message(STATUS "  fuzz targets only replay their seeds: CC=clang makes fuzzers of them")
+	endif()
+	if(out AND VCRYPTO_TESTS)
+		message(STATUS "  tests that are out:")
+		foreach(line ${out})
+			message(STATUS "    ${line}")
+		endforeach()
+	endif()
+endfunction()

@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+# Configures the project as others do, and looks at what comes of it.
+#
+#	ways.sh CASE SOURCE CC
+#
+# CASE: bare, asked, no-tests, folders
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=../../.ci/usage.sh
+. "$(dirname "$0")/../../.ci/usage.sh"
+
+source=$2
+export CC=$3
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+fail() {
+	echo "FAIL: $*"
+	exit 1
+}
+
+# says PATTERN: a line of the log.
+says() {
+	grep -Eq -- "$1" log || { cat log; fail "no line like '$1'"; }
+}
+
+# As on a machine that has cmake and a compiler, and no library of those we look for.
+hidden=(-DCMAKE_DISABLE_FIND_PACKAGE_OpenSSL=ON -DCMAKE_DISABLE_FIND_PACKAGE_PkgConfig=ON)
+
+# Everything turns itself off, and says which package brings it in.
+bare() {
+	cmake -S "$source" -B build "${hidden[@]}" >log 2>&1 || { cat log; fail "does not configure"; }
+	says '^--   backend libcrypto +out: needs libssl-dev$'
+	says '^--   backend nettle +out: needs nettle-dev$'
+	says '^--   backend hostdev +in$'
+	says '^--   unit tests +out: needs libssl-dev libcmocka-dev$'
+	says '^--   vcrypto-kat +out: needs libjansson-dev$'
+	says '^--   fuzz targets +in$'
+	cmake --build build --target vcrypto_static vcrypto_null_shared >log 2>&1 ||
+		{ cat log; fail "does not build"; }
+}
+
+# What was asked for and cannot be is an error, one for all.
+asked() {
+	! cmake -S "$source" -B build "${hidden[@]}" -DVCRYPTO_TESTS=ON -DVCRYPTO_KAT=ON >log 2>&1 ||
+		fail "configures without what it needs"
+	tr '\n' ' ' <log | sed 's/  */ /g' >line && mv line log
+	says 'apt-get install libssl-dev libcmocka-dev libjansson-dev'
+	says 'VCRYPTO_TESTS \(libssl-dev libcmocka-dev\), VCRYPTO_KAT \(libjansson-dev\)'
+}
+
+no_tests() {
+	cmake -S "$source" -B build -DBUILD_TESTING=OFF >log 2>&1 || { cat log; fail "does not configure"; }
+	ctest --test-dir build -N >log 2>&1
+	says '^Total Tests: 0$'
+	[ ! -e build/unit-tests/test_wire ] && [ ! -d build/fuzz ] || fail "there are tests"
+}
+
+# The folder of a preset below build/ is none that a plain build in build/ has.
+folders() {
+	local name
+	cmake -N -S "$source" --list-presets | sed -n 's/^  "\(.*\)" .*/\1/p' >names
+	[ -s names ] || fail "no presets"
+	while read -r name; do
+		(cd "$source" && cmake -N --preset "$name" -B "$work/x" >/dev/null) || fail "preset $name"
+	done <names
+	{ sed -n 's/.*"binaryDir": "${sourceDir}\/build\/\([^"]*\)".*/\1/p' "$source/CMakePresets.json"
+		cat names; } | grep -v presetName | sort -u >folders
+	while read -r name; do
+		# The fuzz preset says where; all others are where their names say.
+		[ "$name" != fuzz ] || continue
+		[ ! -e "$source/$name/CMakeLists.txt" ] || fail "build/$name is a plain build's own"
+	done <folders
+	grep -qx fuzzing folders || fail "where is preset fuzz?"
+}
+
+case $1 in
+bare | asked | folders) "$1" ;;
+no-tests) no_tests ;;
+*) fail "no case $1" ;;
+esac
