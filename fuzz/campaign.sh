@@ -24,8 +24,8 @@
 # the target is for, where it tells.  Crashes stay in DIR/crashes, and count, until they
 # are taken away.
 #
-# Exit status: 0 nothing was found, 1 there are crashes, 2 it could not be run, or a fuzzer
-# failed without an input, 130 stopped, and nothing found so far.
+# Exit status: 0 nothing was found, 1 there are crashes, 2 it could not be run, a fuzzer
+# failed without an input, or a target had no time, 130 stopped, and nothing found so far.
 set -euo pipefail
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -60,6 +60,7 @@ elif [ $# -ne 0 ] || [ -z "$total$each" ] || [ -n "${total:+$each}" ]; then
 	die "one of HOURS, --seconds and --each is needed; see --help"
 fi
 
+[ $may_build = no ] || echo "$me: building what is out of date" >&2
 build_targets "${targets[@]}"
 [ ${#targets[@]} -gt 0 ] || mapfile -t targets <"$build/fuzz/targets"
 [ -z "$(replay_suffix)" ] || die "$build has no fuzzers, which need clang (preset fuzz)"
@@ -139,7 +140,7 @@ start() {
 
 # ended PID STATUS: into the state with it.
 ended() {
-	local pid=$1 status=$2 turn seconds planned log facts
+	local pid=$1 status=$2 turn seconds planned log facts executions edges new
 	read -r name turn planned <<<"${running[$pid]}"
 	seconds=$(($(date +%s) - started[$pid]))
 	unset "running[$pid]"
@@ -164,8 +165,8 @@ ended() {
 		END { print (runs ? runs : sofar) + 0, edges + 0, new + 0, share == "" ? "-" : share }' \
 		"$log")
 	echo "$name $turn $seconds $facts $status" >>"$state"
-	echo "$name, seed $turn: $seconds s, $facts" |
-		awk '{ print $1, $2, $3 ":", $5, "executions,", $6, "edges,", $7, "new inputs" }' >&2
+	read -r executions edges new _ <<<"$facts"
+	echo "$name, seed $turn: $seconds s, $executions executions, $edges edges, $new new inputs" >&2
 }
 
 crashes_of() {
@@ -206,8 +207,11 @@ trap stop INT TERM HUP
 
 while [ -z "$stopped" ]; do
 	now=$(date +%s)
-	if [ "$now" -lt $deadline ] && [ ${#running[@]} -lt "$jobs" ] && next_target; then
-		start $((slice < deadline - now ? slice : deadline - now))
+	left=$((deadline - now))
+	# --each is a promise to each target, even if the machine is late.
+	if [ ${#running[@]} -lt "$jobs" ] && next_target &&
+		{ [ $left -gt 0 ] || [ "${each:+${turn[$name]}}" = 0 ]; }; then
+		start $((left > 0 && left < slice ? left : slice))
 	elif [ ${#running[@]} -gt 0 ]; then
 		wait_for_one
 	else
@@ -222,8 +226,9 @@ done
 [ -n "$stopped" ] || echo end >>"$state"
 
 table
-found=0
+found=0 idle=''
 for name in "${targets[@]}"; do
+	[ -n "$(runs_of "$name")" ] || idle+=" $name"
 	while read -r file; do
 		found=$((found + 1))
 		[ $found -gt 1 ] || echo "What was found, and how to go on:"
@@ -242,3 +247,4 @@ elif [ -n "$failed" ]; then
 	exit 2
 fi
 [ -z "$stopped" ] || exit 130
+[ -z "$idle" ] || die "there was no time for$idle"

@@ -154,13 +154,19 @@ else
 		fail "the table has no crash of planted"
 	grep -qE '^sound +[1-9][0-9]* +[1-9][0-9]* +[1-9][0-9]* +[1-9][0-9]* +[0-9]+ +0 +[0-9.]+ %$' \
 		said || fail "the table has not all of sound"
+	grep -qE '^sound, seed 1: [0-9]+ s, [1-9][0-9]* executions, [1-9][0-9]* edges, [0-9]+ new' said ||
+		fail "it does not tell of each run"
 	read -ra commands < <(grep -m1 "fuzz/reproduce.sh planted $tree/found/crashes/" said)
 	expect 1 "FAILS: planted" "${commands[@]}"
 	# Stopped and resumed: the time counts, and what was learnt is there.
 	# What a script starts with & would ignore Ctrl-C.
 	env --default-signal=INT fuzz/campaign.sh --seconds 60 --jobs 1 --seeds 1 \
 		--targets sound --folder two >said 2>&1 &
-	sleep 4
+	sleep 3
+	for _ in {1..50}; do
+		[ -z "$(ls two/corpus/sound 2>/dev/null)" ] || break
+		sleep 1
+	done
 	kill -INT $!
 	status=0
 	wait $! || status=$?
@@ -178,6 +184,10 @@ else
 	fi
 	expect 0 "sound" fuzz/campaign.sh --each 1 --targets sound --folder two
 	unsaid "going on with"
+	# Nor is a target that had no time: here it was spent before.
+	mkdir four
+	echo "planted 1 100 1 1 1 - 0" >four/state
+	expect 2 "there was no time for sound" fuzz/campaign.sh --seconds 40 --jobs 2 --folder four
 	# A fuzzer that cannot run is not a pass.
 	mkdir -p broken/fuzz
 	cp "$folder/CMakeCache.txt" broken

@@ -6,7 +6,7 @@
 
 Each script, option, preset and label that they name exists, what they keep is what some
 command writes, and the quick commands are run: scripts with --help, ctest with -N, and the
-fuzzers for a second each, where BUILD has them.
+fuzzers for seconds each, where BUILD has them.
 """
 import json
 import pathlib
@@ -112,12 +112,13 @@ def written_by(commands):
 
 
 def fuzz(command):
-    """The fuzzers of a workflow, for a second each, as this build has them."""
+    """The fuzzers of a workflow, for seconds each, as this build has them."""
     words = shlex.split(command)
     with tempfile.TemporaryDirectory() as folder:
-        words[words.index("--each") + 1] = "1"
+        words[words.index("--each") + 1] = "4"
         words[words.index("--folder") + 1] = folder
-        done = run(words[0], "--no-build", "--build", str(BUILD), *words[1:])
+        done = run(words[0], "--no-build", "--build", str(BUILD), "--seeds", "1",
+                   *words[1:])
         print(done.stdout, done.stderr, sep="")
         kept = {path.name for path in pathlib.Path(folder).iterdir()}
         if done.returncode or not {"corpus", "crashes", "logs", "state"} <= kept:
