@@ -36,7 +36,7 @@ failures=0
 # 'kernels.sh bookworm' find it in the oldest kernel? What compilers add themselves, with a register's name, is left out.
 symbols_of_6_1()
 {
-	xargs -n 1 <<-END
+	tr -s '[:space:]' '\n' <<-END
 	__SCT__cond_resched __SCT__might_resched ___ratelimit __bitmap_weight __check_object_size __class_register
 	__cpu_possible_mask __fentry__ __free_pages __get_user_4 __init_swait_queue_head __init_waitqueue_head
 	__kmalloc __list_add_valid __list_del_entry_valid __mmdrop __mutex_init __pci_register_driver __put_cred
