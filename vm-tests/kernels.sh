@@ -300,7 +300,7 @@ prepare()
 	done
 	install "${packages[@]}" || { cat -- "$state/log" >&2; die "cannot fetch or unpack the packages of $release"; }
 	mkdir -p -- "$state/root/src"
-	cp -a -- "$VM_TESTS"/../{guest-adapter,libvcrypto} "$state/root/src"
+	cp -a -- "$VM_TESTS"/../{.ci,guest-adapter,libvcrypto} "$state/root/src"
 }
 
 compiler_of() { needs "$1" '[^ ]*gcc-[0-9][^ ]*' | grep -om 1 'gcc-[0-9]*'; }
