@@ -77,13 +77,13 @@ build_preset dev dev -DVCRYPTO_VM_TESTS=$vm_tests
 step "Library, tests and fuzzers, with clang and sanitizers"
 build_preset fuzz fuzzing
 step "Tests under sanitizers; fuzzers for some seconds each"
-run_ctest "$build/fuzzing" "$build/log/fuzz.xml" -j2 -LE '^(vectors|oss-fuzz)$'
+run_ctest "$build/fuzzing" "$build/log/fuzz.xml" -j2 -LE '^(vectors|oss-fuzz|fresh)$'
 step "Tests$([ $quick = yes ] || echo ', and virtual machines')"
 # Emulation within emulation takes minutes: ctest --preset dev -L nested.
 # Other kernels and QEMUs: vm-tests/matrix.sh.  Debian 13's vectors: -L vectors.
 # As OSS-Fuzz builds the fuzzers: -L oss-fuzz.  The modules for many kernels: -L kernels.
 rm -f -- "$build/vm/again"
-run_ctest "$build/dev" "$build/log/dev.xml" -j2 -LE '^(nested|matrix|kernels|vectors|oss-fuzz)$'
+run_ctest "$build/dev" "$build/log/dev.xml" -j2 -LE '^(nested|matrix|kernels|vectors|oss-fuzz|fresh)$'
 
 printf '\nAll of it took %d:%02d minutes.\n' $((SECONDS / 60)) $((SECONDS % 60))
 [ ! -e "$build/vm/again" ] ||

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Installs the Debian packages that are missing, for the parts named:
 #
-#	.ci/setup.sh [library] [fuzz] [vm] [matrix] [lint] [ci]	default: library, fuzz and vm
+#	.ci/setup.sh [library] [fuzz] [vm] [matrix] [lint] [ci] [fresh]	default: library, fuzz and vm
 #
 # The one list of what the project needs, with the reason for each package;
 # docs/hacking.md refers to it.  Needs root or sudo only if something is missing.
@@ -94,15 +94,23 @@ ci() {
 	END
 }
 
+# Only for ctest -L fresh.
+fresh() {
+	packages <<-END
+	debootstrap		# makes a Debian 12 to follow README in
+	quilt			# puts the patches into Debian's QEMU
+	END
+}
+
 main() {
 	local part package missing=() sudo=()
 
 	[ $# -gt 0 ] || set -- library fuzz vm
 	for part in "$@"; do
 		case $part in
-		library | fuzz | vm | matrix | lint | ci) ;;
+		library | fuzz | vm | matrix | lint | ci | fresh) ;;
 		*)
-			echo "setup.sh: no part '$part'; there are: library fuzz vm matrix lint ci" >&2
+			echo "setup.sh: no part '$part'; there are: library fuzz vm matrix lint ci fresh" >&2
 			exit 2
 			;;
 		esac

@@ -3,7 +3,7 @@
 # An outside project finds the installed library, builds the example with it and
 # runs it.
 #
-#	find.sh SANITIZE WAY BACKEND PREFIX LIBDIR EXAMPLE CC CXX
+#	find.sh WAY BACKEND PREFIX LIBDIR EXAMPLE CC CXX
 #
 # The example has the backend libcrypto, which BACKEND replaces.
 # WAY: cmake-static, cmake-shared, pkg-config, pkg-config-static, meson, meson-wrap,
@@ -16,8 +16,8 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../../.ci/usage.sh
 . "$(dirname "$0")/../../.ci/usage.sh"
 
-sanitize=$1 way=$2 backend=$3 prefix=$4 libdir=$5 example=$6
-export CC=$7 CXX=$8
+way=$1 backend=$2 prefix=$3 libdir=$4 example=$5
+export CC=$6 CXX=$7
 root=$(cd "${0%/*}/../.." && pwd)
 
 skip() {
@@ -25,7 +25,6 @@ skip() {
 	exit 77
 }
 
-[ "$sanitize" = none ] || skip "outside programs would need the same sanitizers"
 [ -f "$prefix/$libdir/pkgconfig/vcrypto-$backend.pc" ] ||
 	skip "this build has no backend '$backend'"
 

@@ -2,22 +2,21 @@
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 # The library as part of another project's build, and parts of what is installed.
 #
-#	parts.sh SANITIZE WAY SOURCE_DIR BUILD_DIR PREFIX LIBDIR CC
+#	parts.sh WAY SOURCE_DIR BUILD_DIR PREFIX LIBDIR CC
 #
 # WAY: add_subdirectory, FetchContent, components
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../../.ci/usage.sh
 . "$(dirname "$0")/../../.ci/usage.sh"
 
-sanitize=$1 way=$2 source=$3 build=$4 prefix=$5 libdir=$6
-export CC=$7
+way=$1 source=$2 build=$3 prefix=$4 libdir=$5
+export CC=$6
 
 die() {
 	echo "FAIL: $*"
 	exit 1
 }
 
-[ "$sanitize" = none ] || { echo "SKIP: outside programs would need the same sanitizers"; exit 77; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
