@@ -52,6 +52,7 @@ part() {
 	local name=$1
 	shift
 	rm -rf "$work/part"
+	mkdir "$work/part" # a component may have nothing to install
 	cmake --install "$build" --prefix "$work/part" --component "$name" >/dev/null
 	(cd part && find . ! -type d | sort) >installed
 	for file; do
