@@ -12,8 +12,7 @@ endif()
 
 # The part that OPTION turns on, called TITLE in the summary.  DEFAULT is that of the option.
 # NEEDS: a pair VARIABLE PACKAGE for each thing; VARIABLE is true if it was found, and
-# PACKAGE is Debian's, or "-" if there is none.  WITHOUT says why the part is not here if it cannot
-# be.  OPTION is then ON or OFF, in the caller's scope.
+# PACKAGE is Debian's.  WITHOUT says why the part is not here if it cannot be.  OPTION is then ON or OFF, in the caller's scope.
 function(vcrypto_part option title)
 	cmake_parse_arguments(PARSE_ARGV 2 arg "" "DEFAULT;WITHOUT" "NEEDS")
 	set(${option} ${arg_DEFAULT} CACHE STRING "Build: ${title} (ON, OFF, AUTO)")
@@ -56,7 +55,6 @@ endfunction()
 # All but the backends, which backends.cmake chooses.  Fails if one that was asked for cannot be
 # built.  A macro, because it looks for packages on behalf of all folders.
 macro(vcrypto_choose_parts)
-	set(whole ${VCRYPTO_SMALL_DEVICES})
 	set(default OFF)
 	set(default_tests OFF)
 	if(PROJECT_IS_TOP_LEVEL)
@@ -81,16 +79,15 @@ macro(vcrypto_choose_parts)
 		pkg_check_modules(JANSSON QUIET IMPORTED_TARGET jansson)
 	endif()
 	vcrypto_part(VCRYPTO_TESTS "unit tests" DEFAULT ${default_tests} NEEDS
-		VCRYPTO_LIBCRYPTO libssl-dev CMOCKA_FOUND libcmocka-dev whole VCRYPTO_SMALL_DEVICES)
+		VCRYPTO_LIBCRYPTO libssl-dev CMOCKA_FOUND libcmocka-dev)
 	vcrypto_part(VCRYPTO_KAT "vcrypto-kat" DEFAULT ${default}
 		NEEDS JANSSON_FOUND libjansson-dev)
-	vcrypto_part(VCRYPTO_FUZZ "fuzz targets" DEFAULT ${default_tests}
-		NEEDS whole VCRYPTO_SMALL_DEVICES)
+	vcrypto_part(VCRYPTO_FUZZ "fuzz targets" DEFAULT ${default_tests})
 	vcrypto_part(VCRYPTO_BENCH "benchmarks" DEFAULT ${default}
 		NEEDS VCRYPTO_LIBCRYPTO libssl-dev)
 	vcrypto_part(VCRYPTO_TOOL "vcrypto, for guests" DEFAULT ${default} ${vcrypto_linux})
 	vcrypto_part(VCRYPTO_VM_TESTS "virtual machines" DEFAULT OFF
-		NEEDS VCRYPTO_LIBCRYPTO libssl-dev whole VCRYPTO_SMALL_DEVICES)
+		NEEDS VCRYPTO_LIBCRYPTO libssl-dev)
 	get_property(missing GLOBAL PROPERTY VCRYPTO_MISSING)
 	get_property(unmet GLOBAL PROPERTY VCRYPTO_UNMET)
 	if(unmet)
