@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What differs between kernel versions (6.1 to 6.12) and configurations.  No
+ * What differs between kernel versions (6.1 to 7.3) and configurations.  No
  * other file of the module has an #if.
  */
 #ifndef VCRYPTO_COMPAT_H
