@@ -1,14 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include "ring_guest.h"
 
-/* Nothing is allocated here but by the fuzzer itself, for each input; of no interest. */
-const char *__asan_default_options(void);
-
-const char *__asan_default_options(void)
-{
-	return "quarantine_size_mb=1:malloc_context_size=2:max_malloc_fill_size=0";
-}
-
 /* The guest whose memory the device is reading; for the hook. */
 static struct guest *hooked;
 

@@ -9,18 +9,6 @@
 
 #ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/asan_interface.h>
-
-const char *__asan_default_options(void);
-
-/*
- * What ASAN_OPTIONS does not say.  A quarter of a gigabyte of freed memory that waits for
- * its late users is never in the cache; nothing here lives much longer than an input.
- */
-const char *__asan_default_options(void)
-{
-	return "quarantine_size_mb=1:thread_local_quarantine_size_kb=64:"
-	       "malloc_context_size=2:max_malloc_fill_size=64";
-}
 #else
 #define ASAN_POISON_MEMORY_REGION(at, len) ((void)(at), (void)(len))
 #define ASAN_UNPOISON_MEMORY_REGION(at, len) ((void)(at), (void)(len))
