@@ -12,7 +12,7 @@
 #include "fuzz.h"
 
 #define LONGEST 640
-#define MAX_STEPS 64
+#define MAX_STEPS 8		/* none depends on the ones before it */
 
 /* What ends at end(@len) is @len bytes long, and not one more. */
 static uint8_t pool[LONGEST + 64];
@@ -215,16 +215,18 @@ static int judge(const uint8_t *header, uint64_t used, const struct vcrypto_expe
 	return used == 16 + (uint64_t)expect->dst_len + mac + iv ? 0 : -1;
 }
 
-/* What comes back: mostly what was promised, and as a rule one lie at most. */
-static bool answer(struct input *in, uint8_t *header, const struct vcrypto_expect *expect)
+/* What comes back: mostly what was promised, and as a rule one lie at most; @lie: at least. */
+static bool answer(struct input *in, bool lie, uint8_t *header,
+		   const struct vcrypto_expect *expect)
 {
 	uint64_t sum = 16 + (uint64_t)expect->dst_len + expect->mac_len + expect->iv_len;
-	struct bytes bytes = { .len = 0 };
 	uint32_t used = (uint32_t)sum;
+	struct bytes bytes;
 	struct vcrypto_response_header *copy = (void *)header;
 	unsigned int lies;
 	int verdict;
 
+	bytes.len = 0;
 	put(&bytes, 0, 4);
 	put(&bytes, input_rare(in, 8) ? expect->dst_min : expect->dst_len, 4);
 	put(&bytes, expect->mac_len, 2);
@@ -235,7 +237,8 @@ static bool answer(struct input *in, uint8_t *header, const struct vcrypto_expec
 		bytes.at[0] = (uint8_t)input_below(in, 12);
 		used = bytes.at[0] ? 16 : used;
 	}
-	for (lies = input_below(in, 4) % 3; lies; lies--)
+	lies = input_below(in, 4) % 3;
+	for (lies += lie && !lies; lies; lies--)
 		switch (input_below(in, 4)) {
 		case 0:
 			used += input_below(in, 5) - 2;
@@ -258,16 +261,18 @@ static bool answer(struct input *in, uint8_t *header, const struct vcrypto_expec
 	return verdict == 0;
 }
 
-static bool exchange(struct input *in)
+static bool exchange(struct input *in, bool lie)
 {
 	size_t size = input_rare(in, 4) ? input_below(in, LONGEST + 1) : LONGEST;
 	struct vcrypto_response_header header;
 	struct vcrypto_message message = { .control = end(size), .size = size,
 					   .header = &header };
-	struct foretold f = { .allowed = true };
+	struct foretold f;
 	uint8_t *copy = end(sizeof(header));
 	bool ok;
 
+	f.allowed = true;
+	memset(&f.expect, 0, sizeof(f.expect));
 	memset(&header, 0xa5, sizeof(header));
 	switch (input_below(in, 4)) {
 	case 0:
@@ -294,7 +299,7 @@ static bool exchange(struct input *in)
 	      message.expect.dst_min == f.expect.dst_min &&
 	      message.expect.mac_len == f.expect.mac_len &&
 	      message.expect.iv_len == f.expect.iv_len);
-	return answer(in, copy, &f.expect);
+	return answer(in, lie, copy, &f.expect);
 }
 
 /* A member of config space: what a driver is to make of it. */
@@ -308,14 +313,17 @@ static uint32_t capped(struct input *in, struct vcrypto_le32 *member, uint32_t m
 	return value > most ? most : value;
 }
 
-static uint64_t only_known(uint64_t bits, bool mac)
+/* Algorithms that have a name. */
+static uint64_t known[2];
+
+static void learn_algorithms(void)
 {
 	uint32_t id;
 
-	for (id = 0; id < 64; id++)
-		if (!(mac ? (const void *)vcrypto_mac_find(id) : vcrypto_cipher_find(id)))
-			bits &= ~((uint64_t)1 << id);
-	return bits;
+	for (id = 0; id < 64; id++) {
+		known[0] |= (uint64_t)!!vcrypto_cipher_find(id) << id;
+		known[1] |= (uint64_t)!!vcrypto_mac_find(id) << id;
+	}
 }
 
 static void check_name(struct input *in, char *name, char *expected)
@@ -359,8 +367,8 @@ static void check_config(struct input *in)
 	right.aad = capped(in, &config.max_aad, VCRYPTO_MAX_AAD);
 	config.ciphers = vcrypto_put64(ciphers);
 	config.macs = vcrypto_put64(macs);
-	right.ciphers = only_known(ciphers, false);
-	right.macs = only_known(macs, true);
+	right.ciphers = ciphers & known[0];
+	right.macs = macs & known[1];
 	check_name(in, config.backend, right.backend);
 	memcpy(copy, &config, sizeof(config));
 	usable = version == 1 && !reserved && right.queues && right.contexts && right.sessions &&
@@ -372,18 +380,20 @@ static void check_config(struct input *in)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in = { data, size };
+	bool lies = input_coin(&in, 3);
 	unsigned int steps;
 	bool believed = false;
 
 	if (!secret[0]) {
 		memset(secret, 'k', sizeof(secret));
+		learn_algorithms();
 		fuzz_poison(pool + LONGEST, sizeof(pool) - LONGEST);
 	}
 	for (steps = 0; in.left && steps < MAX_STEPS; steps++)
-		if (input_rare(&in, 6))
+		if (input_rare(&in, 12))
 			check_config(&in);
 		else
-			believed |= exchange(&in);
+			believed |= exchange(&in, lies);
 	reached_count(believed);
 	return 0;
 }
