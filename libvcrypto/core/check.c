@@ -198,6 +198,21 @@ static enum vcrypto_status check_srtp(const struct vcrypto_op *op)
 	return VCRYPTO_OK;
 }
 
+/* Any hash without an IV, and a cipher whose payload is not one unit. */
+static enum vcrypto_status check_chain(const struct vcrypto_op *op)
+{
+	const struct vcrypto_cipher *cipher = op->session->cipher;
+	const struct vcrypto_mac *mac = op->session->mac;
+
+	if (op->session->aead || !cipher || !mac || cipher->max_unit ||
+	    cipher->chaining == VCRYPTO_CHAIN_STATE || op->more || !op->begin ||
+	    op->iv_len != cipher->iv_len || op->iv_out_len ||
+	    op->mac_len != mac->digest_len || op->dst.left != op->job.src.left ||
+	    (op->job.src.left & (cipher->block - 1u)))
+		return VCRYPTO_BAD_PARAMETER;
+	return VCRYPTO_OK;
+}
+
 enum vcrypto_status vcrypto_check(const struct vcrypto_op *op)
 {
 	switch (op->verb) {
@@ -209,6 +224,8 @@ enum vcrypto_status vcrypto_check(const struct vcrypto_op *op)
 		return check_tls(op);
 	case VCRYPTO_VERB_SRTP:
 		return check_srtp(op);
+	case VCRYPTO_VERB_CHAIN:
+		return check_chain(op);
 	}
 	return VCRYPTO_ERROR;
 }

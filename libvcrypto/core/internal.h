@@ -88,9 +88,10 @@ enum vcrypto_status vcrypto_check(const struct vcrypto_op *op);
 /* An AEAD op has been done, and the message may go on. */
 void vcrypto_aead_done(struct vcrypto_session *session, const struct vcrypto_op *op);
 
-/* tls.c, srtp.c: ops of several jobs; their payload has been placed. */
+/* tls.c, srtp.c, chain.c: ops of several jobs; their payload has been placed. */
 enum vcrypto_status vcrypto_tls(struct vcrypto_op *op);
 enum vcrypto_status vcrypto_srtp(struct vcrypto_op *op);
+enum vcrypto_status vcrypto_chain(struct vcrypto_op *op);
 
 /* Whether the backend needs source, destination and AAD in one piece each. */
 static inline bool vcrypto_needs_contiguous(const struct vcrypto_lane *lane,

@@ -250,7 +250,19 @@ static void add_job(struct vcrypto_lane *lane, struct vcrypto_op *op)
 	lane->jobs[lane->count++] = &op->job;
 }
 
-/* TLS and SRTP: several jobs, at once.  Nothing is in flight. */
+static enum vcrypto_status run_jobs(struct vcrypto_op *op)
+{
+	switch (op->verb) {
+	case VCRYPTO_VERB_TLS:
+		return vcrypto_tls(op);
+	case VCRYPTO_VERB_SRTP:
+		return vcrypto_srtp(op);
+	default:
+		return vcrypto_chain(op);
+	}
+}
+
+/* TLS, SRTP and chains: several jobs, at once.  Nothing is in flight. */
 static void run_composed(struct vcrypto_lane *lane, struct vcrypto_op *op)
 {
 	struct vcrypto_session *session = op->session;
@@ -261,7 +273,7 @@ static void run_composed(struct vcrypto_lane *lane, struct vcrypto_op *op)
 	job->more = false;
 	if (!op->iv_len)
 		memcpy(job->iv, session->iv, sizeof(job->iv));
-	status = op->verb == VCRYPTO_VERB_TLS ? vcrypto_tls(op) : vcrypto_srtp(op);
+	status = run_jobs(op);
 	job->status = status;
 	vcrypto_bounce_wipe(lane);
 	session->hash_started = false;

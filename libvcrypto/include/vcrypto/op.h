@@ -103,6 +103,13 @@ enum vcrypto_verb {
 	VCRYPTO_VERB_TLS,
 	/* An SRTP packet (protocol 4.8.4; RFC 3711). */
 	VCRYPTO_VERB_SRTP,
+	/*
+	 * The source is encrypted or decrypted, and a digest made of the AAD and the trailer,
+	 * which may lie anywhere: before that, with @hash_first, or after it.  So the trailer
+	 * may be a part of the source or of the destination, or more (virtio 1.3, 5.9.7:
+	 * algorithm chaining).
+	 */
+	VCRYPTO_VERB_CHAIN,
 };
 
 /* A session in a store: opaque, see store.h. */
@@ -124,16 +131,17 @@ struct vcrypto_op {
 	struct vcrypto_job job;
 	enum vcrypto_verb verb;			/* in */
 	/*
-	 * in: CRYPT: start the hash anew.  AEAD: a message begins.  TLS and SRTP: true,
-	 * because each is a message of its own.
+	 * in: CRYPT: start the hash anew.  AEAD: a message begins.  Others: true, because
+	 * each is a message of its own.
 	 */
 	bool begin;
 	/* in: the message goes on (AEAD), or the data unit (XTS). */
 	bool more;
+	bool hash_first;			/* in: CHAIN */
 	/* in: the cipher's, or 0: go on from the last.  The MAC's: algorithm.h says when. */
 	uint16_t iv_len;
 	uint16_t iv_out_len;			/* in: of iv_out that are wanted, or 0 */
-	uint16_t mac_len;			/* in: CRYPT: the digest's, to finish it, or 0 */
+	uint16_t mac_len;			/* in: the digest's; CRYPT: 0 does not finish it */
 	/*
 	 * in: dst.left, for the count of traffic (TLS: set anew); out: what of dst is
 	 * filled.
@@ -142,7 +150,8 @@ struct vcrypto_op {
 	struct vcrypto_session *session;	/* in */
 	struct vcrypto_op *next;		/* the lane's */
 	struct vcrypto_cursor dst;		/* in: destination, all of it */
-	struct vcrypto_cursor trailer;		/* in: SRTP: authenticated after payload */
+	/* in: SRTP: authenticated after the payload; CHAIN: after the AAD. */
+	struct vcrypto_cursor trailer;
 	uint8_t iv_out[VCRYPTO_MAX_IV];		/* out: the IV to go on from */
 };
 
