@@ -27,6 +27,7 @@ FLOORS = {
     "driver": ["include/vcrypto/driver.h", "formats/vcrypto/driver.c"],
     "ioctls": ["include/vcrypto/cryptodev.h", "formats/cryptodev/"],
     "format": ["include/vcrypto/format.h", "formats/vcrypto/"],
+    "virtio": ["include/vcrypto/virtio_crypto.h", "formats/virtio-crypto/"],
     "engine": ["include/vcrypto/engine.h", "engine.c"],
     "device": ["include/vcrypto/serve.h", "serve.c"],
     "backends": ["backends/"],
@@ -45,13 +46,14 @@ BELOW = {
     "driver": ["ground", "values", "wire"],
     "ioctls": ["ground", "values", "wire", "driver"],
     "format": ["ground", "values", "backend", "core", "wire"],
+    "virtio": ["ground", "values", "backend", "core"],
     "engine": ["ground", "values", "backend", "core", "wire", "format"],
     "device": ["ground", "ring", "engine"],
     "backends": ["ground", "values", "backend"],
     # Their ids must differ from that of the crypto device.
     "small devices": ["ground", "values", "wire"],
     "umbrella": ["ground", "ring", "values", "backend", "core", "wire", "driver", "ioctls",
-                 "format", "engine", "device"],
+                 "format", "virtio", "engine", "device"],
 }
 
 # The same of the module.

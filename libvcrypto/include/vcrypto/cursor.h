@@ -31,6 +31,20 @@ struct vcrypto_cursor {
 	uint64_t left;			/* bytes from here to the end of the stream */
 };
 
+/* A chain, for whoever executes requests: what the caller has, and what comes back. */
+struct vcrypto_io {
+	const struct iovec *readable;
+	const struct iovec *writable;
+	size_t readable_count;		/* segments, not bytes */
+	size_t writable_count;
+	/*
+	 * Result: bytes written, for the used ring; 0 if there was no room for a
+	 * reply.  Such a request was not executed and cannot be answered:
+	 * mark the device broken.
+	 */
+	uint32_t written;
+};
+
 /* The start of the stream that @count segments at @segments make up. */
 static inline struct vcrypto_cursor vcrypto_cursor_start(const struct iovec *segments,
 							 size_t count)

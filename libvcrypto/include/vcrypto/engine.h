@@ -129,20 +129,6 @@ void vcrypto_execute(struct vcrypto_engine *engine, struct vcrypto_request *requ
  */
 uint32_t vcrypto_encode(struct vcrypto_engine *engine, struct vcrypto_request *request);
 
-/* A chain for vcrypto_process(): what the caller has, and what comes back. */
-struct vcrypto_io {
-	const struct iovec *readable;
-	const struct iovec *writable;
-	size_t readable_count;		/* segments, not bytes */
-	size_t writable_count;
-	/*
-	 * Result: bytes written, for the used ring; 0 if there was no room for a
-	 * response header.  Such a request was not executed and cannot be answered:
-	 * mark the device broken.
-	 */
-	uint32_t written;
-};
-
 /*
  * Decode, execute and encode @count chains, in order.  Returns how many were
  * answered; the others have written == 0.

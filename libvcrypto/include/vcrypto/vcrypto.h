@@ -18,6 +18,8 @@
  *	wire.h       its bytes
  *	driver.h     the driver's half: build requests, check responses
  *	format.h     the device's half: requests to ops and back
+ * The standard's crypto device:
+ *	virtio_crypto.h  its format, both halves
  * The ioctls of /dev/crypto:
  *	cryptodev.h  what a call means, as requests of our format
  * And a device:
@@ -45,6 +47,7 @@
 #include <vcrypto/status.h>
 #include <vcrypto/store.h>
 #include <vcrypto/version.h>
+#include <vcrypto/virtio_crypto.h>
 #include <vcrypto/vring.h>
 #include <vcrypto/wire.h>
 

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * The sessions of a guest (virtio 1.3, 5.9.7.1).  A device is one piece of memory:
+ *
+ *	struct vcrypto_virtio | requests | sessions | store | store of one session
+ *
+ * The id of a session is its handle in the store, and above it a generation, which is
+ * another for each session that is made; so a number does not come again soon.
+ */
+#include "virtio.h"
+
+/* Generations have 31 bits, so that no id is negative. */
+#define LAST_GENERATION INT32_MAX
+
+/* Where the parts lie; offsets in bytes. */
+struct layout {
+	size_t requests;
+	size_t sessions;
+	size_t store;
+	size_t once;
+	size_t total;
+};
+
+static size_t align(size_t size)
+{
+	return (size + VCRYPTO_ALIGNMENT - 1) / VCRYPTO_ALIGNMENT * VCRYPTO_ALIGNMENT;
+}
+
+static bool limits_ok(const struct vcrypto_virtio_limits *limits)
+{
+	return limits->sessions >= 1 && limits->sessions <= VCRYPTO_MAX_SESSIONS &&
+	       limits->max_size >= VCRYPTO_MIN_PAYLOAD &&
+	       limits->max_size <= VCRYPTO_MAX_PAYLOAD;
+}
+
+static struct layout layout_of(const struct vcrypto_virtio_limits *limits,
+			       const struct vcrypto_backend *backend)
+{
+	struct layout layout;
+
+	layout.requests = align(sizeof(struct vcrypto_virtio));
+	layout.sessions = layout.requests + align(requests_size());
+	layout.store = layout.sessions + align(limits->sessions * sizeof(struct virtio_session));
+	layout.once = layout.store + align(vcrypto_store_size(1, limits->sessions, backend));
+	layout.total = layout.once + align(vcrypto_store_size(1, 1, backend));
+	return layout;
+}
+
+size_t vcrypto_virtio_size(const struct vcrypto_virtio_limits *limits,
+			   const struct vcrypto_backend *backend)
+{
+	return limits_ok(limits) ? layout_of(limits, backend).total : 0;
+}
+
+/* A store's one context. */
+static void open_context(struct vcrypto_store *store)
+{
+	/* Cannot fail: it is the first, and has just been closed. */
+	(void)vcrypto_store_open(store, 0);
+}
+
+struct vcrypto_virtio *vcrypto_virtio_init(void *memory,
+					   const struct vcrypto_virtio_limits *limits,
+					   struct vcrypto_lane *lane, uint32_t seed)
+{
+	const struct vcrypto_backend *backend = vcrypto_lane_backend(lane);
+	struct vcrypto_virtio *device = memory;
+	uint8_t *base = memory;
+	struct layout layout;
+
+	if ((uintptr_t)memory % VCRYPTO_ALIGNMENT || !limits_ok(limits))
+		return NULL;
+	layout = layout_of(limits, backend);
+	device->limits = *limits;
+	device->generation = seed & LAST_GENERATION;
+	device->lane = lane;
+	device->requests = (struct virtio_request *)(void *)(base + layout.requests);
+	device->sessions = (struct virtio_session *)(void *)(base + layout.sessions);
+	device->store = vcrypto_store_init(base + layout.store, 1, limits->sessions, backend);
+	device->once = vcrypto_store_init(base + layout.once, 1, 1, backend);
+	open_context(device->store);
+	open_context(device->once);
+	return device;
+}
+
+void vcrypto_virtio_reset(struct vcrypto_virtio *device)
+{
+	vcrypto_store_reset(device->store);
+	open_context(device->store);
+	device->features = 0;
+}
+
+void vcrypto_virtio_fini(struct vcrypto_virtio *device)
+{
+	vcrypto_store_fini(device->store);
+	vcrypto_store_fini(device->once);
+	vcrypto_wipe(device->requests, requests_size());
+	vcrypto_wipe(device, sizeof(*device));
+}
+
+uint64_t vcrypto_virtio_features(const struct vcrypto_virtio *device)
+{
+	(void)device;
+	return VCRYPTO_VIRTIO_F_REVISION_1 | VCRYPTO_VIRTIO_F_CIPHER_STATELESS |
+	       VCRYPTO_VIRTIO_F_HASH_STATELESS | VCRYPTO_VIRTIO_F_MAC_STATELESS |
+	       VCRYPTO_VIRTIO_F_AEAD_STATELESS;
+}
+
+void vcrypto_virtio_negotiate(struct vcrypto_virtio *device, uint64_t features)
+{
+	device->features = features & vcrypto_virtio_features(device);
+}
+
+struct vcrypto_census vcrypto_virtio_census(const struct vcrypto_virtio *device)
+{
+	return vcrypto_store_census(device->store);
+}
+
+/* What @numbers say besides algorithms and keys. */
+static bool describe(enum vcrypto_virtio_service service,
+		     const struct vcrypto_virtio_numbers *numbers,
+		     const struct algorithms *algorithms, struct virtio_session *session)
+{
+	const struct vcrypto_cipher *cipher = vcrypto_cipher_find(algorithms->cipher);
+	const struct vcrypto_mac *mac = vcrypto_mac_find(algorithms->mac);
+
+	if (cipher && numbers->direction != VCRYPTO_VIRTIO_DIR_ENCRYPT &&
+	    numbers->direction != VCRYPTO_VIRTIO_DIR_DECRYPT)
+		return false;
+	if (mac && (!numbers->result_len || numbers->result_len > mac->digest_len))
+		return false;
+	if (service == VCRYPTO_VIRTIO_AEAD && !vcrypto_tag_len_ok(cipher, numbers->result_len))
+		return false;
+	session->service = (uint8_t)service;
+	session->chain = cipher && mac;
+	if (session->chain && numbers->order != VCRYPTO_VIRTIO_HASH_THEN_CIPHER &&
+	    numbers->order != VCRYPTO_VIRTIO_CIPHER_THEN_HASH)
+		return false;
+	session->decrypt = numbers->direction == VCRYPTO_VIRTIO_DIR_DECRYPT;
+	session->hash_first = numbers->order == VCRYPTO_VIRTIO_HASH_THEN_CIPHER;
+	session->result_len = (uint8_t)numbers->result_len;
+	return true;
+}
+
+enum vcrypto_virtio_status make_session(struct vcrypto_virtio *device,
+					struct vcrypto_store *store, uint32_t handle,
+					enum vcrypto_virtio_service service,
+					const struct vcrypto_virtio_numbers *numbers,
+					struct vcrypto_cursor keys,
+					struct virtio_session *session)
+{
+	struct vcrypto_session_request request = {
+		.session = handle, .keys = keys,
+		.cipher_key_len = numbers->key_len, .mac_key_len = numbers->auth_key_len,
+	};
+	struct algorithms algorithms;
+	enum vcrypto_status status;
+
+	if (!find_algorithms(service, numbers, &algorithms))
+		return VCRYPTO_VIRTIO_NOTSUPP;
+	if (!describe(service, numbers, &algorithms, session))
+		return VCRYPTO_VIRTIO_ERR;
+	request.cipher = algorithms.cipher;
+	request.mac = algorithms.mac;
+	/* A plain hash has no key, whatever the length of one says. */
+	if (!vcrypto_mac_find(algorithms.mac) || !vcrypto_mac_find(algorithms.mac)->keyed)
+		request.mac_key_len = 0;
+	status = vcrypto_store_create(store, device->lane, &request);
+	if (status == VCRYPTO_OK)
+		return VCRYPTO_VIRTIO_OK;
+	return status == VCRYPTO_NOT_SUPPORTED ? VCRYPTO_VIRTIO_NOTSUPP : VCRYPTO_VIRTIO_ERR;
+}
+
+enum vcrypto_virtio_status vcrypto_virtio_create(struct vcrypto_virtio *device,
+						 enum vcrypto_virtio_service service,
+						 const struct vcrypto_virtio_numbers *numbers,
+						 struct vcrypto_cursor keys, uint64_t *id)
+{
+	uint32_t handle = vcrypto_store_unused(device->store);
+	enum vcrypto_virtio_status status;
+	struct virtio_session session;
+
+	if (service > VCRYPTO_VIRTIO_AEAD)
+		return VCRYPTO_VIRTIO_NOTSUPP;
+	if (handle == VCRYPTO_NO_HANDLE)
+		return VCRYPTO_VIRTIO_NOSPC;
+	status = make_session(device, device->store, handle, service, numbers, keys, &session);
+	if (status != VCRYPTO_VIRTIO_OK)
+		return status;
+	device->generation = device->generation == LAST_GENERATION ? 1 : device->generation + 1;
+	session.generation = device->generation;
+	device->sessions[handle] = session;
+	*id = (uint64_t)session.generation << 32 | handle;
+	return VCRYPTO_VIRTIO_OK;
+}
+
+struct virtio_session *find_session(const struct vcrypto_virtio *device, uint64_t id)
+{
+	uint32_t handle = (uint32_t)id;
+	struct virtio_session *session;
+
+	if (!vcrypto_store_find(device->store, 0, handle))
+		return NULL;
+	session = &device->sessions[handle];
+	return session->generation == id >> 32 ? session : NULL;
+}
+
+enum vcrypto_virtio_status vcrypto_virtio_destroy(struct vcrypto_virtio *device, uint64_t id)
+{
+	if (!find_session(device, id))
+		return VCRYPTO_VIRTIO_ERR;
+	(void)vcrypto_store_free(device->store, 0, (uint32_t)id);
+	return VCRYPTO_VIRTIO_OK;
+}

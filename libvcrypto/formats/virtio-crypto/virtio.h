@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* What the parts of the standard device's format share. */
+#ifndef VCRYPTO_FORMATS_VIRTIO_H
+#define VCRYPTO_FORMATS_VIRTIO_H
+
+#include <vcrypto/virtio_crypto.h>
+
+/* heads.c ------------------------------------------------------------------------------ */
+
+/* The part of a head that all have: 16 bytes of control, 24 of data requests. */
+#define CONTROL_HEAD 16
+#define DATA_HEAD 24
+/* The head of a control request that ends a session, with REVISION_1. */
+#define DESTROY_HEAD 24
+/* A head without REVISION_1, whatever it holds. */
+#define LEGACY_HEAD 72
+
+/* Which of the heads of a service; an index of the tables. */
+enum head_kind {
+	HEAD_CREATE,
+	HEAD_DATA,		/* names a session */
+	HEAD_STATELESS,
+	HEAD_KINDS,
+};
+
+/*
+ * How long a head is with @features.  A cipher's head is as long as that of a chain.
+ * @service: one of those that the device offers.
+ */
+size_t head_len(uint64_t features, enum head_kind kind, uint32_t service);
+
+/* The numbers in @head, which is head_len() bytes long. */
+void get_numbers(enum head_kind kind, uint32_t service, const uint8_t *head,
+		 struct vcrypto_virtio_numbers *numbers);
+
+uint32_t get32_at(const uint8_t *bytes, size_t at);
+uint64_t get64_at(const uint8_t *bytes, size_t at);
+
+/* Whether data requests of @service have stateless heads with these @features. */
+bool is_stateless(uint64_t features, uint32_t service);
+
+/* algorithms.c ------------------------------------------------------------------------- */
+
+/* What a session is made of, in the core's numbers; 0: none. */
+struct algorithms {
+	uint32_t cipher;
+	uint32_t mac;
+};
+
+/* Those that @numbers name.  False if this is no algorithm of ours. */
+bool find_algorithms(enum vcrypto_virtio_service service,
+		     const struct vcrypto_virtio_numbers *numbers,
+		     struct algorithms *algorithms);
+
+/* device.c ----------------------------------------------------------------------------- */
+
+/* A session, beside what the store has of it. */
+struct virtio_session {
+	uint32_t generation;	/* the upper half of its id */
+	uint8_t service;
+	bool chain;
+	bool decrypt;
+	bool hash_first;
+	uint8_t result_len;	/* bytes of digest or tag */
+};
+
+struct vcrypto_virtio {
+	struct vcrypto_virtio_limits limits;
+	uint64_t features;
+	uint32_t generation;	/* of the last session made */
+	struct vcrypto_lane *lane;
+	struct vcrypto_store *store;	/* a session's handle is the lower half of its id */
+	struct vcrypto_store *once;	/* for the one session of a stateless request */
+	struct virtio_session *sessions;	/* by handles */
+	struct virtio_request *requests;	/* VCRYPTO_BATCH */
+};
+
+/* The live session @id, or NULL. */
+struct virtio_session *find_session(const struct vcrypto_virtio *device, uint64_t id);
+
+/* Make the session @handle of @store: all but its number. */
+enum vcrypto_virtio_status make_session(struct vcrypto_virtio *device,
+					struct vcrypto_store *store, uint32_t handle,
+					enum vcrypto_virtio_service service,
+					const struct vcrypto_virtio_numbers *numbers,
+					struct vcrypto_cursor keys,
+					struct virtio_session *session);
+
+/* decode.c ----------------------------------------------------------------------------- */
+
+/* A data request on its way. */
+struct virtio_request {
+	enum vcrypto_virtio_status status;	/* VCRYPTO_VIRTIO_OK: not refused so far */
+	bool submitted;				/* its op has a status */
+	bool stateless;
+	bool decrypt;				/* by the opcode */
+	uint32_t service;
+	uint64_t id;				/* of the session */
+	struct vcrypto_virtio_numbers numbers;
+	uint32_t room;				/* bytes of destination, before the result */
+	bool status_follows;			/* directly behind the result */
+	/* The pieces of the readable half, as they follow each other. */
+	struct vcrypto_cursor keys;
+	struct vcrypto_cursor src;
+	struct vcrypto_cursor aad;
+	/* Of the writable. */
+	struct vcrypto_cursor dst;
+	struct vcrypto_cursor result;		/* digest or tag, if there is to be one */
+	struct vcrypto_cursor status_byte;	/* the last of all */
+	struct vcrypto_op op;
+};
+
+static inline bool is_chain(const struct virtio_request *request)
+{
+	return request->service == VCRYPTO_VIRTIO_CIPHER &&
+	       request->numbers.op_type == VCRYPTO_VIRTIO_SYM_CHAIN;
+}
+
+/* False if there is no room for a status: such a request cannot be answered. */
+VCRYPTO_MUST_CHECK
+bool decode_data(const struct vcrypto_virtio *device, struct virtio_request *request,
+		 const struct vcrypto_io *io);
+
+/* data.c: bytes of an array of requests. */
+size_t requests_size(void);
+
+#endif /* VCRYPTO_FORMATS_VIRTIO_H */
