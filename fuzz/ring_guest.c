@@ -289,6 +289,7 @@ void guest_create(struct guest *guest, struct input *in)
 	uint64_t second = 16 + input_below(in, 512);
 	uint64_t top = 1 + input_below(in, 256);
 	uint64_t desc = 0x10000, avail = 0x20000;
+	uint64_t missing[GUEST_DATA] = { 0 };	/* bytes, of each part of the ring */
 	size_t shift = 0;
 
 	clean();
@@ -299,11 +300,15 @@ void guest_create(struct guest *guest, struct input *in)
 		desc = input_rare(in, 3) ? 0 : 0x10000;
 		avail += input_rare(in, 3);
 		shift = 8 >> input_below(in, 4);
+		if (input_rare(in, 3))	/* no part is shorter than 8 */
+			missing[input_below(in, GUEST_DATA)] = 1 + input_below(in, 7);
 	}
-	add_region(guest, 0, desc, vcrypto_vring_desc_bytes(guest->size) + slack,
+	add_region(guest, 0, desc, vcrypto_vring_desc_bytes(guest->size) + slack - missing[0],
 		   shift == 8 ? 8 : 0);
-	add_region(guest, 1, avail, vcrypto_vring_avail_bytes(guest->size) + slack, shift);
-	add_region(guest, 2, 0x30000, vcrypto_vring_used_bytes(guest->size) + slack, shift);
+	add_region(guest, 1, avail, vcrypto_vring_avail_bytes(guest->size) + slack - missing[1],
+		   shift);
+	add_region(guest, 2, 0x30000, vcrypto_vring_used_bytes(guest->size) + slack - missing[2],
+		   shift);
 	add_region(guest, 3, 0x40000, first + slack, 0);
 	add_region(guest, 4, 0x40000 + first + slack, second, 0);
 	add_region(guest, 5, UINT64_MAX - top, top, 0);
