@@ -121,12 +121,18 @@ static void choose_message_len(struct auth_args *auth, struct input *in, bool od
 			return;
 		auth->tag_len = choose_tag_len(auth, in, odd);
 		auth->message_len = (uint64_t)auth->src_len + input_below(in, 300);
+		/* The longest that its length can be said of, and one more. */
+		if (input_rare(in, 4) && auth->iv[0] >= 1 && auth->iv[0] < 7)
+			auth->message_len = (1ull << 8 * (auth->iv[0] + 1)) - input_below(in, 2);
 	} else if (more) {
 		auth->src_len = input_below(in, 64);
 		auth->dst_len = auth->src_len;
 	} else if (auth->session->message_left <= MODEL_PAYLOAD) {
 		auth->tag_len = auth->session->message_tag_len;
-		auth->src_len = auth->dst_len = (uint32_t)auth->session->message_left;
+		auth->src_len = (uint32_t)auth->session->message_left;
+		if (input_rare(in, 8))		/* not all that was announced, or more */
+			auth->src_len = input_below(in, auth->src_len + 2);
+		auth->dst_len = auth->src_len;
 	}
 }
 

@@ -12,6 +12,16 @@ uint32_t model_live(const struct engine_model *model)
 	return live;
 }
 
+uint32_t model_sessions_of(const struct engine_model *model, uint32_t context)
+{
+	uint32_t count = 0;
+	size_t i;
+
+	for (i = 0; i < MODEL_SESSIONS; i++)
+		count += model->sessions[i].live && model->sessions[i].context == context;
+	return count;
+}
+
 uint32_t model_unused(const struct engine_model *model)
 {
 	uint32_t i = 0;

@@ -82,6 +82,7 @@ void model_next_iv(struct model_session *session, struct toy_cipher *toy, const 
 void model_counters(const struct engine_model *model, struct vcrypto_counters *counters);
 void model_reset(struct engine_model *model);
 uint32_t model_live(const struct engine_model *model);
+uint32_t model_sessions_of(const struct engine_model *model, uint32_t context);
 /* The lowest handle of a session that is not. */
 uint32_t model_unused(const struct engine_model *model);
 
