@@ -10,6 +10,7 @@
 #include <vcrypto/backends.h>
 #include <vcrypto/driver.h>
 
+#include "engine_long.h"
 #include "engine_op.h"
 #include "scratch.h"
 #include "toy.h"
@@ -413,6 +414,7 @@ static void start(struct harness *h, struct input *in)
 
 	if (input_rare(in, 64)) {
 		check_bad_limits(in, backend);
+		long_texts(in);
 		if (h->device->engine)
 			close_engine(h);
 	}
