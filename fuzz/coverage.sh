@@ -39,9 +39,9 @@ fi
 
 shopt -s nullglob
 objects=()
-for name in ring driver engine roundtrip caesar virtio-demo; do
+mapfile -t names <"$build/fuzz/targets"
+for name in "${names[@]}"; do
 	binary=$build/fuzz/fuzz-$name-replay
-	[ -x "$binary" ] || continue
 	"$here/unpack.sh" "$name" "$build/corpus/$name"
 	LLVM_PROFILE_FILE=$build/$name.profraw "$binary" \
 		"$build/corpus/$name" "$here/regressions/$name"/*

@@ -7,7 +7,8 @@
 #	fuzz/make-corpus.sh BUILD [RUNS [TARGET...]]
 #
 # BUILD is a folder built by the preset "fuzz"; RUNS is 150000 if not given, TARGET
-# is each of them.
+# is each of them but those that have a dictionary of their own: these read text, and
+# their seeds are written by hand.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../.ci/usage.sh
 . "$(dirname "$0")/../.ci/usage.sh"
@@ -20,7 +21,12 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 names=("${@:3}")
-[ ${#names[@]} -gt 0 ] || names=(ring driver engine roundtrip caesar virtio-demo)
+if [ ${#names[@]} -eq 0 ]; then
+	[ -f "$build/fuzz/targets" ] || { echo "make-corpus.sh: $build has no fuzz targets" >&2; exit 1; }
+	while read -r name; do
+		[ -e "$here/$name.dict" ] || names+=("$name")
+	done <"$build/fuzz/targets"
+fi
 for name in "${names[@]}"; do
 	binary=$build/fuzz/fuzz-$name
 	[ -x "$binary" ] || { echo "$binary is missing; build preset 'fuzz'" >&2; exit 1; }
