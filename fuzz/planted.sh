@@ -3,19 +3,20 @@
 # Plants the bugs of planted.txt, one at a time, in a copy of the tree, and tells
 # which of them the targets find: in their seeds, or by fuzzing.
 #
-#	fuzz/planted.sh [--seconds N] [--work FOLDER] [WORD...]
+#	fuzz/planted.sh [--seconds N] [--work FOLDER] [--seeds] [WORD...]
 #	fuzz/planted.sh --check
 #
 # WORD: only bugs whose description or file has one of these in it.
 # --seconds N	how long each target may look for a bug; 60 if not given
 # --work FOLDER	where the copy is kept and built, for the next time; else it is removed
+# --seeds	add what found a bug by fuzzing to the seeds, so that the next time a replay does
 # --check	only see that the text of each bug still stands where it was, once
 #
 # Exit status: 0 if all were found, 1 if one was not, 2 if something else went wrong.
 set -euo pipefail
 
 here=$(dirname "$(readlink -f "$0")")
-seconds=60 work='' check=no words=()
+seconds=60 work='' check=no seeds=no words=()
 
 die() {
 	echo "planted.sh: $*" >&2
@@ -26,6 +27,7 @@ while [ $# -gt 0 ]; do
 	case $1 in
 	-h | --help) sed -n '3,/^set /s/^# \{0,1\}//p' "$0"; exit 0 ;;
 	--check) check=yes ;;
+	--seeds) seeds=yes ;;
 	--seconds)
 		[[ ${2:-} =~ ^[1-9][0-9]{0,5}$ ]] || die "--seconds needs a number above 0"
 		seconds=$2
@@ -105,20 +107,33 @@ fi
 	work=$(mktemp -d)
 	trap 'rm -rf "$work"' EXIT
 }
+# All as new, or what was built of a bug that was taken out since would stay.
 mkdir -p "$work/tree"
 git -C "$here/.." ls-files -z --cached --others --exclude-standard |
-	tar -C "$here/.." --null --ignore-failed-read -T - -cf - | tar -C "$work/tree" -xf -
+	tar -C "$here/.." --null --ignore-failed-read -T - -cf - | tar -C "$work/tree" -xmf -
 tree=$work/tree build=$work/build
 cmake -S "$tree" -B "$build" -G Ninja -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=RelWithDebInfo \
 	-DVCRYPTO_SANITIZE=address,undefined -DVCRYPTO_TESTS=OFF -DVCRYPTO_BENCH=OFF \
 	-DVCRYPTO_KAT=OFF -DCMAKE_C_FLAGS=-w >"$work/log" 2>&1 || { cat "$work/log" >&2; die "cannot configure"; }
+
+# keep TARGET: adds the input that was found to its seeds, if it finds the bug on its own.
+keep() {
+	local found name
+	found=("$work"/found-*)
+	name=planted-$(tr -cs 'A-Za-z0-9\n' - <<<"$what")
+	"$build/fuzz/fuzz-$1" -timeout=30 -exact_artifact_path=/dev/null "${found[0]}" \
+		>"$work/log" 2>&1 && return
+	"$here/unpack.sh" "$1" "$work/kept"
+	cp "${found[0]}" "$work/kept/$name"
+	"$here/unpack.sh" --pack "$work/kept" "$1"
+}
 
 # look TARGET: whether it notices, and how, as result.
 look() {
 	local binary=$build/fuzz/fuzz-$1 inputs=("$work/seeds-$1") begun=$SECONDS
 	[ ! -d "$tree/fuzz/regressions/$1" ] || inputs+=("$tree/fuzz/regressions/$1")
 	"$tree/fuzz/unpack.sh" "$1" "$work/seeds-$1"
-	rm -rf "$work/corpus"
+	rm -rf "$work/corpus" "$work"/found-*
 	mkdir "$work/corpus"
 	local options=(-timeout=30 -rss_limit_mb=2048 -artifact_prefix="$work/found-" -close_fd_mask=0)
 	if ! "$binary" "${options[@]}" -runs=0 "$work/corpus" "${inputs[@]}" >"$work/log" 2>&1; then
@@ -128,6 +143,7 @@ look() {
 	"$binary" "${options[@]}" -max_len=512 -dict="$tree/fuzz/borders.dict" \
 		-max_total_time="$seconds" "$work/corpus" "${inputs[@]}" >"$work/log" 2>&1 && return 1
 	result="by fuzzing $1, $((SECONDS - begun)) s"
+	[ $seeds = no ] || keep "$1"
 }
 
 total=0 replayed=0 fuzzed=0
