@@ -54,15 +54,15 @@ done
 	"$here/../libvcrypto/backends" \
 	"$here/../libvcrypto/small-devices" >"$build/report"
 
-# Column 10 is line coverage.
+# Names are relative to libvcrypto; column 10 is line coverage.
 awk '
 	FILENAME == ARGV[1] { if ($1 !~ /^#/ && NF) floor[$1] = $2; next }
-	{ name = $1; sub(/.*\//, "", name) }
+	{ name = $1 }
 	name in floor {
 		seen[name] = 1
 		low = $10 + 0 < floor[name]
 		bad += low
-		printf "%-14s %6.2f %% of lines, floor %s %%%s\n", name, $10, floor[name], low ? ": TOO LOW" : ""
+		printf "%-26s %6.2f %% of lines, floor %s %%%s\n", name, $10, floor[name], low ? ": TOO LOW" : ""
 	}
 	END {
 		for (name in floor)
