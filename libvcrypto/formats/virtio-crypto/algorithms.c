@@ -80,8 +80,9 @@ static bool find_chain(const struct vcrypto_virtio_numbers *numbers,
 	       cipher->chaining != VCRYPTO_CHAIN_STATE;
 }
 
-bool find_algorithms(enum vcrypto_virtio_service service,
-		     const struct vcrypto_virtio_numbers *numbers, struct algorithms *algorithms)
+bool vcrypto_virtio_find_algorithms(enum vcrypto_virtio_service service,
+				    const struct vcrypto_virtio_numbers *numbers,
+				    struct algorithms *algorithms)
 {
 	uint32_t id;
 

@@ -57,7 +57,8 @@ static uint32_t create(struct vcrypto_virtio *device, uint32_t service, uint8_t 
 		       struct vcrypto_cursor in, struct vcrypto_cursor out)
 {
 	enum vcrypto_virtio_status status = VCRYPTO_VIRTIO_ERR;
-	size_t rest = head_len(device->features, HEAD_CREATE, service) - CONTROL_HEAD;
+	size_t rest = vcrypto_virtio_head_len(device->features, HEAD_CREATE, service) -
+		      CONTROL_HEAD;
 	struct vcrypto_virtio_numbers numbers;
 	uint64_t id = 0;
 
@@ -65,7 +66,7 @@ static uint32_t create(struct vcrypto_virtio *device, uint32_t service, uint8_t 
 	if (out.left < VCRYPTO_VIRTIO_CREATE_REPLY)
 		return 0;
 	if (vcrypto_cursor_read(&in, head + CONTROL_HEAD, rest)) {
-		get_numbers(HEAD_CREATE, service, head, &numbers);
+		vcrypto_virtio_get_numbers(HEAD_CREATE, service, head, &numbers);
 		status = vcrypto_virtio_create(device, service, &numbers, in, &id);
 	}
 	return reply_create(out, sayable(device, status), id);
@@ -78,13 +79,15 @@ static uint32_t destroy(struct vcrypto_virtio *device, uint32_t service, uint8_t
 								       LEGACY_HEAD) - CONTROL_HEAD;
 	enum vcrypto_virtio_status status = VCRYPTO_VIRTIO_ERR;
 	const struct virtio_session *session;
+	uint64_t id;
 
 	if (!out.left)
 		return 0;
 	if (vcrypto_cursor_read(&in, head + CONTROL_HEAD, rest)) {
-		session = find_session(device, get64_at(head, CONTROL_HEAD));
+		id = vcrypto_virtio_get64_at(head, CONTROL_HEAD);
+		session = vcrypto_virtio_find_session(device, id);
 		if (session && session->service == service)
-			status = vcrypto_virtio_destroy(device, get64_at(head, CONTROL_HEAD));
+			status = vcrypto_virtio_destroy(device, id);
 	}
 	return reply_destroy(out, status);
 }
@@ -97,10 +100,10 @@ static uint32_t execute(struct vcrypto_virtio *device, struct vcrypto_cursor in,
 
 	if (!vcrypto_cursor_read(&in, head, CONTROL_HEAD))
 		return reply_unknown(out, VCRYPTO_VIRTIO_ERR);
-	service = get32_at(head, 0) >> 8;
+	service = vcrypto_virtio_get32_at(head, 0) >> 8;
 	if (service > VCRYPTO_VIRTIO_AEAD)
 		return reply_unknown(out, VCRYPTO_VIRTIO_NOTSUPP);
-	switch (get32_at(head, 0) & 0xff) {
+	switch (vcrypto_virtio_get32_at(head, 0) & 0xff) {
 	case VCRYPTO_VIRTIO_CREATE:
 		written = create(device, service, head, in, out);
 		break;

@@ -5,7 +5,7 @@
  */
 #include "virtio.h"
 
-size_t requests_size(void)
+size_t vcrypto_virtio_requests_size(void)
 {
 	return VCRYPTO_BATCH * sizeof(struct virtio_request);
 }
@@ -166,7 +166,7 @@ static void submit(const struct vcrypto_virtio *device, struct virtio_request *r
 
 static void run_session(const struct vcrypto_virtio *device, struct virtio_request *request)
 {
-	const struct virtio_session *session = find_session(device, request->id);
+	const struct virtio_session *session = vcrypto_virtio_find_session(device, request->id);
 
 	if (!session || session->service != request->service ||
 	    session->chain != is_chain(request)) {
@@ -180,13 +180,13 @@ static void run_session(const struct vcrypto_virtio *device, struct virtio_reque
 /* A session for one request. */
 static void run_stateless(struct vcrypto_virtio *device, struct virtio_request *request)
 {
+	enum vcrypto_virtio_service service = (enum vcrypto_virtio_service)request->service;
 	struct vcrypto_virtio_numbers numbers = request->numbers;
 	struct virtio_session session;
 
 	/* It says the direction once more, where it does. */
-	request->status = make_session(device, device->once, 0,
-				       (enum vcrypto_virtio_service)request->service, &numbers,
-				       request->keys, &session);
+	request->status = vcrypto_virtio_make_session(device, device->once, 0,
+						      service, &numbers, request->keys, &session);
 	if (request->status != VCRYPTO_VIRTIO_OK)
 		return;
 	request->op.session = vcrypto_store_find(device->once, 0, 0);
@@ -246,7 +246,7 @@ static size_t process(struct vcrypto_virtio *device, struct vcrypto_io *chains, 
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		answerable[i] = decode_data(device, &requests[i], &chains[i]);
+		answerable[i] = vcrypto_virtio_decode_data(device, &requests[i], &chains[i]);
 		if (!answerable[i] || requests[i].status != VCRYPTO_VIRTIO_OK)
 			continue;
 		if (requests[i].stateless)

@@ -90,15 +90,15 @@ static enum vcrypto_virtio_status decode_service(const struct vcrypto_virtio *de
 						 struct vcrypto_cursor in,
 						 struct vcrypto_cursor out)
 {
-	bool stateless_head = is_stateless(device->features, request->service);
+	bool stateless_head = vcrypto_virtio_is_stateless(device->features, request->service);
 	enum head_kind kind = stateless_head ? HEAD_STATELESS : HEAD_DATA;
-	size_t rest = head_len(device->features, kind, request->service) - DATA_HEAD;
+	size_t rest = vcrypto_virtio_head_len(device->features, kind, request->service) - DATA_HEAD;
 	enum vcrypto_virtio_status status;
 	struct pieces pieces;
 
 	if (!vcrypto_cursor_read(&in, head + DATA_HEAD, rest))
 		return VCRYPTO_VIRTIO_ERR;
-	get_numbers(kind, request->service, head, &request->numbers);
+	vcrypto_virtio_get_numbers(kind, request->service, head, &request->numbers);
 	if (request->service == VCRYPTO_VIRTIO_CIPHER && !is_chain(request) &&
 	    request->numbers.op_type != VCRYPTO_VIRTIO_SYM_CIPHER)
 		return VCRYPTO_VIRTIO_NOTSUPP;
@@ -116,7 +116,8 @@ static enum vcrypto_virtio_status decode_service(const struct vcrypto_virtio *de
 static bool find_mode(const struct vcrypto_virtio *device, struct virtio_request *request,
 		      uint32_t flag)
 {
-	request->stateless = is_stateless(device->features, request->service) && !flag;
+	request->stateless = !flag && vcrypto_virtio_is_stateless(device->features,
+								  request->service);
 	if (!(device->features & VCRYPTO_VIRTIO_F_REVISION_1))
 		return true;
 	return flag == VCRYPTO_VIRTIO_SESSION_MODE || request->stateless;
@@ -131,23 +132,23 @@ static enum vcrypto_virtio_status decode_head(const struct vcrypto_virtio *devic
 
 	if (!vcrypto_cursor_read(&in, head, DATA_HEAD))
 		return VCRYPTO_VIRTIO_ERR;
-	opcode = get32_at(head, 0);
+	opcode = vcrypto_virtio_get32_at(head, 0);
 	op = opcode & 0xff;
 	request->service = opcode >> 8;
-	request->id = get64_at(head, 8);
+	request->id = vcrypto_virtio_get64_at(head, 8);
 	if (request->service > VCRYPTO_VIRTIO_AEAD || op > VCRYPTO_VIRTIO_DECRYPT)
 		return VCRYPTO_VIRTIO_NOTSUPP;
 	request->decrypt = op == VCRYPTO_VIRTIO_DECRYPT;
 	if (request->decrypt && (request->service == VCRYPTO_VIRTIO_HASH ||
 				 request->service == VCRYPTO_VIRTIO_MAC))
 		return VCRYPTO_VIRTIO_NOTSUPP;
-	if (!find_mode(device, request, get32_at(head, 16)))
+	if (!find_mode(device, request, vcrypto_virtio_get32_at(head, 16)))
 		return VCRYPTO_VIRTIO_NOTSUPP;
 	return decode_service(device, request, head, in, out);
 }
 
-bool decode_data(const struct vcrypto_virtio *device, struct virtio_request *request,
-		 const struct vcrypto_io *io)
+bool vcrypto_virtio_decode_data(const struct vcrypto_virtio *device, struct virtio_request *request,
+				const struct vcrypto_io *io)
 {
 	struct vcrypto_cursor in = vcrypto_cursor_start(io->readable, io->readable_count);
 	struct vcrypto_cursor out = vcrypto_cursor_start(io->writable, io->writable_count);

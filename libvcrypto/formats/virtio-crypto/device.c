@@ -39,7 +39,7 @@ static struct layout layout_of(const struct vcrypto_virtio_limits *limits,
 	struct layout layout;
 
 	layout.requests = align(sizeof(struct vcrypto_virtio));
-	layout.sessions = layout.requests + align(requests_size());
+	layout.sessions = layout.requests + align(vcrypto_virtio_requests_size());
 	layout.store = layout.sessions + align(limits->sessions * sizeof(struct virtio_session));
 	layout.once = layout.store + align(vcrypto_store_size(1, limits->sessions, backend));
 	layout.total = layout.once + align(vcrypto_store_size(1, 1, backend));
@@ -94,7 +94,7 @@ void vcrypto_virtio_fini(struct vcrypto_virtio *device)
 {
 	vcrypto_store_fini(device->store);
 	vcrypto_store_fini(device->once);
-	vcrypto_wipe(device->requests, requests_size());
+	vcrypto_wipe(device->requests, vcrypto_virtio_requests_size());
 	vcrypto_wipe(device, sizeof(*device));
 }
 
@@ -142,12 +142,12 @@ static bool describe(enum vcrypto_virtio_service service,
 	return true;
 }
 
-enum vcrypto_virtio_status make_session(struct vcrypto_virtio *device,
-					struct vcrypto_store *store, uint32_t handle,
-					enum vcrypto_virtio_service service,
-					const struct vcrypto_virtio_numbers *numbers,
-					struct vcrypto_cursor keys,
-					struct virtio_session *session)
+enum vcrypto_virtio_status vcrypto_virtio_make_session(struct vcrypto_virtio *device,
+						       struct vcrypto_store *store, uint32_t handle,
+						       enum vcrypto_virtio_service service,
+						       const struct vcrypto_virtio_numbers *numbers,
+						       struct vcrypto_cursor keys,
+						       struct virtio_session *session)
 {
 	struct vcrypto_session_request request = {
 		.session = handle, .keys = keys,
@@ -156,7 +156,7 @@ enum vcrypto_virtio_status make_session(struct vcrypto_virtio *device,
 	struct algorithms algorithms;
 	enum vcrypto_status status;
 
-	if (!find_algorithms(service, numbers, &algorithms))
+	if (!vcrypto_virtio_find_algorithms(service, numbers, &algorithms))
 		return VCRYPTO_VIRTIO_NOTSUPP;
 	if (!describe(service, numbers, &algorithms, session))
 		return VCRYPTO_VIRTIO_ERR;
@@ -184,7 +184,8 @@ enum vcrypto_virtio_status vcrypto_virtio_create(struct vcrypto_virtio *device,
 		return VCRYPTO_VIRTIO_NOTSUPP;
 	if (handle == VCRYPTO_NO_HANDLE)
 		return VCRYPTO_VIRTIO_NOSPC;
-	status = make_session(device, device->store, handle, service, numbers, keys, &session);
+	status = vcrypto_virtio_make_session(device, device->store, handle, service, numbers, keys,
+					     &session);
 	if (status != VCRYPTO_VIRTIO_OK)
 		return status;
 	device->generation = device->generation == LAST_GENERATION ? 1 : device->generation + 1;
@@ -194,7 +195,7 @@ enum vcrypto_virtio_status vcrypto_virtio_create(struct vcrypto_virtio *device,
 	return VCRYPTO_VIRTIO_OK;
 }
 
-struct virtio_session *find_session(const struct vcrypto_virtio *device, uint64_t id)
+struct virtio_session *vcrypto_virtio_find_session(const struct vcrypto_virtio *device, uint64_t id)
 {
 	uint32_t handle = (uint32_t)id;
 	struct virtio_session *session;
@@ -207,7 +208,7 @@ struct virtio_session *find_session(const struct vcrypto_virtio *device, uint64_
 
 enum vcrypto_virtio_status vcrypto_virtio_destroy(struct vcrypto_virtio *device, uint64_t id)
 {
-	if (!find_session(device, id))
+	if (!vcrypto_virtio_find_session(device, id))
 		return VCRYPTO_VIRTIO_ERR;
 	(void)vcrypto_store_free(device->store, 0, (uint32_t)id);
 	return VCRYPTO_VIRTIO_OK;

@@ -89,7 +89,7 @@ static const struct head heads[HEAD_KINDS][SHAPES] = {
 	},
 };
 
-uint32_t get32_at(const uint8_t *bytes, size_t at)
+uint32_t vcrypto_virtio_get32_at(const uint8_t *bytes, size_t at)
 {
 	struct vcrypto_le32 wire;
 
@@ -97,7 +97,7 @@ uint32_t get32_at(const uint8_t *bytes, size_t at)
 	return vcrypto_get32(wire);
 }
 
-uint64_t get64_at(const uint8_t *bytes, size_t at)
+uint64_t vcrypto_virtio_get64_at(const uint8_t *bytes, size_t at)
 {
 	struct vcrypto_le64 wire;
 
@@ -128,24 +128,24 @@ static const struct head *head_of(enum head_kind kind, uint32_t service, uint32_
 	return &rows[service];
 }
 
-size_t head_len(uint64_t features, enum head_kind kind, uint32_t service)
+size_t vcrypto_virtio_head_len(uint64_t features, enum head_kind kind, uint32_t service)
 {
 	if (!(features & VCRYPTO_VIRTIO_F_REVISION_1))
 		return LEGACY_HEAD;
 	return head_of(kind, service, 0)->len;
 }
 
-bool is_stateless(uint64_t features, uint32_t service)
+bool vcrypto_virtio_is_stateless(uint64_t features, uint32_t service)
 {
 	return (features & VCRYPTO_VIRTIO_F_REVISION_1) &&
 	       (features & VCRYPTO_VIRTIO_F_CIPHER_STATELESS << service);
 }
 
-void get_numbers(enum head_kind kind, uint32_t service, const uint8_t *bytes,
-		 struct vcrypto_virtio_numbers *numbers)
+void vcrypto_virtio_get_numbers(enum head_kind kind, uint32_t service, const uint8_t *bytes,
+				struct vcrypto_virtio_numbers *numbers)
 {
 	size_t op_type_at = head_of(kind, service, 0)->op_type;
-	uint32_t op_type = op_type_at ? get32_at(bytes, op_type_at) : 0;
+	uint32_t op_type = op_type_at ? vcrypto_virtio_get32_at(bytes, op_type_at) : 0;
 	const struct head *head = head_of(kind, service, op_type);
 	const struct field *field = head->fields;
 	const struct field *end = field + sizeof(head->fields) / sizeof(head->fields[0]);
@@ -153,7 +153,7 @@ void get_numbers(enum head_kind kind, uint32_t service, const uint8_t *bytes,
 
 	memset(numbers, 0, sizeof(*numbers));
 	for (; field < end && field->at; field++) {
-		value = get32_at(bytes, field->at);
+		value = vcrypto_virtio_get32_at(bytes, field->at);
 		memcpy((uint8_t *)numbers + field->member, &value, sizeof(value));
 	}
 }
@@ -180,7 +180,7 @@ size_t vcrypto_virtio_put_create(uint64_t features, enum vcrypto_virtio_service 
 	put32_at(head, 0, VCRYPTO_VIRTIO_OPCODE(service, VCRYPTO_VIRTIO_CREATE));
 	put32_at(head, 4, numbers->algo);
 	put_numbers(HEAD_CREATE, service, numbers, head);
-	return head_len(features, HEAD_CREATE, service);
+	return vcrypto_virtio_head_len(features, HEAD_CREATE, service);
 }
 
 size_t vcrypto_virtio_put_destroy(uint64_t features, enum vcrypto_virtio_service service,
@@ -195,7 +195,7 @@ size_t vcrypto_virtio_put_destroy(uint64_t features, enum vcrypto_virtio_service
 size_t vcrypto_virtio_put_data(uint64_t features, const struct vcrypto_virtio_data *data,
 			       uint8_t head[VCRYPTO_VIRTIO_MAX_HEAD])
 {
-	bool stateless_head = is_stateless(features, data->service);
+	bool stateless_head = vcrypto_virtio_is_stateless(features, data->service);
 	enum head_kind kind = stateless_head ? HEAD_STATELESS : HEAD_DATA;
 
 	memset(head, 0, VCRYPTO_VIRTIO_MAX_HEAD);
@@ -204,5 +204,5 @@ size_t vcrypto_virtio_put_data(uint64_t features, const struct vcrypto_virtio_da
 	put64_at(head, 8, data->stateless ? 0 : data->session);
 	put32_at(head, 16, data->stateless ? 0 : VCRYPTO_VIRTIO_SESSION_MODE);
 	put_numbers(kind, data->service, &data->numbers, head);
-	return head_len(features, kind, data->service);
+	return vcrypto_virtio_head_len(features, kind, data->service);
 }

@@ -27,17 +27,17 @@ enum head_kind {
  * How long a head is with @features.  A cipher's head is as long as that of a chain.
  * @service: one of those that the device offers.
  */
-size_t head_len(uint64_t features, enum head_kind kind, uint32_t service);
+size_t vcrypto_virtio_head_len(uint64_t features, enum head_kind kind, uint32_t service);
 
-/* The numbers in @head, which is head_len() bytes long. */
-void get_numbers(enum head_kind kind, uint32_t service, const uint8_t *head,
-		 struct vcrypto_virtio_numbers *numbers);
+/* The numbers in @head, which is vcrypto_virtio_head_len() bytes long. */
+void vcrypto_virtio_get_numbers(enum head_kind kind, uint32_t service, const uint8_t *head,
+				struct vcrypto_virtio_numbers *numbers);
 
-uint32_t get32_at(const uint8_t *bytes, size_t at);
-uint64_t get64_at(const uint8_t *bytes, size_t at);
+uint32_t vcrypto_virtio_get32_at(const uint8_t *bytes, size_t at);
+uint64_t vcrypto_virtio_get64_at(const uint8_t *bytes, size_t at);
 
 /* Whether data requests of @service have stateless heads with these @features. */
-bool is_stateless(uint64_t features, uint32_t service);
+bool vcrypto_virtio_is_stateless(uint64_t features, uint32_t service);
 
 /* algorithms.c ------------------------------------------------------------------------- */
 
@@ -48,9 +48,9 @@ struct algorithms {
 };
 
 /* Those that @numbers name.  False if this is no algorithm of ours. */
-bool find_algorithms(enum vcrypto_virtio_service service,
-		     const struct vcrypto_virtio_numbers *numbers,
-		     struct algorithms *algorithms);
+bool vcrypto_virtio_find_algorithms(enum vcrypto_virtio_service service,
+				    const struct vcrypto_virtio_numbers *numbers,
+				    struct algorithms *algorithms);
 
 /* device.c ----------------------------------------------------------------------------- */
 
@@ -76,15 +76,16 @@ struct vcrypto_virtio {
 };
 
 /* The live session @id, or NULL. */
-struct virtio_session *find_session(const struct vcrypto_virtio *device, uint64_t id);
+struct virtio_session *vcrypto_virtio_find_session(const struct vcrypto_virtio *device,
+						   uint64_t id);
 
 /* Make the session @handle of @store: all but its number. */
-enum vcrypto_virtio_status make_session(struct vcrypto_virtio *device,
-					struct vcrypto_store *store, uint32_t handle,
-					enum vcrypto_virtio_service service,
-					const struct vcrypto_virtio_numbers *numbers,
-					struct vcrypto_cursor keys,
-					struct virtio_session *session);
+enum vcrypto_virtio_status vcrypto_virtio_make_session(struct vcrypto_virtio *device,
+						       struct vcrypto_store *store, uint32_t handle,
+						       enum vcrypto_virtio_service service,
+						       const struct vcrypto_virtio_numbers *numbers,
+						       struct vcrypto_cursor keys,
+						       struct virtio_session *session);
 
 /* decode.c ----------------------------------------------------------------------------- */
 
@@ -118,10 +119,10 @@ static inline bool is_chain(const struct virtio_request *request)
 
 /* False if there is no room for a status: such a request cannot be answered. */
 VCRYPTO_MUST_CHECK
-bool decode_data(const struct vcrypto_virtio *device, struct virtio_request *request,
-		 const struct vcrypto_io *io);
+bool vcrypto_virtio_decode_data(const struct vcrypto_virtio *device, struct virtio_request *request,
+				const struct vcrypto_io *io);
 
 /* data.c: bytes of an array of requests. */
-size_t requests_size(void);
+size_t vcrypto_virtio_requests_size(void);
 
 #endif /* VCRYPTO_FORMATS_VIRTIO_H */
