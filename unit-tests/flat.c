@@ -161,8 +161,8 @@ static void gather(struct iovec *segments, size_t count, uint8_t *to)
 	free(segments);
 }
 
-uint32_t flat_run(struct vcrypto_engine *engine, struct flat *flat,
-		  const struct flat_cut *readable, const struct flat_cut *writable)
+uint32_t flat_give(flat_process process, void *device, struct flat *flat,
+		   const struct flat_cut *readable, const struct flat_cut *writable)
 {
 	static const struct flat_cut whole;
 	size_t in_count, out_count;
@@ -174,13 +174,24 @@ uint32_t flat_run(struct vcrypto_engine *engine, struct flat *flat,
 		.readable = in, .writable = out,
 		.readable_count = in_count, .writable_count = out_count,
 	};
-	size_t answered = vcrypto_process(engine, &io, 1);
+	size_t answered = process(device, &io, 1);
 
 	if (answered != (io.written != 0))
-		sim_die("vcrypto_process() counted wrongly");
+		sim_die("what was answered is counted wrongly");
 	gather(in, in_count, NULL);
 	gather(out, out_count, flat->reply);
 	return io.written;
+}
+
+static size_t process_engine(void *engine, struct vcrypto_io *io, size_t count)
+{
+	return vcrypto_process(engine, io, count);
+}
+
+uint32_t flat_run(struct vcrypto_engine *engine, struct flat *flat,
+		  const struct flat_cut *readable, const struct flat_cut *writable)
+{
+	return flat_give(process_engine, engine, flat, readable, writable);
 }
 
 uint32_t flat_reply_status(const struct flat *flat)

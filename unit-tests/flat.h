@@ -44,6 +44,11 @@ void flat_counters(struct flat *flat);
 uint32_t flat_run(struct vcrypto_engine *engine, struct flat *flat,
 		  const struct flat_cut *readable, const struct flat_cut *writable);
 
+/* The same, to whatever executes a chain: vcrypto_process() and the like. */
+typedef size_t (*flat_process)(void *device, struct vcrypto_io *io, size_t count);
+uint32_t flat_give(flat_process process, void *device, struct flat *flat,
+		   const struct flat_cut *readable, const struct flat_cut *writable);
+
 /* Uncut.  The status in the reply; fails the test if nothing was written. */
 int flat_status(struct vcrypto_engine *engine, struct flat *flat);
 

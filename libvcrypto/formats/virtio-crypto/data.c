@@ -213,7 +213,8 @@ static enum vcrypto_virtio_status status_of(const struct virtio_request *request
 
 /*
  * Returns how many bytes are defined, from the start of the writable half.  Of a request
- * that failed that is the status, wherever it lies: 0 would say that there is no answer.
+ * that failed, or that has no result, that is the status, wherever it lies: 0 would say
+ * that there is no answer.
  */
 static uint32_t encode(struct virtio_request *request)
 {
@@ -223,7 +224,7 @@ static uint32_t encode(struct virtio_request *request)
 	uint32_t written = 1;
 	uint8_t byte;
 
-	if (status == VCRYPTO_VIRTIO_OK)
+	if (status == VCRYPTO_VIRTIO_OK && request->room + result_len)
 		written = request->room + result_len + request->status_follows;
 	/* Neither can fail: there is as much as there is. */
 	if (status == VCRYPTO_VIRTIO_OK &&

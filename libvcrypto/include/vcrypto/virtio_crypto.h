@@ -20,7 +20,7 @@
  *    counts it then.  When encrypting dst_len may count it or not.  An IV of AES-GCM has
  *    12 bytes; one of AES-CCM is the nonce, 7 ... 13 bytes.
  *  - What a request writes, as the used ring says it: the result, and the status if that
- *    follows at once; of one that fails 1.
+ *    follows at once; of one that fails, or that has no result, 1.
  *  - Chains: with sessions the AAD follows the source, stateless it stands before it, as
  *    the text has it.  What lies outside the range of the cipher is copied from source to
  *    destination.  The digest is made of the AAD and the hash's range: of the source where
