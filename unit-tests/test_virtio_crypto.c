@@ -31,7 +31,7 @@ static int stop(void **state)
 	return 0;
 }
 
-/* --- what the device offers (5.9.4) --- */
+/* --- what the device offers (5.9.5) --- */
 
 static uint32_t config_at(size_t at)
 {
@@ -138,7 +138,7 @@ static void run_modes(struct hand hand, size_t len)
 	}
 }
 
-/* --- ciphers (5.9.7.2, 5.9.7.3) --- */
+/* --- ciphers (5.9.7.3, 5.9.7.6) --- */
 
 static const struct {
 	uint32_t algo;
@@ -283,7 +283,7 @@ static void macs_give_what_libcrypto_gives(void **state)
 	}
 }
 
-/* --- AEAD (5.9.7.6) --- */
+/* --- AEAD (5.9.7.7) --- */
 
 static const struct {
 	uint32_t algo;
@@ -388,7 +388,7 @@ static void a_wrong_tag_is_badmsg_and_leaves_no_text(void **state)
 	}
 }
 
-/* --- chains (5.9.7.3) --- */
+/* --- chains (5.9.7.6) --- */
 
 struct ranges {
 	uint32_t len, cipher_start, cipher_len, hash_start, hash_len, aad_len;

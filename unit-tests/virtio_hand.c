@@ -5,9 +5,11 @@
 
 struct vcrypto_virtio *hand_device;
 struct flat hand_request;
+uint32_t hand_seed = 4711;
 
 static struct vcrypto_lane *lane;
 static void *lane_memory, *device_memory, *bounce;
+static size_t device_size;
 static uint64_t negotiated;
 
 #define MAX_SIZE 8192
@@ -26,10 +28,11 @@ void hand_start(const struct vcrypto_backend *backend, uint32_t sessions, uint64
 
 	lane_memory = zeros(vcrypto_lane_size(backend));
 	bounce = zeros(MAX_SIZE);
-	device_memory = zeros(vcrypto_virtio_size(&limits, backend));
+	device_size = vcrypto_virtio_size(&limits, backend);
+	device_memory = zeros(device_size);
 	lane = vcrypto_lane_init(lane_memory, backend, bounce, MAX_SIZE);
 	assert_non_null(lane);
-	hand_device = vcrypto_virtio_init(device_memory, &limits, lane, 4711);
+	hand_device = vcrypto_virtio_init(device_memory, &limits, lane, hand_seed);
 	assert_non_null(hand_device);
 	negotiated = features;
 	vcrypto_virtio_negotiate(hand_device, features);
@@ -42,6 +45,12 @@ void hand_stop(void)
 	free(device_memory);
 	free(lane_memory);
 	free(bounce);
+}
+
+bool hand_holds(const void *bytes, size_t len)
+{
+	return contains(device_memory, device_size, bytes, len) ||
+	       contains(bounce, MAX_SIZE, bytes, len);
 }
 
 void hand_restart(uint64_t features)
@@ -100,7 +109,7 @@ static size_t begin(size_t len, uint32_t opcode, uint32_t algo)
 	return len;
 }
 
-/* --- control (5.9.7.1) --- */
+/* --- control (5.9.7.2) --- */
 
 static size_t create_cipher(const struct hand *hand)
 {
@@ -176,7 +185,7 @@ size_t hand_destroy(uint32_t service, uint64_t id)
 	return len;
 }
 
-/* --- data, with a session (5.9.7.2 and what follows) --- */
+/* --- data, with a session (5.9.7.3 and what follows) --- */
 
 static size_t data_cipher(const struct hand *hand)
 {

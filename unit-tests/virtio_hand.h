@@ -46,8 +46,14 @@ struct hand {
 extern struct vcrypto_virtio *hand_device;
 extern struct flat hand_request;
 
+/* What session ids start from, the next time. */
+extern uint32_t hand_seed;
+
 void hand_start(const struct vcrypto_backend *backend, uint32_t sessions, uint64_t features);
 void hand_stop(void);
+
+/* Whether the device's memory holds these bytes. */
+bool hand_holds(const void *bytes, size_t len);
 
 /* A reset, and other features. */
 void hand_restart(uint64_t features);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* The standard's numbers of algorithms (virtio 1.3, 5.9.5), and config space. */
+/* The standard's numbers of algorithms (virtio 1.3, 5.9.4), and config space. */
 #include "virtio.h"
 
 /* By the standard's number; those that are missing are not ours, or cannot be said. */

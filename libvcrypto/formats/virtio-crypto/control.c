@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* The control queue (virtio 1.3, 5.9.7.1): sessions are made and ended. */
+/* The control queue (virtio 1.3, 5.9.7.2): sessions are made and ended. */
 #include "virtio.h"
 
 /* The reply to a request that makes a session (struct virtio_crypto_create_session_input). */
@@ -9,7 +9,7 @@ struct create_reply {
 	struct vcrypto_le32 padding;
 };
 
-VCRYPTO_ASSERT(sizeof(struct create_reply) == VCRYPTO_VIRTIO_CREATE_REPLY, "5.9.7.1");
+VCRYPTO_ASSERT(sizeof(struct create_reply) == VCRYPTO_VIRTIO_CREATE_REPLY, "5.9.7.2");
 
 /* Without REVISION_1 there is no NOSPC. */
 static enum vcrypto_virtio_status sayable(const struct vcrypto_virtio *device,

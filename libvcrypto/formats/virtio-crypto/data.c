@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * The data queues (virtio 1.3, 5.9.7.2 to 5.9.7.6): what decode.c has made of a request
+ * The data queues (virtio 1.3, 5.9.7.3 to 5.9.7.7): what decode.c has made of a request
  * becomes an op, and what became of that bytes again.
  */
 #include "virtio.h"
@@ -85,8 +85,12 @@ static bool fill_chain(struct virtio_request *request, const struct virtio_sessi
 {
 	const struct vcrypto_virtio_numbers *numbers = &request->numbers;
 	struct vcrypto_op *op = &request->op;
+	const struct vcrypto_cipher *cipher = vcrypto_session_cipher(op->session);
 	const struct vcrypto_cursor *hashed = session->hash_first ? &request->src : &request->dst;
 
+	/* The core looks, too, but only after the rest has been copied. */
+	if (numbers->iv_len != cipher->iv_len || numbers->cipher_len % cipher->block)
+		return false;
 	if (!range(request->src, numbers->cipher_start, numbers->cipher_len, &op->job.src) ||
 	    !range(request->dst, numbers->cipher_start, numbers->cipher_len, &op->dst) ||
 	    !range(*hashed, numbers->hash_start, numbers->hash_len, &op->trailer) ||

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * A data request, from bytes to values (virtio 1.3, 5.9.7.2 to 5.9.7.6).  Form only: whether
+ * A data request, from bytes to values (virtio 1.3, 5.9.7.3 to 5.9.7.7).  Form only: whether
  * its session is there, and what it is, is for data.c.
  */
 #include "virtio.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * The sessions of a guest (virtio 1.3, 5.9.7.1).  A device is one piece of memory:
+ * The sessions of a guest (virtio 1.3, 5.9.7.2).  A device is one piece of memory:
  *
  *	struct vcrypto_virtio | requests | sessions | store | store of one session
  *

@@ -50,7 +50,7 @@ extern "C" {
 #define VCRYPTO_VIRTIO_F_MAC_STATELESS ((uint64_t)1 << 3)
 #define VCRYPTO_VIRTIO_F_AEAD_STATELESS ((uint64_t)1 << 4)
 
-/* Services; bits of crypto_services, and the upper byte of opcodes (5.9.1). */
+/* Services; bits of crypto_services, and the upper byte of opcodes (5.9.4). */
 enum vcrypto_virtio_service {
 	VCRYPTO_VIRTIO_CIPHER = 0,
 	VCRYPTO_VIRTIO_HASH = 1,
@@ -59,7 +59,7 @@ enum vcrypto_virtio_service {
 	VCRYPTO_VIRTIO_AKCIPHER = 4,
 };
 
-/* The lower byte of opcodes (5.9.7.1, 5.9.7.2).  A hash or MAC has but the first. */
+/* The lower byte of opcodes (5.9.7.2, 5.9.7.3).  A hash or MAC has but the first. */
 #define VCRYPTO_VIRTIO_ENCRYPT 0
 #define VCRYPTO_VIRTIO_DECRYPT 1
 #define VCRYPTO_VIRTIO_CREATE 2		/* of AKCIPHER 4 */
@@ -68,7 +68,7 @@ enum vcrypto_virtio_service {
 /* Of any service: @op is one of the above. */
 #define VCRYPTO_VIRTIO_OPCODE(service, op) ((uint32_t)(service) << 8 | (op))
 
-/* The flag of a data request: it names a session (5.9.7.2). */
+/* The flag of a data request: it names a session (5.9.7.3). */
 #define VCRYPTO_VIRTIO_SESSION_MODE 1u
 
 enum vcrypto_virtio_status {
@@ -80,7 +80,7 @@ enum vcrypto_virtio_status {
 	VCRYPTO_VIRTIO_NOSPC = 5,	/* no session left; only with REVISION_1 */
 };
 
-/* Config space, 56 bytes (5.9.4). */
+/* Config space, 56 bytes (5.9.5). */
 struct vcrypto_virtio_config {
 	struct vcrypto_le32 status;		/* 0: VCRYPTO_VIRTIO_HW_READY, or 0 */
 	struct vcrypto_le32 max_dataqueues;	/* 4: 1 ... 65535 */
@@ -99,7 +99,7 @@ struct vcrypto_virtio_config {
 						 * request, both halves, without the status */
 };
 
-VCRYPTO_ASSERT(sizeof(struct vcrypto_virtio_config) == 56, "5.9.4");
+VCRYPTO_ASSERT(sizeof(struct vcrypto_virtio_config) == 56, "5.9.5");
 
 #define VCRYPTO_VIRTIO_HW_READY 1u
 
