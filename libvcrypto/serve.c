@@ -34,12 +34,23 @@ static void push(struct vcrypto_vring *ring, const struct vcrypto_batch *batch, 
 		vcrypto_vring_break(ring);
 }
 
-size_t vcrypto_serve(struct vcrypto_engine *engine, struct vcrypto_vring *ring,
-		     struct vcrypto_batch *batch)
+size_t vcrypto_serve_with(vcrypto_execute_fn *execute, void *context,
+			  struct vcrypto_vring *ring, struct vcrypto_batch *batch)
 {
 	size_t count = pop(ring, batch);
 
-	batch->answered = vcrypto_process(engine, batch->io, count);
+	batch->answered = count ? execute(context, batch->io, count) : 0;
 	push(ring, batch, count);
 	return count;
+}
+
+static size_t process(void *engine, struct vcrypto_io *chains, size_t count)
+{
+	return vcrypto_process(engine, chains, count);
+}
+
+size_t vcrypto_serve(struct vcrypto_engine *engine, struct vcrypto_vring *ring,
+		     struct vcrypto_batch *batch)
+{
+	return vcrypto_serve_with(process, engine, ring, batch);
 }
