@@ -121,6 +121,11 @@ bool vcrypto_vring_init(struct vcrypto_vring *ring, const struct vcrypto_memory 
 	return true;
 }
 
+uint16_t vcrypto_vring_next_avail(const struct vcrypto_vring *ring)
+{
+	return ring->next_avail;
+}
+
 void vcrypto_vring_break(struct vcrypto_vring *ring)
 {
 	ring->broken = true;

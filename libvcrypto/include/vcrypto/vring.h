@@ -185,6 +185,12 @@ void vcrypto_vring_disable_notify(struct vcrypto_vring *ring);
  */
 bool vcrypto_vring_enable_notify(struct vcrypto_vring *ring);
 
+/*
+ * The index of the chain that the next vcrypto_vring_pop() takes: where to go on when the ring
+ * is set up anew.  0 if it could not be set up.
+ */
+uint16_t vcrypto_vring_next_avail(const struct vcrypto_vring *ring);
+
 /* Make the ring broken: a chain that the device could not answer. */
 void vcrypto_vring_break(struct vcrypto_vring *ring);
 
