@@ -86,6 +86,7 @@ macro(vcrypto_choose_parts)
 	vcrypto_part(VCRYPTO_BENCH "benchmarks" DEFAULT ${default}
 		NEEDS VCRYPTO_LIBCRYPTO libssl-dev)
 	vcrypto_part(VCRYPTO_TOOL "vcrypto, for guests" DEFAULT ${default} ${vcrypto_linux})
+	vcrypto_part(VCRYPTO_DAEMON "vcryptod" DEFAULT ${default} ${vcrypto_linux})
 	vcrypto_part(VCRYPTO_VM_TESTS "virtual machines" DEFAULT OFF
 		NEEDS VCRYPTO_LIBCRYPTO libssl-dev)
 	get_property(missing GLOBAL PROPERTY VCRYPTO_MISSING)

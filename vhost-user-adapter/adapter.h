@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * vcryptod: the standard's crypto device for VMMs that speak vhost-user.  One process, one
+ * thread, one lane; a connection is a guest's device, with sessions and rings of its own.
+ *
+ *	options.c   the command line           server.c      what is waited for, whose turn it is
+ *	main.c      start and end              connection.c  a front end: its messages, its end
+ *	log.c       lines                      handlers.c    what each message does
+ *	listen.c    the socket                 queue.c       a ring
+ *	sandbox.c   what is given up           memory.c      the guest's memory
+ *	                                       socket.c, message.c, session.c  messages
+ */
+#ifndef VCRYPTOD_ADAPTER_H
+#define VCRYPTOD_ADAPTER_H
+
+#include <vcrypto/serve.h>
+
+#include "memory.h"
+#include "socket.h"
+
+/* log.c -------------------------------------------------------------------------------- */
+
+/*
+ * A line to standard error, of connection @number or, 0, of the daemon.  At most a few each
+ * second, because guests and front ends cause them.  Never a key, payload or address.
+ */
+void say(uint32_t number, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* options.c ---------------------------------------------------------------------------- */
+
+enum sandbox {
+	SANDBOX_FULL,
+	SANDBOX_SECCOMP,	/* no namespaces */
+	SANDBOX_NONE,
+};
+
+struct settings {
+	const char *path;	/* to listen at; or NULL and */
+	int fd;			/* a socket that is there */
+	const struct vcrypto_backend *backend;
+	uint32_t queues;	/* data queues of a whole device */
+	uint32_t sessions;	/* of each connection, at most */
+	uint32_t connections;
+	enum sandbox sandbox;
+	enum session_layout layout;	/* SESSION_NONE: as messages say */
+};
+
+/* May print and exit: 0 after --help and the like, 2 after a sentence about a mistake. */
+struct settings options_parse(int argc, char **argv);
+
+/* listen.c ----------------------------------------------------------------------------- */
+
+struct endpoint {
+	int fd;
+	bool listening;		/* else it is one connection, and the last */
+};
+
+/* The socket that @settings name; does not return if there is none. */
+struct endpoint endpoint_open(const struct settings *settings);
+
+/* Forget it: the path, if it is ours, goes. */
+void endpoint_close(const struct settings *settings, const struct endpoint *endpoint);
+
+/* queue.c ------------------------------------------------------------------------------ */
+
+struct connection;
+struct server;
+
+/* What epoll tells of. */
+struct watch {
+	enum watched { WATCH_LISTENER, WATCH_SOCKET, WATCH_KICK } what;
+	void *owner;		/* server, connection or queue */
+};
+
+struct queue {
+	struct vcrypto_vring vring;
+	struct watch watch;
+	struct connection *connection;
+	struct queue *next;	/* among those that have work */
+	struct message_address address;
+	uint32_t index;
+	uint32_t size;		/* 0: not told yet */
+	uint16_t base;
+	uint16_t returned;	/* what GET_VRING_BASE gave */
+	bool has_returned;
+	bool has_address;
+	bool enabled;
+	bool running;
+	bool busy;		/* in the list */
+	int kick;		/* or -1, as the other two */
+	int call;
+	int err;
+};
+
+void queue_init(struct queue *queue, struct connection *connection, uint32_t index);
+void queue_fini(struct queue *queue);
+
+/* Start it if all is there that it needs.  What is wrong; NULL: it runs, or waits for more. */
+const char *queue_start(struct queue *queue);
+
+/* Stop it; remembers where it was. */
+void queue_stop(struct queue *queue);
+
+/* Have it looked at, if it runs. */
+void queue_look(struct queue *queue);
+
+/* Serve some of what is there.  Whether there may be more. */
+bool queue_turn(struct queue *queue, struct vcrypto_batch *batch);
+
+/* Other files to notify with; -1: none.  False if epoll does not take @kick. */
+bool queue_set_kick(struct queue *queue, int kick);
+void queue_set_call(struct queue *queue, int call);
+void queue_set_err(struct queue *queue, int err);
+
+/* connection.c ------------------------------------------------------------------------- */
+
+/* Data queues of one device, and the control queue. */
+#define QUEUES_MAX (VCRYPTO_MAX_QUEUES + 1)
+
+/* Bytes that follow the head of a request, at most. */
+#define MAX_SIZE (1u << 20)
+
+enum mode {
+	MODE_UNKNOWN,		/* nobody has said yet */
+	MODE_WHOLE,		/* the device: config space, control queue */
+	MODE_SESSION,		/* the front end has those, and sends sessions as messages */
+};
+
+struct connection {
+	struct watch watch;
+	struct server *server;
+	struct connection *next;
+	uint32_t number;	/* for the log */
+	int socket;
+	bool ended;		/* freed after this round */
+	enum mode mode;
+	bool layout_told;
+	uint64_t features;
+	uint64_t protocol;
+	void *device_memory;
+	struct vcrypto_virtio *device;
+	struct inbox inbox;
+	struct memory memory;
+	struct queue queues[QUEUES_MAX];
+};
+
+/* Takes @socket.  NULL: no memory. */
+struct connection *connection_new(struct server *server, int socket, uint32_t number);
+void connection_free(struct connection *connection);
+
+/* Read messages, some at most, and do what they say. */
+void connection_read(struct connection *connection);
+
+/* It is over, @why; NULL: the front end has gone. */
+void connection_end(struct connection *connection, const char *why);
+
+/* End it if its memory has been cut short.  Whether it has. */
+bool connection_lost(struct connection *connection);
+
+/* How many queues there are, the control queue included. */
+uint32_t connection_queues(const struct connection *connection);
+
+/* All sessions end; what has been negotiated stays. */
+void connection_drop_sessions(struct connection *connection);
+
+/* handlers.c --------------------------------------------------------------------------- */
+
+/* Do what the message in the inbox says, and make its reply of it.  What is wrong, or NULL. */
+const char *handle(struct connection *connection);
+
+/* server.c ----------------------------------------------------------------------------- */
+
+struct server {
+	const struct settings *settings;
+	struct endpoint endpoint;
+	struct watch watch;
+	struct vcrypto_lane *lane;
+	struct connection *connections;
+	uint32_t count;
+	uint32_t last_number;
+	bool listening;		/* somebody is waited for */
+	int epoll;
+	struct queue *first;	/* that have work, in order of their turns */
+	struct queue *last;
+	struct vcrypto_batch batch;
+};
+
+/* Serve until a signal, or until the one connection has ended. */
+void server_run(struct server *server);
+
+void server_enqueue(struct server *server, struct queue *queue);
+
+/* False if it cannot be waited for. */
+bool server_watch(const struct server *server, int fd, struct watch *watch, uint32_t events);
+void server_unwatch(const struct server *server, int fd);
+
+#endif /* VCRYPTOD_ADAPTER_H */

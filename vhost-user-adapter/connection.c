@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* A front end: its messages one by one, what it is answered, and its end. */
+#include <stdlib.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "adapter.h"
+
+/* Messages in one go, so that others have theirs. */
+#define MESSAGES_A_TURN 16
+
+static bool make_device(struct connection *connection)
+{
+	const struct settings *settings = connection->server->settings;
+	const struct vcrypto_virtio_limits limits = { settings->sessions, MAX_SIZE };
+	size_t size = vcrypto_virtio_size(&limits, settings->backend);
+	uint32_t seed = connection->number;
+
+	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) < 0)
+		say(connection->number, "no random numbers: session ids can be guessed");
+	connection->device_memory = calloc(1, size);
+	if (!connection->device_memory)
+		return false;
+	connection->device = vcrypto_virtio_init(connection->device_memory, &limits,
+						 connection->server->lane, seed);
+	return connection->device;
+}
+
+struct connection *connection_new(struct server *server, int socket, uint32_t number)
+{
+	struct connection *connection = calloc(1, sizeof(*connection));
+	uint32_t i;
+
+	if (!connection)
+		return NULL;
+	connection->watch = (struct watch){ WATCH_SOCKET, connection };
+	connection->server = server;
+	connection->number = number;
+	connection->socket = socket;
+	if (!make_device(connection)) {
+		free(connection->device_memory);
+		free(connection);
+		return NULL;
+	}
+	memory_init(&connection->memory);
+	for (i = 0; i < QUEUES_MAX; i++)
+		queue_init(&connection->queues[i], connection, i);
+	return connection;
+}
+
+void connection_free(struct connection *connection)
+{
+	uint32_t i;
+
+	for (i = 0; i < QUEUES_MAX; i++)
+		queue_fini(&connection->queues[i]);
+	vcrypto_virtio_fini(connection->device);
+	free(connection->device_memory);
+	memory_fini(&connection->memory);
+	inbox_next(&connection->inbox);
+	close(connection->socket);
+	free(connection);
+}
+
+void connection_end(struct connection *connection, const char *why)
+{
+	if (connection->ended)
+		return;
+	connection->ended = true;
+	server_unwatch(connection->server, connection->socket);
+	if (why)
+		say(connection->number, "ended: %s", why);
+}
+
+bool connection_lost(struct connection *connection)
+{
+	if (connection->memory.lost)
+		connection_end(connection, "a file of its memory has been cut short");
+	return connection->ended;
+}
+
+uint32_t connection_queues(const struct connection *connection)
+{
+	if (connection->mode == MODE_WHOLE)
+		return connection->server->settings->queues + 1;
+	return connection->mode == MODE_SESSION ? VCRYPTO_MAX_QUEUES : QUEUES_MAX;
+}
+
+void connection_drop_sessions(struct connection *connection)
+{
+	vcrypto_virtio_reset(connection->device);
+	if (connection->mode == MODE_WHOLE)
+		vcrypto_virtio_negotiate(connection->device, connection->features);
+}
+
+static void send_reply(struct connection *connection)
+{
+	connection->inbox.message.header.flags = MESSAGE_VERSION | MESSAGE_REPLY;
+	if (!socket_send(connection->socket, &connection->inbox.message))
+		connection_end(connection, "it does not read what it is answered");
+}
+
+/* What a request without a reply of its own is answered, if it is, or how it ends. */
+static void acknowledge(struct connection *connection, const char *fault, bool wanted)
+{
+	if (fault && !wanted) {
+		connection_end(connection, fault);
+		return;
+	}
+	if (fault)
+		say(connection->number, "refused: %s", fault);
+	if (!wanted)
+		return;
+	message_reply_u64(&connection->inbox.message, fault ? 1 : 0);
+	send_reply(connection);
+}
+
+static void on_message(struct connection *connection)
+{
+	const struct message *message = &connection->inbox.message;
+	bool wanted = message->header.flags & MESSAGE_NEED_REPLY &&
+		      connection->protocol & P_REPLY_ACK;
+	const char *fault;
+
+	if (!message_known(message, connection->protocol)) {
+		acknowledge(connection, "a request that is not known", wanted);
+		return;
+	}
+	fault = message_fault(message);
+	if (fault) {
+		connection_end(connection, fault);
+		return;
+	}
+	fault = handle(connection);
+	if (connection_lost(connection))
+		return;
+	if (!message_has_reply(message->header.request))
+		acknowledge(connection, fault, wanted);
+	else if (fault)
+		connection_end(connection, fault);
+	else
+		send_reply(connection);
+}
+
+void connection_read(struct connection *connection)
+{
+	const char *fault = NULL;
+	unsigned int i;
+
+	for (i = 0; i < MESSAGES_A_TURN && !connection->ended; i++) {
+		switch (inbox_read(&connection->inbox, connection->socket, &fault)) {
+		case INBOX_WAIT:
+			return;
+		case INBOX_END:
+			connection_end(connection, NULL);
+			return;
+		case INBOX_FAULT:
+			connection_end(connection, fault);
+			return;
+		case INBOX_MESSAGE:
+			on_message(connection);
+			inbox_next(&connection->inbox);
+			break;
+		}
+	}
+}

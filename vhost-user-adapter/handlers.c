@@ -1,0 +1,420 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* What each message does. */
+#include "adapter.h"
+
+/* The features of any device, and those of the format. */
+static uint64_t offered_features(const struct connection *connection)
+{
+	uint64_t features = F_VERSION_1 | F_INDIRECT | F_EVENT_IDX | F_PROTOCOL_FEATURES;
+
+	/* In session mode the front end decodes what a guest sends to its control queue. */
+	if (connection->mode != MODE_SESSION)
+		features |= vcrypto_virtio_features(connection->device);
+	return features;
+}
+
+#define OFFERED_PROTOCOL (P_MQ | P_REPLY_ACK | P_CRYPTO_SESSION | P_CONFIG | P_RESET_DEVICE | \
+			  P_MEM_SLOTS)
+
+static struct message *message_of(struct connection *connection)
+{
+	return &connection->inbox.message;
+}
+
+/* The queue that a message is about; NULL: there is none. */
+static struct queue *queue_at(struct connection *connection, uint64_t index)
+{
+	return index < connection_queues(connection) ? &connection->queues[index] : NULL;
+}
+
+#define NO_QUEUE "a queue that there is not"
+
+static const char *on_get_features(struct connection *connection)
+{
+	message_reply_u64(message_of(connection), offered_features(connection));
+	return NULL;
+}
+
+static const char *on_set_features(struct connection *connection)
+{
+	uint64_t features = message_u64(message_of(connection));
+	uint32_t i;
+
+	if (features & ~offered_features(connection))
+		return "features that were not offered";
+	connection->features = features;
+	if (connection->mode != MODE_SESSION)
+		vcrypto_virtio_negotiate(connection->device, features);
+	/* Who does not know the bit does not know of enabling. */
+	for (i = 0; i < QUEUES_MAX && !(features & F_PROTOCOL_FEATURES); i++) {
+		connection->queues[i].enabled = true;
+		queue_look(&connection->queues[i]);
+	}
+	return NULL;
+}
+
+static const char *on_nothing(struct connection *connection)
+{
+	(void)connection;
+	return NULL;
+}
+
+static const char *on_get_protocol_features(struct connection *connection)
+{
+	message_reply_u64(message_of(connection), OFFERED_PROTOCOL);
+	return NULL;
+}
+
+/*
+ * The mode follows from what a front end wants to know: one with a control queue of its own
+ * has config space, too.
+ */
+static const char *on_set_protocol_features(struct connection *connection)
+{
+	uint64_t protocol = message_u64(message_of(connection));
+	enum mode mode = MODE_WHOLE;
+
+	if (protocol & ~OFFERED_PROTOCOL)
+		return "protocol features that were not offered";
+	if (protocol & P_CRYPTO_SESSION && !(protocol & P_CONFIG))
+		mode = MODE_SESSION;
+	if (connection->mode != MODE_UNKNOWN && mode != connection->mode)
+		return "protocol features that change what the device is";
+	if (connection->mode == MODE_UNKNOWN)
+		say(connection->number, mode == MODE_SESSION ?
+		    "sessions come as messages" : "a whole device");
+	connection->protocol = protocol;
+	connection->mode = mode;
+	return NULL;
+}
+
+static const char *on_get_queue_num(struct connection *connection)
+{
+	message_reply_u64(message_of(connection), connection_queues(connection));
+	return NULL;
+}
+
+/* Memory. */
+
+/* Rings go on where they were, if they are still there. */
+static void restart_queues(struct connection *connection, const bool *ran)
+{
+	uint32_t i;
+
+	for (i = 0; i < QUEUES_MAX; i++) {
+		struct queue *queue = &connection->queues[i];
+		const char *fault = queue_start(queue);
+
+		if (fault && ran[i])
+			say(connection->number, "queue %u stops: %s", i, fault);
+	}
+}
+
+static void stop_queues(struct connection *connection, bool *ran)
+{
+	uint32_t i;
+
+	for (i = 0; i < QUEUES_MAX; i++) {
+		ran[i] = connection->queues[i].running;
+		queue_stop(&connection->queues[i]);
+	}
+}
+
+static const char *on_set_mem_table(struct connection *connection)
+{
+	const struct message *message = message_of(connection);
+	struct message_region regions[MESSAGE_MAX_REGIONS];
+	uint32_t count = message_regions(message);
+	bool ran[QUEUES_MAX];
+	const char *fault;
+	uint32_t i;
+
+	for (i = 0; i < count; i++)
+		regions[i] = message_region(message, i);
+	stop_queues(connection, ran);
+	fault = memory_replace(&connection->memory, regions, connection->inbox.fds, count);
+	restart_queues(connection, ran);
+	return fault;
+}
+
+static const char *on_add_mem_reg(struct connection *connection)
+{
+	struct message_region region = message_slot(message_of(connection));
+	bool ran[QUEUES_MAX];
+	const char *fault;
+
+	stop_queues(connection, ran);
+	fault = memory_add(&connection->memory, &region, connection->inbox.fds[0]);
+	restart_queues(connection, ran);
+	return fault;
+}
+
+static const char *on_rem_mem_reg(struct connection *connection)
+{
+	struct message_region region = message_slot(message_of(connection));
+	bool ran[QUEUES_MAX];
+	bool removed;
+
+	stop_queues(connection, ran);
+	removed = memory_remove(&connection->memory, &region);
+	restart_queues(connection, ran);
+	return removed ? NULL : "a region that there is not";
+}
+
+static const char *on_get_max_mem_slots(struct connection *connection)
+{
+	message_reply_u64(message_of(connection), MEMORY_SLOTS);
+	return NULL;
+}
+
+/* Rings. */
+
+static const char *on_set_vring_num(struct connection *connection)
+{
+	struct message_vring vring = message_vring(message_of(connection));
+	struct queue *queue = queue_at(connection, vring.index);
+
+	if (!queue)
+		return NO_QUEUE;
+	if (queue->running)
+		return "a size of a ring that runs";
+	if (!vring.value || vring.value > VCRYPTO_VRING_MAX || vring.value & (vring.value - 1))
+		return "a size that no ring has here";
+	queue->size = vring.value;
+	return queue_start(queue);
+}
+
+static const char *on_set_vring_addr(struct connection *connection)
+{
+	struct message_address address = message_address(message_of(connection));
+	struct queue *queue = queue_at(connection, address.index);
+
+	if (!queue)
+		return NO_QUEUE;
+	if (queue->running && (address.desc != queue->address.desc ||
+			       address.avail != queue->address.avail ||
+			       address.used != queue->address.used))
+		return "other addresses of a ring that runs";
+	queue->address = address;
+	queue->has_address = true;
+	return queue_start(queue);
+}
+
+/*
+ * A front end that has paused gives back what it was given.  Anything else is a driver that
+ * begins anew, and knows of no sessions.
+ */
+static const char *on_set_vring_base(struct connection *connection)
+{
+	struct message_vring vring = message_vring(message_of(connection));
+	struct queue *queue = queue_at(connection, vring.index);
+
+	if (!queue)
+		return NO_QUEUE;
+	if (queue->running)
+		return "an index of a ring that runs";
+	if (vring.value > UINT16_MAX)
+		return "an index that no split ring has";
+	if (queue->has_returned && vring.value != queue->returned)
+		connection_drop_sessions(connection);
+	queue->has_returned = false;
+	queue->base = (uint16_t)vring.value;
+	return NULL;
+}
+
+static const char *on_get_vring_base(struct connection *connection)
+{
+	struct message_vring vring = message_vring(message_of(connection));
+	struct queue *queue = queue_at(connection, vring.index);
+
+	if (!queue)
+		return NO_QUEUE;
+	queue_stop(queue);
+	/* It starts with another kick. */
+	(void)queue_set_kick(queue, -1);
+	queue->returned = queue->base;
+	queue->has_returned = true;
+	vring.value = queue->base;
+	message_reply_vring(message_of(connection), vring);
+	return NULL;
+}
+
+/* The file of KICK, CALL or ERR, which is ours from then on; -1: there is none. */
+static int take_file(struct connection *connection)
+{
+	return message_of(connection)->fd_count ? inbox_take_fd(&connection->inbox, 0) : -1;
+}
+
+static struct queue *queue_of_file(struct connection *connection)
+{
+	return queue_at(connection, message_u64(message_of(connection)) & MESSAGE_FD_INDEX);
+}
+
+static const char *on_set_vring_kick(struct connection *connection)
+{
+	struct queue *queue = queue_of_file(connection);
+
+	if (!queue)
+		return NO_QUEUE;
+	if (!message_of(connection)->fd_count)
+		return "a ring without kicks: nothing here looks again and again";
+	if (!queue_set_kick(queue, take_file(connection)))
+		return "a kick that cannot be waited for";
+	queue_look(queue);
+	return queue_start(queue);
+}
+
+static const char *on_set_vring_call(struct connection *connection)
+{
+	struct queue *queue = queue_of_file(connection);
+
+	if (!queue)
+		return NO_QUEUE;
+	queue_set_call(queue, take_file(connection));
+	return NULL;
+}
+
+static const char *on_set_vring_err(struct connection *connection)
+{
+	struct queue *queue = queue_of_file(connection);
+
+	if (!queue)
+		return NO_QUEUE;
+	queue_set_err(queue, take_file(connection));
+	return NULL;
+}
+
+static const char *on_set_vring_enable(struct connection *connection)
+{
+	struct message_vring vring = message_vring(message_of(connection));
+	struct queue *queue = queue_at(connection, vring.index);
+
+	if (!queue)
+		return NO_QUEUE;
+	if (vring.value > 1)
+		return "a ring that is enabled neither 0 nor 1";
+	queue->enabled = vring.value;
+	queue_look(queue);
+	return NULL;
+}
+
+/* The device. */
+
+static const char *on_get_config(struct connection *connection)
+{
+	struct message *message = message_of(connection);
+	struct message_config asked = message_config(message);
+	struct vcrypto_virtio_config config;
+
+	if (asked.offset > sizeof(config) || asked.size > sizeof(config) - asked.offset) {
+		/* This is how it is said that there is nothing. */
+		message->header.size = 0;
+		return NULL;
+	}
+	vcrypto_virtio_config(connection->device, connection->server->settings->queues, &config);
+	memcpy(message->payload + sizeof(asked), (const uint8_t *)&config + asked.offset,
+	       asked.size);
+	return NULL;
+}
+
+/* There is nothing in it that can be written. */
+static const char *on_set_config(struct connection *connection)
+{
+	struct message_config asked = message_config(message_of(connection));
+	const size_t len = sizeof(struct vcrypto_virtio_config);
+
+	if (asked.offset > len || asked.size > len - asked.offset)
+		return "a piece of config space that there is not";
+	return NULL;
+}
+
+static const char *on_reset_device(struct connection *connection)
+{
+	uint32_t i;
+
+	for (i = 0; i < QUEUES_MAX; i++) {
+		queue_stop(&connection->queues[i]);
+		connection->queues[i].enabled = false;
+		connection->queues[i].has_returned = false;
+		(void)queue_set_kick(&connection->queues[i], -1);
+	}
+	connection_drop_sessions(connection);
+	return NULL;
+}
+
+static void tell_layout(struct connection *connection, enum session_layout layout)
+{
+	if (!connection->layout_told)
+		say(connection->number, "sessions in the layout %s", session_layout_name(layout));
+	connection->layout_told = true;
+}
+
+/* Ids are never negative. */
+static int64_t make_session(struct connection *connection, const struct session_ask *ask)
+{
+	const struct iovec keys[2] = {
+		{ (void *)(uintptr_t)ask->key, ask->numbers.key_len },
+		{ (void *)(uintptr_t)ask->auth_key, ask->numbers.auth_key_len },
+	};
+	enum vcrypto_virtio_status status;
+	uint64_t id;
+
+	if (!ask->symmetric)
+		return -VCRYPTO_VIRTIO_NOTSUPP;
+	/* A daemon that came late gets sessions, but no ring to use them on. */
+	if (!ask->lengths_ok || !connection->queues[0].running)
+		return -VCRYPTO_VIRTIO_ERR;
+	status = vcrypto_virtio_create(connection->device, VCRYPTO_VIRTIO_CIPHER, &ask->numbers,
+				       vcrypto_cursor_start(keys, 2), &id);
+	return status == VCRYPTO_VIRTIO_OK ? (int64_t)id : -(int64_t)status;
+}
+
+static const char *on_create_session(struct connection *connection)
+{
+	struct message *message = message_of(connection);
+	struct session_ask ask = session_decode(message, connection->server->settings->layout);
+	int64_t id = make_session(connection, &ask);
+
+	tell_layout(connection, ask.layout);
+	session_reply(message, ask.layout, id);
+	return NULL;
+}
+
+/* One that there is not is nothing to be upset about: it was made before we were. */
+static const char *on_close_session(struct connection *connection)
+{
+	(void)vcrypto_virtio_destroy(connection->device, message_u64(message_of(connection)));
+	return NULL;
+}
+
+const char *handle(struct connection *connection)
+{
+	static const char *(*const handlers[MESSAGE_REQUESTS])(struct connection *) = {
+		[GET_FEATURES] = on_get_features,
+		[SET_FEATURES] = on_set_features,
+		[SET_OWNER] = on_nothing,
+		[RESET_OWNER] = on_nothing,
+		[SET_MEM_TABLE] = on_set_mem_table,
+		[SET_VRING_NUM] = on_set_vring_num,
+		[SET_VRING_ADDR] = on_set_vring_addr,
+		[SET_VRING_BASE] = on_set_vring_base,
+		[GET_VRING_BASE] = on_get_vring_base,
+		[SET_VRING_KICK] = on_set_vring_kick,
+		[SET_VRING_CALL] = on_set_vring_call,
+		[SET_VRING_ERR] = on_set_vring_err,
+		[GET_PROTOCOL_FEATURES] = on_get_protocol_features,
+		[SET_PROTOCOL_FEATURES] = on_set_protocol_features,
+		[GET_QUEUE_NUM] = on_get_queue_num,
+		[SET_VRING_ENABLE] = on_set_vring_enable,
+		[GET_CONFIG] = on_get_config,
+		[SET_CONFIG] = on_set_config,
+		[CREATE_CRYPTO_SESSION] = on_create_session,
+		[CLOSE_CRYPTO_SESSION] = on_close_session,
+		[RESET_DEVICE] = on_reset_device,
+		[GET_MAX_MEM_SLOTS] = on_get_max_mem_slots,
+		[ADD_MEM_REG] = on_add_mem_reg,
+		[REM_MEM_REG] = on_rem_mem_reg,
+	};
+
+	return handlers[message_of(connection)->header.request](connection);
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* The socket: one of our own at a path, or one that we were given. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "adapter.h"
+
+#define BACKLOG 128
+
+static _Noreturn void fail(const char *what, const char *why)
+{
+	fprintf(stderr, "vcryptod: %s: %s\n", what, why);
+	exit(EXIT_FAILURE);
+}
+
+/* A socket that nobody listens at is what an earlier daemon has left. */
+static void remove_stale(const char *path, const struct sockaddr_un *address)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct stat about;
+
+	if (fd < 0)
+		fail("socket", strerror(errno));
+	if (lstat(path, &about) == 0 && S_ISSOCK(about.st_mode) &&
+	    connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0 &&
+	    errno == ECONNREFUSED)
+		unlink(path);
+	close(fd);
+}
+
+static struct endpoint open_path(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		fail("socket", strerror(errno));
+	if (strlen(path) >= sizeof(address.sun_path))
+		fail(path, "a path that is too long for a socket");
+	strcpy(address.sun_path, path);
+	remove_stale(path, &address);
+	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
+	    listen(fd, BACKLOG) < 0)
+		fail(path, strerror(errno));
+	return (struct endpoint){ fd, true };
+}
+
+static struct endpoint open_fd(int fd)
+{
+	struct endpoint endpoint = { fd, false };
+	int domain = 0, type = 0, listening = 0;
+	socklen_t len = sizeof(int);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) < 0 ||
+	    getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) < 0 ||
+	    getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) < 0)
+		fail("--fd", strerror(errno));
+	if (domain != AF_UNIX || type != SOCK_STREAM)
+		fail("--fd", "not a stream socket of this machine");
+	endpoint.listening = listening;
+	if (listening && fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
+		fail("--fd", strerror(errno));
+	return endpoint;
+}
+
+struct endpoint endpoint_open(const struct settings *settings)
+{
+	return settings->path ? open_path(settings->path) : open_fd(settings->fd);
+}
+
+void endpoint_close(const struct settings *settings, const struct endpoint *endpoint)
+{
+	if (settings->path)
+		(void)unlink(settings->path);
+	if (endpoint->listening)
+		close(endpoint->fd);
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include <stdarg.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "adapter.h"
+
+#define LINES_A_SECOND 20
+
+/* Whether a line more may be said; what has been left out is said with the next. */
+static bool may_say(unsigned long *left_out)
+{
+	static unsigned long omitted;
+	static unsigned int lines;
+	static time_t second;
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (now.tv_sec != second) {
+		second = now.tv_sec;
+		lines = 0;
+	}
+	if (++lines > LINES_A_SECOND) {
+		omitted++;
+		return false;
+	}
+	*left_out = omitted;
+	omitted = 0;
+	return true;
+}
+
+/* One write() for a line, so that it stays one. */
+void say(uint32_t number, const char *format, ...)
+{
+	unsigned long left_out;
+	char line[512];
+	va_list args;
+	int len;
+
+	if (!may_say(&left_out))
+		return;
+	len = snprintf(line, sizeof(line), "vcryptod: ");
+	if (left_out)
+		len += snprintf(line + len, sizeof(line) - (size_t)len,
+				"(%lu lines left out) ", left_out);
+	if (number)
+		len += snprintf(line + len, sizeof(line) - (size_t)len, "connection %u: ", number);
+	va_start(args, format);
+	len += vsnprintf(line + len, sizeof(line) - (size_t)len, format, args);
+	va_end(args);
+	if (len > (int)sizeof(line) - 1)
+		len = (int)sizeof(line) - 1;
+	line[len++] = '\n';
+	/* There is nobody to tell that it could not be told. */
+	if (write(STDERR_FILENO, line, (size_t)len) < 0)
+		return;
+}

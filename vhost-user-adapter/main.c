@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "adapter.h"
+
+/*
+ * Segments of a chain: more than a ring has descriptors, because a buffer may cross from
+ * region to region.
+ */
+#define SEGMENTS (VCRYPTO_VRING_MAX + MEMORY_SLOTS)
+
+static _Noreturn void fail(const char *why)
+{
+	fprintf(stderr, "vcryptod: %s\n", why);
+	exit(EXIT_FAILURE);
+}
+
+static void *allocate(size_t size)
+{
+	void *memory = calloc(1, size ? size : 1);
+
+	if (!memory)
+		fail("no memory");
+	return memory;
+}
+
+/* For as long as the process lives. */
+static struct vcrypto_lane *make_lane(const struct vcrypto_backend *backend)
+{
+	struct vcrypto_lane *lane = vcrypto_lane_init(allocate(vcrypto_lane_size(backend)), backend,
+						      allocate(MAX_SIZE), MAX_SIZE);
+
+	if (!lane)
+		fail("the backend cannot be used on this machine");
+	return lane;
+}
+
+int main(int argc, char **argv)
+{
+	static struct iovec segments[VCRYPTO_BATCH * SEGMENTS];
+	static struct server server;
+	const struct settings settings = options_parse(argc, argv);
+
+	server.settings = &settings;
+	server.batch.segments = segments;
+	server.batch.capacity = SEGMENTS;
+	server.batch.chains = VCRYPTO_BATCH;
+	server.lane = make_lane(settings.backend);
+	server.endpoint = endpoint_open(&settings);
+	server.epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (server.epoll < 0)
+		fail("no epoll");
+	memory_guard();
+	server_run(&server);
+	endpoint_close(&settings, &server.endpoint);
+	vcrypto_lane_fini(server.lane);
+	return EXIT_SUCCESS;
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "memory.h"
+
+#define SMALLEST_PAGE 4096u
+
+static struct memory *all;
+
+void memory_init(struct memory *memory)
+{
+	memory->table = (struct vcrypto_memory){ memory->regions, 0 };
+	memory->lost = false;
+	memory->next = all;
+	all = memory;
+}
+
+void memory_clear(struct memory *memory)
+{
+	size_t i;
+
+	for (i = 0; i < memory->table.count; i++)
+		munmap(memory->mappings[i].base, memory->mappings[i].len);
+	memory->table.count = 0;
+}
+
+void memory_fini(struct memory *memory)
+{
+	struct memory **at;
+
+	memory_clear(memory);
+	for (at = &all; *at != memory; at = &(*at)->next)
+		;
+	*at = memory->next;
+}
+
+/* Whether [a, a + len) and [b, b + other) have bytes in common; neither wraps. */
+static bool overlap(uint64_t a, uint64_t len, uint64_t b, uint64_t other)
+{
+	return a < b + other && b < a + len;
+}
+
+static const char *region_fault(const struct memory *memory, const struct message_region *region)
+{
+	size_t i;
+
+	if (!region->size || region->guest + region->size < region->guest ||
+	    region->user + region->size < region->user ||
+	    region->offset + region->size < region->offset)
+		return "a region that is empty, or goes on beyond the last address";
+	for (i = 0; i < memory->table.count; i++) {
+		const struct vcrypto_region *other = &memory->regions[i];
+
+		if (overlap(region->guest, region->size, other->guest, other->len) ||
+		    overlap(region->user, region->size, memory->mappings[i].user, other->len))
+			return "regions that overlap";
+	}
+	return memory->table.count < MEMORY_SLOTS ? NULL : "too many regions";
+}
+
+/* A file can be mapped from whole pages on; those of hugetlbfs are what it calls blocks. */
+static uint64_t page_of(const struct stat *about)
+{
+	uint64_t block = (uint64_t)about->st_blksize;
+
+	return block > SMALLEST_PAGE && !(block & (block - 1)) ? block : SMALLEST_PAGE;
+}
+
+const char *memory_add(struct memory *memory, const struct message_region *region, int fd)
+{
+	size_t count = memory->table.count;
+	const char *fault = region_fault(memory, region);
+	uint64_t start, len;
+	struct stat about;
+	void *base;
+
+	if (fault)
+		return fault;
+	if (fstat(fd, &about) || !S_ISREG(about.st_mode) || about.st_size < 0 ||
+	    region->offset + region->size > (uint64_t)about.st_size)
+		return "a region whose file is shorter than it, or is none";
+	start = region->offset & ~(page_of(&about) - 1);
+	len = region->offset + region->size - start;
+	/* All of the last page, or munmap() refuses where pages are large. */
+	len = (len + page_of(&about) - 1) & ~(page_of(&about) - 1);
+	base = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd,
+		    (off_t)start);
+	if (base == MAP_FAILED)
+		return "a region that cannot be mapped";
+	memory->mappings[count] = (struct mapping){ region->user, region->offset, base, len };
+	memory->regions[count] = (struct vcrypto_region){
+		region->guest, region->size, (uint8_t *)base + (region->offset - start),
+	};
+	memory->table.count++;
+	return NULL;
+}
+
+const char *memory_replace(struct memory *memory, const struct message_region *regions,
+			   const int *fds, uint32_t count)
+{
+	struct memory *fresh = calloc(1, sizeof(*fresh));
+	const char *fault = NULL;
+	uint32_t i;
+
+	if (!fresh)
+		return "no memory for a table of regions";
+	fresh->table.regions = fresh->regions;
+	for (i = 0; i < count && !fault; i++)
+		fault = memory_add(fresh, &regions[i], fds[i]);
+	if (fault) {
+		memory_clear(fresh);
+	} else {
+		memory_clear(memory);
+		memcpy(memory->regions, fresh->regions, sizeof(fresh->regions));
+		memcpy(memory->mappings, fresh->mappings, sizeof(fresh->mappings));
+		memory->table.count = fresh->table.count;
+	}
+	free(fresh);
+	return fault;
+}
+
+bool memory_remove(struct memory *memory, const struct message_region *region)
+{
+	size_t i;
+
+	for (i = 0; i < memory->table.count; i++) {
+		size_t last = memory->table.count - 1;
+
+		if (memory->regions[i].guest != region->guest ||
+		    memory->regions[i].len != region->size ||
+		    memory->mappings[i].user != region->user)
+			continue;
+		munmap(memory->mappings[i].base, memory->mappings[i].len);
+		memory->regions[i] = memory->regions[last];
+		memory->mappings[i] = memory->mappings[last];
+		memory->table.count = last;
+		return true;
+	}
+	return false;
+}
+
+bool memory_guest_address(const struct memory *memory, uint64_t user, uint64_t *guest)
+{
+	size_t i;
+
+	for (i = 0; i < memory->table.count; i++) {
+		uint64_t base = memory->mappings[i].user;
+
+		if (user < base || user - base >= memory->regions[i].len)
+			continue;
+		*guest = memory->regions[i].guest + (user - base);
+		return true;
+	}
+	return false;
+}
+
+/*
+ * The access is made again after this returns.  Only system calls: there is one thread, and
+ * it is where it touched the memory, so the lists are whole.
+ */
+static void on_bus_error(int number, siginfo_t *info, void *context)
+{
+	uintptr_t at = (uintptr_t)info->si_addr;
+	struct memory *memory;
+	size_t i;
+
+	(void)context;
+	for (memory = all; memory; memory = memory->next) {
+		for (i = 0; i < memory->table.count; i++) {
+			const struct mapping *mapping = &memory->mappings[i];
+
+			if (at - (uintptr_t)mapping->base >= mapping->len)
+				continue;
+			memory->lost = true;
+			if (mmap(mapping->base, mapping->len, PROT_READ | PROT_WRITE,
+				 MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
+				 0) != MAP_FAILED)
+				return;
+		}
+	}
+	signal(number, SIG_DFL);
+}
+
+void memory_guard(void)
+{
+	struct sigaction action = { .sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO };
+
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGBUS, &action, NULL);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * The memory of one guest: files that the front end has sent, mapped.  A guest's addresses
+ * and the front end's own lead to the same bytes.
+ *
+ * A file may be cut short while it is mapped.  Who touches what is gone gets zeros, from
+ * memory that takes its place, and the guest's memory counts as lost; nothing else happens.
+ */
+#ifndef VCRYPTOD_MEMORY_H
+#define VCRYPTOD_MEMORY_H
+
+#include <vcrypto/vring.h>
+
+#include "message.h"
+
+/* Regions at once; what libvhost-user has, and front ends expect. */
+#define MEMORY_SLOTS 509
+
+struct mapping {
+	uint64_t user;		/* the front end's address of the region */
+	uint64_t offset;	/* in the file, as it was told */
+	void *base;		/* what is mapped, the region in it */
+	size_t len;
+};
+
+struct memory {
+	struct vcrypto_memory table;	/* for rings; @regions in order of coming */
+	struct vcrypto_region regions[MEMORY_SLOTS];
+	struct mapping mappings[MEMORY_SLOTS];
+	bool lost;
+	struct memory *next;		/* all there are, for the handler */
+};
+
+/* Once for each guest: no region.  It must not move from then on. */
+void memory_init(struct memory *memory);
+
+/* Unmap all, and forget it. */
+void memory_fini(struct memory *memory);
+
+/* Unmap all. */
+void memory_clear(struct memory *memory);
+
+/*
+ * Map @region of file @fd, which stays the caller's.  What is wrong; NULL: nothing, and it is
+ * there.
+ */
+const char *memory_add(struct memory *memory, const struct message_region *region, int fd);
+
+/* The same for all regions of a table at once, after all that was there: all or nothing. */
+const char *memory_replace(struct memory *memory, const struct message_region *regions,
+			   const int *fds, uint32_t count);
+
+/* Unmap the region of just these addresses and size.  False: there is none. */
+bool memory_remove(struct memory *memory, const struct message_region *region);
+
+/* The guest's address of what the front end has at @user.  False: nowhere. */
+bool memory_guest_address(const struct memory *memory, uint64_t user, uint64_t *guest);
+
+/* Catch what happens when a file has been cut short.  Once, before any memory is used. */
+void memory_guard(void);
+
+#endif /* VCRYPTOD_MEMORY_H */

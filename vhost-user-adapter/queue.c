@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* A ring, from what the front end says of it to its turns. */
+#include <sys/epoll.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "adapter.h"
+
+void queue_init(struct queue *queue, struct connection *connection, uint32_t index)
+{
+	*queue = (struct queue){
+		.watch = { WATCH_KICK, queue }, .connection = connection, .index = index,
+		.kick = -1, .call = -1, .err = -1,
+	};
+}
+
+/* What of the ring we act on.  In session mode nobody tells, so it must suit both. */
+static uint64_t ring_features(const struct connection *connection)
+{
+	if (connection->mode == MODE_SESSION)
+		return VCRYPTO_VRING_F_INDIRECT | VCRYPTO_VRING_F_EVENT_IDX;
+	return connection->features;
+}
+
+/* Whether the driver's requests are taken. */
+static bool is_served(const struct queue *queue)
+{
+	if (!queue->running)
+		return false;
+	return queue->enabled || queue->connection->mode == MODE_SESSION;
+}
+
+static bool find_setup(const struct queue *queue, struct vcrypto_vring_setup *setup)
+{
+	const struct memory *memory = &queue->connection->memory;
+	struct vcrypto_le16 used;
+	const void *at;
+
+	setup->size = queue->size;
+	setup->features = ring_features(queue->connection);
+	setup->next_avail = queue->base;
+	if (!memory_guest_address(memory, queue->address.desc, &setup->desc) ||
+	    !memory_guest_address(memory, queue->address.avail, &setup->avail) ||
+	    !memory_guest_address(memory, queue->address.used, &setup->used))
+		return false;
+	/* Nobody tells how far the driver has been answered, but for the ring itself. */
+	at = vcrypto_memory_at(&memory->table, setup->used, 4);
+	if (!at)
+		return false;
+	memcpy(&used, (const uint8_t *)at + 2, sizeof(used));
+	setup->next_used = vcrypto_get16(used);
+	return true;
+}
+
+const char *queue_start(struct queue *queue)
+{
+	const struct connection *connection = queue->connection;
+	struct vcrypto_vring_setup setup;
+
+	if (queue->running || !queue->size || !queue->has_address || queue->kick < 0 ||
+	    !connection->memory.table.count)
+		return NULL;
+	/* The front end answers the others itself. */
+	if (connection->mode == MODE_SESSION && queue->index)
+		return NULL;
+	if (!find_setup(queue, &setup) ||
+	    !vcrypto_vring_init(&queue->vring, &connection->memory.table, &setup))
+		return "a ring that is not in the guest's memory, or not aligned";
+	queue->running = true;
+	queue_look(queue);
+	return NULL;
+}
+
+void queue_stop(struct queue *queue)
+{
+	if (queue->running)
+		queue->base = vcrypto_vring_next_avail(&queue->vring);
+	queue->running = false;
+}
+
+void queue_look(struct queue *queue)
+{
+	if (is_served(queue))
+		server_enqueue(queue->connection->server, queue);
+}
+
+static void notify(int fd)
+{
+	const uint64_t one = 1;
+
+	/* It is as the front end made it; what becomes of a notification is its business. */
+	if (fd >= 0 && write(fd, &one, sizeof(one)) < 0)
+		return;
+}
+
+static size_t execute_data(void *device, struct vcrypto_io *chains, size_t count)
+{
+	return vcrypto_virtio_data(device, chains, count);
+}
+
+static size_t execute_control(void *device, struct vcrypto_io *chains, size_t count)
+{
+	return vcrypto_virtio_control(device, chains, count);
+}
+
+/* It stays so until the front end stops it and starts it anew. */
+static void queue_break(struct queue *queue)
+{
+	say(queue->connection->number, "queue %u is broken: the driver has broken a rule",
+	    queue->index);
+	queue_stop(queue);
+	queue->size = 0;
+	notify(queue->err);
+}
+
+bool queue_turn(struct queue *queue, struct vcrypto_batch *batch)
+{
+	struct connection *connection = queue->connection;
+	bool control = connection->mode != MODE_SESSION &&
+		       queue->index == connection_queues(connection) - 1;
+	size_t count;
+
+	if (!is_served(queue))
+		return false;
+	vcrypto_vring_disable_notify(&queue->vring);
+	count = vcrypto_serve_with(control ? execute_control : execute_data, connection->device,
+				   &queue->vring, batch);
+	if (count && (vcrypto_vring_should_interrupt(&queue->vring) ||
+		      connection->mode == MODE_SESSION))
+		notify(queue->call);
+	if (connection_lost(connection))
+		return false;
+	if (batch->state == VCRYPTO_VRING_BROKEN || batch->answered < count) {
+		queue_break(queue);
+		return false;
+	}
+	return batch->state == VCRYPTO_VRING_READY || vcrypto_vring_enable_notify(&queue->vring);
+}
+
+/*
+ * Every kick is an edge, so the count need not be read for the next one to be noticed: an
+ * edge that somebody else has read away would block us.
+ */
+bool queue_set_kick(struct queue *queue, int kick)
+{
+	const struct server *server = queue->connection->server;
+
+	if (queue->kick >= 0) {
+		/* The front end has it, too, so that closing would not end the waiting. */
+		server_unwatch(server, queue->kick);
+		close(queue->kick);
+	}
+	queue->kick = kick;
+	if (kick < 0 || server_watch(server, kick, &queue->watch, EPOLLIN | EPOLLET))
+		return true;
+	close(kick);
+	queue->kick = -1;
+	return false;
+}
+
+void queue_set_call(struct queue *queue, int call)
+{
+	if (queue->call >= 0)
+		close(queue->call);
+	queue->call = call;
+	/* What was done before it was there has not been told. */
+	if (queue->running)
+		notify(call);
+}
+
+void queue_set_err(struct queue *queue, int err)
+{
+	if (queue->err >= 0)
+		close(queue->err);
+	queue->err = err;
+}
+
+void queue_fini(struct queue *queue)
+{
+	queue_stop(queue);
+	(void)queue_set_kick(queue, -1);
+	queue_set_call(queue, -1);
+	queue_set_err(queue, -1);
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * What is waited for, and whose turn it is.  A queue that has work waits for its turn in a
+ * list, and gets one batch; then come messages and kicks, then the next round.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "adapter.h"
+
+#define EVENTS 64
+
+static volatile sig_atomic_t stop;
+
+static void on_signal(int number)
+{
+	(void)number;
+	stop = 1;
+}
+
+bool server_watch(const struct server *server, int fd, struct watch *watch, uint32_t events)
+{
+	struct epoll_event event = { .events = events, .data.ptr = watch };
+
+	return epoll_ctl(server->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+void server_unwatch(const struct server *server, int fd)
+{
+	(void)epoll_ctl(server->epoll, EPOLL_CTL_DEL, fd, NULL);
+}
+
+void server_enqueue(struct server *server, struct queue *queue)
+{
+	if (queue->busy)
+		return;
+	queue->busy = true;
+	queue->next = NULL;
+	if (server->first)
+		server->last->next = queue;
+	else
+		server->first = queue;
+	server->last = queue;
+}
+
+static struct queue *dequeue(struct server *server)
+{
+	struct queue *queue = server->first;
+
+	server->first = queue->next;
+	queue->busy = false;
+	return queue;
+}
+
+/* A turn for each that is in the list now; they are back in it if there is more. */
+static void give_turns(struct server *server)
+{
+	struct queue *end = server->last;
+	struct queue *queue;
+
+	if (!server->first)
+		return;
+	do {
+		queue = dequeue(server);
+		if (!queue->connection->ended && queue_turn(queue, &server->batch))
+			server_enqueue(server, queue);
+	} while (queue != end);
+}
+
+static void add_connection(struct server *server, int socket)
+{
+	struct connection *connection = connection_new(server, socket, ++server->last_number);
+
+	if (!connection) {
+		say(server->last_number, "ended: no memory for it");
+		close(socket);
+		return;
+	}
+	if (!server_watch(server, socket, &connection->watch, EPOLLIN)) {
+		say(connection->number, "ended: it cannot be waited for");
+		connection_free(connection);
+		return;
+	}
+	connection->next = server->connections;
+	server->connections = connection;
+	server->count++;
+}
+
+/* While there are too many nobody is waited for: the next ones wait in the socket's queue. */
+static void listen_if_room(struct server *server)
+{
+	bool room = server->endpoint.listening && server->count < server->settings->connections;
+
+	if (room == server->listening)
+		return;
+	if (room)
+		room = server_watch(server, server->endpoint.fd, &server->watch, EPOLLIN);
+	else
+		server_unwatch(server, server->endpoint.fd);
+	server->listening = room;
+}
+
+static void on_listener(struct server *server)
+{
+	int socket = accept4(server->endpoint.fd, NULL, NULL, SOCK_CLOEXEC);
+
+	if (socket >= 0) {
+		add_connection(server, socket);
+	} else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
+		say(0, "no file or memory for another connection: waiting for one to end");
+		server_unwatch(server, server->endpoint.fd);
+		server->listening = false;
+	}
+}
+
+static void on_event(const struct watch *watch)
+{
+	struct connection *connection;
+
+	switch (watch->what) {
+	case WATCH_LISTENER:
+		on_listener(watch->owner);
+		break;
+	case WATCH_SOCKET:
+		connection = watch->owner;
+		if (!connection->ended)
+			connection_read(connection);
+		break;
+	case WATCH_KICK:
+		queue_look(watch->owner);
+		break;
+	}
+}
+
+/* No queue of it may be left in the list. */
+static void forget_queues(struct server *server, const struct connection *connection)
+{
+	struct queue *queue = server->first;
+
+	server->first = NULL;
+	while (queue) {
+		struct queue *next = queue->next;
+
+		queue->busy = false;
+		if (queue->connection != connection)
+			server_enqueue(server, queue);
+		queue = next;
+	}
+}
+
+/* Those that have ended.  Not before all events of a round: one may be about them. */
+static void reap(struct server *server, bool all)
+{
+	struct connection **at = &server->connections;
+
+	while (*at) {
+		struct connection *connection = *at;
+
+		if (!connection->ended && !all) {
+			at = &connection->next;
+			continue;
+		}
+		*at = connection->next;
+		forget_queues(server, connection);
+		connection_free(connection);
+		server->count--;
+		listen_if_room(server);
+	}
+}
+
+static void catch_signals(sigset_t *while_waiting)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+	sigset_t ours;
+
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	/* They come while nothing else is done, so that none is missed. */
+	sigemptyset(&ours);
+	sigaddset(&ours, SIGTERM);
+	sigaddset(&ours, SIGINT);
+	sigprocmask(SIG_BLOCK, &ours, while_waiting);
+	sigdelset(while_waiting, SIGTERM);
+	sigdelset(while_waiting, SIGINT);
+}
+
+void server_run(struct server *server)
+{
+	struct epoll_event events[EVENTS];
+	sigset_t while_waiting;
+	int count, i;
+
+	catch_signals(&while_waiting);
+	server->watch = (struct watch){ WATCH_LISTENER, server };
+	if (server->endpoint.listening)
+		listen_if_room(server);
+	else
+		add_connection(server, server->endpoint.fd);
+	while (!stop && (server->listening || server->count)) {
+		count = epoll_pwait(server->epoll, events, EVENTS, server->first ? 0 : -1,
+				    &while_waiting);
+		for (i = 0; i < count; i++)
+			on_event(events[i].data.ptr);
+		give_turns(server);
+		reap(server, false);
+	}
+	reap(server, true);
+}

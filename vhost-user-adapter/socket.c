@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "socket.h"
+
+#define HEADER sizeof(struct message_header)
+
+/* Keep what came along; false if it is too much, and what is too much is closed. */
+static bool keep_fds(struct inbox *inbox, struct msghdr *from)
+{
+	bool all = !(from->msg_flags & MSG_CTRUNC);
+	struct cmsghdr *control;
+
+	for (control = CMSG_FIRSTHDR(from); control; control = CMSG_NXTHDR(from, control)) {
+		size_t count = (control->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		size_t i;
+
+		if (control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (i = 0; i < count; i++) {
+			int fd;
+
+			memcpy(&fd, CMSG_DATA(control) + i * sizeof(fd), sizeof(fd));
+			if (inbox->message.fd_count < MESSAGE_MAX_FDS) {
+				inbox->fds[inbox->message.fd_count++] = fd;
+			} else {
+				close(fd);
+				all = false;
+			}
+		}
+	}
+	return all;
+}
+
+/* The bytes that are to come next, and how many; 0: all are there. */
+static size_t wanted(struct inbox *inbox, uint8_t **to)
+{
+	if (inbox->got < HEADER) {
+		*to = (uint8_t *)&inbox->message.header + inbox->got;
+		return HEADER - inbox->got;
+	}
+	*to = inbox->message.payload + (inbox->got - HEADER);
+	return HEADER + inbox->message.header.size - inbox->got;
+}
+
+enum inbox_state inbox_read(struct inbox *inbox, int socket, const char **fault)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(MESSAGE_MAX_FDS * sizeof(int))];
+	} control;
+	struct iovec piece;
+	uint8_t *to;
+	ssize_t n;
+
+	while ((piece.iov_len = wanted(inbox, &to))) {
+		struct msghdr into = {
+			.msg_iov = &piece, .msg_iovlen = 1,
+			.msg_control = &control, .msg_controllen = sizeof(control),
+		};
+
+		piece.iov_base = to;
+		n = recvmsg(socket, &into, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+		if (n < 0)
+			return errno == EAGAIN || errno == EINTR ? INBOX_WAIT : INBOX_END;
+		if (!n)
+			return INBOX_END;
+		*fault = "a message with too many files";
+		if (!keep_fds(inbox, &into))
+			return INBOX_FAULT;
+		inbox->got += (uint32_t)n;
+		if (inbox->got == HEADER) {
+			*fault = message_header_fault(&inbox->message.header);
+			if (*fault)
+				return INBOX_FAULT;
+		}
+	}
+	return INBOX_MESSAGE;
+}
+
+int inbox_take_fd(struct inbox *inbox, uint32_t i)
+{
+	int fd = inbox->fds[i];
+
+	inbox->fds[i] = -1;
+	return fd;
+}
+
+void inbox_next(struct inbox *inbox)
+{
+	uint32_t i;
+
+	for (i = 0; i < inbox->message.fd_count; i++)
+		if (inbox->fds[i] >= 0)
+			close(inbox->fds[i]);
+	if (inbox->got > HEADER)
+		vcrypto_wipe(inbox->message.payload, inbox->got - HEADER);
+	inbox->message.fd_count = 0;
+	inbox->got = 0;
+}
+
+bool socket_send(int socket, const struct message *message)
+{
+	size_t len = HEADER + message->header.size;
+
+	VCRYPTO_ASSERT(offsetof(struct message, payload) == HEADER, "one piece");
+	/* It takes a few kilobytes at once, unless its peer has long stopped reading. */
+	return send(socket, message, len, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)len;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* Messages over a socket that is never waited for, in whatever pieces they come. */
+#ifndef VCRYPTOD_SOCKET_H
+#define VCRYPTOD_SOCKET_H
+
+#include "message.h"
+
+/* What has come of the next message. */
+struct inbox {
+	struct message message;
+	uint32_t got;			/* bytes, of the header first */
+	int fds[MESSAGE_MAX_FDS];	/* message.fd_count of them */
+};
+
+enum inbox_state {
+	INBOX_WAIT,		/* not all of it is there */
+	INBOX_MESSAGE,		/* one is */
+	INBOX_END,		/* the peer has gone */
+	INBOX_FAULT,		/* it cannot be one */
+};
+
+/* Read on.  @fault says what is wrong with INBOX_FAULT. */
+enum inbox_state inbox_read(struct inbox *inbox, int socket, const char **fault);
+
+/* Take file @i of a message; the others are closed by inbox_next(). */
+int inbox_take_fd(struct inbox *inbox, uint32_t i);
+
+/* Done with the message: close its files, wipe it. */
+void inbox_next(struct inbox *inbox);
+
+/* Send @message, header and payload.  False if the peer does not take it. */
+bool socket_send(int socket, const struct message *message);
+
+#endif /* VCRYPTOD_SOCKET_H */
