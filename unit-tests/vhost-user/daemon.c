@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* The process on the other side. */
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "daemon.h"
+#include "front.h"
+
+#define MOST_ARGUMENTS 16
+
+static struct {
+	pid_t pid;
+	char folder[64];
+	char path[80];
+	char log[80];
+} daemon_now;
+
+void sleep_ms(unsigned int ms)
+{
+	const struct timespec time = { ms / 1000, ms % 1000 * 1000000L };
+
+	nanosleep(&time, NULL);
+}
+
+const char *daemon_path(void)
+{
+	return daemon_now.path;
+}
+
+pid_t daemon_pid(void)
+{
+	return daemon_now.pid;
+}
+
+static _Noreturn void exec_daemon(const char *const *arguments, int out, int err)
+{
+	const char *argv[MOST_ARGUMENTS + 1] = { VCRYPTOD };
+	size_t i;
+
+	for (i = 0; i + 1 < MOST_ARGUMENTS && arguments[i]; i++)
+		argv[i + 1] = arguments[i];
+	dup2(out, STDOUT_FILENO);
+	dup2(err, STDERR_FILENO);
+	execv(VCRYPTOD, (char *const *)(uintptr_t)argv);
+	_exit(127);
+}
+
+void daemon_start(const char *const *arguments)
+{
+	const char *all[MOST_ARGUMENTS] = { "--socket-path", daemon_now.path };
+	size_t i;
+	int log;
+
+	strcpy(daemon_now.folder, "/tmp/vcryptod-XXXXXX");
+	assert_non_null(mkdtemp(daemon_now.folder));
+	snprintf(daemon_now.path, sizeof(daemon_now.path), "%s/socket", daemon_now.folder);
+	snprintf(daemon_now.log, sizeof(daemon_now.log), "%s/log", daemon_now.folder);
+	for (i = 0; arguments && arguments[i]; i++) {
+		assert_true(i + 3 < MOST_ARGUMENTS);
+		all[i + 2] = arguments[i];
+	}
+	log = open(daemon_now.log, O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600);
+	assert_true(log >= 0);
+	daemon_now.pid = fork();
+	assert_true(daemon_now.pid >= 0);
+	if (!daemon_now.pid)
+		exec_daemon(all, log, log);
+	close(log);
+}
+
+/* The status with which @pid ends, before patience does; -1: it does not. */
+static int status_of(pid_t pid)
+{
+	int status, ms;
+
+	for (ms = 0; ms < PATIENCE_MS; ms += 5) {
+		if (waitpid(pid, &status, WNOHANG) == pid)
+			return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+		sleep_ms(5);
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	return -1;
+}
+
+void daemon_stop(void)
+{
+	assert_int_equal(kill(daemon_now.pid, SIGTERM), 0);
+	assert_int_equal(status_of(daemon_now.pid), 0);
+	assert_int_equal(access(daemon_now.path, F_OK), -1);
+	unlink(daemon_now.log);
+	assert_int_equal(rmdir(daemon_now.folder), 0);
+}
+
+int daemon_said(const char *text)
+{
+	FILE *file = fopen(daemon_now.log, "r");
+	char line[1024];
+	int count = 0;
+
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file))
+		count += strstr(line, text) != NULL;
+	fclose(file);
+	return count;
+}
+
+void daemon_wait_for(const char *text)
+{
+	int ms;
+
+	for (ms = 0; ms < PATIENCE_MS && !daemon_said(text); ms += 5)
+		sleep_ms(5);
+	if (!daemon_said(text))
+		fail_msg("the daemon has not said: %s", text);
+}
+
+size_t daemon_count(const char *name)
+{
+	size_t count = 0;
+	char path[64];
+	FILE *file;
+	DIR *folder;
+	int byte;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)daemon_now.pid, name);
+	folder = opendir(path);
+	if (folder) {
+		while (readdir(folder))
+			count++;
+		closedir(folder);
+		return count;
+	}
+	file = fopen(path, "r");
+	assert_non_null(file);
+	while ((byte = getc(file)) != EOF)
+		count += byte == '\n';
+	fclose(file);
+	return count;
+}
+
+int program_run(const char *const *arguments, char *text, size_t len)
+{
+	size_t got = 0;
+	ssize_t n;
+	int pipes[2];
+	pid_t pid;
+
+	assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid)
+		exec_daemon(arguments, pipes[1], pipes[1]);
+	close(pipes[1]);
+	while ((n = read(pipes[0], text + got, len - 1 - got)) > 0)
+		got += (size_t)n;
+	text[got] = '\0';
+	close(pipes[0]);
+	return status_of(pid);
+}

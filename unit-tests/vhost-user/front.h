@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * A front end and its guest in one, for tests of vcryptod: a real process on the other side
+ * of a socket, memory that both have, and files to notify with.
+ */
+#ifndef UNIT_VHOST_USER_FRONT_H
+#define UNIT_VHOST_USER_FRONT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <cmocka.h>
+
+#include "../../vhost-user-adapter/message.h"
+#include <vcrypto/vring.h>
+
+/* Where the guest has its memory, and where the front end says that it has it. */
+#define RAM ((uint64_t)1 << 20)
+#define RAM_GUEST 0x100000u
+#define RAM_USER 0x7f0000000000u
+/* In the memory: a kilobyte of everything for each of two rings, buffers from here on. */
+#define BUFFERS 0x20000u
+#define RING_SIZE 64u
+#define RINGS 2
+
+/* How long anything may take that is waited for. */
+#define PATIENCE_MS 5000
+
+/* A daemon with the arguments that follow its socket, the last one NULL. */
+void daemon_start(const char *const *arguments);
+pid_t daemon_pid(void);
+/* End it by SIGTERM; it must leave with status 0 before patience ends. */
+void daemon_stop(void);
+/* How many lines of its log have @text in them. */
+int daemon_said(const char *text);
+/* Until it has said it. */
+void daemon_wait_for(const char *text);
+/* Entries of a folder, or lines of a file, in its /proc. */
+size_t daemon_count(const char *name);
+
+/* Run the program with @arguments, ended by NULL; its status, and what it printed in @text. */
+int program_run(const char *const *arguments, char *text, size_t len);
+
+struct ring_end {
+	int kick;
+	int call;
+	uint16_t avail;		/* what the driver has made available */
+	uint16_t used;		/* what it has seen of what was used */
+	uint16_t next;		/* descriptor to fill next */
+};
+
+struct front {
+	int socket;
+	int file;		/* the memory */
+	uint8_t *ram;
+	struct ring_end rings[RINGS];
+};
+
+void front_connect(struct front *front);
+void front_close(struct front *front);
+
+/* Send a message as it is; @fds may be NULL. */
+void front_send(struct front *front, uint32_t request, uint32_t flags, const void *payload,
+		uint32_t size, const int *fds, uint32_t count);
+/* The next message must be a reply to @request, of @size bytes. */
+void front_reply(struct front *front, uint32_t request, void *payload, uint32_t size);
+/* Nothing may have come. */
+void front_silent(struct front *front);
+/* The daemon must end the connection, without another byte. */
+void front_ended(struct front *front);
+
+void front_u64(struct front *front, uint32_t request, uint64_t value);
+uint64_t front_ask(struct front *front, uint32_t request);
+void front_vring(struct front *front, uint32_t request, uint32_t index, uint32_t value);
+uint32_t front_base(struct front *front, uint32_t index);
+void front_file(struct front *front, uint32_t request, uint32_t index, int fd);
+void front_table(struct front *front);
+void front_address(struct front *front, uint32_t index);
+
+/* All that makes ring @index run, but for ENABLE. */
+void front_ring(struct front *front, uint32_t index);
+/* As the two kinds of front ends begin, up to the rings that run. */
+void front_session_mode(struct front *front);
+void front_whole_device(struct front *front);
+
+/* The guest's memory at @guest. */
+void *front_at(struct front *front, uint64_t guest);
+
+/* A descriptor. */
+struct piece {
+	uint64_t guest;
+	uint32_t len;
+	bool write;
+};
+
+/* Make a chain available, in descriptors of the ring or in a table at @table; not 0 then. */
+void front_post(struct front *front, uint32_t index, const struct piece *pieces, uint32_t count,
+		uint64_t table);
+void front_kick(struct front *front, uint32_t index);
+/* Wait for the next one that is used; its length. */
+uint32_t front_wait(struct front *front, uint32_t index);
+/* Whether one has been used. */
+bool front_used(struct front *front, uint32_t index);
+
+#endif /* UNIT_VHOST_USER_FRONT_H */
