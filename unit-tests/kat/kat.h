@@ -6,7 +6,7 @@
  *	cavp.c, json.c, stanza.c, text.c    a file -> struct vector, one after the other
  *	algorithms.c, subject.c             which algorithm a file means
  *	run.c, monte.c, job.c               a vector -> operations, in every cut
- *	ring.c, device.c                    an operation -> a request or an ioctl
+ *	ring.c, virtio.c, device.c          an operation -> a request or an ioctl
  *	plugin.c                            a backend in a file of somebody else's
  *	report.c                            what came of it
  *	system.c                            memory, files, and the end
@@ -192,6 +192,9 @@ struct transport {
 	size_t longest;			/* bytes of source in one operation */
 	size_t longest_aad;
 	bool returns_iv;		/* also of an operation that goes on from the last */
+	bool one_request;		/* a digest cannot be made of several */
+	/* Whether the device's interface has numbers for these; NULL: for all. */
+	bool (*can_say)(uint32_t cipher, uint32_t mac);
 	bool (*can_continue)(void *device, uint32_t cipher);	/* an AEAD message */
 	bool (*offers)(void *device, uint32_t cipher, uint32_t mac);
 	int (*session_new)(void *device, const struct session *session, enum cut cut);
@@ -203,6 +206,7 @@ struct transport {
 };
 
 extern const struct transport ring_transport;	/* open: struct vcrypto_backend */
+extern const struct transport virtio_transport;	/* the same */
 extern const struct transport device_transport;	/* open: a path */
 const char *transport_error(void);
 int transport_broken(const char *how);	/* returns -1 */

@@ -14,6 +14,7 @@ struct options {
 	const char *backend;		/* NULL: all, unless @so */
 	const char *so;			/* a file with a backend of somebody else's, or NULL */
 	const char *device;
+	const struct transport *transport;	/* to backends */
 	const char *format;
 	const char *cuts;
 	const char *algorithm;
@@ -32,7 +33,8 @@ static _Noreturn void usage(FILE *out, int status)
 	      "                        --backend that one only\n"
 	      "  --device PATH         the ioctls of this device instead, e.g. /dev/crypto\n"
 	      "  --format NAME         auto (default), cavp, acvp, wycheproof,\n"
-	      "                        openssl, boringssl, text\n"
+	      "                        openssl, boringssl, text;\n"
+	      "                        virtio-crypto: of requests, not of files\n"
 	      "  --cuts LIST|all       fragmentations; \"list\" explains them; \"rotate\": two of\n"
 	      "                        them for each vector, in turn\n"
 	      "  --algorithm NAME      of files that do not say it, e.g. AES-CBC\n"
@@ -121,11 +123,11 @@ static void run_all(const struct options *options, const struct transport *trans
 /* One that was asked for by its name or its file has to work. */
 static void run_backend(const struct options *options, const struct vcrypto_backend *backend)
 {
-	void *device = ring_transport.open(backend);
+	void *device = options->transport->open(backend);
 
 	if (!device)
 		kat_die("the backend %s does not work on this machine", backend->name);
-	run_all(options, &ring_transport, backend->name, device);
+	run_all(options, options->transport, backend->name, device);
 }
 
 static void run_every_backend(const struct options *options)
@@ -138,14 +140,14 @@ static void run_every_backend(const struct options *options)
 
 		if (backends[i] == &vcrypto_backend_null)
 			continue;
-		device = ring_transport.open(backends[i]);
+		device = options->transport->open(backends[i]);
 		if (!device) {
 			printf("SKIP backend %s: it does not work on this machine\n",
 			       backends[i]->name);
 			continue;
 		}
 		tried++;
-		run_all(options, &ring_transport, backends[i]->name, device);
+		run_all(options, options->transport, backends[i]->name, device);
 	}
 	if (!tried)
 		kat_die("none of the backends of this program works on this machine");
@@ -195,11 +197,13 @@ static void check_options(const struct options *options)
 	if (i)
 		exit(0);
 	if (strcmp(options->cuts, "list") == 0)
-		list_cuts(options->device ? &device_transport : &ring_transport);
+		list_cuts(options->device ? &device_transport : options->transport);
 	if (!kat_format_known(options->format))
 		kat_die("--format %s: there are auto, cavp, acvp, wycheproof, openssl, "
-			"boringssl and text",
+			"boringssl and text, and virtio-crypto",
 			options->format);
+	if (options->device && options->transport != &ring_transport)
+		kat_die("--device and --format virtio-crypto: a device has its own requests");
 	if (options->device && options->so)
 		kat_die("--device and --backend-so: a device has a backend already");
 	kat_find(&algorithm, options->algorithm ? options->algorithm : "");
@@ -207,6 +211,15 @@ static void check_options(const struct options *options)
 		kat_die("--algorithm %s: there is no such algorithm", options->algorithm);
 	if (!*options->files)
 		usage(stderr, 2);
+}
+
+/* Of files; or, as there is no file of that name, of requests. */
+static void choose_format(struct options *options, const char *name)
+{
+	if (strcmp(name, "virtio-crypto") == 0)
+		options->transport = &virtio_transport;
+	else
+		options->format = name;
 }
 
 int main(int argc, char **argv)
@@ -224,7 +237,7 @@ int main(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
-	struct options options = { .format = "auto", .cuts = "all" };
+	struct options options = { .transport = &ring_transport, .format = "auto", .cuts = "all" };
 	size_t file;
 	int option;
 
@@ -233,7 +246,7 @@ int main(int argc, char **argv)
 		case 'b': options.backend = optarg; break;
 		case 'o': options.so = optarg; break;
 		case 'd': options.device = optarg; break;
-		case 'f': options.format = optarg; break;
+		case 'f': choose_format(&options, optarg); break;
 		case 'c': options.cuts = optarg; break;
 		case 'a': options.algorithm = optarg; break;
 		case 's': options.strict = true; break;

@@ -57,6 +57,34 @@ packaged_vectors() {
 		fail "at least 30000 vectors pass"
 }
 
+# All of these as requests of the standard's device.  What has no number there is never passed.
+virtio_crypto() {
+	local folder files name
+
+	"$kat" --format virtio-crypto "${own[@]}" | tee "$tmp/out" || fail "all of our own vectors pass"
+	for name in AES-OFB AES-GMAC CAMELLIA-CBC HMAC-SHA3-256 RIPEMD160; do
+		grep -Eq "^$name +0 +0 +[1-9]" "$tmp/out" || fail "no vector of $name counts"
+		grep -q "^skipped .* $name: .*not expressible in the standard's" "$tmp/out" ||
+			fail "$name is said not to be expressible"
+	done
+	for name in AES-CBC AES-XTS AES-GCM AES-CCM CHACHA20-POLY1305 SHA3-512 HMAC-SHA1; do
+		grep -Eq "^$name +[1-9][0-9]* +0 " "$tmp/out" || fail "vectors of $name pass"
+	done
+	expect 2 'has its own requests' --format virtio-crypto --device /dev/null "${own[0]}"
+	expect 1 MISMATCH --format virtio-crypto --backend null "${own[0]}" "$source/vectors/aes.txt"
+	folder=$(dpkg -L python3-cryptography-vectors 2>/dev/null | sed -n 's|/ciphers/AES$||p') || :
+	[ -d "$folder" ] || {
+		echo "SKIP: the package python3-cryptography-vectors is not installed"
+		exit 77
+	}
+	cd "$folder"
+	mapfile -t files < <("$source/kat/files.sh" packaged .)
+	"$kat" --quiet --format virtio-crypto "${files[@]}" | tee "$tmp/out" ||
+		fail "all packaged vectors pass"
+	awk '$1 == "all" && $2 >= 25000 { n++ } END { exit n < 1 }' "$tmp/out" ||
+		fail "at least 25000 vectors pass"
+}
+
 # docs/vectors.md says what comes of the packaged vectors.
 page() {
 	local version folder files
