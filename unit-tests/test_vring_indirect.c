@@ -248,6 +248,43 @@ static void ring_parts_that_overlap_are_survived(void **state)
 	rig_init(&rig);
 }
 
+/* vring.h: what vcrypto_vring_allow() allows. */
+static void longer_chains_are_taken_where_they_are_allowed(void **state)
+{
+	const uint32_t count = 3 * SIZE;
+	const struct sim_buffer large = sim_alloc(&rig.memory, count * 16);
+	struct vcrypto_desc *desc = (struct vcrypto_desc *)(void *)large.host;
+	uint32_t i;
+
+	(void)state;
+	for (i = 0; i < count; i++)
+		sim_set_desc(desc + i, i ? rig.out.guest + i : rig.in.guest, 1,
+			     (i ? VCRYPTO_DESC_WRITE : 0) |
+			     (i + 1 < count ? VCRYPTO_DESC_NEXT : 0), i + 1);
+	rig_desc(&rig, 0, large.guest, count * 16, VCRYPTO_DESC_INDIRECT, 0);
+	vcrypto_vring_allow(&rig.vring, count);
+	sim_publish(&rig.ring, 0);
+	assert_int_equal(rig_pop(&rig), VCRYPTO_VRING_READY);
+	assert_int_equal(rig.chain.readable, 1);
+	assert_int_equal(rig.chain.writable, count - 1);
+	vcrypto_vring_push(&rig.vring, 0, 1);
+
+	/* Of one that there is no room for the last segment is left. */
+	rig.chain.capacity = count - 1;
+	sim_publish(&rig.ring, 0);
+	assert_int_equal(vcrypto_vring_pop(&rig.vring, &rig.chain), VCRYPTO_VRING_READY);
+	assert_int_equal(rig.chain.readable, 0);
+	assert_int_equal(rig.chain.writable, 1);
+	assert_ptr_equal(rig.chain.segments[0].iov_base, rig.out.host + count - 1);
+	vcrypto_vring_push(&rig.vring, 0, 1);
+
+	/* And a longer one breaks the ring as ever; a loop ends there, too. */
+	rig_init(&rig);
+	vcrypto_vring_allow(&rig.vring, count - 1);
+	sim_publish(&rig.ring, 0);
+	assert_int_equal(rig_pop(&rig), VCRYPTO_VRING_BROKEN);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
 
 int main(void)
@@ -264,6 +301,7 @@ int main(void)
 		TEST(a_table_that_is_a_buffer_of_its_own_chain_is_taken_once),
 		TEST(a_chain_may_point_into_the_ring_itself),
 		TEST(ring_parts_that_overlap_are_survived),
+		TEST(longer_chains_are_taken_where_they_are_allowed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -113,12 +113,19 @@ bool vcrypto_vring_init(struct vcrypto_vring *ring, const struct vcrypto_memory 
 	ring->memory = memory;
 	ring->features = setup->features;
 	ring->size = size;
+	ring->longest = size;
 	ring->next_avail = setup->next_avail;
 	ring->known_avail = setup->next_avail;
 	ring->next_used = setup->next_used;
 	ring->signalled_used = setup->next_used;
 	ring->broken = false;
 	return true;
+}
+
+void vcrypto_vring_allow(struct vcrypto_vring *ring, uint32_t buffers)
+{
+	if (buffers > ring->size)
+		ring->longest = buffers;
 }
 
 uint16_t vcrypto_vring_next_avail(const struct vcrypto_vring *ring)
@@ -221,11 +228,14 @@ static bool add_buffer(const struct vcrypto_vring *ring, const struct vcrypto_ch
 	found->bytes += left;
 	for (; left; left -= here, guest += here) {
 		uint8_t *at = piece_at(ring->memory, guest, left, &here);
+		size_t slot = found->segments < chain->capacity ? found->segments :
+								  chain->capacity - 1;
 
-		if (!at || found->segments == chain->capacity)
+		if (!at || !chain->capacity)
 			return false;
-		chain->segments[found->segments].iov_base = at;
-		chain->segments[found->segments++].iov_len = (size_t)here;
+		chain->segments[slot].iov_base = at;
+		chain->segments[slot].iov_len = (size_t)here;
+		found->segments++;
 		found->readable += readable;
 	}
 	return true;
@@ -240,7 +250,7 @@ static bool enter_indirect(const struct vcrypto_vring *ring, struct entry entry,
 	/* A WRITE flag is ignored here, as 2.7.5.3.2 demands. */
 	if (!(ring->features & VCRYPTO_VRING_F_INDIRECT) || table->indirect ||
 	    (flags_of(entry) & VCRYPTO_DESC_NEXT) || !len || len % sizeof(struct vcrypto_desc) ||
-	    len / sizeof(struct vcrypto_desc) > ring->size || entry.addr + len < entry.addr)
+	    len / sizeof(struct vcrypto_desc) > ring->longest || entry.addr + len < entry.addr)
 		return false;
 	table->indirect = true;
 	table->guest = entry.addr;
@@ -251,7 +261,19 @@ static bool enter_indirect(const struct vcrypto_vring *ring, struct entry entry,
 
 #define KNOWN_FLAGS (VCRYPTO_DESC_NEXT | VCRYPTO_DESC_WRITE | VCRYPTO_DESC_INDIRECT)
 
-/* Follow the chain from @head.  At most ring->size buffers, so loops end. */
+/* What is left of a chain with more segments than there is room for: the last one. */
+static bool cut_chain(const struct vcrypto_vring *ring, struct found found,
+		      struct vcrypto_chain *chain)
+{
+	if (ring->longest == ring->size)
+		return false;
+	chain->segments[0] = chain->segments[chain->capacity - 1];
+	chain->readable = 0;
+	chain->writable = 1;
+	return found.segments != found.readable;
+}
+
+/* Follow the chain from @head.  At most ring->longest buffers, so loops end. */
 static bool walk_chain(const struct vcrypto_vring *ring, uint16_t head,
 		       struct vcrypto_chain *chain)
 {
@@ -272,12 +294,16 @@ static bool walk_chain(const struct vcrypto_vring *ring, uint16_t head,
 			index = 0;
 			continue;
 		}
-		if (buffers++ == ring->size || !add_buffer(ring, chain, entry, &found))
+		if (buffers++ == ring->longest || !add_buffer(ring, chain, entry, &found))
 			return false;
 	} while (flags_of(entry) & (VCRYPTO_DESC_NEXT | VCRYPTO_DESC_INDIRECT));
+	if (found.bytes > UINT32_MAX || !found.readable)
+		return false;
+	if (found.segments > chain->capacity)
+		return cut_chain(ring, found, chain);
 	chain->readable = found.readable;
 	chain->writable = found.segments - found.readable;
-	return chain->readable && chain->writable && found.bytes <= UINT32_MAX;
+	return chain->writable;
 }
 
 /* The driver's index, loaded again only when all that it announced is taken. */

@@ -121,6 +121,7 @@ struct vcrypto_vring {
 	uint8_t *used;
 	uint64_t features;
 	uint32_t size;
+	uint32_t longest;		/* buffers of a chain */
 	uint16_t next_avail;
 	uint16_t known_avail;		/* the driver's index when last read */
 	uint16_t next_used;
@@ -139,7 +140,8 @@ struct vcrypto_chain {
 	size_t capacity;	/* segments; VCRYPTO_VRING_MAX always suffices where
 				 * one region holds all of memory, and each border
 				 * of regions that a buffer crosses adds one */
-	size_t readable;	/* segments the device reads; at least 1 */
+	size_t readable;	/* segments the device reads; at least 1, but for what
+				 * vcrypto_vring_allow() says */
 	size_t writable;	/* segments the device writes; at least 1 */
 	uint16_t head;		/* names the chain in vcrypto_vring_push() */
 };
@@ -153,6 +155,17 @@ struct vcrypto_chain {
 VCRYPTO_MUST_CHECK
 bool vcrypto_vring_init(struct vcrypto_vring *ring, const struct vcrypto_memory *memory,
 			const struct vcrypto_vring_setup *setup);
+
+/*
+ * Allow chains of more buffers than the ring has descriptors, up to @buffers.  The standard
+ * forbids them (virtio 1.2, 2.7.5.3.1), Linux makes them: of n pages its crypto driver makes
+ * a table of n (n + 1) + 3 entries.  Right after vcrypto_vring_init().
+ *
+ * With it a chain that has more segments than there is room for does not break the ring: it
+ * comes as READY with nothing readable and one writable segment, its last, so that it can be
+ * answered at its very end.
+ */
+void vcrypto_vring_allow(struct vcrypto_vring *ring, uint32_t buffers);
 
 /*
  * Take the next chain that the driver made available.  READY: @chain is filled
