@@ -1,10 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include <vcrypto/serve.h>
 
+/* A driver pays for all that it has us look at, whether it is of use or not. */
+static uint64_t cost_of(const struct vcrypto_chain *chain)
+{
+	uint64_t cost = VCRYPTO_CHAIN_COST;
+	size_t i;
+
+	for (i = 0; i < chain->readable + chain->writable; i++)
+		cost += chain->segments[i].iov_len;
+	return cost;
+}
+
 static size_t pop(struct vcrypto_vring *ring, struct vcrypto_batch *batch)
 {
+	uint64_t left = batch->quantum;
 	size_t count;
 
+	batch->state = VCRYPTO_VRING_READY;
 	for (count = 0; count < batch->chains && count < VCRYPTO_BATCH; count++) {
 		struct vcrypto_chain chain = {
 			batch->segments + count * batch->capacity, batch->capacity, 0, 0, 0,
@@ -19,6 +32,11 @@ static size_t pop(struct vcrypto_vring *ring, struct vcrypto_batch *batch)
 		io->readable_count = chain.readable;
 		io->writable = chain.segments + chain.readable;
 		io->writable_count = chain.writable;
+		if (!batch->quantum)
+			continue;
+		if (cost_of(&chain) >= left)
+			return count + 1;
+		left -= cost_of(&chain);
 	}
 	return count;
 }

@@ -28,6 +28,8 @@ struct vcrypto_batch {
 	struct iovec *segments;
 	size_t capacity;		/* see struct vcrypto_chain */
 	size_t chains;			/* taken at once; 1 ... VCRYPTO_BATCH */
+	uint64_t quantum;		/* taking stops when the chains that were taken have
+					 * cost that much, see below; 0: it does not */
 	/* out */
 	enum vcrypto_vring_state state;	/* what the last look at the ring said */
 	size_t answered;		/* of the chains that were taken */
@@ -35,6 +37,9 @@ struct vcrypto_batch {
 	struct vcrypto_io io[VCRYPTO_BATCH];
 	uint16_t heads[VCRYPTO_BATCH];
 };
+
+/* What a chain costs beside its bytes, in bytes. */
+#define VCRYPTO_CHAIN_COST 2048
 
 /*
  * Take up to batch->chains chains, execute them, and hand them back.  Returns how many
