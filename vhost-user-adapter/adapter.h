@@ -6,9 +6,9 @@
  *	options.c   the command line           server.c      what is waited for, whose turn it is
  *	main.c      start and end              connection.c  a front end: its messages, its end
  *	log.c       lines                      handlers.c    what each message does
- *	listen.c    the socket                 queue.c       a ring
- *	sandbox.c   what is given up           memory.c      the guest's memory
- *	                                       socket.c, message.c, session.c  messages
+ *	listen.c    the socket                 rings.c       those about rings
+ *	sandbox.c   what is given up           queue.c       a ring
+ *	memory.c    the guest's memory         socket.c, message.c, session.c  bytes of messages
  */
 #ifndef VCRYPTOD_ADAPTER_H
 #define VCRYPTOD_ADAPTER_H

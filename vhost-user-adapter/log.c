@@ -6,7 +6,7 @@
 
 #include "adapter.h"
 
-#define LINES_A_SECOND 20
+#define LINES_A_SECOND 100
 
 /* Whether a line more may be said; what has been left out is said with the next. */
 static bool may_say(unsigned long *left_out)

@@ -8,10 +8,13 @@
 #include "adapter.h"
 
 /*
- * Segments of a chain: more than a ring has descriptors, because a buffer may cross from
- * region to region.
+ * Segments of a chain.  Linux's driver makes n (n + 1) + 3 of n pages, and MAX_SIZE bytes are
+ * 129 pages each for source and result at most.
  */
-#define SEGMENTS (VCRYPTO_VRING_MAX + MEMORY_SLOTS)
+#define SEGMENTS 17024
+
+/* What one turn may cost, and one largest request: how long the others wait. */
+#define QUANTUM (128u << 10)
 
 static _Noreturn void fail(const char *why)
 {
@@ -49,6 +52,7 @@ int main(int argc, char **argv)
 	server.batch.segments = segments;
 	server.batch.capacity = SEGMENTS;
 	server.batch.chains = VCRYPTO_BATCH;
+	server.batch.quantum = QUANTUM;
 	server.lane = make_lane(settings.backend);
 	server.endpoint = endpoint_open(&settings);
 	server.epoll = epoll_create1(EPOLL_CLOEXEC);

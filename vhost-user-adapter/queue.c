@@ -6,6 +6,9 @@
 
 #include "adapter.h"
 
+/* Buffers.  Of more than that a driver is broken; of more than SEGMENTS a request fails. */
+#define LONGEST_CHAIN 32768u
+
 void queue_init(struct queue *queue, struct connection *connection, uint32_t index)
 {
 	*queue = (struct queue){
@@ -66,6 +69,7 @@ const char *queue_start(struct queue *queue)
 	if (!find_setup(queue, &setup) ||
 	    !vcrypto_vring_init(&queue->vring, &connection->memory.table, &setup))
 		return "a ring that is not in the guest's memory, or not aligned";
+	vcrypto_vring_allow(&queue->vring, LONGEST_CHAIN);
 	queue->running = true;
 	queue_look(queue);
 	return NULL;

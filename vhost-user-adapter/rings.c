@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* What the messages about rings do. */
+#include "handlers.h"
+
+/* The queue that a message is about; NULL: there is none. */
+static struct queue *queue_at(struct connection *connection, uint64_t index)
+{
+	return index < connection_queues(connection) ? &connection->queues[index] : NULL;
+}
+
+#define NO_QUEUE "a queue that there is not"
+
+const char *on_set_vring_num(struct connection *connection)
+{
+	struct message_vring vring = message_vring(message_of(connection));
+	struct queue *queue = queue_at(connection, vring.index);
+
+	if (!queue)
+		return NO_QUEUE;
+	if (queue->running)
+		return "a size of a ring that runs";
+	if (!vring.value || vring.value > VCRYPTO_VRING_MAX || vring.value & (vring.value - 1))
+		return "a size that no ring has here";
+	queue->size = vring.value;
+	return queue_start(queue);
+}
+
+const char *on_set_vring_addr(struct connection *connection)
+{
+	struct message_address address = message_address(message_of(connection));
+	struct queue *queue = queue_at(connection, address.index);
+
+	if (!queue)
+		return NO_QUEUE;
+	if (queue->running && (address.desc != queue->address.desc ||
+			       address.avail != queue->address.avail ||
+			       address.used != queue->address.used))
+		return "other addresses of a ring that runs";
+	queue->address = address;
+	queue->has_address = true;
+	return queue_start(queue);
+}
+
+/*
+ * A front end that has paused gives back what it was given.  Anything else is a driver that
+ * begins anew, and knows of no sessions.
+ */
+const char *on_set_vring_base(struct connection *connection)
+{
+	struct message_vring vring = message_vring(message_of(connection));
+	struct queue *queue = queue_at(connection, vring.index);
+
+	if (!queue)
+		return NO_QUEUE;
+	if (queue->running)
+		return "an index of a ring that runs";
+	if (vring.value > UINT16_MAX)
+		return "an index that no split ring has";
+	if (queue->has_returned && vring.value != queue->returned)
+		connection_drop_sessions(connection);
+	queue->has_returned = false;
+	queue->base = (uint16_t)vring.value;
+	return NULL;
+}
+
+const char *on_get_vring_base(struct connection *connection)
+{
+	struct message_vring vring = message_vring(message_of(connection));
+	struct queue *queue = queue_at(connection, vring.index);
+
+	if (!queue)
+		return NO_QUEUE;
+	queue_stop(queue);
+	/* It starts with another kick. */
+	(void)queue_set_kick(queue, -1);
+	queue->returned = queue->base;
+	queue->has_returned = true;
+	vring.value = queue->base;
+	message_reply_vring(message_of(connection), vring);
+	return NULL;
+}
+
+/* The file of KICK, CALL or ERR, which is ours from then on; -1: there is none. */
+static int take_file(struct connection *connection)
+{
+	return message_of(connection)->fd_count ? inbox_take_fd(&connection->inbox, 0) : -1;
+}
+
+static struct queue *queue_of_file(struct connection *connection)
+{
+	return queue_at(connection, message_u64(message_of(connection)) & MESSAGE_FD_INDEX);
+}
+
+const char *on_set_vring_kick(struct connection *connection)
+{
+	struct queue *queue = queue_of_file(connection);
+
+	if (!queue)
+		return NO_QUEUE;
+	if (!message_of(connection)->fd_count)
+		return "a ring without kicks: nothing here looks again and again";
+	if (!queue_set_kick(queue, take_file(connection)))
+		return "a kick that cannot be waited for";
+	queue_look(queue);
+	return queue_start(queue);
+}
+
+const char *on_set_vring_call(struct connection *connection)
+{
+	struct queue *queue = queue_of_file(connection);
+
+	if (!queue)
+		return NO_QUEUE;
+	queue_set_call(queue, take_file(connection));
+	return NULL;
+}
+
+const char *on_set_vring_err(struct connection *connection)
+{
+	struct queue *queue = queue_of_file(connection);
+
+	if (!queue)
+		return NO_QUEUE;
+	queue_set_err(queue, take_file(connection));
+	return NULL;
+}
+
+const char *on_set_vring_enable(struct connection *connection)
+{
+	struct message_vring vring = message_vring(message_of(connection));
+	struct queue *queue = queue_at(connection, vring.index);
+
+	if (!queue)
+		return NO_QUEUE;
+	if (vring.value > 1)
+		return "a ring that is enabled neither 0 nor 1";
+	queue->enabled = vring.value;
+	queue_look(queue);
+	return NULL;
+}
