@@ -8,6 +8,7 @@
 
 #include <openssl/evp.h>
 
+#include "vhost-user/daemon.h"
 #include "vhost-user/front.h"
 
 #define TEXT 256u
@@ -180,6 +181,369 @@ static void test_whole_device(void **state)
 	front_close(&front);
 }
 
+/* The two halves of a test: what ends a connection, and that the next one is served. */
+static void must_end(struct front *front, const char *why)
+{
+	front_ended(front);
+	front_close(front);
+	daemon_wait_for(why);
+	/* It says no more than a hundred lines in a second. */
+	sleep_ms(40);
+	front_connect(front);
+	front_whole_device(front);
+	encrypts(front, make_session(front));
+	front_close(front);
+}
+
+static void test_malformed_messages(void **state)
+{
+	static const struct {
+		uint32_t request, flags, size, files;
+		const char *why;
+	} cases[] = {
+		{ 1000, 0, 0, 0, "a request that is not known" },
+		{ 0, 0, 0, 0, "a request that is not known" },
+		{ GET_FEATURES, 2, 0, 0, "of another version" },
+		{ GET_FEATURES, MESSAGE_REPLY, 0, 0, "with flags that no request has" },
+		{ GET_FEATURES, 16, 0, 0, "with flags that no request has" },
+		{ GET_FEATURES, 0, MESSAGE_MAX_PAYLOAD + 1, 0, "too long" },
+		{ GET_FEATURES, 0, 8, 0, "of the wrong size" },
+		{ GET_FEATURES, 0, 0, 1, "with the wrong number of files" },
+		{ SET_FEATURES, 0, 4, 0, "of the wrong size" },
+		{ SET_MEM_TABLE, 0, 40, 0, "with the wrong number of files" },
+		{ SET_MEM_TABLE, 0, 40, 2, "not as long as it says" },
+		{ SET_MEM_TABLE, 0, 8 + 33 * 32, 33, "too many files" },
+		{ SET_VRING_KICK, 0, 8, 0, "a file too many or too few" },
+		{ SET_VRING_CALL, 0, 8, 2, "with the wrong number of files" },
+		{ GET_CONFIG, 0, 12, 0, "a request that is not known" },
+		{ CREATE_CRYPTO_SESSION, 0, 632, 0, "a request that is not known" },
+		{ SET_VRING_NUM, 0, 8, 0, "a size that no ring has" },
+		{ 5000, MESSAGE_NEED_REPLY, 0, 0, "a request that is not known" },
+	};
+	static const uint8_t zeros[MESSAGE_MAX_PAYLOAD];
+	struct front front;
+	int files[40];
+	size_t i, open_files;
+
+	(void)state;
+	front_connect(&front);
+	(void)front_ask(&front, GET_FEATURES);
+	front_close(&front);
+	open_files = daemon_count("fd");
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint32_t n;
+
+		front_connect(&front);
+		for (n = 0; n < cases[i].files; n++)
+			files[n] = front.rings[0].kick;
+		front_send(&front, cases[i].request, cases[i].flags,
+			   cases[i].size <= sizeof(zeros) ? zeros : NULL, cases[i].size, files,
+			   cases[i].files);
+		must_end(&front, cases[i].why);
+	}
+	/* The last one may not have gone yet. */
+	assert_in_range(daemon_count("fd"), open_files - 1, open_files + 6);
+}
+
+/* One reply to each message that asks for one, and never two. */
+static void test_acknowledgements(void **state)
+{
+	const uint64_t features = F_VERSION_1 | F_PROTOCOL_FEATURES;
+	struct message_vring vring = { 0, 65 };
+	struct front front;
+	uint64_t value;
+
+	(void)state;
+	front_connect(&front);
+	/* Not before it has been negotiated. */
+	front_send(&front, SET_OWNER, MESSAGE_NEED_REPLY, NULL, 0, NULL, 0);
+	front_silent(&front);
+	front_u64(&front, SET_PROTOCOL_FEATURES, P_REPLY_ACK | P_CONFIG | P_MQ);
+	front_send(&front, SET_FEATURES, MESSAGE_NEED_REPLY, &features, 8, NULL, 0);
+	front_reply(&front, SET_FEATURES, &value, 8);
+	assert_int_equal(value, 0);
+	front_send(&front, SET_VRING_NUM, MESSAGE_NEED_REPLY, &vring, 8, NULL, 0);
+	front_reply(&front, SET_VRING_NUM, &value, 8);
+	assert_int_not_equal(value, 0);
+	front_send(&front, 999, MESSAGE_NEED_REPLY, &vring, 8, NULL, 0);
+	front_reply(&front, 999, &value, 8);
+	assert_int_not_equal(value, 0);
+	/* Known, but not negotiated; it has a reply of its own otherwise. */
+	front_send(&front, GET_MAX_MEM_SLOTS, MESSAGE_NEED_REPLY, NULL, 0, NULL, 0);
+	front_reply(&front, GET_MAX_MEM_SLOTS, &value, 8);
+	assert_int_equal(value, 1);
+	front_send(&front, GET_QUEUE_NUM, MESSAGE_NEED_REPLY, NULL, 0, NULL, 0);
+	front_reply(&front, GET_QUEUE_NUM, &value, 8);
+	assert_int_equal(value, RINGS);
+	front_silent(&front);
+	front_close(&front);
+}
+
+static void test_config_space(void **state)
+{
+	struct {
+		struct message_config head;
+		uint8_t bytes[57];
+	} asked = { .head = { 0, 56, 0 } };
+	struct front front;
+	uint32_t queues;
+
+	(void)state;
+	front_connect(&front);
+	front_u64(&front, SET_PROTOCOL_FEATURES, P_CONFIG);
+	front_send(&front, GET_CONFIG, 0, &asked, 12 + 56, NULL, 0);
+	front_reply(&front, GET_CONFIG, &asked, 12 + 56);
+	assert_int_equal(asked.bytes[0], VCRYPTO_VIRTIO_HW_READY);
+	memcpy(&queues, asked.bytes + 4, sizeof(queues));
+	assert_int_equal(queues, RINGS - 1);
+	asked.head = (struct message_config){ 4, 4, 0 };
+	front_send(&front, GET_CONFIG, 0, &asked, 12 + 4, NULL, 0);
+	front_reply(&front, GET_CONFIG, &asked, 12 + 4);
+	assert_int_equal(asked.bytes[0], RINGS - 1);
+	/* Beyond its end there is nothing, which is a reply of no bytes. */
+	asked.head = (struct message_config){ 53, 4, 0 };
+	front_send(&front, GET_CONFIG, 0, &asked, 12 + 4, NULL, 0);
+	front_reply(&front, GET_CONFIG, &asked, 0);
+	asked.head = (struct message_config){ 0xfffffffc, 4, 0 };
+	front_send(&front, GET_CONFIG, 0, &asked, 12 + 4, NULL, 0);
+	front_reply(&front, GET_CONFIG, &asked, 0);
+	front_send(&front, SET_CONFIG, 0, &asked, 12 + 4, NULL, 0);
+	must_end(&front, "a piece of config space that there is not");
+}
+
+/* A pause keeps sessions; a driver that begins anew, or a reset, has none. */
+static void test_when_sessions_end(void **state)
+{
+	struct front front;
+	uint64_t session;
+
+	(void)state;
+	front_connect(&front);
+	front_whole_device(&front);
+	session = make_session(&front);
+	encrypts(&front, session);
+	assert_int_equal(front_base(&front, 0), front.rings[0].avail);
+	post_cipher(&front, session, 0);
+	front_kick(&front, 0);
+	front_silent(&front);
+	assert_false(front_used(&front, 0));
+	/* It goes on with what has come while it was stopped. */
+	front.rings[0].avail--;
+	front_ring(&front, 0);
+	front.rings[0].avail++;
+	(void)front_wait(&front, 0);
+	assert_int_equal(*(uint8_t *)front_at(&front, STATUS), VCRYPTO_VIRTIO_OK);
+	expect_result(&front);
+
+	front_send(&front, RESET_DEVICE, 0, NULL, 0, NULL, 0);
+	front_ring(&front, 0);
+	front_vring(&front, SET_VRING_ENABLE, 0, 1);
+	assert_int_equal(run_cipher(&front, session, 0), VCRYPTO_VIRTIO_INVSESS);
+	front_ring(&front, 1);
+	front_vring(&front, SET_VRING_ENABLE, 1, 1);
+	session = make_session(&front);
+	encrypts(&front, session);
+	(void)front_base(&front, 0);
+	memset(front.ram, 0, BUFFERS / 2);
+	front.rings[0].avail = front.rings[0].used = 0;
+	front_ring(&front, 0);
+	assert_int_equal(run_cipher(&front, session, 0), VCRYPTO_VIRTIO_INVSESS);
+	front_close(&front);
+}
+
+/* A file that is cut short while it is mapped ends its own connection. */
+static void test_memory_that_shrinks(void **state)
+{
+	struct front front, other;
+	uint64_t session;
+
+	(void)state;
+	front_connect(&other);
+	front_whole_device(&other);
+	session = make_session(&other);
+	front_connect(&front);
+	front_whole_device(&front);
+	(void)front_ask(&front, GET_FEATURES);
+	assert_int_equal(ftruncate(front.file, 0), 0);
+	front_kick(&front, 0);
+	front_ended(&front);
+	daemon_wait_for("a file of its memory has been cut short");
+	encrypts(&other, session);
+	front_close(&other);
+	assert_int_equal(ftruncate(front.file, (off_t)RAM), 0);
+	front_close(&front);
+}
+
+static void test_memory_tables_that_are_refused(void **state)
+{
+	static const struct message_region regions[] = {
+		{ RAM_GUEST, 0, RAM_USER, 0 },
+		{ RAM_GUEST, RAM + 4096, RAM_USER, 0 },
+		{ RAM_GUEST, RAM, RAM_USER, 4096 },
+		{ RAM_GUEST, 4096, RAM_USER, UINT64_MAX - 4095 },
+		{ UINT64_MAX - 4095, 8192, RAM_USER, 0 },
+		{ RAM_GUEST, 8192, UINT64_MAX - 4095, 0 },
+		{ RAM_GUEST, UINT64_MAX, RAM_USER, 0 },
+	};
+	struct {
+		uint32_t count, padding;
+		struct message_region regions[2];
+	} table = { 1, 0, { { 0 } } };
+	struct front front;
+	int files[2];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(regions) / sizeof(regions[0]); i++) {
+		front_connect(&front);
+		table.regions[0] = regions[i];
+		front_send(&front, SET_MEM_TABLE, 0, &table, 8 + 32, &front.file, 1);
+		must_end(&front, "a region");
+	}
+	front_connect(&front);
+	files[0] = files[1] = front.file;
+	table.count = 2;
+	table.regions[0] = (struct message_region){ RAM_GUEST, RAM, RAM_USER, 0 };
+	table.regions[1] = table.regions[0];
+	front_send(&front, SET_MEM_TABLE, 0, &table, sizeof(table), files, 2);
+	must_end(&front, "regions that overlap");
+	/* What is no file of memory. */
+	front_connect(&front);
+	table.count = 1;
+	front_send(&front, SET_MEM_TABLE, 0, &table, 8 + 32, &front.rings[0].kick, 1);
+	must_end(&front, "a region whose file is shorter than it, or is none");
+}
+
+/* In whatever order things come, nothing happens before all is there. */
+static void test_strange_orders(void **state)
+{
+	struct message_vring vring = { 0, 8 };
+	struct front front;
+	uint64_t session;
+
+	(void)state;
+	front_connect(&front);
+	front_kick(&front, 0);
+	front_file(&front, SET_VRING_KICK, 0, front.rings[0].kick);
+	front_kick(&front, 0);
+	front_vring(&front, SET_VRING_ENABLE, 0, 1);
+	(void)front_base(&front, 0);
+	front_whole_device(&front);
+	session = make_session(&front);
+	encrypts(&front, session);
+	/* A table that replaces the one before while rings run. */
+	front_table(&front);
+	encrypts(&front, session);
+	/* Disabled means that nothing is done, and enabled that nothing was missed. */
+	front_vring(&front, SET_VRING_ENABLE, 0, 0);
+	(void)front_ask(&front, GET_FEATURES);
+	post_cipher(&front, session, 0);
+	front_kick(&front, 0);
+	front_silent(&front);
+	assert_false(front_used(&front, 0));
+	front_vring(&front, SET_VRING_ENABLE, 0, 1);
+	(void)front_wait(&front, 0);
+	front_send(&front, SET_VRING_NUM, 0, &vring, 8, NULL, 0);
+	must_end(&front, "a size of a ring that runs");
+	front_connect(&front);
+	front_vring(&front, SET_VRING_NUM, 65, 8);
+	must_end(&front, "a queue that there is not");
+}
+
+/* A ring that breaks the rules stops, and the guest's other one, and other guests, go on. */
+static void test_a_broken_ring(void **state)
+{
+	const struct piece nowhere[] = { { 0x10, 72, false }, { RESULT, 1, true } };
+	struct front front, other;
+	uint64_t session;
+
+	(void)state;
+	front_connect(&front);
+	front_whole_device(&front);
+	front_connect(&other);
+	front_whole_device(&other);
+	session = make_session(&other);
+	front_post(&front, 0, nowhere, 2, 0);
+	front_kick(&front, 0);
+	daemon_wait_for("queue 0 is broken");
+	assert_false(front_used(&front, 0));
+	(void)make_session(&front);
+	encrypts(&other, session);
+	front_close(&other);
+	front_close(&front);
+}
+
+/* As Linux's driver sends them: every tail of a scatterlist; and more than there is room for. */
+static void test_long_chains(void **state)
+{
+	static struct piece pieces[18000];
+	const struct vcrypto_virtio_data data = { .numbers = cipher_numbers() };
+	uint8_t head[VCRYPTO_VIRTIO_MAX_HEAD];
+	struct front front;
+	size_t i, count;
+	uint64_t session;
+
+	(void)state;
+	front_connect(&front);
+	front_whole_device(&front);
+	session = make_session(&front);
+	for (count = 2000; count <= 18000; count += 16000) {
+		struct vcrypto_virtio_data mine = data;
+
+		mine.session = session;
+		post_cipher(&front, session, 0);
+		front_kick(&front, 0);
+		(void)front_wait(&front, 0);
+		(void)vcrypto_virtio_put_data(0, &mine, head);
+		memset(front_at(&front, RESULT), 0, TEXT);
+		pieces[0] = (struct piece){ HEAD, 72, false };
+		pieces[1] = (struct piece){ IV, sizeof(iv), false };
+		pieces[2] = (struct piece){ SOURCE, TEXT, false };
+		pieces[3] = (struct piece){ RESULT, TEXT, true };
+		for (i = 4; i < count - 1; i++)
+			pieces[i] = (struct piece){ RESULT + TEXT, 16, true };
+		pieces[count - 1] = (struct piece){ STATUS, 1, true };
+		front_post(&front, 0, pieces, (uint32_t)count, TABLE);
+		front_kick(&front, 0);
+		(void)front_wait(&front, 0);
+		assert_int_equal(*(uint8_t *)front_at(&front, STATUS),
+				 count == 2000 ? VCRYPTO_VIRTIO_OK : VCRYPTO_VIRTIO_ERR);
+		if (count == 2000)
+			expect_result(&front);
+	}
+	encrypts(&front, session);
+	front_close(&front);
+}
+
+#define ROUNDS 1000
+
+static void test_nothing_leaks(void **state)
+{
+	size_t files = 0, maps = 0, i;
+	struct front front;
+
+	(void)state;
+	for (i = 0; i < ROUNDS; i++) {
+		front_connect(&front);
+		if (i % 2)
+			front_session_mode(&front);
+		else
+			front_whole_device(&front);
+		(void)front_ask(&front, GET_FEATURES);
+		front_close(&front);
+		if (i == 10) {
+			files = daemon_count("fd");
+			maps = daemon_count("maps");
+		}
+	}
+	front_connect(&front);
+	(void)front_ask(&front, GET_FEATURES);
+	/* One connection more, which has no memory yet. */
+	assert_in_range(daemon_count("fd"), 1, files + 8);
+	assert_in_range(daemon_count("maps"), 1, maps + 8);
+	front_close(&front);
+}
+
 static void test_command_line(void **state)
 {
 	static const struct {
@@ -222,6 +586,16 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_sessions_as_messages, start, stop),
 		cmocka_unit_test_setup_teardown(test_whole_device, start, stop),
+		cmocka_unit_test_setup_teardown(test_malformed_messages, start, stop),
+		cmocka_unit_test_setup_teardown(test_acknowledgements, start, stop),
+		cmocka_unit_test_setup_teardown(test_config_space, start, stop),
+		cmocka_unit_test_setup_teardown(test_when_sessions_end, start, stop),
+		cmocka_unit_test_setup_teardown(test_memory_that_shrinks, start, stop),
+		cmocka_unit_test_setup_teardown(test_memory_tables_that_are_refused, start, stop),
+		cmocka_unit_test_setup_teardown(test_strange_orders, start, stop),
+		cmocka_unit_test_setup_teardown(test_a_broken_ring, start, stop),
+		cmocka_unit_test_setup_teardown(test_long_chains, start, stop),
+		cmocka_unit_test_setup_teardown(test_nothing_leaks, start, stop),
 		cmocka_unit_test(test_command_line),
 	};
 
