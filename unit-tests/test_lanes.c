@@ -255,12 +255,46 @@ static void ops_of_two_stores_share_a_batch(void **state)
 	free_lane(&first);
 }
 
+/* store.h: their ops are done first, also if nobody has flushed. */
+static void sessions_may_end_while_their_ops_are_in_flight(void **state)
+{
+	struct message messages[SESSIONS];
+	struct side side;
+	uint32_t i;
+
+	(void)state;
+	new_store(&side);
+	new_lane(&side);
+	memset(messages, 0, sizeof(messages));
+	for (i = 0; i < SESSIONS; i++) {
+		new_session(side.store, side.lane, i, 7);
+		lay(&messages[i], vcrypto_store_find(side.store, 0, i), false, false);
+		vcrypto_lane_submit(side.lane, &messages[i].op);
+	}
+	assert_int_equal(vcrypto_store_free(side.store, 0, 1), VCRYPTO_OK);
+	assert_int_equal(vcrypto_store_sessions_of(side.store, 0), SESSIONS - 1);
+	for (i = 0; i < SESSIONS; i++) {
+		assert_int_equal(messages[i].op.job.status, VCRYPTO_OK);
+		assert_memory_equal(messages[i].out, messages[0].out, LEN);
+	}
+	lay(&messages[0], vcrypto_store_find(side.store, 0, 0), true, false);
+	memcpy(messages[0].in, messages[1].out, LEN);
+	vcrypto_lane_submit(side.lane, &messages[0].op);
+	assert_int_equal(vcrypto_store_close(side.store, 0), VCRYPTO_OK);
+	assert_int_equal(messages[0].op.job.status, VCRYPTO_OK);
+	assert_memory_equal(messages[0].out, messages[1].in, LEN);
+	vcrypto_lane_flush(side.lane);
+	free_store(&side);
+	free_lane(&side);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_store_on_two_lanes_with_a_thread_each),
 		cmocka_unit_test(two_stores_on_one_lane),
 		cmocka_unit_test(ops_of_two_stores_share_a_batch),
+		cmocka_unit_test(sessions_may_end_while_their_ops_are_in_flight),
 	};
 
 	backend = real_backend();

@@ -136,6 +136,31 @@ static void ring_parts_outside_memory_are_refused(void **state)
 		}
 }
 
+/* Up to their ends, where of two of them the event words are; 2 bytes are missing. */
+static void ring_parts_that_are_not_all_in_memory_are_refused(void **state)
+{
+	const uint64_t lens[] = { vcrypto_vring_desc_bytes(SIZE), vcrypto_vring_avail_bytes(SIZE),
+				  vcrypto_vring_used_bytes(SIZE) };
+	struct vcrypto_vring_setup setup;
+	struct vcrypto_vring ring;
+	struct sim_buffer area;
+	size_t part, missing;
+
+	(void)state;
+	for (part = 0; part < COUNT(lens); part++)
+		for (missing = 0; missing <= 2; missing += 2) {
+			area = sim_map(&rig.memory, 0x7000000, lens[part] - missing);
+			setup = rig.ring.setup;
+			*(part == 0 ? &setup.desc : part == 1 ? &setup.avail : &setup.used) =
+				area.guest;
+			if (missing)
+				refuse(setup);
+			else
+				assert_true(vcrypto_vring_init(&ring, &rig.memory.table, &setup));
+			sim_free(&rig.memory, &area);
+		}
+}
+
 /* --- available ring --- */
 
 static void an_available_index_that_is_too_far_ahead_breaks_the_ring(void **state)
@@ -438,6 +463,7 @@ int main(void)
 		TEST(misaligned_ring_parts_are_refused),
 		TEST(ring_parts_that_the_host_has_misaligned_are_refused),
 		TEST(ring_parts_outside_memory_are_refused),
+		TEST(ring_parts_that_are_not_all_in_memory_are_refused),
 		TEST(an_available_index_that_is_too_far_ahead_breaks_the_ring),
 		TEST(an_available_index_that_goes_back_breaks_the_ring),
 		TEST(a_bad_index_is_noticed_when_notifications_are_enabled),
