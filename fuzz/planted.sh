@@ -107,11 +107,19 @@ fi
 	work=$(mktemp -d)
 	trap 'rm -rf "$work"' EXIT
 }
-# All as new, or what was built of a bug that was taken out since would stay.
-mkdir -p "$work/tree"
-git -C "$here/.." ls-files -z --cached --others --exclude-standard |
-	tar -C "$here/.." --null --ignore-failed-read -T - -cf - | tar -C "$work/tree" -xmf -
 tree=$work/tree build=$work/build
+rm -rf "$work/new"
+mkdir -p "$tree" "$work/new"
+git -C "$here/.." ls-files -z --cached --others --exclude-standard |
+	tar -C "$here/.." --null --ignore-failed-read -T - -cf - | tar -C "$work/new" -xf -
+# Only what differs, and as new: an older time would keep what was built of a bug.
+find "$work/new" ! -type d -printf '%P\0' | while IFS= read -r -d '' name; do
+	cmp -s "$work/new/$name" "$tree/$name" || {
+		mkdir -p "$(dirname "$tree/$name")"
+		cp -P --preserve=mode "$work/new/$name" "$tree/$name"
+	}
+done
+rm -rf "$work/new"
 cmake -S "$tree" -B "$build" -G Ninja -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=RelWithDebInfo \
 	-DVCRYPTO_SANITIZE=address,undefined -DVCRYPTO_TESTS=OFF -DVCRYPTO_BENCH=OFF \
 	-DVCRYPTO_KAT=OFF -DCMAKE_C_FLAGS=-w >"$work/log" 2>&1 || { cat "$work/log" >&2; die "cannot configure"; }
@@ -130,7 +138,10 @@ keep() {
 
 # look TARGET: whether it notices, and how, as result.
 look() {
-	local binary=$build/fuzz/fuzz-$1 inputs=("$work/seeds-$1") begun=$SECONDS
+	local binary=$build/fuzz/fuzz-$1 inputs=("$work/seeds-$1") begun
+	cmake --build "$build" --target "fuzz-$1" >"$work/log" 2>&1 ||
+		{ cat "$work/log" >&2; die "$what: does not compile"; }
+	begun=$SECONDS
 	[ ! -d "$tree/fuzz/regressions/$1" ] || inputs+=("$tree/fuzz/regressions/$1")
 	"$tree/fuzz/unpack.sh" "$1" "$work/seeds-$1"
 	rm -rf "$work/corpus" "$work"/found-*
@@ -161,8 +172,6 @@ while read_bug; do
 	for target in $(targets_of); do
 		[[ $'\n'$known$'\n' != *$'\n'$target$'\n'* ]] || targets+=("$target")
 	done
-	cmake --build "$build" --target "${targets[@]/#/fuzz-}" >"$work/log" 2>&1 ||
-		{ cat "$work/log" >&2; die "$what: does not compile"; }
 	result='NOT FOUND'
 	for target in "${targets[@]}"; do
 		! look "$target" || break
