@@ -31,6 +31,7 @@ library() {
 	binutils		# nm, for the purity test
 	python3			# small test scripts; QEMU's build
 	valgrind		# tells what the timing of a test depends on
+	libseccomp-dev		# the filter of vcryptod
 	groff-base		# checks the manual page of vcrypto
 	END
 }

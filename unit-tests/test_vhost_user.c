@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* vcryptod as front ends see it: a process, a socket, shared memory. */
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <openssl/evp.h>
 
+#include <vcrypto/backends.h>
+
+#include "../vhost-user-adapter/adapter.h"
 #include "vhost-user/daemon.h"
 #include "vhost-user/front.h"
 
@@ -24,9 +32,40 @@
 static const uint8_t key[16] = "a key of 16 byt";
 static const uint8_t iv[16] = "an IV of 16 byt";
 
+/* Whether this machine lets us have namespaces, and this build can do with system calls. */
+static bool have_sandbox(void)
+{
+	static int answer = -1;
+	int status;
+	pid_t pid;
+
+	if (SANITIZED)
+		return false;
+	if (answer < 0) {
+		pid = fork();
+		assert_true(pid >= 0);
+		if (!pid)
+			_exit(unshare(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET));
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		answer = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	}
+	return answer;
+}
+
+/* Where others can look at it. */
+static int start_open(void **state)
+{
+	static const char *const arguments[] = { "--sandbox=none", NULL };
+
+	(void)state;
+	daemon_start(arguments);
+	return 0;
+}
+
 static int start(void **state)
 {
-	(void)state;
+	if (!have_sandbox())
+		return start_open(state);
 	daemon_start(NULL);
 	return 0;
 }
@@ -544,6 +583,82 @@ static void test_nothing_leaks(void **state)
 	front_close(&front);
 }
 
+/* The number behind @name in the status of the process that serves. */
+static unsigned long long status_number(const char *name, int base)
+{
+	unsigned long long value = ~0ull;
+	char path[64], line[256];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", daemon_inside());
+	file = fopen(path, "r");
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file))
+		if (!strncmp(line, name, strlen(name)))
+			value = strtoull(line + strlen(name) + 1, NULL, base);
+	fclose(file);
+	return value;
+}
+
+static void test_sandbox(void **state)
+{
+	struct front front;
+
+	(void)state;
+	if (!have_sandbox()) {
+		print_message("SKIP: no namespaces here, or a build with a sanitizer\n");
+		skip();
+	}
+	front_connect(&front);
+	front_whole_device(&front);
+	encrypts(&front, make_session(&front));
+	assert_int_equal(status_number("NoNewPrivs:", 10), 1);
+	assert_int_equal(status_number("CapEff:", 16), 0);
+	assert_int_equal(status_number("CapPrm:", 16), 0);
+	assert_int_equal(status_number("CapBnd:", 16), 0);
+	if (WITH_SECCOMP)
+		assert_int_equal(status_number("Seccomp:", 10), 2);
+	/* Only root may look in; nothing but the two names that all folders have. */
+	if (geteuid() == 0)
+		assert_int_equal(daemon_count("root"), 2);
+	front_close(&front);
+}
+
+/* How a process ends that makes @call under the filter; 0: it does not. */
+static int signal_of(long call, long third)
+{
+	const struct settings settings = { .backend = &vcrypto_backend_null };
+	int status;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (!pid) {
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+			_exit(99);
+		filter_enter(&settings, false);
+		syscall(call, 0, 4096, third, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static void test_forbidden_calls(void **state)
+{
+	(void)state;
+	if (SANITIZED || !WITH_SECCOMP) {
+		print_message("SKIP: no filter of system calls in this build\n");
+		skip();
+	}
+	assert_int_equal(signal_of(SYS_mmap, PROT_READ | PROT_WRITE), 0);
+	assert_int_equal(signal_of(SYS_mmap, PROT_READ | PROT_EXEC), SIGSYS);
+	assert_int_equal(signal_of(SYS_openat, 0), SIGSYS);
+	assert_int_equal(signal_of(SYS_socket, 0), SIGSYS);
+	assert_int_equal(signal_of(SYS_execve, 0), SIGSYS);
+	assert_int_equal(signal_of(SYS_kill, 0), SIGSYS);
+	assert_int_equal(signal_of(SYS_accept4, 0), SIGSYS);
+}
+
 static void test_command_line(void **state)
 {
 	static const struct {
@@ -563,6 +678,7 @@ static void test_command_line(void **state)
 		{ { "--fd=3", "--queues=0" }, 2, "--queues takes a number, 1 to 64, not '0'" },
 		{ { "--fd=3", "--backend=none" }, 2, "there is no backend 'none'" },
 		{ { "--fd=3", "--session-layout=9" }, 2, "--session-layout cannot be '9'" },
+		{ { "--fd=3", "--sandbox=some" }, 2, "--sandbox cannot be 'some'" },
 		{ { "--fd=77" }, 1, "--fd: Bad file descriptor" },
 		{ { "--fd=1" }, 1, "--fd: " },
 		{ { "--socket-path=/no/such/folder" }, 1, "/no/such/folder: No such file" },
@@ -586,7 +702,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_sessions_as_messages, start, stop),
 		cmocka_unit_test_setup_teardown(test_whole_device, start, stop),
-		cmocka_unit_test_setup_teardown(test_malformed_messages, start, stop),
+		cmocka_unit_test_setup_teardown(test_malformed_messages, start_open, stop),
 		cmocka_unit_test_setup_teardown(test_acknowledgements, start, stop),
 		cmocka_unit_test_setup_teardown(test_config_space, start, stop),
 		cmocka_unit_test_setup_teardown(test_when_sessions_end, start, stop),
@@ -595,7 +711,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_strange_orders, start, stop),
 		cmocka_unit_test_setup_teardown(test_a_broken_ring, start, stop),
 		cmocka_unit_test_setup_teardown(test_long_chains, start, stop),
-		cmocka_unit_test_setup_teardown(test_nothing_leaks, start, stop),
+		cmocka_unit_test_setup_teardown(test_nothing_leaks, start_open, stop),
+		cmocka_unit_test_setup_teardown(test_sandbox, start, stop),
+		cmocka_unit_test(test_forbidden_calls),
 		cmocka_unit_test(test_command_line),
 	};
 

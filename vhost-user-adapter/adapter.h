@@ -7,11 +7,13 @@
  *	main.c      start and end              connection.c  a front end: its messages, its end
  *	log.c       lines                      handlers.c    what each message does
  *	listen.c    the socket                 rings.c       those about rings
- *	sandbox.c   what is given up           queue.c       a ring
+ *	sandbox.c, filter.c  what is given up  queue.c       a ring
  *	memory.c    the guest's memory         socket.c, message.c, session.c  bytes of messages
  */
 #ifndef VCRYPTOD_ADAPTER_H
 #define VCRYPTOD_ADAPTER_H
+
+#include <signal.h>
 
 #include <vcrypto/serve.h>
 
@@ -60,6 +62,18 @@ struct endpoint endpoint_open(const struct settings *settings);
 
 /* Forget it: the path, if it is ours, goes. */
 void endpoint_close(const struct settings *settings, const struct endpoint *endpoint);
+
+/* sandbox.c, filter.c ------------------------------------------------------------------- */
+
+/*
+ * Give up what serving does not need.  Returns in the process that serves; with namespaces
+ * that is another one, and the caller's waits for it and exits as it does.  Exits with a
+ * sentence if what is asked for is not to be had.
+ */
+void sandbox_enter(const struct settings *settings, const struct endpoint *endpoint);
+
+/* The last step. */
+void filter_enter(const struct settings *settings, bool listening);
 
 /* queue.c ------------------------------------------------------------------------------ */
 
@@ -180,10 +194,14 @@ struct server {
 	uint32_t last_number;
 	bool listening;		/* somebody is waited for */
 	int epoll;
+	sigset_t while_waiting;	/* signals that are blocked then */
 	struct queue *first;	/* that have work, in order of their turns */
 	struct queue *last;
 	struct vcrypto_batch batch;
 };
+
+/* Once, before server_run(): signals that end it come while it waits, and at no other time. */
+void server_catch_signals(struct server *server);
 
 /* Serve until a signal, or until the one connection has ended. */
 void server_run(struct server *server);

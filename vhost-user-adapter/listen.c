@@ -77,7 +77,8 @@ struct endpoint endpoint_open(const struct settings *settings)
 
 void endpoint_close(const struct settings *settings, const struct endpoint *endpoint)
 {
-	if (settings->path)
+	/* With a filter there is no unlink(): the next daemon removes what is stale. */
+	if (settings->path && settings->sandbox != SANDBOX_SECCOMP)
 		(void)unlink(settings->path);
 	if (endpoint->listening)
 		close(endpoint->fd);

@@ -59,8 +59,13 @@ int main(int argc, char **argv)
 	if (server.epoll < 0)
 		fail("no epoll");
 	memory_guard();
+	server_catch_signals(&server);
+	sandbox_enter(&settings, &server.endpoint);
 	server_run(&server);
-	endpoint_close(&settings, &server.endpoint);
 	vcrypto_lane_fini(server.lane);
-	return EXIT_SUCCESS;
+	/* Where there are namespaces the one outside does it. */
+	if (settings.sandbox != SANDBOX_FULL)
+		endpoint_close(&settings, &server.endpoint);
+	/* Nothing of what libraries do at the end needs to be allowed. */
+	_exit(EXIT_SUCCESS);
 }

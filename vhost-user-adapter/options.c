@@ -30,6 +30,8 @@ static const char usage[] =
 	"  --queues=N           data queues of a whole device; 1\n"
 	"  --sessions=N         sessions of a guest, at most; 4096\n"
 	"  --connections=N      guests at once, at most; 64\n"
+	"  --sandbox=full|seccomp|none\n"
+	"                       what it gives up: seccomp leaves out namespaces; full\n"
 	"  --session-layout=auto|7.0|7.1|8.1\n"
 	"                       of messages of QEMU's that make sessions; auto\n"
 	"  --print-capabilities what management asks for, as JSON\n"
@@ -97,7 +99,7 @@ static int choice(const char *option, const char *text, const char *const *names
 }
 
 enum option_number { HELP = 256, VERSION_OPTION, CAPABILITIES, PATH, FD, BACKEND, QUEUES, SESSIONS,
-		     CONNECTIONS, LAYOUT };
+		     CONNECTIONS, LAYOUT, SANDBOX };
 
 static const struct option options[] = {
 	{ "help", no_argument, NULL, HELP },
@@ -109,6 +111,7 @@ static const struct option options[] = {
 	{ "queues", required_argument, NULL, QUEUES },
 	{ "sessions", required_argument, NULL, SESSIONS },
 	{ "connections", required_argument, NULL, CONNECTIONS },
+	{ "sandbox", required_argument, NULL, SANDBOX },
 	{ "session-layout", required_argument, NULL, LAYOUT },
 	{ NULL, 0, NULL, 0 },
 };
@@ -116,6 +119,7 @@ static const struct option options[] = {
 static void take(struct settings *settings, int option)
 {
 	static const char *const layouts[] = { "auto", "7.0", "7.1", "8.1", NULL };
+	static const char *const sandboxes[] = { "full", "seccomp", "none", NULL };
 
 	switch (option) {
 	case HELP:
@@ -141,8 +145,11 @@ static void take(struct settings *settings, int option)
 	case CONNECTIONS:
 		settings->connections = number("connections", optarg, 1, MOST_CONNECTIONS);
 		break;
+	case SANDBOX:
+		/* The enumerations have them in this order. */
+		settings->sandbox = (enum sandbox)choice("sandbox", optarg, sandboxes);
+		break;
 	case LAYOUT:
-		/* The enumeration has them in this order. */
 		settings->layout = (enum session_layout)choice("session-layout", optarg, layouts);
 		break;
 	default:

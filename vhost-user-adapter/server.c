@@ -4,7 +4,6 @@
  * list, and gets one batch; then come messages and kicks, then the next round.
  */
 #include <errno.h>
-#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -171,7 +170,7 @@ static void reap(struct server *server, bool all)
 	}
 }
 
-static void catch_signals(sigset_t *while_waiting)
+void server_catch_signals(struct server *server)
 {
 	struct sigaction action = { .sa_handler = on_signal };
 	sigset_t ours;
@@ -184,18 +183,16 @@ static void catch_signals(sigset_t *while_waiting)
 	sigemptyset(&ours);
 	sigaddset(&ours, SIGTERM);
 	sigaddset(&ours, SIGINT);
-	sigprocmask(SIG_BLOCK, &ours, while_waiting);
-	sigdelset(while_waiting, SIGTERM);
-	sigdelset(while_waiting, SIGINT);
+	sigprocmask(SIG_BLOCK, &ours, &server->while_waiting);
+	sigdelset(&server->while_waiting, SIGTERM);
+	sigdelset(&server->while_waiting, SIGINT);
 }
 
 void server_run(struct server *server)
 {
 	struct epoll_event events[EVENTS];
-	sigset_t while_waiting;
 	int count, i;
 
-	catch_signals(&while_waiting);
 	server->watch = (struct watch){ WATCH_LISTENER, server };
 	if (server->endpoint.listening)
 		listen_if_room(server);
@@ -203,7 +200,7 @@ void server_run(struct server *server)
 		add_connection(server, server->endpoint.fd);
 	while (!stop && (server->listening || server->count)) {
 		count = epoll_pwait(server->epoll, events, EVENTS, server->first ? 0 : -1,
-				    &while_waiting);
+				    &server->while_waiting);
 		for (i = 0; i < count; i++)
 			on_event(events[i].data.ptr);
 		give_turns(server);

@@ -34,11 +34,6 @@ const char *daemon_path(void)
 	return daemon_now.path;
 }
 
-pid_t daemon_pid(void)
-{
-	return daemon_now.pid;
-}
-
 static _Noreturn void exec_daemon(const char *const *arguments, int out, int err)
 {
 	const char *argv[MOST_ARGUMENTS + 1] = { VCRYPTOD };
@@ -122,6 +117,38 @@ void daemon_wait_for(const char *text)
 		fail_msg("the daemon has not said: %s", text);
 }
 
+/* The child of @pid; 0: it has none. */
+static int child_of(int pid)
+{
+	DIR *folder = opendir("/proc");
+	struct dirent *entry;
+	int child = 0;
+
+	assert_non_null(folder);
+	while (!child && (entry = readdir(folder))) {
+		char path[300];
+		int parent = 0;
+		FILE *file;
+
+		snprintf(path, sizeof(path), "/proc/%s/stat", entry->d_name);
+		file = entry->d_name[0] >= '1' && entry->d_name[0] <= '9' ? fopen(path, "r") : NULL;
+		if (!file)
+			continue;
+		if (fscanf(file, "%*d (%*[^)]) %*c %d", &parent) == 1 && parent == pid)
+			child = atoi(entry->d_name);
+		fclose(file);
+	}
+	closedir(folder);
+	return child;
+}
+
+int daemon_inside(void)
+{
+	int child = child_of((int)daemon_now.pid);
+
+	return child ? child : (int)daemon_now.pid;
+}
+
 size_t daemon_count(const char *name)
 {
 	size_t count = 0;
@@ -130,7 +157,7 @@ size_t daemon_count(const char *name)
 	DIR *folder;
 	int byte;
 
-	snprintf(path, sizeof(path), "/proc/%d/%s", (int)daemon_now.pid, name);
+	snprintf(path, sizeof(path), "/proc/%d/%s", daemon_inside(), name);
 	folder = opendir(path);
 	if (folder) {
 		while (readdir(folder))

@@ -31,7 +31,8 @@
 
 /* A daemon with the arguments that follow its socket, the last one NULL. */
 void daemon_start(const char *const *arguments);
-pid_t daemon_pid(void);
+/* The process that serves: in a sandbox it is a child. */
+int daemon_inside(void);
 /* End it by SIGTERM; it must leave with status 0 before patience ends. */
 void daemon_stop(void);
 /* How many lines of its log have @text in them. */

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* The system calls that are left; any other kills the process. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "adapter.h"
+
+#ifndef VCRYPTOD_SECCOMP
+
+void filter_enter(const struct settings *settings, bool listening)
+{
+	(void)listening;
+	if (settings->sandbox == SANDBOX_SECCOMP) {
+		fputs("vcryptod: built without libseccomp: --sandbox can be full or none\n", stderr);
+		exit(EXIT_FAILURE);
+	}
+	say(0, "built without libseccomp: all system calls are left");
+}
+
+#else
+
+#include <seccomp.h>
+#include <sys/mman.h>
+
+/* What each is for; at most 20. */
+static const int allowed[] = {
+	SCMP_SYS(epoll_pwait),		/* wait */
+	SCMP_SYS(epoll_ctl),		/* for other files */
+	SCMP_SYS(recvmsg),		/* messages, and files with them */
+	SCMP_SYS(sendto),		/* replies */
+	SCMP_SYS(write),		/* call the guest; the log */
+	SCMP_SYS(close),
+	SCMP_SYS(munmap),		/* the guest's memory, large allocations */
+	SCMP_SYS(brk),			/* small ones */
+	SCMP_SYS(fstat),		/* how long a file of memory is, */
+	SCMP_SYS(newfstatat),		/* as newer C libraries ask it */
+	SCMP_SYS(getrandom),		/* where session ids begin */
+	SCMP_SYS(clock_gettime),	/* lines of the log in a second, without vDSO */
+	SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(exit_group),
+};
+
+/* Memory that can be executed would undo the rest. */
+static int allow_mmap(scmp_filter_ctx filter)
+{
+#ifdef __s390x__
+	/* It has its arguments in memory, where no filter looks. */
+	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 0);
+#else
+	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
+				SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+#endif
+}
+
+void filter_enter(const struct settings *settings, bool listening)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	bool device = strcmp(settings->backend->name, "hostdev") == 0;
+	size_t i;
+	int error;
+
+	error = filter ? allow_mmap(filter) : -1;
+	for (i = 0; !error && i < sizeof(allowed) / sizeof(allowed[0]); i++)
+		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
+	if (!error && listening)
+		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(accept4), 0);
+	/* The host's driver is asked in this way only. */
+	if (!error && device)
+		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 0);
+	if (!error)
+		error = seccomp_load(filter);
+	if (error) {
+		fputs("vcryptod: the filter of system calls cannot be loaded "
+		      "(--sandbox=none goes on without)\n", stderr);
+		exit(EXIT_FAILURE);
+	}
+	seccomp_release(filter);
+}
+
+#endif
