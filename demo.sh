@@ -5,6 +5,10 @@
 # what the openssl command makes of the same file.
 #
 #	./demo.sh [FILE]		default: docs/protocol.md
+#	./demo.sh --stock [FILE]	with nothing but the distribution's QEMU, kernel and
+#				module: our daemon vcryptod serves the standard's device
+#	./demo.sh --stock=whole [FILE]	the same with QEMU 11.1, where all of the device is
+#				the daemon's
 #	./demo.sh --small-devices	the five small devices instead, in one machine
 #
 # Installs and builds what is missing first; that takes some minutes once.
@@ -65,6 +69,25 @@ prepare() {
 	fi
 }
 
+prepare_stock() {
+	local log=$build/log/demo.log
+
+	step "Packages (only what is missing)"
+	.ci/setup.sh library vm
+	step "Debian's own QEMU $qemu, unpacked below $build"
+	vm-tests/fetch-qemu.sh "$qemu"
+	step "A stock Debian kernel for the guest"
+	vm-tests/fetch-kernel.sh
+	step "The daemon, and the program that the guest runs"
+	mkdir -p "${log%/*}"
+	if ! { cmake --preset release -B "$build/demo" -DVCRYPTO_VM_TESTS=ON -DVCRYPTO_BENCH=OFF \
+			-DVCRYPTO_KAT=OFF &&
+		cmake --build "$build/demo" --target vcryptod vm_algcrypt; } >"$log" 2>&1; then
+		cat "$log"
+		die "they did not build; see above"
+	fi
+}
+
 run_guest() {
 	local status=0
 
@@ -98,13 +121,15 @@ compare() {
 	local same=yes sha256
 
 	openssl enc -aes-256-cbc -K "$key" -iv "$iv" -in "$file" -out "$work/expected"
-	sha256=$(openssl dgst -sha256 -r "$file" | cut -d' ' -f1)
 	if cmp -s "$work/expected" "$work/ciphertext"; then
 		echo "    ciphertext, $(stat -c %s "$work/ciphertext") bytes: identical to openssl enc -aes-256-cbc"
 	else
 		echo "    ciphertext: DIFFERS from openssl enc -aes-256-cbc"
 		same=no
 	fi
+	# The standard's device makes no digests for a stock guest.
+	[ -z "$stock" ] || { [ $same = yes ]; return; }
+	sha256=$(openssl dgst -sha256 -r "$file" | cut -d' ' -f1)
 	if [ "$sha256" = "$(report sha256)" ]; then
 		echo "    SHA-256 $sha256: identical to openssl dgst -sha256"
 	else
@@ -114,7 +139,46 @@ compare() {
 	[ $same = yes ]
 }
 
+run_stock_guest() {
+	local status=0
+
+	# The file is in the guest's memory, unpacked and packed.
+	STOCK_MEMORY=$((512 + 4 * $(stat -c %s "$file") / 1048576)) \
+		vm-tests/tests/stock.sh --plain "$way" "$qemu" "$build/demo/vhost-user-adapter/vcryptod" \
+		--file "$file:/root/input" -- \
+		"$build/demo/vm-tests/algcrypt" "$key" "$iv" /root/input \
+		>"$work/ciphertext" 2>"$work/report" || status=$?
+	if [ $status -ne 0 ]; then
+		cat "$work/report" >&2
+		die "it failed with status $status"
+	fi
+}
+
+tell_stock() {
+	local bytes
+	bytes=$(report bytes)
+	cat <<END
+    guest   Linux $(cat "$build/kernel/6.1/release"), stock kernel, its own module virtio_crypto
+            ran algcrypt: AF_ALG, "$(report driver)"; the kernel's self-test: $(report selftest)
+    device  the standard's virtio-crypto (id 20) in QEMU $(cat "$build/stock-qemu/$qemu/version") of Debian
+$(sed -n 's/^vcryptod: /    host    vcryptod, outside QEMU: /p' "$work/report")
+
+    AES-256-CBC of $bytes bytes   in $(report seconds) s   $(rate "$bytes" "$(report seconds)")
+    (the whole machine is emulated, so this is far from what hardware does)
+END
+}
+
+stock=
 case ${1-} in
+--stock | --stock=session)
+	stock=yes way=session qemu=7.2
+	! grep -qs '^VERSION_CODENAME=trixie' /etc/os-release || qemu=10.0
+	shift
+	;;
+--stock=whole)
+	stock=yes way=whole qemu=11.1
+	shift
+	;;
 --small-devices)
 	modules=guest-adapter/small-devices
 	programs=(small_pci-demo small_virtio-demo small_my_rng)
@@ -124,12 +188,12 @@ case ${1-} in
 	PROGRAMS=$build/demo/vm-tests/small-devices exec vm-tests/small-devices/demo.sh
 	;;
 -*)
-	echo "demo.sh: unknown option '$1'; usage: ./demo.sh [FILE | --small-devices]" >&2
+	echo "demo.sh: unknown option '$1'; usage: ./demo.sh [--stock | --stock=whole] [FILE], or --small-devices" >&2
 	exit 2
 	;;
 esac
 if [ $# -gt 1 ]; then
-	echo "demo.sh: one file at a time; usage: ./demo.sh [FILE]" >&2
+	echo "demo.sh: one file at a time; usage: ./demo.sh [--stock | --stock=whole] [FILE]" >&2
 	exit 2
 fi
 if [ $# -eq 1 ]; then
@@ -137,15 +201,24 @@ if [ $# -eq 1 ]; then
 	{ [ -f "$file" ] && [ -r "$file" ]; } || die "'$1' is not a file that can be read"
 fi
 
-prepare
+if [ -n "$stock" ]; then
+	prepare_stock
+else
+	prepare
+fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 key=$(openssl rand -hex 32)
 iv=$(openssl rand -hex 16)
 
 step "Booting a virtual machine; the guest encrypts $file"
-run_guest
-tell
+if [ -n "$stock" ]; then
+	run_stock_guest
+	tell_stock
+else
+	run_guest
+	tell
+fi
 step "The same on the host, with the openssl command"
 if compare; then
 	printf '\nidentical\n'

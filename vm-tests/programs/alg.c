@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The standard's crypto device with the kernel's own driver: its self-test, and AES-CBC with
+ * keys and texts of random lengths, in both directions, compared with libcrypto.
+ *
+ * usage: alg [KEYS]
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "afalg.h"
+#include "check.h"
+#include "reference.h"
+
+static unsigned int keys = 200;
+static uint8_t source[AFALG_MAX], expected[AFALG_MAX], actual[AFALG_MAX];
+
+static void self_test(void)
+{
+	const char *value = afalg_field("selftest");
+
+	REQUIRE(value);
+	CHECK(!strcmp(value, "passed"));
+	value = afalg_field("priority");
+	CHECK(value && !strcmp(value, "150"));
+}
+
+static void fill(uint8_t *bytes, size_t len)
+{
+	while (len--)
+		*bytes++ = (uint8_t)rand();
+}
+
+static const struct reference_cipher *aes_cbc(uint32_t keylen)
+{
+	size_t i;
+
+	for (i = 0; i < REFERENCE_CIPHERS; i++)
+		if (strstr(reference_ciphers[i].name, "cbc(aes-") &&
+		    reference_ciphers[i].keylen == keylen)
+			return &reference_ciphers[i];
+	return NULL;
+}
+
+/* As many short ones as long ones. */
+static size_t random_length(void)
+{
+	size_t blocks = 1 + (size_t)rand() % ((size_t)2 << rand() % 12);
+
+	return blocks * AFALG_BLOCK < AFALG_MAX ? blocks * AFALG_BLOCK : AFALG_MAX;
+}
+
+static void use_key(const struct reference_cipher *cipher)
+{
+	uint8_t key[32], iv[AFALG_BLOCK];
+	size_t len = random_length();
+	int fd;
+
+	REQUIRE(cipher);
+	fill(key, sizeof(key));
+	fill(iv, sizeof(iv));
+	fd = afalg_open(key, cipher->keylen);
+	REQUIRE(fd >= 0);
+	reference_encrypt(cipher, key, iv, source, len, expected);
+	if (CHECK(afalg_run(fd, ALG_OP_ENCRYPT, iv, source, actual, len)))
+		CHECK_MEM(actual, expected, len);
+	if (CHECK(afalg_run(fd, ALG_OP_DECRYPT, iv, expected, actual, len)))
+		CHECK_MEM(actual, source, len);
+	close(fd);
+}
+
+static void random_operations(void)
+{
+	static const uint32_t keylens[] = { 16, 24, 32 };
+	unsigned int i;
+
+	fill(source, sizeof(source));
+	for (i = 0; i < keys; i++)
+		use_key(aes_cbc(keylens[i % ARRAY_SIZE(keylens)]));
+	check_note("%u keys, each used in both directions", keys);
+}
+
+static const struct check_case cases[] = {
+	{ "the kernel's self-test of its driver for the standard's device has passed", self_test },
+	{ "AES-CBC through AF_ALG gives what libcrypto gives", random_operations },
+};
+
+int main(int argc, char **argv)
+{
+	if (argc > 1)
+		keys = (unsigned int)strtoul(argv[1], NULL, 10);
+	srand(1);
+	return check_main(cases, ARRAY_SIZE(cases));
+}
