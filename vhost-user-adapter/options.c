@@ -16,7 +16,7 @@
 #define VERSION NUMBER(VCRYPTO_VERSION_MAJOR) "." NUMBER(VCRYPTO_VERSION_MINOR) "." \
 		NUMBER(VCRYPTO_VERSION_PATCH)
 
-#define DEFAULT_SESSIONS 4096u
+#define DEFAULT_SESSIONS VCRYPTO_MAX_SESSIONS
 #define DEFAULT_CONNECTIONS 64u
 #define MOST_CONNECTIONS 1024u
 
@@ -28,7 +28,7 @@ static const char usage[] =
 	"  --fd=N               a socket that is open already, listening or connected\n"
 	"  --backend=NAME       who does the cryptography; --help lists them below\n"
 	"  --queues=N           data queues of a whole device; 1\n"
-	"  --sessions=N         sessions of a guest, at most; 4096\n"
+	"  --sessions=N         sessions of a guest, at most; 65536\n"
 	"  --connections=N      guests at once, at most; 64\n"
 	"  --sandbox=full|seccomp|none\n"
 	"                       what it gives up: seccomp leaves out namespaces; full\n"

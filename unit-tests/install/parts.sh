@@ -101,6 +101,8 @@ components)
 	! grep -vE '/vcrypto(\.1)?$|crypto/cryptodev\.h$' installed || die "component guest has more"
 	part tools
 	! grep -v vcrypto-kat installed || die "component tools has more"
+	part daemon bin/vcryptod share/man/man1/vcryptod.1 share/qemu/vhost-user/50-vcryptod.json \
+		lib/systemd/system/vcryptod.socket lib/systemd/system/vcryptod.service
 	[ ! -e "$prefix/include/crypto" ] || die "everything has <crypto/cryptodev.h>, too"
 
 	expect 'found: 1 -- target: libcrypto -- Conf' REQUIRED COMPONENTS libcrypto

@@ -1,20 +1,20 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vcrypto's manual page has no mistakes that groff knows, and describes the options that --help does.
+# The manual page of a program of ours has no mistakes that groff knows, and describes the options that --help does.
 #
-#	manual.sh VCRYPTO MANUAL
+#	manual.sh PROGRAM MANUAL
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../../.ci/usage.sh
 . "$(dirname "$0")/../../.ci/usage.sh"
 
-vcrypto=$1 manual=$2
+program=$1 manual=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 status=0
 
 options() { grep -oE '(^|[^[:alnum:]-])--?[[:alpha:]][[:alnum:]-]*' | sed 's/^[^-]*//' | sort -u; }
 
-"$vcrypto" --help | options >"$work/help"
+"$program" --help | options >"$work/help"
 sed 's/\\-/-/g; s/\\f.//g' "$manual" | grep -E '^\.B[IR]* +(--|-[a-z])' | options >"$work/manual"
 # The manual's synopsis and text name options of other programs as well: -c of sha256sum.
 comm -23 "$work/help" "$work/manual" >"$work/missing"
@@ -27,8 +27,8 @@ if [ -s "$work/missing" ]; then
 	echo "FAIL: the manual describes, but --help does not: $(tr '\n' ' ' <"$work/missing")"
 	status=1
 fi
-version=$("$vcrypto" --version)
-grep -q "^\.TH VCRYPTO 1 .* \"$version\"" "$manual" || { echo "FAIL: the manual is not that of $version"; status=1; }
+version=$("$program" --version)
+grep -q "^\.TH [A-Z]* 1 .* \"$version\"" "$manual" || { echo "FAIL: the manual is not that of $version"; status=1; }
 if ! type -P groff >/dev/null; then
 	[ $status -eq 0 ] || exit 1
 	echo "SKIP: the manual's form has not been checked: groff is missing"
