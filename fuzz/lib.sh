@@ -156,4 +156,6 @@ limits_of() {
 	dict=$fuzz/$1.dict max_len=512
 	# shellcheck disable=SC2034
 	[ -e "$dict" ] || dict=$fuzz/borders.dict max_len=2048
+	# A few requests each, so that there are many of them.
+	[ "$1" != virtio-crypto ] || max_len=160
 }
