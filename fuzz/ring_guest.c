@@ -117,13 +117,17 @@ void guest_accept(const void *host, size_t len)
 	soil(place_of(host), len);
 }
 
+void guest_check_piece(const void *host, size_t len)
+{
+	CHECK(!memcmp(host, guest_shadow_of(host), len));
+}
+
 void guest_check(const struct guest *guest)
 {
 	size_t i;
 
 	for (i = 0; i < GUEST_REGIONS; i++)
-		CHECK(!memcmp(guest->regions[i].host, guest_shadow_of(guest->regions[i].host),
-			      (size_t)guest->regions[i].len));
+		guest_check_piece(guest->regions[i].host, (size_t)guest->regions[i].len);
 }
 
 void guest_check_allowed(struct guest *guest)

@@ -81,8 +81,18 @@ void guest_add_chain(struct guest *guest, struct input *in);
 /* Overwrite something the device looks at. */
 void guest_mutate(struct guest *guest, struct input *in);
 
-/* No byte differs from the shadow. */
+/* No byte differs from the shadow; none of these. */
 void guest_check(const struct guest *guest);
+void guest_check_piece(const void *host, size_t len);
+
+/*
+ * Whether an input of @size bytes is one of those, one in four, that a reset and an honest
+ * driver come after: that costs as much as some inputs.
+ */
+static inline bool guest_has_time(size_t size)
+{
+	return size % 4 == 0;
+}
 
 /*
  * The same for what the device had to write, after each call; the rest can wait for

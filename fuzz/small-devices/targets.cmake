@@ -12,3 +12,7 @@ foreach(name caesar virtio-demo)
 		ring_guest.c)
 	list(APPEND targets ${name})
 endforeach()
+if(VCRYPTO_HAS_LIBFUZZER)
+	set_source_files_properties(${small_models} PROPERTIES
+		COMPILE_OPTIONS -fno-sanitize-coverage=trace-cmp)
+endif()
