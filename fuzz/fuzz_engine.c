@@ -16,7 +16,8 @@
 #include "scratch.h"
 #include "toy.h"
 
-#define MAX_ROUNDS 12
+#define MAX_ROUNDS 2		/* as a rule; */
+#define DEEP_ROUNDS 12		/* of one input in eight */
 #define MAX_OPS 40		/* of one round: more than a batch */
 
 /* A provider and the engine in front of it: both last, and a reset makes them clean. */
@@ -297,7 +298,7 @@ static void run_ops(struct harness *h, struct input *in, enum steps steps)
 /* Few requests as a rule; a long input has many rounds. */
 static size_t choose_count(struct input *in)
 {
-	size_t count = 1 + input_below(in, input_rare(in, 16) ? MAX_OPS : 3);
+	size_t count = 1 + input_below(in, input_rare(in, 48) ? MAX_OPS : 3);
 	size_t affordable = 1 + in->left / 8;
 
 	return count < affordable ? count : affordable;
@@ -306,7 +307,7 @@ static size_t choose_count(struct input *in)
 static void round_of_ops(struct harness *h, struct input *in)
 {
 	enum steps steps = (enum steps)input_rare(in, 3);
-	bool burst = input_rare(in, 64);
+	bool burst = input_rare(in, 128);
 	size_t i;
 
 	if (steps && input_rare(in, 2))
@@ -345,7 +346,7 @@ static struct device *choose_device(struct input *in)
 		X(null)
 		FUZZ_BACKENDS
 	};
-	static const uint8_t weights[] = { 24, 18, 3, 3, 3, 3 };
+	static const uint8_t weights[] = { 24, 18, 2, 2, 2, 2 };
 	const size_t count = sizeof(devices) / sizeof(devices[0]);
 
 	return &devices[input_choose(in, weights, count < sizeof(weights) ? (unsigned int)count :
@@ -452,13 +453,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct harness h;
 	struct input in = { data, size };
-	bool furnished = !input_coin(&in, 3);
+	unsigned int lot = input_lot(&in);
+	bool furnished = lot >= 3;
+	unsigned int most = lot == 7 ? DEEP_ROUNDS : MAX_ROUNDS;
 	unsigned int rounds;
 
 	start(&h, &in);
 	if (furnished)
 		furnish(&h, &in);
-	for (rounds = 0; in.left && rounds < MAX_ROUNDS; rounds++) {
+	for (rounds = 0; in.left && rounds < most; rounds++) {
 		round_of_ops(&h, &in);
 		if (!input_rare(&in, 32))
 			continue;

@@ -115,17 +115,23 @@ static inline INPUT_QUIET void input_fill(struct input *in, void *to, size_t len
 }
 
 /*
- * True for @of_8 of 8 inputs, whatever they say: a decision that mutations cannot learn.  For
- * shares of a target that would else shrink, because another one is richer in code.
+ * 0 ... 7, whatever the input says: a decision that mutations cannot learn.  For shares of a
+ * target that would else shrink, because another one is richer in code.  7 if it is empty.
  */
-static inline INPUT_QUIET bool input_coin(const struct input *in, uint32_t of_8)
+static inline INPUT_QUIET unsigned int input_lot(const struct input *in)
 {
 	uint32_t hash = 0x811c9dc5;
 	size_t i;
 
 	for (i = 0; i < in->left; i++)
 		hash = (hash ^ in->at[i]) * 0x01000193;
-	return in->left && (hash ^ hash >> 16) % 8 < of_8;
+	return in->left ? (hash ^ hash >> 16) % 8 : 7;
+}
+
+/* True for @of_8 of 8 inputs. */
+static inline bool input_coin(const struct input *in, unsigned int of_8)
+{
+	return input_lot(in) < of_8;
 }
 
 /* A number around the borders where lengths go wrong. */
