@@ -109,11 +109,12 @@ fi
 }
 tree=$work/tree build=$work/build
 rm -rf "$work/new"
-mkdir -p "$tree" "$work/new"
+mkdir -p "$work/new"
 git -C "$here/.." ls-files -z --cached --others --exclude-standard |
 	tar -C "$here/.." --null --ignore-failed-read -T - -cf - | tar -C "$work/new" -xf -
+[ -d "$tree" ] || mv "$work/new" "$tree"
 # Only what differs, and as new: an older time would keep what was built of a bug.
-find "$work/new" ! -type d -printf '%P\0' | while IFS= read -r -d '' name; do
+[ ! -d "$work/new" ] || find "$work/new" ! -type d -printf '%P\0' | while IFS= read -r -d '' name; do
 	cmp -s "$work/new/$name" "$tree/$name" || {
 		mkdir -p "$(dirname "$tree/$name")"
 		cp -P --preserve=mode "$work/new/$name" "$tree/$name"

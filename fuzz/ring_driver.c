@@ -181,7 +181,8 @@ static uint32_t choose_count(struct guest *guest, struct input *in)
 	uint32_t count;
 
 	if (input_rare(in, 24))
-		return size + input_below(in, 3) - (size > 1);
+		return (guest->longest > size ? guest->longest : size) + input_below(in, 3) -
+		       (size > 1);
 	count = 2 + input_below(in, 5);
 	return count > size && size > 1 ? size : count;
 }
@@ -220,14 +221,22 @@ void guest_mutate(struct guest *guest, struct input *in)
 	uint64_t at = region->guest + input_below(in, (uint32_t)region->len);
 	uint8_t bytes[16];
 	size_t len = 1 + input_below(in, sizeof(bytes));
+	struct vcrypto_le16 event;
+	bool met = false;
 
 	if (input_rare(in, 2)) {	/* flags of the driver, or the event index */
-		at = guest->setup.avail + (input_u8(in) & 1 ? 0 : 4 + 2 * guest->setup.size);
+		met = !(input_u8(in) & 1);
+		at = guest->setup.avail + (met ? 4 + 2 * guest->setup.size : 0);
 		len = 2;
 	}
-	if (input_rare(in, 2))
+	if (input_rare(in, 2)) {
 		memset(bytes, input_u8(in), sizeof(bytes));
-	else
+	} else {
 		input_fill(in, bytes, sizeof(bytes));
+		/* One that will soon be met, as an honest driver's is. */
+		event = vcrypto_put16((uint16_t)(guest->setup.next_used + bytes[0] % 8));
+		if (met)
+			memcpy(bytes, &event, sizeof(event));
+	}
 	guest_write(guest, at, bytes, len);
 }

@@ -235,9 +235,20 @@ static void spoil_setup(struct guest *guest, struct input *in)
 	}
 }
 
+/* An index that is 0, or will soon wrap around. */
+static uint16_t choose_index(struct input *in)
+{
+	uint32_t choice = input_rare(in, 4) ? input_below(in, 32) : 32;
+
+	if (choice == 32)
+		return 0;
+	return (uint16_t)(choice < 16 ? 0xfff0 + choice : 0xfffd + choice % 4);
+}
+
 void guest_choose_setup(struct guest *guest, struct input *in)
 {
 	struct vcrypto_vring_setup *setup = &guest->setup;
+	uint8_t choice;
 
 	setup->size = guest->size;
 	setup->desc = guest->regions[0].guest;
@@ -246,10 +257,12 @@ void guest_choose_setup(struct guest *guest, struct input *in)
 	setup->features = 0;
 	if (!input_rare(in, 8))
 		setup->features |= VCRYPTO_VRING_F_INDIRECT;
-	if (input_u8(in) & 1)
+	choice = input_u8(in);
+	if (choice & 1)
 		setup->features |= VCRYPTO_VRING_F_EVENT_IDX;
-	setup->next_avail = input_rare(in, 4) ? (uint16_t)(0xfff0 + input_below(in, 32)) : 0;
-	setup->next_used = input_rare(in, 4) ? (uint16_t)(0xfff0 + input_below(in, 32)) : 0;
+	guest->longest = choice >= 0xe0 ? guest->size + (choice & 0x1eu) : 0;
+	setup->next_avail = choose_index(in);
+	setup->next_used = choose_index(in);
 	if (input_rare(in, 10))
 		spoil_setup(guest, in);
 	guest->avail_idx = setup->next_avail;

@@ -30,6 +30,7 @@ struct guest {
 	struct vcrypto_memory memory;
 	struct vcrypto_vring_setup setup;
 	uint32_t size;		/* of the ring that the memory is laid out for */
+	uint32_t longest;	/* buffers of a chain that the device allows; 0: as many */
 	uint16_t avail_idx;	/* the driver's own copy of its index */
 	uint16_t next_desc;	/* where its next chain goes */
 	/* What the device may have written since the last check: places in the arena. */

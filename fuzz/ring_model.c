@@ -91,6 +91,7 @@ bool model_init(struct ring_model *model, struct guest *guest)
 		size_ok |= setup->size == 1u << i;
 	model->guest = guest;
 	model->setup = *setup;
+	model->longest = guest->longest > setup->size ? guest->longest : setup->size;
 	model->next_avail = setup->next_avail;
 	model->known_avail = setup->next_avail;
 	model->next_used = setup->next_used;
@@ -121,7 +122,11 @@ static bool add_buffer(struct ring_model *model, const struct vcrypto_desc *desc
 			if (offset < model->guest->regions[i].len)
 				break;
 		}
-		if (i == GUEST_REGIONS || model->readable + model->writable >= capacity)
+		if (i == GUEST_REGIONS || !capacity)
+			return false;
+		if (model->readable + model->writable >= capacity)
+			model->cut = true;
+		if (model->cut && model->longest == model->setup.size)
 			return false;
 		segment->iov_base = (uint8_t *)model->guest->regions[i].host + offset;
 		segment->iov_len = (size_t)(model->guest->regions[i].len - offset);
@@ -144,7 +149,7 @@ static bool enter(const struct ring_model *model, const struct vcrypto_desc *des
 		return false;
 	if (vcrypto_get16(desc->flags) & VCRYPTO_DESC_NEXT)
 		return false;
-	if (len < 16 || len % 16 || len / 16 > model->setup.size)
+	if (len < 16 || len % 16 || len / 16 > model->longest)
 		return false;
 	*table = vcrypto_get64(desc->addr);
 	*entries = len / 16;
@@ -178,13 +183,21 @@ static bool walk(struct ring_model *model, uint16_t head, size_t capacity)
 		}
 		buffers++;
 		total += vcrypto_get32(desc.len);
-		if (buffers > model->setup.size || total >= 1ull << 32 ||
+		if (buffers > model->longest || total >= 1ull << 32 ||
 		    !add_buffer(model, &desc, capacity))
 			return false;
 		if (!(flags & VCRYPTO_DESC_NEXT))
-			return model->readable && model->writable;
+			break;
 		index = vcrypto_get16(desc.next);
 	}
+	if (!model->readable || !model->writable)
+		return false;
+	if (model->cut) {	/* vcrypto_vring_allow(): the last one is left */
+		model->segments[0] = model->segments[model->readable + model->writable - 1];
+		model->readable = 0;
+		model->writable = 1;
+	}
+	return true;
 }
 
 /* The index is loaded only when all that it announced before has been taken. */
@@ -204,6 +217,7 @@ enum vcrypto_vring_state model_pop(struct ring_model *model, size_t capacity)
 	model->read_count = 0;
 	model->readable = 0;
 	model->writable = 0;
+	model->cut = false;
 	if (!model->broken && !available(model))
 		return VCRYPTO_VRING_EMPTY;
 	if (model->broken)

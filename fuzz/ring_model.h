@@ -17,6 +17,8 @@
 struct ring_model {
 	struct guest *guest;
 	struct vcrypto_vring_setup setup;
+	uint32_t longest;	/* buffers of a chain */
+	bool cut;		/* the chain of the last pop had more segments than there was room */
 	bool broken;
 	uint16_t next_avail;
 	uint16_t known_avail;
