@@ -259,6 +259,22 @@ static INPUT_QUIET bool holds_mark(const uint8_t *bytes, size_t len)
 	return false;
 }
 
+/* The toy offers all that has a number (5.9.4, 5.9.5). */
+static void check_config(const struct vcrypto_virtio *virtio)
+{
+	static const uint32_t expected[14] = {
+		1, 7, 0xf, 0x215e, 0, 0x7fe, 0x400007e, 0, 0xe, 64, 512, 0, MODEL_MAX_SIZE, 0,
+	};
+	struct vcrypto_virtio_config config;
+	uint8_t bytes[sizeof(expected)];
+	size_t i;
+
+	for (i = 0; i < 14; i++)
+		model_put32(bytes, 4 * i, expected[i]);
+	vcrypto_virtio_config(virtio, 7, &config);
+	CHECK(sizeof(config) == sizeof(bytes) && !memcmp(&config, bytes, sizeof(bytes)));
+}
+
 /* Two devices, made once: the second has a provider that wants some payload in one piece. */
 static struct device *open_device(size_t which)
 {
@@ -279,6 +295,7 @@ static struct device *open_device(size_t which)
 	memset(at->memory, 0, at->memory_len);
 	at->virtio = vcrypto_virtio_init(at->memory, &limits, at->lane, 0x7ffffff0);
 	CHECK(at->virtio);
+	check_config(at->virtio);
 	return at;
 }
 

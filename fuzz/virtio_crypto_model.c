@@ -275,6 +275,61 @@ static void put_head(const struct model *model, struct bytes *bytes, enum kind k
 	for (i = 0; i < NUMBERS; i++)
 		if (place[i])
 			model_put32(bytes->at, place[i], plan->numbers[i]);
+	/* It stands there twice. */
+	if (kind == STATELESS && plan->shape == CHAIN)
+		model_put32(bytes->at, 28, plan->numbers[AAD]);
+}
+
+static struct vcrypto_virtio_numbers numbers_of(const struct plan *plan)
+{
+	const uint32_t *numbers = plan->numbers;
+
+	return (struct vcrypto_virtio_numbers){
+		.algo = numbers[ALGO], .key_len = numbers[KEY], .direction = numbers[DIRECTION],
+		.op_type = numbers[TYPE], .order = numbers[ORDER], .hash_mode = numbers[MODE],
+		.auth_algo = numbers[AUTH], .auth_key_len = numbers[AUTH_KEY],
+		.result_len = numbers[RESULT], .iv_len = numbers[IV], .aad_len = numbers[AAD],
+		.src_len = numbers[SRC], .dst_len = numbers[DST],
+		.cipher_start = numbers[CIPHER_AT], .cipher_len = numbers[CIPHER_LEN],
+		.hash_start = numbers[HASH_AT], .hash_len = numbers[HASH_LEN],
+	};
+}
+
+/* The driver's half of the library writes the same head. */
+static void same_head(const struct bytes *bytes, const uint8_t *head, size_t len)
+{
+	CHECK(len == bytes->len && !memcmp(bytes->at, head, len));
+}
+
+static void check_create(const struct model *model, const struct bytes *bytes,
+			 const struct plan *plan)
+{
+	struct vcrypto_virtio_numbers numbers = numbers_of(plan);
+	uint8_t head[VCRYPTO_VIRTIO_MAX_HEAD];
+
+	same_head(bytes, head, vcrypto_virtio_put_create(model->features,
+		(enum vcrypto_virtio_service)service_of(plan->shape), &numbers, head));
+}
+
+static void check_data(const struct model *model, const struct bytes *bytes,
+		       const struct plan *plan, bool alone)
+{
+	struct vcrypto_virtio_data data = {
+		.service = (enum vcrypto_virtio_service)service_of(plan->shape),
+		.decrypt = bytes->at[0] & 1, .stateless = alone,
+		.session = model_get64(bytes->at + 8), .numbers = numbers_of(plan),
+	};
+	uint8_t head[VCRYPTO_VIRTIO_MAX_HEAD];
+
+	same_head(bytes, head, vcrypto_virtio_put_data(model->features, &data, head));
+}
+
+static void check_destroy(const struct model *model, const struct bytes *bytes)
+{
+	uint8_t head[VCRYPTO_VIRTIO_MAX_HEAD];
+
+	same_head(bytes, head, vcrypto_virtio_put_destroy(model->features,
+		(enum vcrypto_virtio_service)bytes->at[1], model_get64(bytes->at + 16), head));
 }
 
 size_t model_build_create(const struct model *model, struct input *in, struct bytes *bytes)
@@ -285,6 +340,8 @@ size_t model_build_create(const struct model *model, struct input *in, struct by
 	plan_session(&plan, in);
 	plan_keys(&plan, in);
 	put_head(model, bytes, CREATE, &plan, 2);
+	if (input_rare(in, 32))
+		check_create(model, bytes, &plan);
 	head = bytes->len;
 	put(bytes, plan.keys, plan.numbers[KEY] + plan.numbers[AUTH_KEY]);
 	return head;
@@ -324,6 +381,8 @@ size_t model_build_destroy(const struct model *model, struct input *in, struct b
 	model_put32(bytes->at, 0, service_of((enum shape)session->shape) << 8 | 3);
 	model_put32(bytes->at, 16, (uint32_t)id);
 	model_put32(bytes->at, 20, (uint32_t)(id >> 32));
+	if (input_rare(in, 32))
+		check_destroy(model, bytes);
 	return bytes->len;
 }
 
@@ -418,9 +477,12 @@ size_t model_build_data(const struct model *model, struct input *in, struct byte
 	kind = stateless_bit(model, service_of(plan.shape)) ? STATELESS : SESSION;
 	put_head(model, bytes, kind, &plan, plan.session.cipher && plan.session.decrypt);
 	head = bytes->len;
+	id = alone ? 0 : id;
 	model_put32(bytes->at, 8, (uint32_t)id);
 	model_put32(bytes->at, 12, (uint32_t)(id >> 32));
 	model_put32(bytes->at, 16, !alone);
+	if (input_rare(in, 32))
+		check_data(model, bytes, &plan, alone);
 	if (alone)
 		put(bytes, plan.keys, numbers[KEY] + numbers[AUTH_KEY]);
 	put_text(bytes, in, &plan, alone);
