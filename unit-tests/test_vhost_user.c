@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -512,6 +513,38 @@ static void test_a_broken_ring(void **state)
 	front_close(&front);
 }
 
+/* Files to notify with that block, or are none of the kind. */
+static void test_files_that_block(void **state)
+{
+	const uint64_t full = UINT64_MAX - 1;
+	struct front front, other;
+	uint64_t session;
+	int file;
+
+	(void)state;
+	front_connect(&other);
+	front_whole_device(&other);
+	session = make_session(&other);
+	front_connect(&front);
+	front_whole_device(&front);
+	file = eventfd(0, EFD_CLOEXEC);
+	assert_int_equal(write(file, &full, sizeof(full)), sizeof(full));
+	front_file(&front, SET_VRING_CALL, 0, file);
+	front_ended(&front);
+	daemon_wait_for("a file to notify it with that blocks");
+	encrypts(&other, session);
+	front_close(&front);
+	close(file);
+	/* Always readable, and none that epoll takes. */
+	front_connect(&front);
+	front_file(&front, SET_VRING_KICK, 0, front.file);
+	front_ended(&front);
+	daemon_wait_for("a kick that cannot be waited for");
+	encrypts(&other, session);
+	front_close(&front);
+	front_close(&other);
+}
+
 /* As Linux's driver sends them: every tail of a scatterlist; and more than there is room for. */
 static void test_long_chains(void **state)
 {
@@ -710,6 +743,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_memory_tables_that_are_refused, start, stop),
 		cmocka_unit_test_setup_teardown(test_strange_orders, start, stop),
 		cmocka_unit_test_setup_teardown(test_a_broken_ring, start, stop),
+		cmocka_unit_test_setup_teardown(test_files_that_block, start, stop),
 		cmocka_unit_test_setup_teardown(test_long_chains, start, stop),
 		cmocka_unit_test_setup_teardown(test_nothing_leaks, start_open, stop),
 		cmocka_unit_test_setup_teardown(test_sandbox, start, stop),

@@ -194,6 +194,7 @@ struct server {
 	uint32_t last_number;
 	bool listening;		/* somebody is waited for */
 	int epoll;
+	bool guarded;		/* a timer runs that ends what blocks */
 	sigset_t while_waiting;	/* signals that are blocked then */
 	struct queue *first;	/* that have work, in order of their turns */
 	struct queue *last;

@@ -27,6 +27,7 @@ void filter_enter(const struct settings *settings, bool listening)
 static const int allowed[] = {
 	SCMP_SYS(epoll_pwait),		/* wait */
 	SCMP_SYS(epoll_ctl),		/* for other files */
+	SCMP_SYS(setitimer),		/* not for ever */
 	SCMP_SYS(recvmsg),		/* messages, and files with them */
 	SCMP_SYS(sendto),		/* replies */
 	SCMP_SYS(write),		/* call the guest; the log */

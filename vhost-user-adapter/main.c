@@ -31,11 +31,10 @@ static void *allocate(size_t size)
 	return memory;
 }
 
-/* For as long as the process lives. */
-static struct vcrypto_lane *make_lane(const struct vcrypto_backend *backend)
+static struct vcrypto_lane *make_lane(const struct vcrypto_backend *backend, void *bounce)
 {
 	struct vcrypto_lane *lane = vcrypto_lane_init(allocate(vcrypto_lane_size(backend)), backend,
-						      allocate(MAX_SIZE), MAX_SIZE);
+						      bounce, MAX_SIZE);
 
 	if (!lane)
 		fail("the backend cannot be used on this machine");
@@ -47,25 +46,30 @@ int main(int argc, char **argv)
 	static struct iovec segments[VCRYPTO_BATCH * SEGMENTS];
 	static struct server server;
 	const struct settings settings = options_parse(argc, argv);
+	void *bounce = allocate(MAX_SIZE);
 
+	server_catch_signals(&server);
 	server.settings = &settings;
 	server.batch.segments = segments;
 	server.batch.capacity = SEGMENTS;
 	server.batch.chains = VCRYPTO_BATCH;
 	server.batch.quantum = QUANTUM;
-	server.lane = make_lane(settings.backend);
+	server.lane = make_lane(settings.backend, bounce);
 	server.endpoint = endpoint_open(&settings);
 	server.epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (server.epoll < 0)
 		fail("no epoll");
 	memory_guard();
-	server_catch_signals(&server);
 	sandbox_enter(&settings, &server.endpoint);
 	server_run(&server);
 	vcrypto_lane_fini(server.lane);
+	free(server.lane);
+	free(bounce);
 	/* Where there are namespaces the one outside does it. */
 	if (settings.sandbox != SANDBOX_FULL)
 		endpoint_close(&settings, &server.endpoint);
 	/* Nothing of what libraries do at the end needs to be allowed. */
-	_exit(EXIT_SUCCESS);
+	if (settings.sandbox != SANDBOX_NONE)
+		_exit(EXIT_SUCCESS);
+	return EXIT_SUCCESS;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* A ring, from what the front end says of it to its turns. */
+#include <errno.h>
 #include <sys/epoll.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "adapter.h"
@@ -88,13 +88,13 @@ void queue_look(struct queue *queue)
 		server_enqueue(queue->connection->server, queue);
 }
 
-static void notify(int fd)
+/* The file is as the front end made it.  One that is full has been noticed, or never will be. */
+static void notify(struct queue *queue, int fd)
 {
 	const uint64_t one = 1;
 
-	/* It is as the front end made it; what becomes of a notification is its business. */
-	if (fd >= 0 && write(fd, &one, sizeof(one)) < 0)
-		return;
+	if (fd >= 0 && write(fd, &one, sizeof(one)) < 0 && errno == EINTR)
+		connection_end(queue->connection, "a file to notify it with that blocks");
 }
 
 static size_t execute_data(void *device, struct vcrypto_io *chains, size_t count)
@@ -114,7 +114,7 @@ static void queue_break(struct queue *queue)
 	    queue->index);
 	queue_stop(queue);
 	queue->size = 0;
-	notify(queue->err);
+	notify(queue, queue->err);
 }
 
 bool queue_turn(struct queue *queue, struct vcrypto_batch *batch)
@@ -131,7 +131,7 @@ bool queue_turn(struct queue *queue, struct vcrypto_batch *batch)
 				   &queue->vring, batch);
 	if (count && (vcrypto_vring_should_interrupt(&queue->vring) ||
 		      connection->mode == MODE_SESSION))
-		notify(queue->call);
+		notify(queue, queue->call);
 	if (connection_lost(connection))
 		return false;
 	if (batch->state == VCRYPTO_VRING_BROKEN || batch->answered < count) {
@@ -169,7 +169,7 @@ void queue_set_call(struct queue *queue, int call)
 	queue->call = call;
 	/* What was done before it was there has not been told. */
 	if (queue->running)
-		notify(call);
+		notify(queue, call);
 }
 
 void queue_set_err(struct queue *queue, int err)

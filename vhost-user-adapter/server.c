@@ -6,11 +6,20 @@
 #include <errno.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "adapter.h"
 
 #define EVENTS 64
+
+/*
+ * What is to be written to belongs to front ends, who may make it block, whatever is done
+ * against it before.  So while there is work a timer interrupts what lasts that long.  It
+ * goes on for a while after the work has ended, because starting it costs a system call.
+ */
+#define GUARD_MS 100
+#define GUARD_IDLE_MS 1000
 
 static volatile sig_atomic_t stop;
 
@@ -18,6 +27,22 @@ static void on_signal(int number)
 {
 	(void)number;
 	stop = 1;
+}
+
+/* That it comes is all. */
+static void on_alarm(int number)
+{
+	(void)number;
+}
+
+static void guard(struct server *server, bool on)
+{
+	const struct timeval interval = { 0, on ? GUARD_MS * 1000 : 0 };
+	const struct itimerval timer = { interval, interval };
+
+	if (on != server->guarded)
+		(void)setitimer(ITIMER_REAL, &timer, NULL);
+	server->guarded = on;
 }
 
 bool server_watch(const struct server *server, int fd, struct watch *watch, uint32_t events)
@@ -173,11 +198,13 @@ static void reap(struct server *server, bool all)
 void server_catch_signals(struct server *server)
 {
 	struct sigaction action = { .sa_handler = on_signal };
+	const struct sigaction alarm = { .sa_handler = on_alarm };
 	sigset_t ours;
 
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGALRM, &alarm, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	/* They come while nothing else is done, so that none is missed. */
 	sigemptyset(&ours);
@@ -186,6 +213,15 @@ void server_catch_signals(struct server *server)
 	sigprocmask(SIG_BLOCK, &ours, &server->while_waiting);
 	sigdelset(&server->while_waiting, SIGTERM);
 	sigdelset(&server->while_waiting, SIGINT);
+	sigaddset(&server->while_waiting, SIGALRM);
+}
+
+/* How long to wait for what comes next, in milliseconds. */
+static int patience(const struct server *server)
+{
+	if (server->first)
+		return 0;
+	return server->guarded ? GUARD_IDLE_MS : -1;
 }
 
 void server_run(struct server *server)
@@ -199,8 +235,9 @@ void server_run(struct server *server)
 	else
 		add_connection(server, server->endpoint.fd);
 	while (!stop && (server->listening || server->count)) {
-		count = epoll_pwait(server->epoll, events, EVENTS, server->first ? 0 : -1,
+		count = epoll_pwait(server->epoll, events, EVENTS, patience(server),
 				    &server->while_waiting);
+		guard(server, count > 0 || server->first);
 		for (i = 0; i < count; i++)
 			on_event(events[i].data.ptr);
 		give_turns(server);

@@ -50,8 +50,8 @@ static _Noreturn void exec_daemon(const char *const *arguments, int out, int err
 void daemon_start(const char *const *arguments)
 {
 	const char *all[MOST_ARGUMENTS] = { "--socket-path", daemon_now.path };
+	int log, ms;
 	size_t i;
-	int log;
 
 	strcpy(daemon_now.folder, "/tmp/vcryptod-XXXXXX");
 	assert_non_null(mkdtemp(daemon_now.folder));
@@ -68,6 +68,8 @@ void daemon_start(const char *const *arguments)
 	if (!daemon_now.pid)
 		exec_daemon(all, log, log);
 	close(log);
+	for (ms = 0; ms < PATIENCE_MS && access(daemon_now.path, F_OK); ms++)
+		sleep_ms(1);
 }
 
 /* The status with which @pid ends, before patience does; -1: it does not. */
