@@ -117,8 +117,8 @@ VCRYPTO_ALWAYS_INLINE
 static inline bool interleave_payload(struct interleave run, size_t block)
 {
 	uint64_t len = run.job->src.left;
-	const uint8_t *in = vcrypto_cursor_peek(&run.job->src, len);
-	uint8_t *out = vcrypto_cursor_peek(&run.job->dst, len);
+	const uint8_t *in = vcrypto_cursor_at(&run.job->src, len);
+	uint8_t *out = vcrypto_cursor_at(&run.job->dst, len);
 
 	/* Most are in one piece, for which a walk costs more than a short text. */
 	if (in && out && !run.hash && len <= run.steps->longest)

@@ -118,11 +118,10 @@ void vcrypto_gather_last(struct vcrypto_cursor text, uint8_t *to, size_t len);
 /* The last @len bytes of what is in @to, followed by @text. */
 static inline void vcrypto_last_bytes(const struct vcrypto_cursor *text, uint8_t *to, size_t len)
 {
-	struct vcrypto_cursor at = *text;
-	const uint8_t *run = vcrypto_cursor_peek(&at, at.left);
+	const uint8_t *run = vcrypto_cursor_at(text, text->left);
 
-	if (run && at.left >= len)
-		vcrypto_copy_block(to, run + (at.left - len), len);
+	if (run && text->left >= len)
+		vcrypto_copy_block(to, run + (text->left - len), len);
 	else
 		vcrypto_gather_last(*text, to, len);
 }

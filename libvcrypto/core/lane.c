@@ -163,31 +163,32 @@ void vcrypto_lane_flush(struct vcrypto_lane *lane)
 }
 
 /* vcrypto_cursor_hazard(), with the usual case inline: one segment each. */
-static bool hazard(struct vcrypto_cursor src, struct vcrypto_cursor dst)
+static bool hazard(const struct vcrypto_op *op)
 {
-	uintptr_t from = (uintptr_t)vcrypto_cursor_peek(&src, src.left);
-	uintptr_t to = (uintptr_t)vcrypto_cursor_peek(&dst, dst.left);
+	uint64_t len = op->job.src.left, dst_len = op->dst.left;
+	uintptr_t from = (uintptr_t)vcrypto_cursor_at(&op->job.src, len);
+	uintptr_t to = (uintptr_t)vcrypto_cursor_at(&op->dst, dst_len);
 
 	if (!from || !to)
-		return vcrypto_cursor_hazard(src, dst);
-	return from != to && from < to + dst.left && to < from + src.left;
+		return vcrypto_cursor_hazard(op->job.src, op->dst);
+	return from != to && from < to + dst_len && to < from + len;
 }
 
-static bool in_one_piece(struct vcrypto_cursor text)
+static bool in_one_piece(const struct vcrypto_cursor *text)
 {
-	return !text.left || vcrypto_cursor_peek(&text, text.left);
+	return !text->left || vcrypto_cursor_at(text, text->left);
 }
 
 static bool is_contiguous(const struct vcrypto_job *job)
 {
-	return in_one_piece(job->src) && in_one_piece(job->dst) && in_one_piece(job->aad);
+	return in_one_piece(&job->src) && in_one_piece(&job->dst) && in_one_piece(&job->aad);
 }
 
 /* Source and destination, with any overlap that a backend could trip over removed. */
 static bool place_payload(struct vcrypto_lane *lane, struct vcrypto_op *op)
 {
 	op->job.dst = op->dst;
-	if (!hazard(op->job.src, op->dst) &&
+	if (!hazard(op) &&
 	    (!vcrypto_needs_contiguous(lane, op) || is_contiguous(&op->job)))
 		return true;
 	if (lane->bounce.used)

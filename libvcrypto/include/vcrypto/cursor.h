@@ -74,6 +74,19 @@ static inline uint8_t *vcrypto_cursor_peek(struct vcrypto_cursor *cursor, uint64
 	return (uint8_t *)cursor->segment->iov_base + cursor->offset;
 }
 
+/* The same, of a cursor that stays as it is. */
+static inline uint8_t *vcrypto_cursor_at(const struct vcrypto_cursor *cursor, uint64_t len)
+{
+	const struct iovec *segment = cursor->segment;
+	size_t offset = cursor->offset;
+
+	if (!len || len > cursor->left)
+		return NULL;
+	for (; offset == segment->iov_len; segment++)
+		offset = 0;
+	return len > segment->iov_len - offset ? NULL : (uint8_t *)segment->iov_base + offset;
+}
+
 /* Step over @len bytes that vcrypto_cursor_peek() has found. */
 static inline void vcrypto_cursor_step(struct vcrypto_cursor *cursor, uint64_t len)
 {
