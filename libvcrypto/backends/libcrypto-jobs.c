@@ -68,7 +68,7 @@ static bool begin_cipher(void *memory, struct vcrypto_job *job)
 
 	if (session->cipher->id == VCRYPTO_CIPHER_NULL)
 		return true;
-	ctx = vcrypto_libcrypto_context(session, job->decrypt);
+	ctx = libcrypto_context(session, job->decrypt);
 	return ctx && (!session->cipher->iv_len || session->xts_by_ecb ||
 		       EVP_CipherInit_ex2(ctx, NULL, NULL, job->iv, -1, NULL) == 1);
 }

@@ -76,6 +76,14 @@ bool vcrypto_libcrypto_hash_copy(void *provider, void *to, const void *from);
 /* The session's context, keyed for a direction; NULL if that fails.  Not for the NULL cipher. */
 EVP_CIPHER_CTX *vcrypto_libcrypto_context(struct libcrypto_session *session, bool decrypt);
 
+/* The same, inline where nothing is to be done. */
+static inline EVP_CIPHER_CTX *libcrypto_context(struct libcrypto_session *session, bool decrypt)
+{
+	if (session->context && session->decrypts == decrypt)
+		return session->context;
+	return vcrypto_libcrypto_context(session, decrypt);
+}
+
 /* libcrypto-jobs.c: the backend's submit(). */
 void vcrypto_libcrypto_submit(void *provider, struct vcrypto_job *const *jobs, size_t count);
 
