@@ -44,8 +44,7 @@ void vcrypto_bounce_out(const struct vcrypto_lane *lane, const struct vcrypto_op
 	struct vcrypto_cursor dst = op->dst;
 
 	/* Cannot fail: source and destination have the same length. */
-	if (lane->bounce.op == op &&
-	    !vcrypto_cursor_write(&dst, lane->bounce.memory, (size_t)dst.left))
+	if (!vcrypto_cursor_write(&dst, lane->bounce.memory, (size_t)dst.left))
 		vcrypto_cursor_wipe(op->dst);
 }
 

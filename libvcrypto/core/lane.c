@@ -132,7 +132,8 @@ static void finish(struct vcrypto_lane *lane, struct vcrypto_op *op)
 		vcrypto_next_iv_after(session->cipher, &op->job, op->iv_out);
 		memcpy(session->iv, op->iv_out, sizeof(session->iv));
 	}
-	vcrypto_bounce_out(lane, op);
+	if (lane->bounce.op == op)
+		vcrypto_bounce_out(lane, op);
 	count_bytes(lane, op);
 }
 
