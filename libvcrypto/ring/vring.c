@@ -51,8 +51,11 @@ void *vcrypto_memory_at(const struct vcrypto_memory *memory, uint64_t guest, uin
 	return here == len ? at : NULL;
 }
 
+/* Inlined in the loop over descriptors, what is rare takes registers from what each needs. */
+#define RARE static __attribute__((noinline))
+
 /* Takes a private copy; the bytes may lie in several regions. */
-static bool memory_read(const struct vcrypto_memory *memory, uint64_t guest, void *to, size_t len)
+RARE bool memory_read(const struct vcrypto_memory *memory, uint64_t guest, void *to, size_t len)
 {
 	uint8_t *out = to;
 	uint64_t here;
@@ -153,31 +156,18 @@ static void set_in_flight(struct vcrypto_vring *ring, uint16_t head, bool value)
 		ring->in_flight[head / 64] &= ~bit;
 }
 
-/*
- * A descriptor as two words.  One that is copied to memory as a whole has the processor
- * wait for it when its members are read.
- */
+/* A descriptor in the host's byte order. */
 struct entry {
 	uint64_t addr;
-	uint64_t rest;		/* len, flags and next, in the order of their bytes */
+	uint32_t len;
+	uint16_t flags;
+	uint16_t next;
 };
 
-static uint32_t len_of(struct entry entry)
-{
-	return (uint32_t)entry.rest;
-}
-
-static uint16_t flags_of(struct entry entry)
-{
-	return (uint16_t)(entry.rest >> 32);
-}
-
-static uint16_t next_of(struct entry entry)
-{
-	return (uint16_t)(entry.rest >> 48);
-}
-
-/* Reads each byte once. */
+/*
+ * Reads each byte once, as two words.  A descriptor that is copied to memory as a whole has
+ * the processor wait for it when its members are read.
+ */
 static bool read_entry(const struct vcrypto_vring *ring, const struct table *table,
 		       uint32_t index, struct entry *entry)
 {
@@ -203,7 +193,9 @@ static bool read_entry(const struct vcrypto_vring *ring, const struct table *tab
 		rest = words[1];
 	}
 	entry->addr = vcrypto_get64(addr);
-	entry->rest = vcrypto_get64(rest);
+	entry->len = (uint32_t)vcrypto_get64(rest);
+	entry->flags = (uint16_t)(vcrypto_get64(rest) >> 32);
+	entry->next = (uint16_t)(vcrypto_get64(rest) >> 48);
 	return true;
 }
 
@@ -214,42 +206,37 @@ struct found {
 	size_t readable;	/* of them; those that follow are writable */
 };
 
-/* One buffer, as one segment for each region that it touches. */
-static bool add_buffer(const struct vcrypto_vring *ring, const struct vcrypto_chain *chain,
-		       struct entry entry, struct found *found)
+/* A buffer as one segment for each region that it touches.  How many there are then, or 0. */
+RARE size_t add_pieces(const struct vcrypto_memory *memory, const struct vcrypto_chain *chain,
+		       struct entry entry, size_t segments)
 {
-	bool readable = !(flags_of(entry) & VCRYPTO_DESC_WRITE);
 	uint64_t guest = entry.addr;
-	uint64_t left = len_of(entry);
+	uint64_t left = entry.len;
 	uint64_t here;
 
-	if (!left || (readable && found->segments != found->readable))
-		return false;	/* 2.7.4.2: readable first */
-	found->bytes += left;
 	for (; left; left -= here, guest += here) {
-		uint8_t *at = piece_at(ring->memory, guest, left, &here);
-		size_t slot = found->segments < chain->capacity ? found->segments :
-								  chain->capacity - 1;
+		uint8_t *at = piece_at(memory, guest, left, &here);
+		size_t slot = segments < chain->capacity ? segments : chain->capacity - 1;
 
 		if (!at || !chain->capacity)
-			return false;
+			return 0;
 		chain->segments[slot].iov_base = at;
 		chain->segments[slot].iov_len = (size_t)here;
-		found->segments++;
-		found->readable += readable;
+		segments++;
 	}
-	return true;
+	return segments;
 }
 
-/* Whether @entry may lead to an indirect table from @table, and to which (2.7.5.3). */
+/* Whether @entry, no buffer, may lead to an indirect table from @table, and to which (2.7.5.3). */
 static bool enter_indirect(const struct vcrypto_vring *ring, struct entry entry,
 			   struct table *table)
 {
-	uint32_t len = len_of(entry);
+	uint32_t len = entry.len;
 
 	/* A WRITE flag is ignored here, as 2.7.5.3.2 demands. */
-	if (!(ring->features & VCRYPTO_VRING_F_INDIRECT) || table->indirect ||
-	    (flags_of(entry) & VCRYPTO_DESC_NEXT) || !len || len % sizeof(struct vcrypto_desc) ||
+	if ((entry.flags & ~VCRYPTO_DESC_WRITE) != VCRYPTO_DESC_INDIRECT ||
+	    !(ring->features & VCRYPTO_VRING_F_INDIRECT) || table->indirect ||
+	    !len || len % sizeof(struct vcrypto_desc) ||
 	    len / sizeof(struct vcrypto_desc) > ring->longest || entry.addr + len < entry.addr)
 		return false;
 	table->indirect = true;
@@ -258,8 +245,6 @@ static bool enter_indirect(const struct vcrypto_vring *ring, struct entry entry,
 	table->entries = len / (uint32_t)sizeof(struct vcrypto_desc);
 	return true;
 }
-
-#define KNOWN_FLAGS (VCRYPTO_DESC_NEXT | VCRYPTO_DESC_WRITE | VCRYPTO_DESC_INDIRECT)
 
 /* What is left of a chain with more segments than there is room for: the last one. */
 static bool cut_chain(const struct vcrypto_vring *ring, struct found found,
@@ -277,26 +262,46 @@ static bool cut_chain(const struct vcrypto_vring *ring, struct found found,
 static bool walk_chain(const struct vcrypto_vring *ring, uint16_t head,
 		       struct vcrypto_chain *chain)
 {
+	static const struct vcrypto_region nowhere;
+	const struct vcrypto_memory *memory = ring->memory;
+	const struct vcrypto_region *first = memory->count ? memory->regions : &nowhere;
 	struct table table = { false, 0, ring->desc, ring->size };
 	struct found found = { 0, 0, 0 };
 	struct entry entry;
-	uint32_t index = head;
-	uint32_t buffers = 0;
+	uint32_t index = head, buffers = 0;
+	uint64_t offset;
+	size_t segments;
 
 	do {
-		if (!read_entry(ring, &table, index, &entry) ||
-		    (flags_of(entry) & ~KNOWN_FLAGS))
+		if (!read_entry(ring, &table, index, &entry))
 			return false;
-		index = next_of(entry);
-		if (flags_of(entry) & VCRYPTO_DESC_INDIRECT) {
+		index = entry.next;
+		if (entry.flags & ~(VCRYPTO_DESC_NEXT | VCRYPTO_DESC_WRITE)) {
 			if (!enter_indirect(ring, entry, &table))
 				return false;
 			index = 0;
 			continue;
 		}
-		if (buffers++ == ring->longest || !add_buffer(ring, chain, entry, &found))
+		/* Nearly all are in the first region; what is below it is at a high offset. */
+		offset = entry.addr - first->guest;
+		if (offset < first->len && entry.len <= first->len - offset &&
+		    found.segments < chain->capacity) {
+			chain->segments[found.segments].iov_base = (uint8_t *)first->host + offset;
+			chain->segments[found.segments].iov_len = entry.len;
+			segments = found.segments + 1;
+		} else {
+			segments = add_pieces(memory, chain, entry, found.segments);
+		}
+		if (buffers++ == ring->longest || !entry.len || !segments)
 			return false;
-	} while (flags_of(entry) & (VCRYPTO_DESC_NEXT | VCRYPTO_DESC_INDIRECT));
+		found.bytes += entry.len;
+		if (!(entry.flags & VCRYPTO_DESC_WRITE)) {
+			if (found.readable != found.segments)
+				return false;	/* 2.7.4.2: readable first */
+			found.readable = segments;
+		}
+		found.segments = segments;
+	} while (entry.flags & (VCRYPTO_DESC_NEXT | VCRYPTO_DESC_INDIRECT));
 	if (found.bytes > UINT32_MAX || !found.readable)
 		return false;
 	if (found.segments > chain->capacity)
