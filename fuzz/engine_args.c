@@ -175,7 +175,9 @@ uint32_t args_payload_len(struct input *in, uint32_t block)
 		len = MODEL_PAYLOAD + (input_rare(in, 2) ? block : 0);
 	if (input_rare(in, 3))
 		len += input_below(in, 16);
-	return len - (input_rare(in, 48) ? 0 : len % block);
+	if (input_rare(in, 48))		/* as likely of one bit as of any number of bytes */
+		return input_rare(in, 2) ? (len & ~15u) + (1u << input_below(in, 4)) : len;
+	return len - len % block;
 }
 
 uint32_t args_optional(struct input *in, uint32_t right)

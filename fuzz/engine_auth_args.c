@@ -130,7 +130,7 @@ static void choose_message_len(struct auth_args *auth, struct input *in, bool od
 	} else if (auth->session->message_left <= MODEL_PAYLOAD) {
 		auth->tag_len = auth->session->message_tag_len;
 		auth->src_len = (uint32_t)auth->session->message_left;
-		if (input_rare(in, 8))		/* not all that was announced, or more */
+		if (input_rare(in, 3))		/* not all that was announced, or more */
 			auth->src_len = input_below(in, auth->src_len + 2);
 		auth->dst_len = auth->src_len;
 	}
