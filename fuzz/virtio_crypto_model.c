@@ -375,10 +375,13 @@ size_t model_build_destroy(const struct model *model, struct input *in, struct b
 {
 	const struct model_session *session = choose(model, in);
 	uint64_t id = id_of(model, session, in);
+	uint32_t service = service_of((enum shape)session->shape);
 
+	if (input_rare(in, 8))
+		service = input_below(in, 4);
 	bytes->len = revised(model) ? 24 : 72;
 	memset(bytes->at, 0, bytes->len);
-	model_put32(bytes->at, 0, service_of((enum shape)session->shape) << 8 | 3);
+	model_put32(bytes->at, 0, service << 8 | 3);
 	model_put32(bytes->at, 16, (uint32_t)id);
 	model_put32(bytes->at, 20, (uint32_t)(id >> 32));
 	if (input_rare(in, 32))
@@ -466,6 +469,8 @@ size_t model_build_data(const struct model *model, struct input *in, struct byte
 	}
 	alone &= stateless_bit(model, service_of(plan.shape));
 	plan_lengths(&plan, in);
+	if (plan.session.mac && input_rare(in, 12))
+		numbers[RESULT] += 1 + input_below(in, 3);
 	*out_len = (plan.session.cipher ? numbers[DST] : 0) +
 		   (plan.shape == CIPHER ? 0 : numbers[RESULT]) + 1;
 	if (plan.shape == AEAD && plan.session.decrypt) {
