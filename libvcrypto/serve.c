@@ -52,7 +52,7 @@ static void push(struct vcrypto_vring *ring, const struct vcrypto_batch *batch, 
 		vcrypto_vring_break(ring);
 }
 
-size_t vcrypto_serve_with(vcrypto_execute_fn *execute, void *context,
+size_t vcrypto_serve_with(vcrypto_execute_fn execute, void *context,
 			  struct vcrypto_vring *ring, struct vcrypto_batch *batch)
 {
 	size_t count = pop(ring, batch);

@@ -54,10 +54,10 @@ size_t vcrypto_serve(struct vcrypto_engine *engine, struct vcrypto_vring *ring,
  * answered.  vcrypto_process(), vcrypto_virtio_data() and vcrypto_virtio_control() are such
  * functions, but for the type of their first argument.
  */
-typedef size_t vcrypto_execute_fn(void *context, struct vcrypto_io *chains, size_t count);
+typedef size_t (*vcrypto_execute_fn)(void *context, struct vcrypto_io *chains, size_t count);
 
 /* The same for any format: @execute is called once with what was taken, if there was any. */
-size_t vcrypto_serve_with(vcrypto_execute_fn *execute, void *context,
+size_t vcrypto_serve_with(vcrypto_execute_fn execute, void *context,
 			  struct vcrypto_vring *ring, struct vcrypto_batch *batch);
 
 #ifdef __cplusplus
