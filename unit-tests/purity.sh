@@ -48,7 +48,7 @@ must_be_empty "global names that do not start with vcrypto_" "$work/foreign"
 # braces go first, then attributes; what is left with a parenthesis is a function.
 echo '#include <vcrypto/vcrypto.h>' | "$cc" -E -P -I "$source/include" -I "$generated" - | tr '\n' ' ' |
 	sed -E ':a; s/\{[^{}]*\}/;/g; ta; s/__attribute__ *\(\([^()]*\)\)//g' | tr ';' '\n' |
-	grep -vw static | grep -oE '\bvcrypto_[a-z0-9_]+ *\(' | tr -d ' (' | sort -u \
+	grep -vwE 'static|typedef' | grep -oE '\bvcrypto_[a-z0-9_]+ *\(' | tr -d ' (' | sort -u \
 	>"$work/declared"
 grep -oE 'vcrypto_[a-z0-9_]+' "$source/cmake/vcrypto.map" | sort -u >"$work/listed"
 nm -D --defined-only "$shared" | awk '$2 != "A" { sub(/@.*/, "", $3); print $3 }' | sort -u \
