@@ -49,7 +49,11 @@ edits() {
 		meson.build "    'hw/virtio'," \
 		before "    'hw/vcrypto'," \
 		hw/virtio/virtio.c 'const char \*virtio_device_names\[\] = \{' \
-		after '    VCRYPTO_VIRTIO_NAMES'
+		after '    VCRYPTO_VIRTIO_NAMES' \
+		qapi/qom.json "    'cryptodev-backend-lkcf'," \
+		after "    'cryptodev-backend-vcrypto'," \
+		qapi/qom.json "      'cryptodev-backend-lkcf':     'CryptodevBackendProperties'," \
+		after "      'cryptodev-backend-vcrypto':  'CryptodevBackendProperties',"
 	local file
 	for file in hw/virtio/virtio.c hw/virtio/virtio-qmp.c; do
 		[ -f "$tree/$file" ] || continue

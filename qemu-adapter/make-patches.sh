@@ -49,7 +49,7 @@ difference() {
 cd "$work"
 files=()
 for file in VERSION trace/meson.build meson.build hw/Kconfig hw/meson.build \
-	hw/virtio/virtio.c hw/virtio/virtio-qmp.c; do
+	hw/virtio/virtio.c hw/virtio/virtio-qmp.c qapi/qom.json; do
 	[ -f "$tree/$file" ] || continue
 	files+=("$file")
 	mkdir -p "a/$(dirname "$file")" "b/$(dirname "$file")"
