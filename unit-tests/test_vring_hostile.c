@@ -408,6 +408,37 @@ static void a_ring_of_all_ones_is_broken(void **state)
 	must_break();
 }
 
+/* Of the region that is looked at first, with nothing behind it. */
+static void a_buffer_may_end_where_its_region_does(void **state)
+{
+	const uint64_t base = (uint64_t)1 << 40;
+	static uint8_t host[64];
+	static const struct {
+		uint32_t at, len;
+		enum vcrypto_vring_state state;
+	} cases[] = {
+		{ 0, 64, VCRYPTO_VRING_READY }, { 63, 1, VCRYPTO_VRING_READY },
+		{ 0, 65, VCRYPTO_VRING_BROKEN }, { 63, 2, VCRYPTO_VRING_BROKEN },
+		{ 64, 1, VCRYPTO_VRING_BROKEN },
+	};
+	struct vcrypto_region regions[8];
+	const struct vcrypto_memory memory = { regions, rig.memory.table.count + 1 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		memcpy(regions + 1, rig.memory.regions,
+		       rig.memory.table.count * sizeof(regions[0]));
+		regions[0] = (struct vcrypto_region){ base, sizeof(host), host };
+		assert_true(vcrypto_vring_init(&rig.vring, &memory, &rig.ring.setup));
+		rig_desc(&rig, 0, base + cases[i].at, cases[i].len, VCRYPTO_DESC_NEXT, 1);
+		rig_desc(&rig, 1, rig.out.guest, 16, VCRYPTO_DESC_WRITE, 0);
+		sim_publish(&rig.ring, 0);
+		assert_int_equal(rig_pop(&rig), cases[i].state);
+		again();
+	}
+}
+
 /* 2^32 bytes or more; one less is fine.  Nobody touches this memory. */
 static void a_chain_of_2_to_the_32_bytes_breaks_the_ring(void **state)
 {
@@ -480,6 +511,7 @@ int main(void)
 		TEST(a_chain_without_readable_or_writable_part_breaks_the_ring),
 		TEST(reserved_flags_break_the_ring),
 		TEST(a_ring_of_all_ones_is_broken),
+		TEST(a_buffer_may_end_where_its_region_does),
 		TEST(a_chain_of_2_to_the_32_bytes_breaks_the_ring),
 		TEST(a_chain_of_more_segments_than_the_caller_has_breaks_the_ring),
 		TEST(the_device_can_break_the_ring_itself),
