@@ -4,7 +4,7 @@
 /* A driver pays for all that it has us look at, whether it is of use or not. */
 static uint64_t cost_of(const struct vcrypto_chain *chain)
 {
-	uint64_t cost = VCRYPTO_CHAIN_COST;
+	uint64_t cost = VCRYPTO_CHAIN_COST + VCRYPTO_SEGMENT_COST * (uint64_t)chain->searched;
 	size_t i;
 
 	for (i = 0; i < chain->readable + chain->writable; i++)
@@ -20,7 +20,7 @@ static size_t pop(struct vcrypto_vring *ring, struct vcrypto_batch *batch)
 	batch->state = VCRYPTO_VRING_READY;
 	for (count = 0; count < batch->chains && count < VCRYPTO_BATCH; count++) {
 		struct vcrypto_chain chain = {
-			batch->segments + count * batch->capacity, batch->capacity, 0, 0, 0,
+			batch->segments + count * batch->capacity, batch->capacity, 0, 0, 0, 0,
 		};
 		struct vcrypto_io *io = &batch->io[count];
 

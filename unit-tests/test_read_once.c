@@ -406,7 +406,7 @@ static void a_guest_that_races_the_device_hurts_only_itself(void **state)
 	racing = true;
 	assert_int_equal(pthread_create(&thread, NULL, race, buffers), 0);
 	for (i = 0; i < 20000; i++) {
-		struct vcrypto_chain chain = { segments, COUNT(segments), 0, 0, 0 };
+		struct vcrypto_chain chain = { segments, COUNT(segments), 0, 0, 0, 0 };
 		struct vcrypto_io io = { 0 };
 
 		/* The same chain again, on a ring that starts where it was posted. */

@@ -4,6 +4,8 @@
  * tables, rings and buffers that overlap each other: the guest may hurt itself,
  * and nobody else.
  */
+#include <vcrypto/serve.h>
+
 #include "rig.h"
 
 #define SIZE 8
@@ -276,6 +278,7 @@ static void longer_chains_are_taken_where_they_are_allowed(void **state)
 	assert_int_equal(rig.chain.readable, 0);
 	assert_int_equal(rig.chain.writable, 1);
 	assert_ptr_equal(rig.chain.segments[0].iov_base, rig.out.host + count - 1);
+	assert_int_equal(rig.chain.searched, count);
 	vcrypto_vring_push(&rig.vring, 0, 1);
 
 	/* And a longer one breaks the ring as ever; a loop ends there, too. */
@@ -283,6 +286,43 @@ static void longer_chains_are_taken_where_they_are_allowed(void **state)
 	vcrypto_vring_allow(&rig.vring, count - 1);
 	sim_publish(&rig.ring, 0);
 	assert_int_equal(rig_pop(&rig), VCRYPTO_VRING_BROKEN);
+}
+
+static size_t answer_all(void *context, struct vcrypto_io *chains, size_t count)
+{
+	size_t i;
+
+	(void)context;
+	for (i = 0; i < count; i++)
+		chains[i].written = 1;
+	return count;
+}
+
+/* serve.h: what was looked at is paid for, also where there was no room for it. */
+static void a_chain_costs_what_it_took_to_look_at(void **state)
+{
+	const uint32_t count = 3 * SIZE;
+	const struct sim_buffer large = sim_alloc(&rig.memory, count * 16);
+	struct vcrypto_desc *desc = (struct vcrypto_desc *)(void *)large.host;
+	struct iovec segments[2 * 4];
+	struct vcrypto_batch batch = { .segments = segments, .capacity = 4, .chains = 2 };
+	uint32_t i;
+
+	(void)state;
+	for (i = 0; i < count; i++)
+		sim_set_desc(desc + i, i ? rig.out.guest + i : rig.in.guest, 1,
+			     (i ? VCRYPTO_DESC_WRITE : 0) |
+			     (i + 1 < count ? VCRYPTO_DESC_NEXT : 0), i + 1);
+	vcrypto_vring_allow(&rig.vring, count);
+	for (i = 0; i < 2; i++) {
+		rig_desc(&rig, (uint16_t)i, large.guest, count * 16, VCRYPTO_DESC_INDIRECT, 0);
+		sim_publish(&rig.ring, (uint16_t)i);
+	}
+	batch.quantum = VCRYPTO_CHAIN_COST + count * VCRYPTO_SEGMENT_COST;
+	assert_int_equal(vcrypto_serve_with(answer_all, NULL, &rig.vring, &batch), 1);
+	assert_int_equal(vcrypto_serve_with(answer_all, NULL, &rig.vring, &batch), 1);
+	assert_int_equal(vcrypto_serve_with(answer_all, NULL, &rig.vring, &batch), 0);
+	assert_int_equal(batch.state, VCRYPTO_VRING_EMPTY);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
@@ -302,6 +342,7 @@ int main(void)
 		TEST(a_chain_may_point_into_the_ring_itself),
 		TEST(ring_parts_that_overlap_are_survived),
 		TEST(longer_chains_are_taken_where_they_are_allowed),
+		TEST(a_chain_costs_what_it_took_to_look_at),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -218,7 +218,7 @@ RARE size_t add_pieces(const struct vcrypto_memory *memory, const struct vcrypto
 		uint8_t *at = piece_at(memory, guest, left, &here);
 		size_t slot = segments < chain->capacity ? segments : chain->capacity - 1;
 
-		if (!at || !chain->capacity)
+		if (!at || !chain->capacity || segments == VCRYPTO_VRING_MAX_SEGMENTS)
 			return 0;
 		chain->segments[slot].iov_base = at;
 		chain->segments[slot].iov_len = (size_t)here;
@@ -246,14 +246,13 @@ static bool enter_indirect(const struct vcrypto_vring *ring, struct entry entry,
 	return true;
 }
 
-/* What is left of a chain with more segments than there is room for: the last one. */
+/* What is left of a chain with more segments than there is room for: the last, none readable. */
 static bool cut_chain(const struct vcrypto_vring *ring, struct found found,
 		      struct vcrypto_chain *chain)
 {
 	if (ring->longest == ring->size)
 		return false;
 	chain->segments[0] = chain->segments[chain->capacity - 1];
-	chain->readable = 0;
 	chain->writable = 1;
 	return found.segments != found.readable;
 }
@@ -302,6 +301,7 @@ static bool walk_chain(const struct vcrypto_vring *ring, uint16_t head,
 		}
 		found.segments = segments;
 	} while (entry.flags & (VCRYPTO_DESC_NEXT | VCRYPTO_DESC_INDIRECT));
+	chain->searched = found.segments;
 	if (found.bytes > UINT32_MAX || !found.readable)
 		return false;
 	if (found.segments > chain->capacity)

@@ -141,7 +141,7 @@ static int64_t exchange(struct virtio *virtio,
 					  struct vcrypto_io *chains, size_t count))
 {
 	static struct iovec segments[VCRYPTO_VRING_MAX + 64];
-	struct vcrypto_chain chain = { segments, COUNT(segments), 0, 0, 0 };
+	struct vcrypto_chain chain = { segments, COUNT(segments), 0, 0, 0, 0 };
 	struct message *message = &virtio->message;
 	struct sim_part all[2 * VCRYPTO_VRING_MAX];
 	struct vcrypto_io io = { 0 };

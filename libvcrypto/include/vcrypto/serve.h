@@ -38,8 +38,9 @@ struct vcrypto_batch {
 	uint16_t heads[VCRYPTO_BATCH];
 };
 
-/* What a chain costs beside its bytes, in bytes. */
+/* What a chain costs beside its bytes, in bytes; and each segment that was looked at for it. */
 #define VCRYPTO_CHAIN_COST 2048
+#define VCRYPTO_SEGMENT_COST 32
 
 /*
  * Take up to batch->chains chains, execute them, and hand them back.  Returns how many

@@ -143,6 +143,8 @@ struct vcrypto_chain {
 	size_t readable;	/* segments the device reads; at least 1, but for what
 				 * vcrypto_vring_allow() says */
 	size_t writable;	/* segments the device writes; at least 1 */
+	size_t searched;	/* segments it took to look at; more than those two where
+				 * there was no room for all */
 	uint16_t head;		/* names the chain in vcrypto_vring_push() */
 };
 
@@ -163,8 +165,10 @@ bool vcrypto_vring_init(struct vcrypto_vring *ring, const struct vcrypto_memory 
  *
  * With it a chain that has more segments than there is room for does not break the ring: it
  * comes as READY with nothing readable and one writable segment, its last, so that it can be
- * answered at its very end.
+ * answered at its very end.  One of more than VCRYPTO_VRING_MAX_SEGMENTS does break it: where
+ * memory has many regions, looking for all of them could take a driver's neighbours minutes.
  */
+#define VCRYPTO_VRING_MAX_SEGMENTS 65536
 void vcrypto_vring_allow(struct vcrypto_vring *ring, uint32_t buffers);
 
 /*
