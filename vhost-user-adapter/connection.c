@@ -42,7 +42,7 @@ struct connection *connection_new(struct server *server, int socket, uint32_t nu
 		free(connection);
 		return NULL;
 	}
-	memory_init(&connection->memory);
+	memory_init(&connection->memory, server->settings->connections);
 	for (i = 0; i < QUEUES_MAX; i++)
 		queue_init(&connection->queues[i], connection, i);
 	return connection;
@@ -89,7 +89,7 @@ uint32_t connection_queues(const struct connection *connection)
 void connection_drop_sessions(struct connection *connection)
 {
 	vcrypto_virtio_reset(connection->device);
-	if (connection->mode == MODE_WHOLE)
+	if (connection->mode != MODE_SESSION)
 		vcrypto_virtio_negotiate(connection->device, connection->features);
 }
 

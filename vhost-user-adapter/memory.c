@@ -8,11 +8,15 @@
 
 #define SMALLEST_PAGE 4096u
 
+/* Addresses that guests have together: half of what the smallest usual process has. */
+#define ADDRESSES ((uint64_t)1 << (sizeof(void *) == 8 ? 46 : 30))
+
 static struct memory *all;
 
-void memory_init(struct memory *memory)
+void memory_init(struct memory *memory, uint32_t guests)
 {
 	memory->table = (struct vcrypto_memory){ memory->regions, 0 };
+	memory->most = ADDRESSES / guests;
 	memory->lost = false;
 	memory->next = all;
 	all = memory;
@@ -69,6 +73,17 @@ static uint64_t page_of(const struct stat *about)
 	return block > SMALLEST_PAGE && !(block & (block - 1)) ? block : SMALLEST_PAGE;
 }
 
+static bool room_for(const struct memory *memory, uint64_t len)
+{
+	uint64_t left = memory->most;
+	size_t i;
+
+	/* Cannot wrap: each was looked at like this one. */
+	for (i = 0; i < memory->table.count; i++)
+		left -= memory->mappings[i].len;
+	return len <= left;
+}
+
 const char *memory_add(struct memory *memory, const struct message_region *region, int fd)
 {
 	size_t count = memory->table.count;
@@ -86,6 +101,8 @@ const char *memory_add(struct memory *memory, const struct message_region *regio
 	len = region->offset + region->size - start;
 	/* All of the last page, or munmap() refuses where pages are large. */
 	len = (len + page_of(&about) - 1) & ~(page_of(&about) - 1);
+	if (!room_for(memory, len))
+		return "more memory than a guest may have";
 	base = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd,
 		    (off_t)start);
 	if (base == MAP_FAILED)
@@ -108,6 +125,7 @@ const char *memory_replace(struct memory *memory, const struct message_region *r
 	if (!fresh)
 		return "no memory for a table of regions";
 	fresh->table.regions = fresh->regions;
+	fresh->most = memory->most;
 	for (i = 0; i < count && !fault; i++)
 		fault = memory_add(fresh, &regions[i], fds[i]);
 	if (fault) {

@@ -27,12 +27,16 @@ struct memory {
 	struct vcrypto_memory table;	/* for rings; @regions in order of coming */
 	struct vcrypto_region regions[MEMORY_SLOTS];
 	struct mapping mappings[MEMORY_SLOTS];
+	uint64_t most;		/* bytes mapped, all regions together */
 	bool lost;
 	struct memory *next;		/* all there are, for the handler */
 };
 
-/* Once for each guest: no region.  It must not move from then on. */
-void memory_init(struct memory *memory);
+/*
+ * Once for each guest, of @guests at most: no region.  It must not move from then on.
+ * Files may be sparse, so what is limited is addresses: no guest may take those of others.
+ */
+void memory_init(struct memory *memory, uint32_t guests);
 
 /* Unmap all, and forget it. */
 void memory_fini(struct memory *memory);
