@@ -1,16 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include <errno.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "socket.h"
 
 #define HEADER sizeof(struct message_header)
 
-/* Keep what came along; false if it is too much, and what is too much is closed. */
-static bool keep_fds(struct inbox *inbox, struct msghdr *from)
+/*
+ * A socket may have others on their way in it, and be the peer's own end: who held that would
+ * never see it close.  No message of ours has one.
+ */
+static bool is_socket(int fd)
 {
-	bool all = !(from->msg_flags & MSG_CTRUNC);
+	struct stat about;
+
+	return fstat(fd, &about) == 0 && S_ISSOCK(about.st_mode);
+}
+
+/* Keep what came along, or close it.  What is wrong, or NULL. */
+static const char *keep_fds(struct inbox *inbox, struct msghdr *from)
+{
+	const char *fault = from->msg_flags & MSG_CTRUNC ? "a message with too many files" : NULL;
 	struct cmsghdr *control;
 
 	for (control = CMSG_FIRSTHDR(from); control; control = CMSG_NXTHDR(from, control)) {
@@ -23,15 +35,17 @@ static bool keep_fds(struct inbox *inbox, struct msghdr *from)
 			int fd;
 
 			memcpy(&fd, CMSG_DATA(control) + i * sizeof(fd), sizeof(fd));
-			if (inbox->message.fd_count < MESSAGE_MAX_FDS) {
+			if (is_socket(fd))
+				fault = "a file that is a socket";
+			if (!fault && inbox->message.fd_count < MESSAGE_MAX_FDS) {
 				inbox->fds[inbox->message.fd_count++] = fd;
-			} else {
-				close(fd);
-				all = false;
+				continue;
 			}
+			close(fd);
+			fault = fault ? fault : "a message with too many files";
 		}
 	}
-	return all;
+	return fault;
 }
 
 /* The bytes that are to come next, and how many; 0: all are there. */
@@ -67,8 +81,8 @@ enum inbox_state inbox_read(struct inbox *inbox, int socket, const char **fault)
 			return errno == EAGAIN || errno == EINTR ? INBOX_WAIT : INBOX_END;
 		if (!n)
 			return INBOX_END;
-		*fault = "a message with too many files";
-		if (!keep_fds(inbox, &into))
+		*fault = keep_fds(inbox, &into);
+		if (*fault)
 			return INBOX_FAULT;
 		inbox->got += (uint32_t)n;
 		if (inbox->got == HEADER) {
