@@ -193,6 +193,7 @@ struct server {
 	uint32_t count;
 	uint32_t last_number;
 	bool listening;		/* somebody is waited for */
+	bool starved;		/* there was no file for the last one */
 	int epoll;
 	bool guarded;		/* a timer runs that ends what blocks */
 	sigset_t while_waiting;	/* signals that are blocked then */

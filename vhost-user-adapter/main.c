@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "adapter.h"
@@ -41,6 +42,17 @@ static struct vcrypto_lane *make_lane(const struct vcrypto_backend *backend, voi
 	return lane;
 }
 
+/* As many as may be: else a few guests with all the files that they may have take them all. */
+static void allow_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int main(int argc, char **argv)
 {
 	static struct iovec segments[VCRYPTO_BATCH * SEGMENTS];
@@ -60,6 +72,7 @@ int main(int argc, char **argv)
 	if (server.epoll < 0)
 		fail("no epoll");
 	memory_guard();
+	allow_files();
 	sandbox_enter(&settings, &server.endpoint);
 	server_run(&server);
 	vcrypto_lane_fini(server.lane);

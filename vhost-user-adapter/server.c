@@ -19,7 +19,7 @@
  * goes on for a while after the work has ended, because starting it costs a system call.
  */
 #define GUARD_MS 100
-#define GUARD_IDLE_MS 1000
+#define IDLE_MS 1000
 
 static volatile sig_atomic_t stop;
 
@@ -113,10 +113,15 @@ static void add_connection(struct server *server, int socket)
 	server->count++;
 }
 
+static bool has_room(const struct server *server)
+{
+	return server->endpoint.listening && server->count < server->settings->connections;
+}
+
 /* While there are too many nobody is waited for: the next ones wait in the socket's queue. */
 static void listen_if_room(struct server *server)
 {
-	bool room = server->endpoint.listening && server->count < server->settings->connections;
+	bool room = has_room(server);
 
 	if (room == server->listening)
 		return;
@@ -132,9 +137,12 @@ static void on_listener(struct server *server)
 	int socket = accept4(server->endpoint.fd, NULL, NULL, SOCK_CLOEXEC);
 
 	if (socket >= 0) {
+		server->starved = false;
 		add_connection(server, socket);
 	} else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
-		say(0, "no file or memory for another connection: waiting for one to end");
+		if (!server->starved)
+			say(0, "no file or memory for another connection: it has to wait");
+		server->starved = true;
 		server_unwatch(server, server->endpoint.fd);
 		server->listening = false;
 	}
@@ -221,7 +229,8 @@ static int patience(const struct server *server)
 {
 	if (server->first)
 		return 0;
-	return server->guarded ? GUARD_IDLE_MS : -1;
+	/* Nobody tells when there is a file again for who waits to be accepted. */
+	return server->guarded || (has_room(server) && !server->listening) ? IDLE_MS : -1;
 }
 
 void server_run(struct server *server)
@@ -234,7 +243,7 @@ void server_run(struct server *server)
 		listen_if_room(server);
 	else
 		add_connection(server, server->endpoint.fd);
-	while (!stop && (server->listening || server->count)) {
+	while (!stop && (server->endpoint.listening || server->count)) {
 		count = epoll_pwait(server->epoll, events, EVENTS, patience(server),
 				    &server->while_waiting);
 		guard(server, count > 0 || server->first);
@@ -242,6 +251,8 @@ void server_run(struct server *server)
 			on_event(events[i].data.ptr);
 		give_turns(server);
 		reap(server, false);
+		if (!count)
+			listen_if_room(server);
 	}
 	reap(server, true);
 }
