@@ -8,6 +8,8 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -69,6 +71,21 @@ static int start(void **state)
 		return start_open(state);
 	daemon_start(NULL);
 	return 0;
+}
+
+/* With no more files than a process has as a rule. */
+static int start_with_few_files(void **state)
+{
+	struct rlimit before, few;
+	int result;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = before;
+	few.rlim_cur = few.rlim_cur < 1024 ? few.rlim_cur : 1024;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	result = start(state);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	return result;
 }
 
 static int stop(void **state)
@@ -587,6 +604,194 @@ static void test_long_chains(void **state)
 	front_close(&front);
 }
 
+static void add_region(struct front *front, struct message_region region, uint32_t flags)
+{
+	struct {
+		uint64_t padding;
+		struct message_region region;
+	} slot = { 0, region };
+
+	front_send(front, ADD_MEM_REG, flags, &slot, sizeof(slot), &front->file, 1);
+}
+
+/* A whole device that takes regions one by one, beside the one that it has. */
+static void whole_device_of_slots(struct front *front)
+{
+	front_connect(front);
+	front_whole_device(front);
+	front_u64(front, SET_PROTOCOL_FEATURES, P_MQ | P_REPLY_ACK | P_CRYPTO_SESSION | P_CONFIG |
+		  P_RESET_DEVICE | P_MEM_SLOTS);
+}
+
+#define TINY_REGIONS 500u
+#define MANY 30000u
+
+/*
+ * Buffers that go through many regions, in chains of many buffers: what looks for them must
+ * come to an end while another guest still waits.
+ */
+static void test_chains_that_cost_searching(void **state)
+{
+	static struct piece pieces[MANY];
+	struct front front, other;
+	uint64_t session;
+	uint32_t i;
+
+	(void)state;
+	front_connect(&other);
+	front_whole_device(&other);
+	session = make_session(&other);
+	whole_device_of_slots(&front);
+	for (i = 0; i < TINY_REGIONS; i++)
+		add_region(&front, (struct message_region){ 0x1000 + i, 1, 0x1000 + i, 0 }, 0);
+	for (i = 0; i < MANY; i++)
+		pieces[i] = (struct piece){ 0x1000, TINY_REGIONS, i > 0 };
+	pieces[MANY - 1] = (struct piece){ STATUS, 1, true };
+	for (i = 0; i < 4; i++)
+		front_post(&front, 0, pieces, MANY, TABLE);
+	(void)front_ask(&front, GET_FEATURES);
+	front_kick(&front, 0);
+	daemon_wait_for("queue 0 is broken");
+	encrypts(&other, session);
+	front_close(&front);
+	front_close(&other);
+}
+
+/* A sparse file that would take all addresses that the daemon has. */
+static void test_memory_without_end(void **state)
+{
+	const struct message_region region = { (uint64_t)1 << 40, (uint64_t)1 << 45,
+					       (uint64_t)1 << 48, 0 };
+	struct front front, other;
+	uint64_t answer;
+
+	(void)state;
+	whole_device_of_slots(&front);
+	assert_int_equal(ftruncate(front.file, (off_t)region.size), 0);
+	add_region(&front, region, MESSAGE_NEED_REPLY);
+	front_reply(&front, ADD_MEM_REG, &answer, sizeof(answer));
+	assert_int_equal(answer, 1);
+	daemon_wait_for("more memory than a guest may have");
+	front_connect(&other);
+	front_whole_device(&other);
+	encrypts(&other, make_session(&other));
+	front_close(&other);
+	front_close(&front);
+}
+
+/*
+ * A front end's own end of its socket: who kept that would never be told that the front end
+ * has gone.
+ */
+static void test_sockets_that_are_sent(void **state)
+{
+	static const uint32_t requests[] = { SET_VRING_KICK, SET_VRING_CALL, SET_VRING_ERR };
+	struct front front;
+	size_t files, i;
+
+	(void)state;
+	front_connect(&front);
+	(void)front_ask(&front, GET_FEATURES);
+	front_close(&front);
+	sleep_ms(20);
+	files = daemon_count("fd");
+	for (i = 0; i <= sizeof(requests) / sizeof(requests[0]); i++) {
+		front_connect(&front);
+		if (i < sizeof(requests) / sizeof(requests[0]))
+			front_file(&front, requests[i], 0, front.socket);
+		else	/* A message that does not come to its end. */
+			front_send(&front, SET_VRING_ERR, 0, NULL, 8, &front.socket, 1);
+		front_close(&front);
+		daemon_wait_for("a file that is a socket");
+	}
+	for (i = 0; i < PATIENCE_MS && daemon_count("fd") > files; i++)
+		sleep_ms(1);
+	assert_in_range(daemon_count("fd"), 1, files);
+}
+
+/* Front ends that have as many files as they may, and then one that needs a few. */
+static void test_many_files(void **state)
+{
+	enum { GUESTS = 16 };
+	static struct front fronts[GUESTS];
+	struct rlimit limit;
+	struct front other;
+	uint32_t i, index;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	if (limit.rlim_max < 4 * 1024) {
+		print_message("SKIP: no more than %llu files are allowed here\n",
+			      (unsigned long long)limit.rlim_max);
+		skip();
+	}
+	for (i = 0; i < GUESTS; i++) {
+		front_connect(&fronts[i]);
+		for (index = 0; index < VCRYPTO_MAX_QUEUES; index++) {
+			front_file(&fronts[i], SET_VRING_KICK, index, fronts[i].rings[0].kick);
+			front_file(&fronts[i], SET_VRING_CALL, index, fronts[i].rings[0].call);
+			front_file(&fronts[i], SET_VRING_ERR, index, fronts[i].rings[0].call);
+		}
+		(void)front_ask(&fronts[i], GET_FEATURES);
+	}
+	front_connect(&other);
+	front_whole_device(&other);
+	encrypts(&other, make_session(&other));
+	front_close(&other);
+	for (i = 0; i < GUESTS; i++)
+		front_close(&fronts[i]);
+}
+
+/* The lowest number that no file of the process that serves has. */
+static unsigned int first_free_file(void)
+{
+	unsigned int number;
+	char path[64];
+	struct stat about;
+
+	for (number = 0;; number++) {
+		snprintf(path, sizeof(path), "/proc/%d/fd/%u", daemon_inside(), number);
+		if (lstat(path, &about))
+			return number;
+	}
+}
+
+/* The process that serves may have no more files than it has; or again as many as before. */
+static void limit_files(bool limited)
+{
+	static struct rlimit before;
+	struct rlimit now;
+
+	if (limited) {
+		assert_int_equal(prlimit(daemon_inside(), RLIMIT_NOFILE, NULL, &before), 0);
+		now = before;
+		now.rlim_cur = first_free_file();
+	} else {
+		now = before;
+	}
+	assert_int_equal(prlimit(daemon_inside(), RLIMIT_NOFILE, &now, NULL), 0);
+}
+
+/* A daemon without a file for the first connection waits, and looks again by itself. */
+static void test_no_file_for_a_connection(void **state)
+{
+	struct front front;
+
+	(void)state;
+	front_connect(&front);
+	(void)front_ask(&front, GET_FEATURES);
+	front_close(&front);
+	sleep_ms(20);
+	limit_files(true);
+	front_connect(&front);
+	daemon_wait_for("no file or memory for another connection");
+	sleep_ms(20);
+	limit_files(false);
+	front_whole_device(&front);
+	encrypts(&front, make_session(&front));
+	front_close(&front);
+}
+
 #define ROUNDS 1000
 
 static void test_nothing_leaks(void **state)
@@ -745,6 +950,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_broken_ring, start, stop),
 		cmocka_unit_test_setup_teardown(test_files_that_block, start, stop),
 		cmocka_unit_test_setup_teardown(test_long_chains, start, stop),
+		cmocka_unit_test_setup_teardown(test_chains_that_cost_searching, start, stop),
+		cmocka_unit_test_setup_teardown(test_memory_without_end, start, stop),
+		cmocka_unit_test_setup_teardown(test_sockets_that_are_sent, start_open, stop),
+		cmocka_unit_test_setup_teardown(test_many_files, start_with_few_files,
+						stop),
+		cmocka_unit_test_setup_teardown(test_no_file_for_a_connection, start_open, stop),
 		cmocka_unit_test_setup_teardown(test_nothing_leaks, start_open, stop),
 		cmocka_unit_test_setup_teardown(test_sandbox, start, stop),
 		cmocka_unit_test(test_forbidden_calls),
