@@ -657,6 +657,67 @@ static void test_chains_that_cost_searching(void **state)
 	front_close(&other);
 }
 
+/* Milliseconds of work each, so that it does not matter when a test is woken up. */
+#define DEAR 0x40000u
+#define STATELESS (VCRYPTO_VIRTIO_F_REVISION_1 | VCRYPTO_VIRTIO_F_CIPHER_STATELESS)
+
+/* A guest of old whose front end knows no protocol features; @rings of it are full of 3DES. */
+static void post_dear(struct front *front, uint32_t rings, uint32_t count)
+{
+	struct vcrypto_virtio_data data = { .stateless = true, .numbers = cipher_numbers() };
+	const uint64_t to = SOURCE + 2 * DEAR;
+	const struct piece pieces[] = {
+		{ HEAD, 100, false }, { SOURCE, 24 + 8 + DEAR, false }, { to, DEAR + 1, true },
+	};
+	uint32_t ring, i;
+
+	data.numbers.algo = 8;
+	data.numbers.key_len = 24;
+	data.numbers.iv_len = 8;
+	data.numbers.src_len = data.numbers.dst_len = DEAR;
+	front_connect(front);
+	front_u64(front, SET_FEATURES, F_VERSION_1 | F_INDIRECT | STATELESS);
+	front_table(front);
+	for (i = 0; i < 24; i++)
+		((uint8_t *)front_at(front, SOURCE))[i] = (uint8_t)(16 * i);
+	assert_int_equal(vcrypto_virtio_put_data(STATELESS, &data, front_at(front, HEAD)), 100);
+	for (ring = 0; ring < rings; ring++) {
+		front_ring(front, ring);
+		for (i = 0; i < count; i++)
+			front_post(front, ring, pieces, 3, RAM_GUEST + RAM - 4096);
+	}
+	(void)front_ask(front, GET_FEATURES);
+}
+
+/* Who has more rings has no more turns. */
+static void test_turns_of_guests(void **state)
+{
+	enum { COUNT = 24 };
+	struct front many, one;
+	uint32_t i;
+
+	(void)state;
+	post_dear(&many, 2, COUNT);
+	post_dear(&one, 1, COUNT);
+	assert_int_equal(kill(daemon_inside(), SIGSTOP), 0);
+	front_kick(&many, 0);
+	front_kick(&many, 1);
+	front_kick(&one, 0);
+	assert_int_equal(kill(daemon_inside(), SIGCONT), 0);
+	for (i = 0; i < COUNT; i++)
+		(void)front_wait(&one, 0);
+	assert_int_equal(kill(daemon_inside(), SIGSTOP), 0);
+	for (i = 0; front_used(&many, 0); i++)
+		(void)front_wait(&many, 0);
+	for (; front_used(&many, 1); i++)
+		(void)front_wait(&many, 1);
+	assert_int_equal(kill(daemon_inside(), SIGCONT), 0);
+	/* Some more, because it takes time to look and to stop; without turns it is all of them. */
+	assert_in_range(i, COUNT / 2, 2 * COUNT - 5);
+	front_close(&one);
+	front_close(&many);
+}
+
 /* A sparse file that would take all addresses that the daemon has. */
 static void test_memory_without_end(void **state)
 {
@@ -951,6 +1012,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_files_that_block, start, stop),
 		cmocka_unit_test_setup_teardown(test_long_chains, start, stop),
 		cmocka_unit_test_setup_teardown(test_chains_that_cost_searching, start, stop),
+		cmocka_unit_test_setup_teardown(test_turns_of_guests, start, stop),
 		cmocka_unit_test_setup_teardown(test_memory_without_end, start, stop),
 		cmocka_unit_test_setup_teardown(test_sockets_that_are_sent, start_open, stop),
 		cmocka_unit_test_setup_teardown(test_many_files, start_with_few_files,

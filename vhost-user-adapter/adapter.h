@@ -147,6 +147,7 @@ struct connection {
 	uint32_t number;	/* for the log */
 	int socket;
 	bool ended;		/* freed after this round */
+	uint32_t round;		/* in which it had its last turn */
 	enum mode mode;
 	bool layout_told;
 	uint64_t features;
@@ -192,6 +193,7 @@ struct server {
 	struct connection *connections;
 	uint32_t count;
 	uint32_t last_number;
+	uint32_t round;		/* of turns */
 	bool listening;		/* somebody is waited for */
 	bool starved;		/* there was no file for the last one */
 	int epoll;

@@ -79,19 +79,38 @@ static struct queue *dequeue(struct server *server)
 	return queue;
 }
 
-/* A turn for each that is in the list now; they are back in it if there is more. */
+/*
+ * A turn for each guest that has a queue in the list now, so that none has more for having
+ * more queues; the others of its queues come first in the next round.
+ */
 static void give_turns(struct server *server)
 {
 	struct queue *end = server->last;
+	struct queue *again = NULL, **last = &again;
 	struct queue *queue;
 
 	if (!server->first)
 		return;
+	server->round++;
 	do {
 		queue = dequeue(server);
-		if (!queue->connection->ended && queue_turn(queue, &server->batch))
+		if (queue->connection->ended)
+			continue;
+		if (queue->connection->round == server->round) {
 			server_enqueue(server, queue);
+			continue;
+		}
+		queue->connection->round = server->round;
+		if (queue_turn(queue, &server->batch)) {
+			queue->next = NULL;
+			*last = queue;
+			last = &queue->next;
+		}
 	} while (queue != end);
+	while ((queue = again)) {
+		again = queue->next;
+		server_enqueue(server, queue);
+	}
 }
 
 static void add_connection(struct server *server, int socket)
