@@ -765,9 +765,10 @@ static void test_sockets_that_are_sent(void **state)
 		front_close(&front);
 		daemon_wait_for("a file that is a socket");
 	}
-	for (i = 0; i < PATIENCE_MS && daemon_count("fd") > files; i++)
+	for (i = 0; i < PATIENCE_MS && daemon_count("fd") > files + 1; i++)
 		sleep_ms(1);
-	assert_in_range(daemon_count("fd"), 1, files);
+	/* One may have been on its end when the first were counted; kept, there are four. */
+	assert_in_range(daemon_count("fd"), 1, files + 1);
 }
 
 /* Front ends that have as many files as they may, and then one that needs a few. */
