@@ -109,7 +109,7 @@ static const char *missing(const struct vector *vector)
 		return "ciphertext";
 	if (cipher && !vector->plaintext.given && vector->verdict != INVALID)
 		return "plaintext";
-	if (cipher && cipher->tag_len && !vector->tag.given)
+	if (cipher && cipher->tag_len && !vector->tag.len)
 		return "tag";
 	if (mac && mac->keyed && !vector->mac_key.given)
 		return "mac_key";
@@ -117,7 +117,8 @@ static const char *missing(const struct vector *vector)
 		return "iv";
 	if (mac && !cipher && !vector->message.given)
 		return "message";
-	return mac && !vector->digest.given ? "digest" : NULL;
+	/* An empty one would be what anything begins with. */
+	return mac && !vector->digest.len ? "digest" : NULL;
 }
 
 static void check(const struct text *text)
