@@ -115,6 +115,7 @@ static void pop(struct harness *h, struct input *in)
 	hook_end(h);
 	if (expected == VCRYPTO_VRING_READY) {
 		check_chain(h, &chain);
+		CHECK(vcrypto_vring_next_avail(&h->ring) == h->model.next_avail);
 		CHECK(h->pushable_count < h->model.setup.size);
 		h->pushable[h->pushable_count++] = chain.head;
 		h->served++;
