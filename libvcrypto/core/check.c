@@ -51,6 +51,7 @@ static enum vcrypto_status check_crypt(const struct vcrypto_op *op)
 	uint32_t block = cipher ? cipher->block : 1;
 	uint32_t digest_len = session->mac ? session->mac->digest_len : 0;
 	uint64_t dst_len = cipher ? op->job.src.left : 0;
+	enum vcrypto_status status;
 
 	if (session->aead)
 		return VCRYPTO_BAD_PARAMETER;	/* 4.7.1 */
@@ -58,9 +59,10 @@ static enum vcrypto_status check_crypt(const struct vcrypto_op *op)
 	    !iv_ok(op) || !none_or_all(op->iv_out_len, iv_len) ||
 	    !none_or_all(op->mac_len, digest_len))
 		return VCRYPTO_BAD_PARAMETER;	/* 4.7.1 */
-	if (session->stream_lost)
+	status = check_unit(op);
+	if (status == VCRYPTO_OK && session->stream_lost)
 		return VCRYPTO_ERROR;	/* 4.7.3 */
-	return check_unit(op);
+	return status;
 }
 
 static bool len_first(const struct vcrypto_session *session)
