@@ -7,6 +7,8 @@
  * lengths, every byte of the guest's memory, counters, and what the provider
  * was called for.  Resets in between; at the end no key is left anywhere.
  */
+#include <signal.h>
+
 #include <vcrypto/backends.h>
 #include <vcrypto/driver.h>
 
@@ -245,6 +247,30 @@ static INPUT_QUIET bool stack_has(const uint8_t mark[OP_MARK_LEN])
 	return contains(at, sizeof(below), mark);
 }
 
+/*
+ * The fuzzing engine looks at the clock by a signal, every second or so.  What is in registers
+ * then is stored in the frame of its handler: a piece of a key, if one is being copied.  So
+ * the handler is to have a stack of its own.
+ */
+static void stack_keep_clean(void)
+{
+	static uint8_t other[65536];
+	static bool done;
+	stack_t stack = { .ss_sp = other, .ss_size = sizeof(other) }, old;
+	struct sigaction action;
+
+	if (done)
+		return;
+	done = true;
+	/* A sanitizer may have made one. */
+	CHECK(!sigaltstack(NULL, &old));
+	if (old.ss_flags & SS_DISABLE)
+		CHECK(!sigaltstack(&stack, NULL));
+	CHECK(!sigaction(SIGALRM, NULL, &action));
+	action.sa_flags |= SA_ONSTACK;
+	CHECK(!sigaction(SIGALRM, &action, NULL));
+}
+
 static void check_state(const struct harness *h)
 {
 	const struct vcrypto_store *store = vcrypto_engine_store(h->engine);
@@ -458,6 +484,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	unsigned int most = lot == 7 ? DEEP_ROUNDS : MAX_ROUNDS;
 	unsigned int rounds;
 
+	stack_keep_clean();
 	start(&h, &in);
 	if (furnished)
 		furnish(&h, &in);
