@@ -88,16 +88,20 @@ prepare_stock() {
 	fi
 }
 
-run_guest() {
+# Runs a command whose program in the guest gives ciphertext and a report.
+in_guest() {
 	local status=0
 
-	vm-tests/vm.sh run --check-log --timeout 600 --file "$file:/root/input" \
-		"$build/demo/vm-tests/filecrypt" "$key" "$iv" /root/input \
-		>"$work/ciphertext" 2>"$work/report" || status=$?
+	"$@" >"$work/ciphertext" 2>"$work/report" || status=$?
 	if [ $status -ne 0 ]; then
 		cat "$work/report" >&2
 		die "the guest failed with status $status"
 	fi
+}
+
+run_guest() {
+	in_guest vm-tests/vm.sh run --check-log --timeout 600 --file "$file:/root/input" \
+		"$build/demo/vm-tests/filecrypt" "$key" "$iv" /root/input
 }
 
 tell() {
@@ -140,18 +144,11 @@ compare() {
 }
 
 run_stock_guest() {
-	local status=0
-
 	# The file is in the guest's memory, unpacked and packed.
-	STOCK_MEMORY=$((512 + 4 * $(stat -c %s "$file") / 1048576)) \
-		vm-tests/tests/stock.sh --plain "$way" "$qemu" "$build/demo/vhost-user-adapter/vcryptod" \
-		--file "$file:/root/input" -- \
-		"$build/demo/vm-tests/algcrypt" "$key" "$iv" /root/input \
-		>"$work/ciphertext" 2>"$work/report" || status=$?
-	if [ $status -ne 0 ]; then
-		cat "$work/report" >&2
-		die "it failed with status $status"
-	fi
+	STOCK_MEMORY=$((512 + 4 * $(stat -c %s "$file") / 1048576)) in_guest \
+		vm-tests/tests/stock.sh --plain "$way" "$qemu" \
+		"$build/demo/vhost-user-adapter/vcryptod" --file "$file:/root/input" -- \
+		"$build/demo/vm-tests/algcrypt" "$key" "$iv" /root/input
 }
 
 tell_stock() {
