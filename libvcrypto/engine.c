@@ -26,11 +26,6 @@ struct layout {
 	size_t total;
 };
 
-static size_t align(size_t size)
-{
-	return (size + VCRYPTO_ALIGNMENT - 1) / VCRYPTO_ALIGNMENT * VCRYPTO_ALIGNMENT;
-}
-
 static size_t bounce_len(const struct vcrypto_limits *limits)
 {
 	return (size_t)limits->payload + limits->aad;
@@ -42,12 +37,13 @@ static struct layout layout_of(const struct vcrypto_limits *limits,
 {
 	struct layout layout;
 
-	layout.requests = align(sizeof(struct vcrypto_engine));
-	layout.lane = layout.requests + align(VCRYPTO_BATCH * sizeof(struct vcrypto_request));
+	layout.requests = vcrypto_aligned(sizeof(struct vcrypto_engine));
+	layout.lane = layout.requests +
+		      vcrypto_aligned(VCRYPTO_BATCH * sizeof(struct vcrypto_request));
 	layout.store = layout.lane + vcrypto_lane_size(backend);
 	layout.bounce = layout.store + vcrypto_store_size(limits->contexts, limits->sessions,
 							  backend);
-	layout.total = layout.bounce + align(bounce_len(limits));
+	layout.total = layout.bounce + vcrypto_aligned(bounce_len(limits));
 	return layout;
 }
 

@@ -63,11 +63,6 @@ struct vcrypto_lane {
 	size_t count;
 };
 
-static inline size_t vcrypto_aligned(size_t size)
-{
-	return (size + VCRYPTO_ALIGNMENT - 1) / VCRYPTO_ALIGNMENT * VCRYPTO_ALIGNMENT;
-}
-
 /* The backend's part of a session. */
 static inline void *vcrypto_session_object(const struct vcrypto_session *session)
 {

@@ -21,11 +21,6 @@ struct layout {
 	size_t total;
 };
 
-static size_t align(size_t size)
-{
-	return (size + VCRYPTO_ALIGNMENT - 1) / VCRYPTO_ALIGNMENT * VCRYPTO_ALIGNMENT;
-}
-
 static bool limits_ok(const struct vcrypto_virtio_limits *limits)
 {
 	return limits->sessions >= 1 && limits->sessions <= VCRYPTO_MAX_SESSIONS &&
@@ -38,11 +33,13 @@ static struct layout layout_of(const struct vcrypto_virtio_limits *limits,
 {
 	struct layout layout;
 
-	layout.requests = align(sizeof(struct vcrypto_virtio));
-	layout.sessions = layout.requests + align(vcrypto_virtio_requests_size());
-	layout.store = layout.sessions + align(limits->sessions * sizeof(struct virtio_session));
-	layout.once = layout.store + align(vcrypto_store_size(1, limits->sessions, backend));
-	layout.total = layout.once + align(vcrypto_store_size(1, 1, backend));
+	layout.requests = vcrypto_aligned(sizeof(struct vcrypto_virtio));
+	layout.sessions = layout.requests + vcrypto_aligned(vcrypto_virtio_requests_size());
+	layout.store = layout.sessions +
+		       vcrypto_aligned(limits->sessions * sizeof(struct virtio_session));
+	layout.once = layout.store +
+		      vcrypto_aligned(vcrypto_store_size(1, limits->sessions, backend));
+	layout.total = layout.once + vcrypto_aligned(vcrypto_store_size(1, 1, backend));
 	return layout;
 }
 

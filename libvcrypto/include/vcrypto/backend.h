@@ -26,6 +26,12 @@ extern "C" {
 /* Alignment of provider and session objects, in bytes. */
 #define VCRYPTO_ALIGNMENT 16
 
+/* @size, rounded up to it, for whoever lays several into one piece of memory. */
+static inline size_t vcrypto_aligned(size_t size)
+{
+	return (size + VCRYPTO_ALIGNMENT - 1) / VCRYPTO_ALIGNMENT * VCRYPTO_ALIGNMENT;
+}
+
 /* Jobs that a lane hands to a backend at once, at most. */
 #define VCRYPTO_BATCH 32
 
