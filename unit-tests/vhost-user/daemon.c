@@ -10,7 +10,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "daemon.h"
 #include "front.h"
 
 #define MOST_ARGUMENTS 16

@@ -8,7 +8,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "daemon.h"
 #include "front.h"
 
 /* Where ring @index has its three parts, in the memory. */

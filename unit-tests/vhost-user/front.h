@@ -33,6 +33,8 @@
 void daemon_start(const char *const *arguments);
 /* The process that serves: in a sandbox it is a child. */
 int daemon_inside(void);
+/* Where it listens. */
+const char *daemon_path(void);
 /* End it by SIGTERM; it must leave with status 0 before patience ends. */
 void daemon_stop(void);
 /* How many lines of its log have @text in them. */
@@ -44,6 +46,8 @@ size_t daemon_count(const char *name);
 
 /* Run the program with @arguments, ended by NULL; its status, and what it printed in @text. */
 int program_run(const char *const *arguments, char *text, size_t len);
+
+void sleep_ms(unsigned int ms);
 
 struct ring_end {
 	int kick;

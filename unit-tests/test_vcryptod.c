@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* vcryptod as the system sees it: what it has given up, and its command line. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <vcrypto/backends.h>
+
+#include "../vhost-user-adapter/adapter.h"
+#include "vhost-user/guest.h"
+
+/* The number behind @name in the status of the process that serves. */
+static unsigned long long status_number(const char *name, int base)
+{
+	unsigned long long value = ~0ull;
+	char path[64], line[256];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", daemon_inside());
+	file = fopen(path, "r");
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file))
+		if (!strncmp(line, name, strlen(name)))
+			value = strtoull(line + strlen(name) + 1, NULL, base);
+	fclose(file);
+	return value;
+}
+
+static void test_sandbox(void **state)
+{
+	struct front front;
+
+	(void)state;
+	if (!guest_have_sandbox()) {
+		print_message("SKIP: no namespaces here, or a build with a sanitizer\n");
+		skip();
+	}
+	front_connect(&front);
+	front_whole_device(&front);
+	guest_encrypts(&front, guest_session(&front));
+	assert_int_equal(status_number("NoNewPrivs:", 10), 1);
+	assert_int_equal(status_number("CapEff:", 16), 0);
+	assert_int_equal(status_number("CapPrm:", 16), 0);
+	assert_int_equal(status_number("CapBnd:", 16), 0);
+	if (WITH_SECCOMP)
+		assert_int_equal(status_number("Seccomp:", 10), 2);
+	/* Only root may look in; nothing but the two names that all folders have. */
+	if (geteuid() == 0)
+		assert_int_equal(daemon_count("root"), 2);
+	front_close(&front);
+}
+
+/* How a process ends that makes @call under the filter; 0: it does not. */
+static int signal_of(long call, long third)
+{
+	const struct settings settings = { .backend = &vcrypto_backend_null };
+	int status;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (!pid) {
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+			_exit(99);
+		filter_enter(&settings, false);
+		syscall(call, 0, 4096, third, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static void test_forbidden_calls(void **state)
+{
+	(void)state;
+	if (SANITIZED || !WITH_SECCOMP) {
+		print_message("SKIP: no filter of system calls in this build\n");
+		skip();
+	}
+	assert_int_equal(signal_of(SYS_mmap, PROT_READ | PROT_WRITE), 0);
+	assert_int_equal(signal_of(SYS_mmap, PROT_READ | PROT_EXEC), SIGSYS);
+	assert_int_equal(signal_of(SYS_openat, 0), SIGSYS);
+	assert_int_equal(signal_of(SYS_socket, 0), SIGSYS);
+	assert_int_equal(signal_of(SYS_execve, 0), SIGSYS);
+	assert_int_equal(signal_of(SYS_kill, 0), SIGSYS);
+	assert_int_equal(signal_of(SYS_accept4, 0), SIGSYS);
+}
+
+static void test_command_line(void **state)
+{
+	static const struct {
+		const char *arguments[4];
+		int status;
+		const char *text;
+	} cases[] = {
+		{ { "--help" }, 0, "Usage: vcryptod" },
+		{ { "--version" }, 0, "vcryptod " },
+		{ { "--fd=77", "--print-capabilities", "--nonsense" }, 0, "\"type\": \"crypto\"" },
+		{ { NULL }, 2, "--socket-path or --fd is needed" },
+		{ { "--socket-path=/tmp/x", "--fd=3" }, 2, "exclude each other" },
+		{ { "--nonsense" }, 2, "there is no option '--nonsense'" },
+		{ { "--socket-path" }, 2, "--socket-path needs a value" },
+		{ { "--socket-path=/tmp/x", "more" }, 2, "'more' is no option" },
+		{ { "--fd=x" }, 2, "not 'x'" },
+		{ { "--fd=3", "--queues=0" }, 2, "--queues takes a number, 1 to 64, not '0'" },
+		{ { "--fd=3", "--backend=none" }, 2, "there is no backend 'none'" },
+		{ { "--fd=3", "--session-layout=9" }, 2, "--session-layout cannot be '9'" },
+		{ { "--fd=3", "--sandbox=some" }, 2, "--sandbox cannot be 'some'" },
+		{ { "--fd=77" }, 1, "--fd: Bad file descriptor" },
+		{ { "--fd=1" }, 1, "--fd: " },
+		{ { "--socket-path=/no/such/folder" }, 1, "/no/such/folder: No such file" },
+	};
+	char text[4096];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		int status = program_run(cases[i].arguments, text, sizeof(text));
+
+		if (status != cases[i].status || !strstr(text, cases[i].text))
+			fail_msg("case %zu: status %d and: %s", i, status, text);
+		/* One line, if it is about a mistake. */
+		assert_true(!status || strchr(text, '\n') == text + strlen(text) - 1);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_sandbox, guest_start, guest_stop),
+		cmocka_unit_test(test_forbidden_calls),
+		cmocka_unit_test(test_command_line),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* What a front end or a guest takes from the others that vcryptod serves: nothing. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "vhost-user/guest.h"
+
+/* With no more files than a process has as a rule. */
+static int start_with_few_files(void **state)
+{
+	struct rlimit before, few;
+	int result;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = before;
+	few.rlim_cur = few.rlim_cur < 1024 ? few.rlim_cur : 1024;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	result = guest_start(state);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	return result;
+}
+
+/* A file that is cut short while it is mapped ends its own connection. */
+static void test_memory_that_shrinks(void **state)
+{
+	struct front front, other;
+	uint64_t session;
+
+	(void)state;
+	front_connect(&other);
+	front_whole_device(&other);
+	session = guest_session(&other);
+	front_connect(&front);
+	front_whole_device(&front);
+	(void)front_ask(&front, GET_FEATURES);
+	assert_int_equal(ftruncate(front.file, 0), 0);
+	front_kick(&front, 0);
+	front_ended(&front);
+	daemon_wait_for("a file of its memory has been cut short");
+	guest_encrypts(&other, session);
+	front_close(&other);
+	assert_int_equal(ftruncate(front.file, (off_t)RAM), 0);
+	front_close(&front);
+}
+
+/* Files to notify with that block, or are none of the kind. */
+static void test_files_that_block(void **state)
+{
+	const uint64_t full = UINT64_MAX - 1;
+	struct front front, other;
+	uint64_t session;
+	int file;
+
+	(void)state;
+	front_connect(&other);
+	front_whole_device(&other);
+	session = guest_session(&other);
+	front_connect(&front);
+	front_whole_device(&front);
+	file = eventfd(0, EFD_CLOEXEC);
+	assert_int_equal(write(file, &full, sizeof(full)), sizeof(full));
+	front_file(&front, SET_VRING_CALL, 0, file);
+	front_ended(&front);
+	daemon_wait_for("a file to notify it with that blocks");
+	guest_encrypts(&other, session);
+	front_close(&front);
+	close(file);
+	/* Always readable, and none that epoll takes. */
+	front_connect(&front);
+	front_file(&front, SET_VRING_KICK, 0, front.file);
+	front_ended(&front);
+	daemon_wait_for("a kick that cannot be waited for");
+	guest_encrypts(&other, session);
+	front_close(&front);
+	front_close(&other);
+}
+
+/* As Linux's driver sends them: every tail of a scatterlist; and more than there is room for. */
+static void test_long_chains(void **state)
+{
+	static struct piece pieces[18000];
+	const struct vcrypto_virtio_data data = { .numbers = guest_numbers() };
+	uint8_t head[VCRYPTO_VIRTIO_MAX_HEAD];
+	struct front front;
+	size_t i, count;
+	uint64_t session;
+
+	(void)state;
+	front_connect(&front);
+	front_whole_device(&front);
+	session = guest_session(&front);
+	for (count = 2000; count <= 18000; count += 16000) {
+		struct vcrypto_virtio_data mine = data;
+
+		mine.session = session;
+		guest_post(&front, session, 0);
+		front_kick(&front, 0);
+		(void)front_wait(&front, 0);
+		(void)vcrypto_virtio_put_data(0, &mine, head);
+		memset(front_at(&front, RESULT), 0, TEXT);
+		pieces[0] = (struct piece){ HEAD, 72, false };
+		pieces[1] = (struct piece){ IV, sizeof(guest_iv), false };
+		pieces[2] = (struct piece){ SOURCE, TEXT, false };
+		pieces[3] = (struct piece){ RESULT, TEXT, true };
+		for (i = 4; i < count - 1; i++)
+			pieces[i] = (struct piece){ RESULT + TEXT, 16, true };
+		pieces[count - 1] = (struct piece){ STATUS, 1, true };
+		front_post(&front, 0, pieces, (uint32_t)count, TABLE);
+		front_kick(&front, 0);
+		(void)front_wait(&front, 0);
+		assert_int_equal(*(uint8_t *)front_at(&front, STATUS),
+				 count == 2000 ? VCRYPTO_VIRTIO_OK : VCRYPTO_VIRTIO_ERR);
+		if (count == 2000)
+			guest_expect_result(&front);
+	}
+	guest_encrypts(&front, session);
+	front_close(&front);
+}
+
+static void add_region(struct front *front, struct message_region region, uint32_t flags)
+{
+	struct {
+		uint64_t padding;
+		struct message_region region;
+	} slot = { 0, region };
+
+	front_send(front, ADD_MEM_REG, flags, &slot, sizeof(slot), &front->file, 1);
+}
+
+/* A whole device that takes regions one by one, beside the one that it has. */
+static void whole_device_of_slots(struct front *front)
+{
+	front_connect(front);
+	front_whole_device(front);
+	front_u64(front, SET_PROTOCOL_FEATURES, P_MQ | P_REPLY_ACK | P_CRYPTO_SESSION | P_CONFIG |
+		  P_RESET_DEVICE | P_MEM_SLOTS);
+}
+
+#define TINY_REGIONS 500u
+#define MANY 30000u
+
+/*
+ * Buffers that go through many regions, in chains of many buffers: what looks for them must
+ * come to an end while another guest still waits.
+ */
+static void test_chains_that_cost_searching(void **state)
+{
+	static struct piece pieces[MANY];
+	struct front front, other;
+	uint64_t session;
+	uint32_t i;
+
+	(void)state;
+	front_connect(&other);
+	front_whole_device(&other);
+	session = guest_session(&other);
+	whole_device_of_slots(&front);
+	for (i = 0; i < TINY_REGIONS; i++)
+		add_region(&front, (struct message_region){ 0x1000 + i, 1, 0x1000 + i, 0 }, 0);
+	for (i = 0; i < MANY; i++)
+		pieces[i] = (struct piece){ 0x1000, TINY_REGIONS, i > 0 };
+	pieces[MANY - 1] = (struct piece){ STATUS, 1, true };
+	for (i = 0; i < 4; i++)
+		front_post(&front, 0, pieces, MANY, TABLE);
+	(void)front_ask(&front, GET_FEATURES);
+	front_kick(&front, 0);
+	daemon_wait_for("queue 0 is broken");
+	guest_encrypts(&other, session);
+	front_close(&front);
+	front_close(&other);
+}
+
+/* Milliseconds of work each, so that it does not matter when a test is woken up. */
+#define DEAR 0x40000u
+#define STATELESS (VCRYPTO_VIRTIO_F_REVISION_1 | VCRYPTO_VIRTIO_F_CIPHER_STATELESS)
+
+/* A guest of old whose front end knows no protocol features; @rings of it are full of 3DES. */
+static void post_dear(struct front *front, uint32_t rings, uint32_t count)
+{
+	struct vcrypto_virtio_data data = { .stateless = true, .numbers = guest_numbers() };
+	const uint64_t to = SOURCE + 2 * DEAR;
+	const struct piece pieces[] = {
+		{ HEAD, 100, false }, { SOURCE, 24 + 8 + DEAR, false }, { to, DEAR + 1, true },
+	};
+	uint32_t ring, i;
+
+	data.numbers.algo = 8;
+	data.numbers.key_len = 24;
+	data.numbers.iv_len = 8;
+	data.numbers.src_len = data.numbers.dst_len = DEAR;
+	front_connect(front);
+	front_u64(front, SET_FEATURES, F_VERSION_1 | F_INDIRECT | STATELESS);
+	front_table(front);
+	for (i = 0; i < 24; i++)
+		((uint8_t *)front_at(front, SOURCE))[i] = (uint8_t)(16 * i);
+	assert_int_equal(vcrypto_virtio_put_data(STATELESS, &data, front_at(front, HEAD)), 100);
+	for (ring = 0; ring < rings; ring++) {
+		front_ring(front, ring);
+		for (i = 0; i < count; i++)
+			front_post(front, ring, pieces, 3, RAM_GUEST + RAM - 4096);
+	}
+	(void)front_ask(front, GET_FEATURES);
+}
+
+/* Who has more rings has no more turns. */
+static void test_turns_of_guests(void **state)
+{
+	enum { COUNT = 24 };
+	struct front many, one;
+	uint32_t i;
+
+	(void)state;
+	post_dear(&many, 2, COUNT);
+	post_dear(&one, 1, COUNT);
+	assert_int_equal(kill(daemon_inside(), SIGSTOP), 0);
+	front_kick(&many, 0);
+	front_kick(&many, 1);
+	front_kick(&one, 0);
+	assert_int_equal(kill(daemon_inside(), SIGCONT), 0);
+	for (i = 0; i < COUNT; i++)
+		(void)front_wait(&one, 0);
+	assert_int_equal(kill(daemon_inside(), SIGSTOP), 0);
+	for (i = 0; front_used(&many, 0); i++)
+		(void)front_wait(&many, 0);
+	for (; front_used(&many, 1); i++)
+		(void)front_wait(&many, 1);
+	assert_int_equal(kill(daemon_inside(), SIGCONT), 0);
+	/* Some more, because it takes time to look and to stop; without turns it is all of them. */
+	assert_in_range(i, COUNT / 2, 2 * COUNT - 5);
+	front_close(&one);
+	front_close(&many);
+}
+
+/* A sparse file that would take all addresses that the daemon has. */
+static void test_memory_without_end(void **state)
+{
+	const struct message_region region = { (uint64_t)1 << 40, (uint64_t)1 << 45,
+					       (uint64_t)1 << 48, 0 };
+	struct front front, other;
+	uint64_t answer;
+
+	(void)state;
+	whole_device_of_slots(&front);
+	assert_int_equal(ftruncate(front.file, (off_t)region.size), 0);
+	add_region(&front, region, MESSAGE_NEED_REPLY);
+	front_reply(&front, ADD_MEM_REG, &answer, sizeof(answer));
+	assert_int_equal(answer, 1);
+	daemon_wait_for("more memory than a guest may have");
+	front_connect(&other);
+	front_whole_device(&other);
+	guest_encrypts(&other, guest_session(&other));
+	front_close(&other);
+	front_close(&front);
+}
+
+/*
+ * A front end's own end of its socket: who kept that would never be told that the front end
+ * has gone.
+ */
+static void test_sockets_that_are_sent(void **state)
+{
+	static const uint32_t requests[] = { SET_VRING_KICK, SET_VRING_CALL, SET_VRING_ERR };
+	struct front front;
+	size_t files, i;
+
+	(void)state;
+	front_connect(&front);
+	(void)front_ask(&front, GET_FEATURES);
+	front_close(&front);
+	sleep_ms(20);
+	files = daemon_count("fd");
+	for (i = 0; i <= sizeof(requests) / sizeof(requests[0]); i++) {
+		front_connect(&front);
+		if (i < sizeof(requests) / sizeof(requests[0]))
+			front_file(&front, requests[i], 0, front.socket);
+		else	/* A message that does not come to its end. */
+			front_send(&front, SET_VRING_ERR, 0, NULL, 8, &front.socket, 1);
+		front_close(&front);
+		daemon_wait_for("a file that is a socket");
+	}
+	for (i = 0; i < PATIENCE_MS && daemon_count("fd") > files + 1; i++)
+		sleep_ms(1);
+	/* The last one may be accepted between the two looks; kept, there are four. */
+	assert_in_range(daemon_count("fd"), 1, files + 1);
+}
+
+/* Front ends that have as many files as they may, and then one that needs a few. */
+static void test_many_files(void **state)
+{
+	enum { GUESTS = 16 };
+	static struct front fronts[GUESTS];
+	struct rlimit limit;
+	struct front other;
+	uint32_t i, index;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	if (limit.rlim_max < 4 * 1024) {
+		print_message("SKIP: no more than %llu files are allowed here\n",
+			      (unsigned long long)limit.rlim_max);
+		skip();
+	}
+	for (i = 0; i < GUESTS; i++) {
+		front_connect(&fronts[i]);
+		for (index = 0; index < VCRYPTO_MAX_QUEUES; index++) {
+			front_file(&fronts[i], SET_VRING_KICK, index, fronts[i].rings[0].kick);
+			front_file(&fronts[i], SET_VRING_CALL, index, fronts[i].rings[0].call);
+			front_file(&fronts[i], SET_VRING_ERR, index, fronts[i].rings[0].call);
+		}
+		(void)front_ask(&fronts[i], GET_FEATURES);
+	}
+	front_connect(&other);
+	front_whole_device(&other);
+	guest_encrypts(&other, guest_session(&other));
+	front_close(&other);
+	for (i = 0; i < GUESTS; i++)
+		front_close(&fronts[i]);
+}
+
+/* The lowest number that no file of the process that serves has. */
+static unsigned int first_free_file(void)
+{
+	unsigned int number;
+	char path[64];
+	struct stat about;
+
+	for (number = 0;; number++) {
+		snprintf(path, sizeof(path), "/proc/%d/fd/%u", daemon_inside(), number);
+		if (lstat(path, &about))
+			return number;
+	}
+}
+
+/* The process that serves may have no more files than it has; or again as many as before. */
+static void limit_files(bool limited)
+{
+	static struct rlimit before;
+	struct rlimit now;
+
+	if (limited) {
+		assert_int_equal(prlimit(daemon_inside(), RLIMIT_NOFILE, NULL, &before), 0);
+		now = before;
+		now.rlim_cur = first_free_file();
+	} else {
+		now = before;
+	}
+	assert_int_equal(prlimit(daemon_inside(), RLIMIT_NOFILE, &now, NULL), 0);
+}
+
+/* A daemon without a file for the first connection waits, and looks again by itself. */
+static void test_no_file_for_a_connection(void **state)
+{
+	struct front front;
+
+	(void)state;
+	front_connect(&front);
+	(void)front_ask(&front, GET_FEATURES);
+	front_close(&front);
+	sleep_ms(20);
+	limit_files(true);
+	front_connect(&front);
+	daemon_wait_for("no file or memory for another connection");
+	sleep_ms(20);
+	limit_files(false);
+	front_whole_device(&front);
+	guest_encrypts(&front, guest_session(&front));
+	front_close(&front);
+}
+
+#define ROUNDS 1000
+
+static void test_nothing_leaks(void **state)
+{
+	size_t files = 0, maps = 0, i;
+	struct front front;
+
+	(void)state;
+	for (i = 0; i < ROUNDS; i++) {
+		front_connect(&front);
+		if (i % 2)
+			front_session_mode(&front);
+		else
+			front_whole_device(&front);
+		(void)front_ask(&front, GET_FEATURES);
+		front_close(&front);
+		if (i == 10) {
+			files = daemon_count("fd");
+			maps = daemon_count("maps");
+		}
+	}
+	front_connect(&front);
+	(void)front_ask(&front, GET_FEATURES);
+	/* One connection more, which has no memory yet. */
+	assert_in_range(daemon_count("fd"), 1, files + 8);
+	assert_in_range(daemon_count("maps"), 1, maps + 8);
+	front_close(&front);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_memory_that_shrinks, guest_start, guest_stop),
+		cmocka_unit_test_setup_teardown(test_files_that_block, guest_start, guest_stop),
+		cmocka_unit_test_setup_teardown(test_long_chains, guest_start, guest_stop),
+		cmocka_unit_test_setup_teardown(test_chains_that_cost_searching, guest_start, guest_stop),
+		cmocka_unit_test_setup_teardown(test_turns_of_guests, guest_start, guest_stop),
+		cmocka_unit_test_setup_teardown(test_memory_without_end, guest_start, guest_stop),
+		cmocka_unit_test_setup_teardown(test_sockets_that_are_sent, guest_start_open, guest_stop),
+		cmocka_unit_test_setup_teardown(test_many_files, start_with_few_files,
+						guest_stop),
+		cmocka_unit_test_setup_teardown(test_no_file_for_a_connection, guest_start_open, guest_stop),
+		cmocka_unit_test_setup_teardown(test_nothing_leaks, guest_start_open, guest_stop),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include <sched.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <openssl/evp.h>
+
+#include "guest.h"
+
+const uint8_t guest_key[16] = "a key of 16 byt";
+const uint8_t guest_iv[16] = "an IV of 16 byt";
+
+/* Whether this machine lets us have namespaces, and this build can do with system calls. */
+bool guest_have_sandbox(void)
+{
+	static int answer = -1;
+	int status;
+	pid_t pid;
+
+	if (SANITIZED)
+		return false;
+	if (answer < 0) {
+		pid = fork();
+		assert_true(pid >= 0);
+		if (!pid)
+			_exit(unshare(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET));
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		answer = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	}
+	return answer;
+}
+
+/* Where others can look at it. */
+int guest_start_open(void **state)
+{
+	static const char *const arguments[] = { "--sandbox=none", NULL };
+
+	(void)state;
+	daemon_start(arguments);
+	return 0;
+}
+
+int guest_start(void **state)
+{
+	if (!guest_have_sandbox())
+		return guest_start_open(state);
+	daemon_start(NULL);
+	return 0;
+}
+
+int guest_stop(void **state)
+{
+	(void)state;
+	daemon_stop();
+	return 0;
+}
+
+/* What AES-128-CBC makes of the source. */
+void guest_expect_result(struct front *front)
+{
+	EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+	uint8_t expected[TEXT];
+	int len;
+
+	assert_int_equal(EVP_EncryptInit_ex(context, EVP_aes_128_cbc(), NULL, guest_key, guest_iv), 1);
+	assert_int_equal(EVP_EncryptUpdate(context, expected, &len, front_at(front, SOURCE), TEXT),
+			 1);
+	EVP_CIPHER_CTX_free(context);
+	assert_memory_equal(front_at(front, RESULT), expected, TEXT);
+}
+
+struct vcrypto_virtio_numbers guest_numbers(void)
+{
+	return (struct vcrypto_virtio_numbers){
+		.algo = 3, .key_len = sizeof(guest_key), .direction = VCRYPTO_VIRTIO_DIR_ENCRYPT,
+		.op_type = VCRYPTO_VIRTIO_SYM_CIPHER,
+		.iv_len = sizeof(guest_iv), .src_len = TEXT, .dst_len = TEXT,
+	};
+}
+
+/* Put a request into the memory, and post it. */
+void guest_post(struct front *front, uint64_t session, uint64_t table)
+{
+	const struct vcrypto_virtio_data data = { .session = session, .numbers = guest_numbers() };
+	const struct piece pieces[] = {
+		{ HEAD, 72, false }, { IV, sizeof(guest_iv), false }, { SOURCE, TEXT, false },
+		{ RESULT, TEXT, true }, { STATUS, 1, true },
+	};
+	uint8_t head[VCRYPTO_VIRTIO_MAX_HEAD];
+	size_t i;
+
+	assert_int_equal(vcrypto_virtio_put_data(0, &data, head), 72);
+	memcpy(front_at(front, HEAD), head, 72);
+	memcpy(front_at(front, IV), guest_iv, sizeof(guest_iv));
+	for (i = 0; i < TEXT; i++)
+		((uint8_t *)front_at(front, SOURCE))[i] = (uint8_t)(i * 7 + session);
+	memset(front_at(front, RESULT), 0, TEXT);
+	*(uint8_t *)front_at(front, STATUS) = 0xff;
+	front_post(front, 0, pieces, 5, table);
+}
+
+uint8_t guest_run(struct front *front, uint64_t session, uint64_t table)
+{
+	guest_post(front, session, table);
+	front_kick(front, 0);
+	(void)front_wait(front, 0);
+	return *(uint8_t *)front_at(front, STATUS);
+}
+
+void guest_encrypts(struct front *front, uint64_t session)
+{
+	assert_int_equal(guest_run(front, session, 0), VCRYPTO_VIRTIO_OK);
+	guest_expect_result(front);
+	assert_int_equal(guest_run(front, session, TABLE), VCRYPTO_VIRTIO_OK);
+	guest_expect_result(front);
+}
+
+/* Over the control queue, which is the last. */
+uint64_t guest_session(struct front *front)
+{
+	const struct vcrypto_virtio_numbers numbers = guest_numbers();
+	const struct piece pieces[] = {
+		{ HEAD, 72, false }, { HEAD + 72, sizeof(guest_key), false }, { RESULT, 16, true },
+	};
+	uint8_t head[VCRYPTO_VIRTIO_MAX_HEAD];
+	uint8_t reply[16];
+	uint64_t id;
+
+	assert_int_equal(vcrypto_virtio_put_create(0, VCRYPTO_VIRTIO_CIPHER, &numbers, head), 72);
+	memcpy(front_at(front, HEAD), head, 72);
+	memcpy(front_at(front, HEAD + 72), guest_key, sizeof(guest_key));
+	memset(front_at(front, RESULT), 0xff, 16);
+	front_post(front, 1, pieces, 3, 0);
+	front_kick(front, 1);
+	assert_int_equal(front_wait(front, 1), 16);
+	memcpy(reply, front_at(front, RESULT), sizeof(reply));
+	memcpy(&id, reply, sizeof(id));
+	assert_int_equal(reply[8], VCRYPTO_VIRTIO_OK);
+	return id;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/* What a guest of vcryptod does that behaves: AES-128-CBC, and a look at what comes back. */
+#ifndef UNIT_VHOST_USER_GUEST_H
+#define UNIT_VHOST_USER_GUEST_H
+
+#include "front.h"
+
+#define TEXT 256u
+
+/* Where requests lie in the guest's memory. */
+#define HEAD (RAM_GUEST + BUFFERS)
+#define IV (HEAD + 0x100)
+#define SOURCE (HEAD + 0x1000)
+#define RESULT (HEAD + 0x3000)
+#define STATUS (HEAD + 0x5000)
+#define TABLE (HEAD + 0x6000)
+
+extern const uint8_t guest_key[16];
+extern const uint8_t guest_iv[16];
+
+/* Whether this machine lets us have namespaces, and this build can do with system calls. */
+bool guest_have_sandbox(void);
+
+/* For cmocka: a daemon, in its sandbox if there is one; where others can look at it; none. */
+int guest_start(void **state);
+int guest_start_open(void **state);
+int guest_stop(void **state);
+
+/* The numbers of a session and of its requests, of TEXT bytes. */
+struct vcrypto_virtio_numbers guest_numbers(void);
+
+/* A session of a whole device, over its control queue, which is ring 1. */
+uint64_t guest_session(struct front *front);
+
+/* Put a request into the memory, and post it on ring 0; in a table at @table, unless 0. */
+void guest_post(struct front *front, uint64_t session, uint64_t table);
+/* And wait for it: its status. */
+uint8_t guest_run(struct front *front, uint64_t session, uint64_t table);
+/* What is in the memory now must be what AES-128-CBC makes of the source. */
+void guest_expect_result(struct front *front);
+/* All of that, in descriptors of the ring and in a table. */
+void guest_encrypts(struct front *front, uint64_t session);
+
+#endif /* UNIT_VHOST_USER_GUEST_H */
