@@ -17,6 +17,7 @@
 #include "engine_op.h"
 #include "scratch.h"
 #include "toy.h"
+#include "watch.h"
 
 #define MAX_ROUNDS 2		/* as a rule; */
 #define DEEP_ROUNDS 12		/* of one input in eight */
@@ -42,51 +43,13 @@ struct harness {
 	struct vcrypto_engine *engine;
 };
 
-/* Control bytes under watch: read once, and changed right after (U5). */
-static struct {
-	uint8_t *at;
-	size_t len;
-	bool seen[sizeof(((struct engine_op *)0)->reply.out)];
-	uint8_t flip;
-} watch;
-
-void vcrypto_read_hook(const void *shared, size_t len)
-{
-	size_t i;
-
-	for (i = 0; watch.len && i < len; i++) {
-		size_t at = (uintptr_t)shared + i - (uintptr_t)watch.at;
-
-		if (at >= watch.len)
-			continue;
-		CHECK(!watch.seen[at]);
-		watch.seen[at] = true;
-		watch.at[at] ^= watch.flip;
-	}
-}
-
 /* Watch the control part of a request that is on its own. */
-static void watch_start(const struct harness *h, struct input *in)
+static void watch_one(const struct harness *h, struct input *in)
 {
 	const struct engine_op *op = &h->ops[0];
 
-	watch.len = 0;
-	if (h->count != 1 || op->overlap || op->in.private)
-		return;
-	watch.at = op->readable[0].iov_base;
-	watch.len = op->readable[0].iov_len;
-	watch.flip = input_u8(in);
-	memset(watch.seen, 0, watch.len);
-}
-
-static void watch_end(void)
-{
-	size_t i;
-
-	for (i = 0; i < watch.len; i++)
-		if (watch.seen[i])
-			watch.at[i] ^= watch.flip;
-	watch.len = 0;
+	if (h->count == 1 && !op->overlap && !op->in.private)
+		watch_start(op->readable[0].iov_base, op->readable[0].iov_len, input_u8(in));
 }
 
 static INPUT_QUIET bool zeroed(const void *memory, size_t len)
@@ -303,7 +266,7 @@ static void run_ops(struct harness *h, struct input *in, enum steps steps)
 		flaky->overlaps |= h->ops[i].overlap;
 		marked |= h->ops[i].readable[1].iov_len >= OP_MARKED_LEN;
 	}
-	watch_start(h, in);
+	watch_one(h, in);
 	stack_clean();
 	if (steps)
 		run_steps(h, steps == STEPS_EAGERLY);

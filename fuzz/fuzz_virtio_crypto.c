@@ -8,6 +8,7 @@
 #include "scatter.h"
 #include "scratch.h"
 #include "virtio_crypto_model.h"
+#include "watch.h"
 
 #define BATCH 4
 #define ROUNDS 4
@@ -43,48 +44,6 @@ struct chain {
 
 static struct chain chains[BATCH];
 static struct vcrypto_io ios[BATCH];
-
-/* --- each control byte is read once, and changed right after --- */
-
-static struct {
-	uint8_t *at;
-	size_t len;
-	uint8_t flip;
-	uint8_t seen[MODEL_ROOM];
-} watch;
-
-void vcrypto_read_hook(const void *shared, size_t len)
-{
-	size_t i;
-
-	for (i = 0; watch.len && i < len; i++) {
-		size_t at = (uintptr_t)shared + i - (uintptr_t)watch.at;
-
-		if (at >= watch.len)
-			continue;
-		CHECK(!watch.seen[at]);
-		watch.seen[at] = 1;
-		watch.at[at] ^= watch.flip;
-	}
-}
-
-static void watch_start(const struct chain *chain, uint8_t flip)
-{
-	watch.at = chain->in;
-	watch.len = chain->guess.control_len;
-	watch.flip = flip;
-	memset(watch.seen, 0, watch.len);
-}
-
-static void watch_end(void)
-{
-	size_t i;
-
-	for (i = 0; i < watch.len; i++)
-		if (watch.seen[i])
-			watch.at[i] ^= watch.flip;
-	watch.len = 0;
-}
 
 /* --- a request --- */
 
@@ -179,7 +138,7 @@ static void run(size_t count, bool control, struct input *in, struct model_sessi
 		answered += chains[i].guess.written != 0;
 	}
 	if (count == 1)
-		watch_start(&chains[0], input_u8(in));
+		watch_start(chains[0].in, chains[0].guess.control_len, input_u8(in));
 	n = control ? vcrypto_virtio_control(device->virtio, ios, count) :
 		      vcrypto_virtio_data(device->virtio, ios, count);
 	watch_end();
