@@ -77,6 +77,7 @@ targets_of() {
 	case $file in
 	*/vring.c) echo ring ;;
 	*/small-devices/*) echo caesar virtio-demo ;;
+	*/virtio-crypto/*) echo virtio-crypto ;;
 	*/driver.c) echo driver roundtrip ;;
 	*) echo engine roundtrip ;;
 	esac
