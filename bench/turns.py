@@ -12,7 +12,6 @@ longest wait of a round and the time for all its requests, both of the best
 round, because what else the machine does only adds to them.
 """
 
-import importlib.util
 import pathlib
 import struct
 import sys
@@ -21,18 +20,8 @@ import time
 sys.dont_write_bytecode = True  # leave nothing behind in the source tree
 ADAPTER = pathlib.Path(__file__).resolve().parent.parent / 'qemu-adapter'
 sys.path.insert(0, str(ADAPTER))
-
-
-def adapter_tests():
-    """Their driver speaks the device's protocol."""
-    spec = importlib.util.spec_from_file_location(
-        'check_adapter', ADAPTER / 'check-adapter.py')
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-adapter = adapter_tests()
+import cryptodev
+import machine
 
 #        queues, requests in each, bytes of each
 LOADS = ((1, 32, 256 << 10), (8, 32, 256 << 10), (1, 32, 1 << 20),
@@ -42,19 +31,19 @@ MEMORY = 1 << 30                # of the guest
 SHARED = 0x20000000             # source and destination of all requests
 
 
-class Machine(adapter.Machine):
+class Machine(machine.Machine):
     arguments = ['-m', str(MEMORY >> 20)]
-    queue_class = adapter.CryptoQueue
+    queue_class = cryptodev.CryptoQueue
 
 
 def fill(queue, count, size):
-    head = struct.pack('<HHIII', 1, adapter.CRYPT, 0, 0, 0) + struct.pack(
+    head = struct.pack('<HHIII', 1, cryptodev.CRYPT, 0, 0, 0) + struct.pack(
         '<IIHHHH', size, size, 8, 0, 0, 0) + bytes(8)
     source, response = queue.place(head), queue.place(bytes(16))
     for _ in range(count):
         queue.add([(source, len(head), 0), (SHARED, size, 0),
-                   (response, 16, adapter.WRITE),
-                   (SHARED + (64 << 20), size, adapter.WRITE)])
+                   (response, 16, machine.WRITE),
+                   (SHARED + (64 << 20), size, machine.WRITE)])
 
 
 def measure(binary, queues, count, size):

@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the device shows: configuration, PCI, backends, properties, monitor."""
+
+import os
+import pathlib
+import re
+import struct
+import subprocess
+
+from cryptodev import (AES_CBC, NO_SESSION, OK, PLAIN, RESPONSE, VIRTIO_ID,
+                       crypt, request, session_new)
+from machine import NEEDS_RESET, SLOT, TIMEOUT, Machine
+
+
+def refusal(options):
+    """The one line with which a QEMU refuses such a device."""
+    result = subprocess.run(
+        [Machine.binary, '-machine', 'pc,accel=qtest', '-nodefaults', '-display',
+         'none', '-device', 'virtio-cryptodev-pci,' + options],
+        capture_output=True, text=True, timeout=TIMEOUT)
+    assert result.returncode == 1
+    line, = (line for line in result.stderr.splitlines()
+             if 'virtio-cryptodev-pci,' in line)
+    return line
+
+
+def backends():
+    """The names of those that this QEMU is linked with, the default one first."""
+    return re.findall(r"'([^']*)'", refusal('backend=').split('one of')[1])
+
+
+def backend_name(machine):
+    return machine.read(machine.structures[4] + 48, 16).rstrip(b'\0').decode()
+
+
+def test_configuration_space_describes_the_device():
+    with Machine(queues=3, max_sessions=7, max_payload=65536) as m:
+        fields = struct.unpack('<HHIIIIIIIQQ16s', m.read(m.structures[4], 64))
+        assert fields[:3] == (1, 0, 3)
+        assert fields[4] == 7 and fields[7] == 65536
+        assert fields[9] & 1 << AES_CBC
+        assert fields[11].rstrip(b'\0').decode() == backends()[0]
+        # It is read-only.
+        m.store(4, m.structures[4], 0xffffffff)
+        assert m.load(2, m.structures[4]) == 1
+
+
+def test_sessions_are_shared_out_among_queues_unless_told_otherwise():
+    for queues, options, sessions in (
+            (1, {}, 65536), (3, {}, 21845), (64, {}, 1024),
+            (8, {'max_sessions': 65536}, 65536)):
+        with Machine(queues=queues, **options) as m:
+            assert m.load(4, m.structures[4] + 12) == sessions
+
+
+def resident(machine):
+    """Bytes of memory that QEMU has."""
+    statm = pathlib.Path('/proc/%d/statm' % machine.process.pid).read_text()
+    return int(statm.split()[1]) * os.sysconf('SC_PAGE_SIZE')
+
+
+def test_memory_of_many_sessions_comes_back_with_a_reset():
+    sizes = []
+    with Machine() as m:
+        # The first time trims what QEMU's start has left, which hides the rest.
+        for _ in range(2):
+            queue, = m.start()
+            sizes.append(resident(m))
+            queue.open()
+            for number in range(1, 4000):
+                assert queue.do(session_new(session=number))[0] == OK
+            sizes.append(resident(m))
+        m.start()
+        sizes.append(resident(m))
+    before, grown, after = sizes[2:]
+    assert grown - before > 512 << 10, sizes
+    assert after - before < (grown - before) // 2, sizes
+
+
+def test_transitional_device_is_1af4_1013():
+    for name in 'virtio-cryptodev-pci', 'virtio-cryptodev-pci-transitional':
+        with Machine(name) as m:
+            assert m.config(0) == 0x10131af4
+            assert m.config(8) >> 8 == 0x078000
+            assert m.config(0x2c) >> 16 == VIRTIO_ID
+            queue, = m.start()
+            queue.open()
+            assert queue.works()
+
+
+def test_modern_device_is_1040_plus_its_virtio_id():
+    for name, options in (
+            ('virtio-cryptodev-pci', {'disable_legacy': 'on'}),
+            ('virtio-cryptodev-pci-non-transitional', {})):
+        for machine in 'pc', 'q35':
+            with Machine(name, machine, **options) as m:
+                assert m.config(0) == 0x1af4 | 0x1040 + VIRTIO_ID << 16
+                queue, = m.start()
+                queue.open()
+                assert queue.works()
+
+
+def test_each_backend_can_be_had_by_its_name():
+    names = backends()
+    assert names[-1] == 'null' and len(names) > 1
+    for name in names[:-1]:
+        # That one is as good as the host's own device, if it has one.
+        if name == 'hostdev' and not os.access('/dev/crypto', os.R_OK | os.W_OK):
+            assert "backend 'hostdev' cannot be opened" in refusal('backend=hostdev')
+            continue
+        with Machine(backend=name) as m:
+            assert backend_name(m) == name
+            queue, = m.start()
+            queue.open()
+            assert queue.works()
+
+
+def test_null_backend_copies():
+    with Machine(backend='null') as m:
+        queue, = m.start()
+        queue.open()
+        assert queue.do(crypt(PLAIN), 16) == (OK, PLAIN)
+
+
+def test_told_to_forget_the_device_loses_all_sessions_and_goes_on():
+    with Machine(queues=2) as m:
+        queues = m.start(2)
+        for queue in queues:
+            queue.open()
+        m.order('forget')
+        assert (m.counter('contexts'), m.counter('sessions')) == (0, 0)
+        for queue in queues:
+            assert queue.do(crypt(PLAIN), 16)[0] == NO_SESSION
+            queue.open()
+            assert queue.works()
+
+
+def test_told_to_forget_under_load_the_device_answers_every_request():
+    with Machine(ioeventfd='on') as m:
+        queue, = m.start()
+        queue.open()
+        answers = [queue.post(crypt(PLAIN), RESPONSE + 16) for _ in range(200)]
+        queue.kick()
+        m.order('forget')
+        lengths = queue.wait(200)
+        statuses = [m.load(4, answer) for answer in answers]
+        # Those before it in full, those after it not at all.
+        done = statuses.count(OK)
+        assert statuses == [OK] * done + [NO_SESSION] * (200 - done)
+        assert lengths == [RESPONSE + 16] * done + [RESPONSE] * (200 - done)
+
+
+def test_told_to_fail_the_device_needs_a_reset():
+    for ioeventfd in 'on', 'off':
+        with Machine(ioeventfd=ioeventfd) as m:
+            queue, = m.start()
+            queue.open()
+            queue.post(crypt(PLAIN), RESPONSE + 16)
+            m.order('fail')
+            assert m.status() & NEEDS_RESET
+            queue.kick()
+            m.qmp('query-status')
+            assert m.load(2, queue.used + 2) == queue.seen
+            queue, = m.start()
+            assert m.counter('sessions') == 0
+            queue.open()
+            assert queue.works()
+
+
+def test_counters():
+    with Machine(queues=2) as m:
+        queues = m.start(2)
+        for queue in queues:
+            queue.open()
+            assert queue.works()
+        queues[0].do(request(99))
+        assert [m.counter(name) for name in (
+            'requests', 'failures', 'crypt-requests', 'bytes-in', 'bytes-out',
+            'sessions-created', 'contexts', 'sessions')] == [
+            7, 1, 2, 32, 32, 2, 2, 2]
+        assert 'error' in m.qmp('qom-set', property='requests', value=0,
+                                path='/machine/peripheral/dut/virtio-backend')
+
+
+def test_unplugged_and_plugged_again():
+    with Machine() as m:
+        for _ in range(20):
+            queue, = m.start()
+            queue.open()
+            assert queue.works()
+            m.qmp('device_del', id='dut')
+            m.qtest('outl 0xae10 0')            # what the guest's ACPI does
+            m.qtest('outl 0xae08 %#x' % (1 << SLOT))
+            assert m.config(0) == 0xffffffff
+            answer = m.qmp('device_add', driver='virtio-cryptodev-pci',
+                           id='dut', addr='%d' % SLOT)
+            assert 'return' in answer, answer
+            m.pci()
+        for options in {'queues': 0}, {'backend': 'none'}, {'max-aad': 1 << 20}:
+            answer = m.qmp('device_add', driver='virtio-cryptodev-pci', **options)
+            assert next(iter(options)) in answer['error']['desc']
+
+
+def test_the_machine_cannot_migrate():
+    with Machine() as m:
+        answer = m.qmp('migrate', uri='exec:cat >/dev/null')
+        assert 'virtio-cryptodev' in answer['error']['desc'], answer
+
+
+def test_monitor_knows_the_device():
+    with Machine() as m:
+        queue, = m.start()
+        path = '/machine/peripheral/dut/virtio-backend'
+        status = m.qmp('x-query-virtio-status', path=path)['return']
+        assert status['name'] == 'virtio-cryptodev'
+        queue.open()
+
+
+def test_bad_properties_are_refused_in_one_line():
+    for options, allowed in (
+            ('queues=0', 'from 1 to 64'), ('queues=65', 'from 1 to 64'),
+            ('queue-size=3', 'power of two from 4 to 1024'),
+            ('queue-size=2', 'from 4 to 1024'),
+            ('queue-size=2048', 'from 4 to 1024'),
+            ('max-contexts=0', 'from 1 to 65536'),
+            ('max-sessions=65537', 'from 0 to 65536'),
+            ('max-payload=4095', 'from 4096 to 67108864'),
+            ('max-aad=65537', 'from 0 to 65536'),
+            ('backend=rot13', "one of '%s' " % backends()[0])):
+        name, value = options.split('=')
+        line = refusal(options)
+        for part in "'%s'" % name, value, allowed:
+            assert part in line, line
