@@ -4,8 +4,9 @@
 # usage: vector-sets.sh [--page] VCRYPTO-KAT [SUITE...]
 #
 # Runs vcrypto-kat over the vectors in the package python3-cryptography-vectors of these suites (default: bookworm,
-# trixie, which are Debian 12 and 13). Fetches the packages below build/vectors, without a change to the machine. Fails
-# at a mismatch. VCRYPTO_BUILD names another folder than build. With --page it writes docs/vectors.md as well.
+# trixie, which are Debian 12 and 13), in our format and in the standard's. Fetches the packages below build/vectors,
+# without a change to the machine. Fails at a mismatch. VCRYPTO_BUILD names another folder than build. With --page it
+# writes docs/vectors.md as well.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../../.ci/usage.sh
 . "$(dirname "$0")/../../.ci/usage.sh"
@@ -47,7 +48,7 @@ introduction() {
 	# What test vectors say
 
 	`vcrypto-kat`, with the backend libcrypto and in all fragmentations, over every file of a symmetric algorithm in
-	Debian's packages of test vectors. Written by `unit-tests/kat/vector-sets.sh --page`, which fetches them. What the
+	Debian's packages of test vectors, in our own format and in that of the standard's device. Written by `unit-tests/kat/vector-sets.sh --page`, which fetches them. What the
 	reasons mean is in the [manual](../unit-tests/kat/vcrypto-kat.1). Left out are prose, intermediate values
 	of the Monte Carlo tests, and three files of Camellia in ECB mode in a format of their own (see
 	`unit-tests/kat/files.sh`).
@@ -57,6 +58,8 @@ introduction() {
 section() {
 	printf '\n## %s %s (suite %s)\n\n' "$package" "$(cat "$build/$1/version")" "$1"
 	run "$1" --markdown
+	printf "\n### The same in the standard's format (virtio-crypto)\n\n"
+	run "$1" --markdown --format virtio-crypto
 }
 
 if [ "${1-}" = --page ]; then
@@ -82,5 +85,6 @@ if [ -n "$page" ]; then
 else
 	for suite; do
 		run "$suite" --quiet
+		run "$suite" --quiet --format virtio-crypto
 	done
 fi
