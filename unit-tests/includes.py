@@ -20,7 +20,7 @@ FLOORS = {
                "include/vcrypto/status.h", "include/vcrypto/version.h"],
     "ring": ["include/vcrypto/vring.h", "ring/"],
     "values": ["include/vcrypto/algorithm.h", "include/vcrypto/cursor.h",
-               "include/vcrypto/op.h"],
+               "include/vcrypto/op.h", "include/vcrypto/key.h"],
     "backend": ["include/vcrypto/backend.h"],
     "core": ["include/vcrypto/lane.h", "include/vcrypto/store.h", "core/"],
     "wire": ["include/vcrypto/wire.h"],

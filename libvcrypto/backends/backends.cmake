@@ -38,7 +38,8 @@ vcrypto_backend(libcrypto
  * same thread: what a lane does leaves nothing in the thread's error queue, and what is
  * in there, marks too, stays.  (The queue holds few errors, 15 in OpenSSL 3.0.  If it
  * is full, the oldest may be lost.)"
-	SOURCES libcrypto.c libcrypto-ccm.c libcrypto-jobs.c libcrypto-session.c libcrypto-xts.c
+	SOURCES libcrypto.c libcrypto-ccm.c libcrypto-jobs.c libcrypto-keys.c libcrypto-session.c
+		libcrypto-xts.c
 	OPTIONAL LIBS OpenSSL::Crypto NEEDS "libcrypto >= 3.0" FIND OpenSSL 3.0 COMPONENTS Crypto
 	TESTED)
 

@@ -238,6 +238,7 @@ static bool libcrypto_open(void *memory, struct vcrypto_capabilities *capabiliti
 		      vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_CCM);
 	capabilities->streams = vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_GCM) |
 				vcrypto_algorithm_bit(VCRYPTO_CIPHER_CHACHA20_POLY1305);
+	capabilities->keys = 1u << VCRYPTO_KEY_RSA | 1u << VCRYPTO_KEY_ECDSA;
 	if (has(capabilities, VCRYPTO_CIPHER_AES_ECB) &&
 	    can_compose(provider, VCRYPTO_CIPHER_AES_XTS))
 		capabilities->streams |= vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_XTS);
@@ -246,6 +247,11 @@ static bool libcrypto_open(void *memory, struct vcrypto_capabilities *capabiliti
 	    can_compose(provider, VCRYPTO_CIPHER_AES_CCM))
 		capabilities->streams |= vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_CCM);
 	return ok;
+}
+
+OSSL_LIB_CTX *vcrypto_libcrypto_library(const struct libcrypto_provider *provider)
+{
+	return provider->context;
 }
 
 const EVP_CIPHER *vcrypto_libcrypto_cipher(const struct libcrypto_provider *provider,
@@ -293,4 +299,9 @@ const struct vcrypto_backend vcrypto_backend_libcrypto = {
 	.session_free = vcrypto_libcrypto_session_free,
 	.submit = vcrypto_libcrypto_submit,
 	.hash_copy = vcrypto_libcrypto_hash_copy,
+	.key_size = sizeof(struct libcrypto_key),
+	.key_new = vcrypto_libcrypto_key_new,
+	.key_copy = vcrypto_libcrypto_key_copy,
+	.key_free = vcrypto_libcrypto_key_free,
+	.key_run = vcrypto_libcrypto_key_run,
 };

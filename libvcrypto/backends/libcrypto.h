@@ -5,6 +5,7 @@
  *	libcrypto.c          which algorithms there are
  *	libcrypto-session.c  sessions: keys and contexts
  *	libcrypto-jobs.c     jobs
+ *	libcrypto-keys.c     asymmetric keys and their jobs
  *	libcrypto-xts.c      data units of XTS
  *	libcrypto-ccm.c      messages of CCM in several jobs
  */
@@ -62,6 +63,8 @@ EVP_MAC *vcrypto_libcrypto_mac(const struct libcrypto_provider *provider,
 /* What a MAC that has no hash is made of. */
 const EVP_CIPHER *vcrypto_libcrypto_mac_cipher(const struct libcrypto_provider *provider,
 					       const struct vcrypto_mac *mac, size_t key_len);
+/* Where all is fetched from. */
+OSSL_LIB_CTX *vcrypto_libcrypto_library(const struct libcrypto_provider *provider);
 /*
  * Whether it takes every key, but for XTS, and does not mind if we put a mode together of
  * others.  Not so the FIPS module, and perhaps others.
@@ -98,5 +101,19 @@ bool vcrypto_libcrypto_xts_next(struct libcrypto_session *session, struct vcrypt
 enum vcrypto_status vcrypto_libcrypto_ccm(struct libcrypto_session *session,
 					  struct vcrypto_job *job);
 void vcrypto_libcrypto_ccm_free(struct libcrypto_session *session);
+
+/* libcrypto-keys.c: the backend's functions of these names. */
+struct libcrypto_key {
+	EVP_PKEY *pkey;
+	const EVP_MD *hash;	/* the provider's; NULL: none */
+	bool rsa;
+	bool padded;		/* PKCS#1 */
+};
+
+enum vcrypto_status vcrypto_libcrypto_key_new(void *provider, void *memory,
+					      const struct vcrypto_key_spec *spec);
+bool vcrypto_libcrypto_key_copy(void *provider, void *memory, const void *from);
+void vcrypto_libcrypto_key_free(void *provider, void *memory);
+void vcrypto_libcrypto_key_run(void *provider, const void *memory, struct vcrypto_key_job *job);
 
 #endif /* LIBCRYPTO_H */

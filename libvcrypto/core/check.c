@@ -5,6 +5,16 @@
  */
 #include "internal.h"
 
+bool vcrypto_equal(const uint8_t *a, const uint8_t *b, size_t len)
+{
+	uint8_t difference = 0;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		difference |= a[i] ^ b[i];
+	return difference == 0;
+}
+
 static bool can_stream(const struct vcrypto_session *session)
 {
 	return session->lane->capabilities.streams & vcrypto_algorithm_bit(session->cipher->id);

@@ -16,6 +16,7 @@ struct vcrypto_session {
 	bool message_open;	/* an AEAD message may go on, */
 	bool message_decrypt;	/* in this direction */
 	bool stream_lost;	/* nobody knows where the cipher's key stream is */
+	bool is_key;		/* an asymmetric one: of the rest only @lane and @key */
 	uint32_t context;
 	uint32_t next;		/* in the list of its context */
 	uint32_t previous;
@@ -32,6 +33,11 @@ struct vcrypto_session {
 			uint64_t left;		/* payload that is still to come */
 			uint16_t tag_len;
 		} message;
+		struct {
+			uint8_t kind;
+			uint8_t padding;
+			bool has_private;
+		} key;
 	};
 };
 
@@ -98,6 +104,10 @@ static inline bool vcrypto_needs_contiguous(const struct vcrypto_lane *lane,
 	       (lane->capabilities.contiguous & vcrypto_algorithm_bit(cipher->id));
 }
 
+/* session.c: the object of a key in @session, and what the core keeps of it. */
+enum vcrypto_status vcrypto_key_make(struct vcrypto_lane *lane, struct vcrypto_session *session,
+				     const struct vcrypto_key_request *request);
+
 /* bounce.c: where the backend finds an op's payload. */
 /* False if there is not enough memory for it. */
 VCRYPTO_MUST_CHECK
@@ -151,7 +161,7 @@ static inline void vcrypto_next_iv_after(const struct vcrypto_cipher *cipher,
 		memcpy(next, job->iv, VCRYPTO_MAX_IV);
 }
 
-/* Whether two byte strings are equal, in time that depends on @len alone. */
+/* check.c: whether two byte strings are equal, in time that depends on @len alone. */
 bool vcrypto_equal(const uint8_t *a, const uint8_t *b, size_t len);
 
 #endif /* VCRYPTO_INTERNAL_H */

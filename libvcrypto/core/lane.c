@@ -64,6 +64,8 @@ struct vcrypto_lane *vcrypto_lane_init(void *memory, const struct vcrypto_backen
 		return NULL;
 	lane->capabilities.macs &= supported_macs();
 	lane->capabilities.ciphers = supported_ciphers(&lane->capabilities);
+	if (!backend->key_new)
+		lane->capabilities.keys = 0;
 	return lane;
 }
 

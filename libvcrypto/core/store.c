@@ -28,21 +28,13 @@ struct vcrypto_store {
 	struct vcrypto_census census;
 };
 
-bool vcrypto_equal(const uint8_t *a, const uint8_t *b, size_t len)
-{
-	uint8_t difference = 0;
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		difference |= a[i] ^ b[i];
-	return difference == 0;
-}
-
 /* The sums cannot overflow: both numbers are bounded by the callers. */
 static size_t stride_for(const struct vcrypto_backend *backend)
 {
-	return vcrypto_aligned(sizeof(struct vcrypto_session)) +
-	       vcrypto_aligned(backend->session_size);
+	size_t object = backend->session_size > backend->key_size ? backend->session_size :
+								    backend->key_size;
+
+	return vcrypto_aligned(sizeof(struct vcrypto_session)) + vcrypto_aligned(object);
 }
 
 static size_t offset_of_live(uint32_t contexts)
@@ -133,8 +125,8 @@ uint32_t vcrypto_store_sessions_of(const struct vcrypto_store *store, uint32_t c
 	return found ? found->count : 0;
 }
 
-struct vcrypto_session *vcrypto_store_find(const struct vcrypto_store *store, uint32_t context,
-					   uint32_t handle)
+static struct vcrypto_session *find_any(const struct vcrypto_store *store, uint32_t context,
+					uint32_t handle)
 {
 	struct vcrypto_session *session;
 
@@ -143,6 +135,22 @@ struct vcrypto_session *vcrypto_store_find(const struct vcrypto_store *store, ui
 	session = session_at(store, handle);
 	/* Free, or of another context: the same answer (protocol 2.5). */
 	return session->live && session->context == context ? session : NULL;
+}
+
+struct vcrypto_session *vcrypto_store_find(const struct vcrypto_store *store, uint32_t context,
+					   uint32_t handle)
+{
+	struct vcrypto_session *session = find_any(store, context, handle);
+
+	return session && !session->is_key ? session : NULL;
+}
+
+struct vcrypto_session *vcrypto_store_find_key(const struct vcrypto_store *store, uint32_t context,
+					       uint32_t handle)
+{
+	struct vcrypto_session *session = find_any(store, context, handle);
+
+	return session && session->is_key ? session : NULL;
 }
 
 enum vcrypto_status vcrypto_store_open(struct vcrypto_store *store, uint32_t context)
@@ -227,7 +235,9 @@ static void release(struct vcrypto_store *store, struct vcrypto_session *session
 		vcrypto_lane_flush(lane);
 	unlink_session(store, session);
 	set_live(store, handle_of(store, session), false);
-	if (lane->backend->session_free)
+	if (session->is_key)
+		lane->backend->key_free(lane->provider, vcrypto_session_object(session));
+	else if (lane->backend->session_free)
 		lane->backend->session_free(lane->provider, vcrypto_session_object(session));
 	vcrypto_wipe(session, store->stride);
 	store->census.sessions--;
@@ -236,7 +246,7 @@ static void release(struct vcrypto_store *store, struct vcrypto_session *session
 enum vcrypto_status vcrypto_store_free(struct vcrypto_store *store, uint32_t context,
 				       uint32_t handle)
 {
-	struct vcrypto_session *session = vcrypto_store_find(store, context, handle);
+	struct vcrypto_session *session = find_any(store, context, handle);
 
 	if (!session)
 		return VCRYPTO_NO_SESSION;	/* 4.4 */
@@ -287,22 +297,33 @@ static enum vcrypto_status key_session(const struct vcrypto_lane *lane,
 	return status;
 }
 
-/* Whether @request may be made; 4.3 says in which order to look. */
-static enum vcrypto_status check_new(const struct vcrypto_store *store,
-				     const struct vcrypto_lane *lane,
-				     const struct vcrypto_session_request *request)
+/* Whether there is a place for a new one; 4.3 says in which order to look. */
+static enum vcrypto_status check_place(const struct vcrypto_store *store,
+				       const struct vcrypto_lane *lane, uint32_t context,
+				       uint32_t handle)
 {
 	if (lane->backend != store->backend)
 		return VCRYPTO_ERROR;
-	if (!find_context(store, request->context))
+	if (!find_context(store, context))
 		return VCRYPTO_NO_CONTEXT;	/* 4.3 */
-	if (request->session >= store->max_sessions)
+	if (handle >= store->max_sessions)
 		return VCRYPTO_NO_SPACE;	/* 4.3 */
-	if (session_at(store, request->session)->live)
-		return VCRYPTO_HANDLE_IN_USE;	/* 4.3 */
-	return vcrypto_check_algorithms(lane->capabilities.ciphers, lane->capabilities.macs,
-					request->cipher, request->mac, request->cipher_key_len,
-					request->mac_key_len);	/* 4.3 */
+	return session_at(store, handle)->live ? VCRYPTO_HANDLE_IN_USE : VCRYPTO_OK;	/* 4.3 */
+}
+
+/* The session's object has been made: it is there from now on. */
+static void settle(struct vcrypto_store *store, struct vcrypto_lane *lane, uint32_t context,
+		   uint32_t handle)
+{
+	struct vcrypto_session *session = session_at(store, handle);
+
+	session->live = true;
+	set_live(store, handle, true);
+	session->context = context;
+	session->lane = lane;
+	link_session(store, handle);
+	store->census.sessions++;
+	store->census.sessions_created++;
 }
 
 enum vcrypto_status vcrypto_store_create(struct vcrypto_store *store, struct vcrypto_lane *lane,
@@ -315,9 +336,14 @@ enum vcrypto_status vcrypto_store_create(struct vcrypto_store *store, struct vcr
 		.mac_key_len = request->mac_key_len,
 	};
 	const struct vcrypto_cipher *named = spec.cipher;
-	enum vcrypto_status status = check_new(store, lane, request);
+	enum vcrypto_status status = check_place(store, lane, request->context, request->session);
 	struct vcrypto_session *session;
 
+	if (status == VCRYPTO_OK)
+		status = vcrypto_check_algorithms(lane->capabilities.ciphers,
+						  lane->capabilities.macs, request->cipher,
+						  request->mac, request->cipher_key_len,
+						  request->mac_key_len);	/* 4.3 */
 	if (status != VCRYPTO_OK)
 		return status;
 	session = session_at(store, request->session);
@@ -327,71 +353,28 @@ enum vcrypto_status vcrypto_store_create(struct vcrypto_store *store, struct vcr
 		vcrypto_wipe(session, store->stride);
 		return status;
 	}
-	session->live = true;
-	set_live(store, request->session, true);
-	session->context = request->context;
-	session->lane = lane;
 	session->cipher = spec.cipher;
 	session->mac = spec.mac;
 	session->aead = named && named->kind != VCRYPTO_KIND_CIPHER ? named : NULL;
-	link_session(store, request->session);
-	store->census.sessions++;
-	store->census.sessions_created++;
+	settle(store, lane, request->context, request->session);
 	return VCRYPTO_OK;
 }
 
-struct vcrypto_lane *vcrypto_session_lane(const struct vcrypto_session *session)
+enum vcrypto_status vcrypto_store_create_key(struct vcrypto_store *store,
+					     struct vcrypto_lane *lane,
+					     const struct vcrypto_key_request *request)
 {
-	return session->lane;
-}
+	enum vcrypto_status status = check_place(store, lane, request->context, request->session);
+	struct vcrypto_session *session;
 
-const struct vcrypto_cipher *vcrypto_session_cipher(const struct vcrypto_session *session)
-{
-	return session->aead ? session->aead : session->cipher;
-}
-
-const struct vcrypto_mac *vcrypto_session_mac(const struct vcrypto_session *session)
-{
-	return session->aead ? NULL : session->mac;
-}
-
-uint32_t vcrypto_session_weight(const struct vcrypto_session *session)
-{
-	return vcrypto_weight(session->cipher, session->mac);
-}
-
-/* So that there is a state to copy, with the session's key in it, even if it has no data yet. */
-static bool start_hash(struct vcrypto_session *session)
-{
-	struct vcrypto_job job = { .session = vcrypto_session_object(session) };
-
-	if (!session->hash_started)
-		session->hash_started = vcrypto_run_hash(session, &job, job.src, true, false);
-	return session->hash_started;
-}
-
-enum vcrypto_status vcrypto_store_copy_hash(struct vcrypto_store *store, uint32_t context,
-					    uint32_t to_handle, uint32_t from_handle)
-{
-	struct vcrypto_session *to = vcrypto_store_find(store, context, to_handle);
-	struct vcrypto_session *from = vcrypto_store_find(store, context, from_handle);
-	const struct vcrypto_lane *lane;
-
-	if (!to || !from)
-		return VCRYPTO_NO_SESSION;	/* 4.6 */
-	if (to == from || !to->mac || to->mac != from->mac || to->aead || from->aead ||
-	    to->lane != from->lane)
-		return VCRYPTO_BAD_PARAMETER;	/* 4.6 */
-	lane = to->lane;
-	if (!lane->backend->hash_copy)
-		return VCRYPTO_NOT_SUPPORTED;
-	to->hash_started = false;
-	/* A message that wants an IV is not begun without it, so there is none to copy. */
-	if (from->mac->iv_len && !from->hash_started)
-		return VCRYPTO_OK;
-	if (start_hash(from))
-		to->hash_started = lane->backend->hash_copy(lane->provider,
-							    vcrypto_session_object(to),
-							    vcrypto_session_object(from));
-	return to->hash_started ? VCRYPTO_OK : VCRYPTO_ERROR;
+	if (status != VCRYPTO_OK)
+		return status;
+	session = session_at(store, request->session);
+	status = vcrypto_key_make(lane, session, request);
+	if (status != VCRYPTO_OK) {
+		vcrypto_wipe(session, store->stride);
+		return status;
+	}
+	settle(store, lane, request->context, request->session);
+	return VCRYPTO_OK;
 }

@@ -17,6 +17,7 @@
 #ifndef VCRYPTO_BACKEND_H
 #define VCRYPTO_BACKEND_H
 
+#include <vcrypto/key.h>
 #include <vcrypto/op.h>
 
 #ifdef __cplusplus
@@ -54,6 +55,8 @@ struct vcrypto_capabilities {
 	 * and XTS if it can do a data unit so (see more).
 	 */
 	uint64_t streams;
+	/* Of asymmetric keys: bits of enum vcrypto_key_kind. */
+	uint32_t keys;
 };
 
 /* What a session is to be made of.  At least one of @cipher and @mac is set. */
@@ -133,6 +136,33 @@ struct vcrypto_backend {
 	 * supported.
 	 */
 	bool (*hash_copy)(void *provider, void *to, const void *from);
+
+	/*
+	 * Asymmetric keys; all four or none, as capabilities.keys says.  Unlike the others
+	 * these functions may be called by several threads at once, also while a lane is at
+	 * work with the same provider: they read the provider, and a key never changes.
+	 */
+
+	/* Bytes of a key object, which is like a session object. */
+	size_t key_size;
+
+	/*
+	 * Make @key ready for @spec, whose kind is among the capabilities.  The provider reads
+	 * the DER, which is the guest's memory: once, into memory of its own, which it wipes.
+	 * VCRYPTO_OK; VCRYPTO_BAD_KEY: no such key, or there is more behind it;
+	 * VCRYPTO_NOT_SUPPORTED: a hash or curve that it has not; VCRYPTO_ERROR.  On failure everything has been released.
+	 */
+	enum vcrypto_status (*key_new)(void *provider, void *key,
+				       const struct vcrypto_key_spec *spec);
+
+	/* Make @to, zeros, the same key as @from; each is freed.  False: no memory. */
+	bool (*key_copy)(void *provider, void *to, const void *from);
+
+	/* Release what the key has, and wipe it.  The core wipes @key itself afterwards. */
+	void (*key_free)(void *provider, void *key);
+
+	/* Run @job, which vcrypto_key_check() has let pass: all of its "out". */
+	void (*key_run)(void *provider, const void *key, struct vcrypto_key_job *job);
 };
 
 /*
@@ -148,10 +178,11 @@ struct vcrypto_backend {
  * means.  VCRYPTO_PLUGIN_LAYOUT follows from the sizes of what both sides look at.  A program
  * takes no object in which one of the two is not its own.
  */
-#define VCRYPTO_PLUGIN_ABI 1
+#define VCRYPTO_PLUGIN_ABI 2
 #define VCRYPTO_PLUGIN_LAYOUT \
 	((uint32_t)(sizeof(struct vcrypto_backend) << 24 ^ sizeof(struct vcrypto_job) ^ \
 		    sizeof(struct vcrypto_capabilities) << 18 ^ \
+		    sizeof(struct vcrypto_key_job) << 2 ^ sizeof(struct vcrypto_key_spec) << 21 ^ \
 		    sizeof(struct vcrypto_session_spec) << 12 ^ \
 		    sizeof(struct vcrypto_cipher) << 8 ^ sizeof(struct vcrypto_mac) << 4))
 

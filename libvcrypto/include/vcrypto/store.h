@@ -96,6 +96,23 @@ struct vcrypto_session_request {
 enum vcrypto_status vcrypto_store_create(struct vcrypto_store *store, struct vcrypto_lane *lane,
 					 const struct vcrypto_session_request *request);
 
+/* What a new asymmetric key is to be. */
+struct vcrypto_key_request {
+	uint32_t context;
+	uint32_t session;		/* its handle: sessions and keys share them */
+	/* What follows the key in @der is not looked at. */
+	struct vcrypto_key_spec spec;
+	uint32_t der_len;		/* bytes; may be anything */
+};
+
+/*
+ * Make a session that is an asymmetric key, with @lane's provider.  As above;
+ * VCRYPTO_BAD_KEY also for a DER of more than VCRYPTO_MAX_DER bytes.
+ */
+enum vcrypto_status vcrypto_store_create_key(struct vcrypto_store *store,
+					     struct vcrypto_lane *lane,
+					     const struct vcrypto_key_request *request);
+
 /* No session: every handle is below it. */
 #define VCRYPTO_NO_HANDLE UINT32_MAX
 
@@ -111,11 +128,50 @@ enum vcrypto_status vcrypto_store_free(struct vcrypto_store *store, uint32_t con
 				       uint32_t handle);
 
 /*
- * The live session @handle of @context, or NULL: free and of another context are the
+ * The live session @handle of @context, or NULL: free, of another context and a key are the
  * same.  Valid until it is freed.
  */
 struct vcrypto_session *vcrypto_store_find(const struct vcrypto_store *store, uint32_t context,
 					   uint32_t handle);
+
+/* The same of a key. */
+struct vcrypto_session *vcrypto_store_find_key(const struct vcrypto_store *store,
+					       uint32_t context, uint32_t handle);
+
+/*
+ * Whether @job suits the key, as far as can be seen without it.  VCRYPTO_OK;
+ * VCRYPTO_NOT_SUPPORTED: the verb is not one of this kind of key; VCRYPTO_BAD_PARAMETER: it
+ * needs the private half, which is not there, or lengths are too long.
+ */
+enum vcrypto_status vcrypto_key_check(const struct vcrypto_session *key,
+				      const struct vcrypto_key_job *job);
+
+/*
+ * What jobs are run with.  That of a session is valid as long as the session; a copy lasts
+ * as long as the lane that the session was made on, whatever becomes of the session.
+ */
+struct vcrypto_key {
+	const struct vcrypto_backend *backend;
+	void *provider;
+	void *object;
+};
+
+struct vcrypto_key vcrypto_key_of(const struct vcrypto_session *key);
+
+/*
+ * A copy in @memory, as many zeros as vcrypto_key_copy_size() says, aligned to
+ * VCRYPTO_ALIGNMENT.  False: no memory; else vcrypto_key_copy_free() frees and wipes it.
+ */
+size_t vcrypto_key_copy_size(const struct vcrypto_key *key);
+VCRYPTO_MUST_CHECK
+bool vcrypto_key_copy(const struct vcrypto_key *key, void *memory, struct vcrypto_key *copy);
+void vcrypto_key_copy_free(struct vcrypto_key *copy);
+
+/*
+ * Run @job, which has been checked.  May be called by any thread, by several at once, and
+ * while the lane is at work: this and vcrypto_key_copy_free() do not touch it.
+ */
+void vcrypto_key_run(const struct vcrypto_key *key, struct vcrypto_key_job *job);
 
 /*
  * Give the session @to the hash state of @from (protocol 4.6), both of @context and of

@@ -10,6 +10,7 @@
  *	cursor.h     byte streams over iovecs
  * The core, which knows no request format:
  *	op.h         one piece of work
+ *	key.h        the same with asymmetric keys
  *	backend.h    what a crypto provider looks like
  *	backends.h   those that this build has
  *	lane.h       where ops are executed
@@ -39,6 +40,7 @@
 #include <vcrypto/cursor.h>
 #include <vcrypto/engine.h>
 #include <vcrypto/format.h>
+#include <vcrypto/key.h>
 #include <vcrypto/lane.h>
 #include <vcrypto/limits.h>
 #include <vcrypto/op.h>
