@@ -139,6 +139,18 @@ static size_t create_chain(const struct hand *hand)
 	return len;
 }
 
+static size_t create_key(const struct hand *hand)
+{
+	size_t len = begin(72, 0x404, hand->algo);
+
+	hand_put32(16, hand->algo);
+	hand_put32(20, hand->key_type);
+	hand_put32(24, hand->key_len);
+	hand_put32(28, hand->padding);
+	hand_put32(32, hand->padding_hash);
+	return len;
+}
+
 static size_t create_other(const struct hand *hand)
 {
 	static const uint8_t lens[] = { 0, 24, 32, 40 };
@@ -168,7 +180,8 @@ static void append_keys(const struct hand *hand)
 
 size_t hand_create(const struct hand *hand)
 {
-	size_t len = hand->service ? create_other(hand) :
+	size_t len = hand->service == 4 ? create_key(hand) :
+		     hand->service ? create_other(hand) :
 		     hand->chain ? create_chain(hand) : create_cipher(hand);
 
 	append_keys(hand);
@@ -178,7 +191,7 @@ size_t hand_create(const struct hand *hand)
 
 size_t hand_destroy(uint32_t service, uint64_t id)
 {
-	size_t len = begin(24, service << 8 | 3, 0);
+	size_t len = begin(24, service << 8 | (service == 4 ? 5 : 3), 0);
 
 	hand_put64(16, id);
 	hand_request.reply_len = 1;
@@ -203,6 +216,15 @@ static size_t data_cipher(const struct hand *hand)
 	hand_put32(48, hand->hash_len);
 	hand_put32(52, hand->aad_len);
 	hand_put32(56, hand->result_len);
+	return len;
+}
+
+static size_t data_key(const struct hand *hand)
+{
+	size_t len = begin(32, 0x400 | hand->op, hand->algo);
+
+	hand_put32(24, hand->src_len);
+	hand_put32(28, hand->dst_len);
 	return len;
 }
 
@@ -300,6 +322,20 @@ static size_t stateless_aead(const struct hand *hand)
 	return len;
 }
 
+static size_t stateless_key(const struct hand *hand)
+{
+	size_t len = begin(52, 0x400 | hand->op, hand->algo);
+
+	hand_put32(24, hand->algo);
+	hand_put32(28, hand->key_type);
+	hand_put32(32, hand->key_len);
+	hand_put32(36, hand->padding);
+	hand_put32(40, hand->padding_hash);
+	hand_put32(44, hand->src_len);
+	hand_put32(48, hand->dst_len);
+	return len;
+}
+
 static size_t stateless_head(const struct hand *hand)
 {
 	switch (hand->service) {
@@ -309,6 +345,8 @@ static size_t stateless_head(const struct hand *hand)
 		return stateless_hash(hand);
 	case 2:
 		return stateless_mac(hand);
+	case 4:
+		return stateless_key(hand);
 	default:
 		return stateless_aead(hand);
 	}
@@ -323,8 +361,11 @@ static bool stateless_bit(uint32_t service)
 size_t hand_data(const struct hand *hand)
 {
 	size_t len = stateless_bit(hand->service) ? stateless_head(hand) :
+		     hand->service == 4 ? data_key(hand) :
 		     hand->service ? data_other(hand) : data_cipher(hand);
-	size_t out = hand->service == 1 || hand->service == 2 ? 0 : hand->dst_len;
+	bool no_dst = hand->service == 1 || hand->service == 2 ||
+		      (hand->service == 4 && hand->op == 3);
+	size_t out = no_dst ? 0 : hand->dst_len;
 
 	if (hand->stateless) {
 		append_keys(hand);

@@ -16,11 +16,11 @@
 
 /* What a request is about.  Lengths are bytes; those of keys may lie, what is sent may not. */
 struct hand {
-	uint32_t service;	/* 0 cipher, 1 hash, 2 MAC, 3 AEAD */
+	uint32_t service;	/* 0 cipher, 1 hash, 2 MAC, 3 AEAD, 4 AKCIPHER */
 	bool chain;		/* of service 0 */
 	bool stateless;
 	uint64_t id;
-	uint32_t op;		/* of the opcode of data: 0 encrypt, 1 decrypt */
+	uint32_t op;		/* of the opcode of data: 0 encrypt, 1 decrypt; 2 sign, 3 verify */
 	uint32_t direction;	/* 1 encrypt, 2 decrypt */
 	uint32_t algo;
 	uint32_t key_len;
@@ -35,11 +35,14 @@ struct hand {
 	uint32_t aad_len;
 	uint32_t cipher_start, cipher_len;
 	uint32_t hash_start, hash_len;
+	uint32_t key_type;	/* 1 public, 2 private */
+	uint32_t padding;	/* or the curve */
+	uint32_t padding_hash;
 	const uint8_t *key;
 	const uint8_t *auth_key;
 	const uint8_t *iv;
 	const uint8_t *src;
-	const uint8_t *aad;
+	const uint8_t *aad;	/* to verify: the digest */
 };
 
 /* The device, on real_backend(), and the request that is being made. */

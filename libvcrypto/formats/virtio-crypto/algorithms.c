@@ -121,7 +121,8 @@ void vcrypto_virtio_config(const struct vcrypto_virtio *device, uint32_t queues,
 		[VCRYPTO_VIRTIO_MAC] = mask(VCRYPTO_VIRTIO_MAC, capabilities->macs),
 		[VCRYPTO_VIRTIO_AEAD] = mask(VCRYPTO_VIRTIO_AEAD, capabilities->ciphers),
 	};
-	uint32_t services = 0;
+	uint32_t keys = device->akcipher ? capabilities->keys : 0;
+	uint32_t services = keys ? 1u << VCRYPTO_VIRTIO_AKCIPHER : 0;
 	uint32_t i;
 
 	for (i = 0; i < sizeof(masks) / sizeof(masks[0]); i++)
@@ -137,5 +138,7 @@ void vcrypto_virtio_config(const struct vcrypto_virtio *device, uint32_t queues,
 	config->aead_algo = vcrypto_put32(masks[VCRYPTO_VIRTIO_AEAD]);
 	config->max_cipher_key_len = vcrypto_put32(VCRYPTO_MAX_CIPHER_KEY);
 	config->max_auth_key_len = vcrypto_put32(VCRYPTO_MAX_MAC_KEY);
+	/* The standard has the same numbers for them as the core. */
+	config->akcipher_algo = vcrypto_put32(keys);
 	config->max_size = vcrypto_put64(device->limits.max_size);
 }

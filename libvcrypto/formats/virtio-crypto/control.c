@@ -92,6 +92,15 @@ static uint32_t destroy(struct vcrypto_virtio *device, uint32_t service, uint8_t
 	return reply_destroy(out, status);
 }
 
+/* As the other services have it; 0: neither of the two. */
+static uint32_t control_op(uint32_t service, uint32_t op)
+{
+	if (service != VCRYPTO_VIRTIO_AKCIPHER)
+		return op;
+	return op == VCRYPTO_VIRTIO_CREATE_KEY ? VCRYPTO_VIRTIO_CREATE :
+	       op == VCRYPTO_VIRTIO_DESTROY_KEY ? VCRYPTO_VIRTIO_DESTROY : 0;
+}
+
 static uint32_t execute(struct vcrypto_virtio *device, struct vcrypto_cursor in,
 			struct vcrypto_cursor out)
 {
@@ -101,9 +110,9 @@ static uint32_t execute(struct vcrypto_virtio *device, struct vcrypto_cursor in,
 	if (!vcrypto_cursor_read(&in, head, CONTROL_HEAD))
 		return reply_unknown(out, VCRYPTO_VIRTIO_ERR);
 	service = vcrypto_virtio_get32_at(head, 0) >> 8;
-	if (service > VCRYPTO_VIRTIO_AEAD)
+	if (!vcrypto_virtio_has_service(device, service))
 		return reply_unknown(out, VCRYPTO_VIRTIO_NOTSUPP);
-	switch (vcrypto_virtio_get32_at(head, 0) & 0xff) {
+	switch (control_op(service, vcrypto_virtio_get32_at(head, 0) & 0xff)) {
 	case VCRYPTO_VIRTIO_CREATE:
 		written = create(device, service, head, in, out);
 		break;

@@ -168,7 +168,8 @@ static void submit(const struct vcrypto_virtio *device, struct virtio_request *r
 	vcrypto_lane_submit(device->lane, &request->op);
 }
 
-static void run_session(const struct vcrypto_virtio *device, struct virtio_request *request)
+static void run_session(struct vcrypto_virtio *device, struct virtio_request *request,
+			size_t index)
 {
 	const struct virtio_session *session = vcrypto_virtio_find_session(device, request->id);
 
@@ -177,12 +178,19 @@ static void run_session(const struct vcrypto_virtio *device, struct virtio_reque
 		request->status = VCRYPTO_VIRTIO_INVSESS;
 		return;
 	}
+	if (request->service == VCRYPTO_VIRTIO_AKCIPHER) {
+		vcrypto_virtio_run_key(device, request,
+				       vcrypto_store_find_key(device->store, 0,
+							      (uint32_t)request->id), index);
+		return;
+	}
 	request->op.session = vcrypto_store_find(device->store, 0, (uint32_t)request->id);
 	submit(device, request, session);
 }
 
 /* A session for one request. */
-static void run_stateless(struct vcrypto_virtio *device, struct virtio_request *request)
+static void run_stateless(struct vcrypto_virtio *device, struct virtio_request *request,
+			  size_t index)
 {
 	enum vcrypto_virtio_service service = (enum vcrypto_virtio_service)request->service;
 	struct vcrypto_virtio_numbers numbers = request->numbers;
@@ -193,9 +201,14 @@ static void run_stateless(struct vcrypto_virtio *device, struct virtio_request *
 						      service, &numbers, request->keys, &session);
 	if (request->status != VCRYPTO_VIRTIO_OK)
 		return;
-	request->op.session = vcrypto_store_find(device->once, 0, 0);
-	submit(device, request, &session);
-	vcrypto_lane_flush(device->lane);
+	if (service == VCRYPTO_VIRTIO_AKCIPHER) {
+		vcrypto_virtio_run_key(device, request,
+				       vcrypto_store_find_key(device->once, 0, 0), index);
+	} else {
+		request->op.session = vcrypto_store_find(device->once, 0, 0);
+		submit(device, request, &session);
+		vcrypto_lane_flush(device->lane);
+	}
 	(void)vcrypto_store_free(device->once, 0, 0);
 }
 
@@ -228,7 +241,9 @@ static uint32_t encode(struct virtio_request *request)
 	uint32_t written = 1;
 	uint8_t byte;
 
-	if (status == VCRYPTO_VIRTIO_OK && request->room + result_len)
+	if (request->written)
+		written = request->written;
+	else if (status == VCRYPTO_VIRTIO_OK && request->room + result_len)
 		written = request->room + result_len + request->status_follows;
 	/* Neither can fail: there is as much as there is. */
 	if (status == VCRYPTO_VIRTIO_OK &&
@@ -243,7 +258,9 @@ static uint32_t encode(struct virtio_request *request)
 	return written;
 }
 
-static size_t process(struct vcrypto_virtio *device, struct vcrypto_io *chains, size_t count)
+/* @first: the number of the first of @chains in the whole call. */
+static size_t process(struct vcrypto_virtio *device, struct vcrypto_io *chains, size_t first,
+		      size_t count)
 {
 	struct virtio_request *requests = device->requests;
 	bool answerable[VCRYPTO_BATCH];
@@ -255,13 +272,14 @@ static size_t process(struct vcrypto_virtio *device, struct vcrypto_io *chains, 
 		if (!answerable[i] || requests[i].status != VCRYPTO_VIRTIO_OK)
 			continue;
 		if (requests[i].stateless)
-			run_stateless(device, &requests[i]);
+			run_stateless(device, &requests[i], first + i);
 		else
-			run_session(device, &requests[i]);
+			run_session(device, &requests[i], first + i);
 	}
 	vcrypto_lane_flush(device->lane);
 	for (i = 0; i < count; i++) {
-		chains[i].written = answerable[i] ? encode(&requests[i]) : 0;
+		chains[i].written = answerable[i] && !requests[i].deferred ?
+					    encode(&requests[i]) : 0;
 		answered += answerable[i];
 	}
 	return answered;
@@ -274,7 +292,7 @@ size_t vcrypto_virtio_data(struct vcrypto_virtio *device, struct vcrypto_io *cha
 
 	for (done = 0; done < count; done += n) {
 		n = count - done < VCRYPTO_BATCH ? count - done : VCRYPTO_BATCH;
-		answered += process(device, chains + done, n);
+		answered += process(device, chains + done, done, n);
 	}
 	return answered;
 }

@@ -37,6 +37,17 @@ static enum vcrypto_virtio_status aead_pieces(const struct virtio_request *reque
 	return dst_ok ? VCRYPTO_VIRTIO_OK : VCRYPTO_VIRTIO_ERR;
 }
 
+/* To verify, the destination's length is that of the digest behind the signature. */
+static enum vcrypto_virtio_status akcipher_pieces(const struct virtio_request *request,
+						  struct pieces *pieces)
+{
+	if (request->verb == VCRYPTO_VIRTIO_VERIFY) {
+		pieces->aad = pieces->dst;
+		pieces->dst = 0;
+	}
+	return VCRYPTO_VIRTIO_OK;
+}
+
 static enum vcrypto_virtio_status find_pieces(const struct virtio_request *request,
 					      struct pieces *pieces)
 {
@@ -48,6 +59,8 @@ static enum vcrypto_virtio_status find_pieces(const struct virtio_request *reque
 	};
 	if (request->stateless)
 		pieces->keys = (uint64_t)numbers->key_len + numbers->auth_key_len;
+	if (request->service == VCRYPTO_VIRTIO_AKCIPHER)
+		return akcipher_pieces(request, pieces);
 	if (request->service == VCRYPTO_VIRTIO_AEAD)
 		return aead_pieces(request, pieces);
 	/* A hash or MAC has no destination. */
@@ -128,7 +141,7 @@ static enum vcrypto_virtio_status decode_head(const struct vcrypto_virtio *devic
 					      struct vcrypto_cursor in,
 					      struct vcrypto_cursor out)
 {
-	uint32_t opcode, op;
+	uint32_t opcode, op, last;
 
 	if (!vcrypto_cursor_read(&in, head, DATA_HEAD))
 		return VCRYPTO_VIRTIO_ERR;
@@ -136,8 +149,11 @@ static enum vcrypto_virtio_status decode_head(const struct vcrypto_virtio *devic
 	op = opcode & 0xff;
 	request->service = opcode >> 8;
 	request->id = vcrypto_virtio_get64_at(head, 8);
-	if (request->service > VCRYPTO_VIRTIO_AEAD || op > VCRYPTO_VIRTIO_DECRYPT)
+	last = request->service == VCRYPTO_VIRTIO_AKCIPHER ? VCRYPTO_VIRTIO_VERIFY :
+							     VCRYPTO_VIRTIO_DECRYPT;
+	if (!vcrypto_virtio_has_service(device, request->service) || op > last)
 		return VCRYPTO_VIRTIO_NOTSUPP;
+	request->verb = (uint8_t)op;
 	request->decrypt = op == VCRYPTO_VIRTIO_DECRYPT;
 	if (request->decrypt && (request->service == VCRYPTO_VIRTIO_HASH ||
 				 request->service == VCRYPTO_VIRTIO_MAC))
@@ -156,6 +172,8 @@ bool vcrypto_virtio_decode_data(const struct vcrypto_virtio *device, struct virt
 	struct vcrypto_cursor rest;
 
 	request->submitted = false;
+	request->deferred = false;
+	request->written = 0;
 	request->status_follows = out.left == 1;
 	request->room = 0;
 	request->result.left = 0;

@@ -2,7 +2,7 @@
 /*
  * The sessions of a guest (virtio 1.3, 5.9.7.2).  A device is one piece of memory:
  *
- *	struct vcrypto_virtio | requests | sessions | store | store of one session
+ *	struct vcrypto_virtio | requests | job | sessions | store | store of one session
  *
  * The id of a session is its handle in the store, and above it a generation, which is
  * another for each session that is made; so a number does not come again soon.
@@ -15,6 +15,7 @@
 /* Where the parts lie; offsets in bytes. */
 struct layout {
 	size_t requests;
+	size_t job;
 	size_t sessions;
 	size_t store;
 	size_t once;
@@ -34,7 +35,8 @@ static struct layout layout_of(const struct vcrypto_virtio_limits *limits,
 	struct layout layout;
 
 	layout.requests = vcrypto_aligned(sizeof(struct vcrypto_virtio));
-	layout.sessions = layout.requests + vcrypto_aligned(vcrypto_virtio_requests_size());
+	layout.job = layout.requests + vcrypto_aligned(vcrypto_virtio_requests_size());
+	layout.sessions = layout.job + vcrypto_aligned(sizeof(struct vcrypto_key_job));
 	layout.store = layout.sessions +
 		       vcrypto_aligned(limits->sessions * sizeof(struct virtio_session));
 	layout.once = layout.store +
@@ -72,6 +74,7 @@ struct vcrypto_virtio *vcrypto_virtio_init(void *memory,
 	device->generation = seed & LAST_GENERATION;
 	device->lane = lane;
 	device->requests = (struct virtio_request *)(void *)(base + layout.requests);
+	device->job = (struct vcrypto_key_job *)(void *)(base + layout.job);
 	device->sessions = (struct virtio_session *)(void *)(base + layout.sessions);
 	device->store = vcrypto_store_init(base + layout.store, 1, limits->sessions, backend);
 	device->once = vcrypto_store_init(base + layout.once, 1, 1, backend);
@@ -92,15 +95,24 @@ void vcrypto_virtio_fini(struct vcrypto_virtio *device)
 	vcrypto_store_fini(device->store);
 	vcrypto_store_fini(device->once);
 	vcrypto_wipe(device->requests, vcrypto_virtio_requests_size());
+	vcrypto_wipe(device->job, sizeof(*device->job));
 	vcrypto_wipe(device, sizeof(*device));
+}
+
+void vcrypto_virtio_offer_akcipher(struct vcrypto_virtio *device,
+				   const struct vcrypto_virtio_later *later)
+{
+	device->akcipher = vcrypto_lane_capabilities(device->lane)->keys != 0;
+	device->later = later;
 }
 
 uint64_t vcrypto_virtio_features(const struct vcrypto_virtio *device)
 {
-	(void)device;
-	return VCRYPTO_VIRTIO_F_REVISION_1 | VCRYPTO_VIRTIO_F_CIPHER_STATELESS |
-	       VCRYPTO_VIRTIO_F_HASH_STATELESS | VCRYPTO_VIRTIO_F_MAC_STATELESS |
-	       VCRYPTO_VIRTIO_F_AEAD_STATELESS;
+	uint64_t features = VCRYPTO_VIRTIO_F_REVISION_1 | VCRYPTO_VIRTIO_F_CIPHER_STATELESS |
+			    VCRYPTO_VIRTIO_F_HASH_STATELESS | VCRYPTO_VIRTIO_F_MAC_STATELESS |
+			    VCRYPTO_VIRTIO_F_AEAD_STATELESS;
+
+	return device->akcipher ? features | VCRYPTO_VIRTIO_F_AKCIPHER_STATELESS : features;
 }
 
 void vcrypto_virtio_negotiate(struct vcrypto_virtio *device, uint64_t features)
@@ -153,6 +165,9 @@ enum vcrypto_virtio_status vcrypto_virtio_make_session(struct vcrypto_virtio *de
 	struct algorithms algorithms;
 	enum vcrypto_status status;
 
+	*session = (struct virtio_session){ .service = (uint8_t)service };
+	if (service == VCRYPTO_VIRTIO_AKCIPHER)
+		return vcrypto_virtio_make_key(device, store, handle, numbers, keys);
 	if (!vcrypto_virtio_find_algorithms(service, numbers, &algorithms))
 		return VCRYPTO_VIRTIO_NOTSUPP;
 	if (!describe(service, numbers, &algorithms, session))
@@ -177,7 +192,7 @@ enum vcrypto_virtio_status vcrypto_virtio_create(struct vcrypto_virtio *device,
 	enum vcrypto_virtio_status status;
 	struct virtio_session session;
 
-	if (service > VCRYPTO_VIRTIO_AEAD)
+	if (!vcrypto_virtio_has_service(device, service))
 		return VCRYPTO_VIRTIO_NOTSUPP;
 	if (handle == VCRYPTO_NO_HANDLE)
 		return VCRYPTO_VIRTIO_NOSPC;
@@ -197,7 +212,8 @@ struct virtio_session *vcrypto_virtio_find_session(const struct vcrypto_virtio *
 	uint32_t handle = (uint32_t)id;
 	struct virtio_session *session;
 
-	if (!vcrypto_store_find(device->store, 0, handle))
+	if (!vcrypto_store_find(device->store, 0, handle) &&
+	    !vcrypto_store_find_key(device->store, 0, handle))
 		return NULL;
 	session = &device->sessions[handle];
 	return session->generation == id >> 32 ? session : NULL;

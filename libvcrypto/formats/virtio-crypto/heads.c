@@ -11,6 +11,7 @@ enum shape {
 	SHAPE_HASH = VCRYPTO_VIRTIO_HASH,
 	SHAPE_MAC = VCRYPTO_VIRTIO_MAC,
 	SHAPE_AEAD = VCRYPTO_VIRTIO_AEAD,
+	SHAPE_AKCIPHER = VCRYPTO_VIRTIO_AKCIPHER,
 	SHAPE_CHAIN,
 	SHAPES,
 };
@@ -47,6 +48,11 @@ static const struct head heads[HEAD_KINDS][SHAPES] = {
 			AT(16, algo), AT(20, key_len), AT(24, result_len), AT(28, aad_len),
 			AT(32, direction),
 		} },
+		/* Of ECDSA the curve stands where RSA has its padding, and no hash behind it. */
+		[SHAPE_AKCIPHER] = { 72, 0, {
+			AT(16, algo), AT(20, key_type), AT(24, key_len), AT(28, padding),
+			AT(32, padding_hash),
+		} },
 	},
 	[HEAD_DATA] = {
 		[SHAPE_CIPHER] = { 72, 64, {
@@ -63,6 +69,7 @@ static const struct head heads[HEAD_KINDS][SHAPES] = {
 			AT(24, iv_len), AT(28, aad_len), AT(32, src_len), AT(36, dst_len),
 			AT(40, result_len),
 		} },
+		[SHAPE_AKCIPHER] = { 32, 0, { AT(24, src_len), AT(28, dst_len) } },
 	},
 	[HEAD_STATELESS] = {
 		[SHAPE_CIPHER] = { 100, 96, {
@@ -85,6 +92,10 @@ static const struct head heads[HEAD_KINDS][SHAPES] = {
 		[SHAPE_AEAD] = { 56, 0, {
 			AT(24, algo), AT(28, key_len), AT(32, direction), AT(36, iv_len),
 			AT(40, result_len), AT(44, aad_len), AT(48, src_len), AT(52, dst_len),
+		} },
+		[SHAPE_AKCIPHER] = { 52, 0, {
+			AT(24, algo), AT(28, key_type), AT(32, key_len), AT(36, padding),
+			AT(40, padding_hash), AT(44, src_len), AT(48, dst_len),
 		} },
 	},
 };
@@ -172,12 +183,19 @@ static void put_numbers(enum head_kind kind, uint32_t service,
 	}
 }
 
+static uint32_t control_op(uint32_t service, uint32_t op)
+{
+	return service == VCRYPTO_VIRTIO_AKCIPHER ?
+		       op - VCRYPTO_VIRTIO_CREATE + VCRYPTO_VIRTIO_CREATE_KEY : op;
+}
+
 size_t vcrypto_virtio_put_create(uint64_t features, enum vcrypto_virtio_service service,
 				 const struct vcrypto_virtio_numbers *numbers,
 				 uint8_t head[VCRYPTO_VIRTIO_MAX_HEAD])
 {
 	memset(head, 0, VCRYPTO_VIRTIO_MAX_HEAD);
-	put32_at(head, 0, VCRYPTO_VIRTIO_OPCODE(service, VCRYPTO_VIRTIO_CREATE));
+	put32_at(head, 0, VCRYPTO_VIRTIO_OPCODE(service, control_op(service,
+								    VCRYPTO_VIRTIO_CREATE)));
 	put32_at(head, 4, numbers->algo);
 	put_numbers(HEAD_CREATE, service, numbers, head);
 	return vcrypto_virtio_head_len(features, HEAD_CREATE, service);
@@ -187,7 +205,8 @@ size_t vcrypto_virtio_put_destroy(uint64_t features, enum vcrypto_virtio_service
 				  uint64_t id, uint8_t head[VCRYPTO_VIRTIO_MAX_HEAD])
 {
 	memset(head, 0, VCRYPTO_VIRTIO_MAX_HEAD);
-	put32_at(head, 0, VCRYPTO_VIRTIO_OPCODE(service, VCRYPTO_VIRTIO_DESTROY));
+	put32_at(head, 0, VCRYPTO_VIRTIO_OPCODE(service, control_op(service,
+								    VCRYPTO_VIRTIO_DESTROY)));
 	put64_at(head, CONTROL_HEAD, id);
 	return features & VCRYPTO_VIRTIO_F_REVISION_1 ? DESTROY_HEAD : LEGACY_HEAD;
 }
@@ -198,8 +217,10 @@ size_t vcrypto_virtio_put_data(uint64_t features, const struct vcrypto_virtio_da
 	bool stateless_head = vcrypto_virtio_is_stateless(features, data->service);
 	enum head_kind kind = stateless_head ? HEAD_STATELESS : HEAD_DATA;
 
+	uint32_t op = data->service == VCRYPTO_VIRTIO_AKCIPHER ? data->op : data->decrypt;
+
 	memset(head, 0, VCRYPTO_VIRTIO_MAX_HEAD);
-	put32_at(head, 0, VCRYPTO_VIRTIO_OPCODE(data->service, data->decrypt));
+	put32_at(head, 0, VCRYPTO_VIRTIO_OPCODE(data->service, op));
 	put32_at(head, 4, data->numbers.algo);
 	put64_at(head, 8, data->stateless ? 0 : data->session);
 	put32_at(head, 16, data->stateless ? 0 : VCRYPTO_VIRTIO_SESSION_MODE);

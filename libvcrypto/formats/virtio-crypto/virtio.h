@@ -73,7 +73,18 @@ struct vcrypto_virtio {
 	struct vcrypto_store *once;	/* for the one session of a stateless request */
 	struct virtio_session *sessions;	/* by handles */
 	struct virtio_request *requests;	/* VCRYPTO_BATCH */
+	bool akcipher;			/* it has been asked for, and can be had */
+	const struct vcrypto_virtio_later *later;	/* or NULL */
+	struct vcrypto_key_job *job;	/* for those that are done at once */
 };
+
+/* Whether there is such a service here. */
+static inline bool vcrypto_virtio_has_service(const struct vcrypto_virtio *device,
+					      uint32_t service)
+{
+	return service <= VCRYPTO_VIRTIO_AEAD ||
+	       (service == VCRYPTO_VIRTIO_AKCIPHER && device->akcipher);
+}
 
 /* The live session @id, or NULL. */
 struct virtio_session *vcrypto_virtio_find_session(const struct vcrypto_virtio *device,
@@ -93,8 +104,11 @@ enum vcrypto_virtio_status vcrypto_virtio_make_session(struct vcrypto_virtio *de
 struct virtio_request {
 	enum vcrypto_virtio_status status;	/* VCRYPTO_VIRTIO_OK: not refused so far */
 	bool submitted;				/* its op has a status */
+	bool deferred;				/* it is answered later */
 	bool stateless;
 	bool decrypt;				/* by the opcode */
+	uint8_t verb;				/* AKCIPHER: by the opcode */
+	uint32_t written;			/* AKCIPHER: what to tell; 0: not known yet */
 	uint32_t service;
 	uint64_t id;				/* of the session */
 	struct vcrypto_virtio_numbers numbers;
@@ -124,5 +138,17 @@ bool vcrypto_virtio_decode_data(const struct vcrypto_virtio *device, struct virt
 
 /* data.c: bytes of an array of requests. */
 size_t vcrypto_virtio_requests_size(void);
+
+/* akcipher.c --------------------------------------------------------------------------- */
+
+/* Make the session @handle of @store, which is an asymmetric key. */
+enum vcrypto_virtio_status vcrypto_virtio_make_key(struct vcrypto_virtio *device,
+						   struct vcrypto_store *store, uint32_t handle,
+						   const struct vcrypto_virtio_numbers *numbers,
+						   struct vcrypto_cursor der);
+
+/* Run a request, chain @index of its call, with @key; or have it run later. */
+void vcrypto_virtio_run_key(struct vcrypto_virtio *device, struct virtio_request *request,
+			    const struct vcrypto_session *key, size_t index);
 
 #endif /* VCRYPTO_FORMATS_VIRTIO_H */

@@ -4,9 +4,9 @@
  * format over the same core as our own (format.h).  Section numbers below are those of
  * virtio 1.3.
  *
- * The services CIPHER (with algorithm chaining), HASH, MAC and AEAD, with and without
- * VCRYPTO_VIRTIO_F_REVISION_1, in sessions and stateless.  Not offered: AKCIPHER; and as
- * MAC, GMAC, because a MAC request has no place for its IV.
+ * The services CIPHER (with algorithm chaining), HASH, MAC and AEAD, and if asked for AKCIPHER,
+ * with and without VCRYPTO_VIRTIO_F_REVISION_1, in sessions and stateless.  Not offered as
+ * MAC: GMAC, because a MAC request has no place for its IV.
  *
  * A device is what one guest has: its sessions, on one lane.  Lanes may be shared by
  * devices.  All calls for one device, and those for its lane, must not overlap.
@@ -29,6 +29,12 @@
  *    is not defined.
  *  - A digest may be cut: result_len is 1 ... its length.  A request's is at most its
  *    session's; the tag of an AEAD is exactly as long as the session's.
+ *  - AKCIPHER: a key that cannot be one is ERR, as is a request that needs the private half
+ *    of a public one.  ECDSA has number 2.  Padding RAW neither signs nor verifies: NOTSUPP.
+ *    Bytes of the destination behind the result are zeros, and the used ring says how long
+ *    the result is, and one more.  To verify, the digest follows the signature, and dst_len
+ *    is the digest's.  Keys are of RSA from 512 to 8192 bits; a private one of ECDSA has to
+ *    name its curve.
  *  - Stateless mode of a service has heads of its own, also for requests of sessions.
  *  - A reset ends all sessions.  Their numbers do not come again soon.
  */
@@ -49,6 +55,7 @@ extern "C" {
 #define VCRYPTO_VIRTIO_F_HASH_STATELESS ((uint64_t)1 << 2)
 #define VCRYPTO_VIRTIO_F_MAC_STATELESS ((uint64_t)1 << 3)
 #define VCRYPTO_VIRTIO_F_AEAD_STATELESS ((uint64_t)1 << 4)
+#define VCRYPTO_VIRTIO_F_AKCIPHER_STATELESS ((uint64_t)1 << 5)
 
 /* Services; bits of crypto_services, and the upper byte of opcodes (5.9.4). */
 enum vcrypto_virtio_service {
@@ -62,8 +69,13 @@ enum vcrypto_virtio_service {
 /* The lower byte of opcodes (5.9.7.2, 5.9.7.3).  A hash or MAC has but the first. */
 #define VCRYPTO_VIRTIO_ENCRYPT 0
 #define VCRYPTO_VIRTIO_DECRYPT 1
-#define VCRYPTO_VIRTIO_CREATE 2		/* of AKCIPHER 4 */
-#define VCRYPTO_VIRTIO_DESTROY 3	/* of AKCIPHER 5 */
+#define VCRYPTO_VIRTIO_CREATE 2
+#define VCRYPTO_VIRTIO_DESTROY 3
+/* Of AKCIPHER: */
+#define VCRYPTO_VIRTIO_SIGN 2
+#define VCRYPTO_VIRTIO_VERIFY 3
+#define VCRYPTO_VIRTIO_CREATE_KEY 4
+#define VCRYPTO_VIRTIO_DESTROY_KEY 5
 
 /* Of any service: @op is one of the above. */
 #define VCRYPTO_VIRTIO_OPCODE(service, op) ((uint32_t)(service) << 8 | (op))
@@ -78,6 +90,7 @@ enum vcrypto_virtio_status {
 	VCRYPTO_VIRTIO_NOTSUPP = 3,	/* operation or algorithm */
 	VCRYPTO_VIRTIO_INVSESS = 4,	/* no such session, or of another kind */
 	VCRYPTO_VIRTIO_NOSPC = 5,	/* no session left; only with REVISION_1 */
+	VCRYPTO_VIRTIO_KEY_REJECTED = 6,	/* not a signature of that digest */
 };
 
 /* Config space, 56 bytes (5.9.5). */
@@ -94,7 +107,7 @@ struct vcrypto_virtio_config {
 	struct vcrypto_le32 aead_algo;		/* 32 */
 	struct vcrypto_le32 max_cipher_key_len;	/* 36: bytes, of CIPHER and AEAD */
 	struct vcrypto_le32 max_auth_key_len;	/* 40: bytes, of MAC */
-	struct vcrypto_le32 akcipher_algo;	/* 44: none */
+	struct vcrypto_le32 akcipher_algo;	/* 44 */
 	struct vcrypto_le64 max_size;		/* 48: bytes that follow the head of a data
 						 * request, both halves, without the status */
 };
@@ -127,6 +140,10 @@ struct vcrypto_virtio_numbers {
 	uint32_t cipher_len;
 	uint32_t hash_start;
 	uint32_t hash_len;
+	/* AKCIPHER. */
+	uint32_t key_type;	/* VCRYPTO_VIRTIO_KEY_... */
+	uint32_t padding;	/* RSA: VCRYPTO_VIRTIO_PADDING_...; ECDSA: the curve, 1 ... 5 */
+	uint32_t padding_hash;	/* RSA with PKCS1: 5 SHA1, 6 SHA256, 7 SHA384, 8 SHA512, ... */
 };
 
 #define VCRYPTO_VIRTIO_DIR_ENCRYPT 1
@@ -137,6 +154,12 @@ struct vcrypto_virtio_numbers {
 #define VCRYPTO_VIRTIO_CIPHER_THEN_HASH 2
 #define VCRYPTO_VIRTIO_MODE_PLAIN 1	/* a hash */
 #define VCRYPTO_VIRTIO_MODE_AUTH 2	/* a MAC */
+#define VCRYPTO_VIRTIO_RSA 1
+#define VCRYPTO_VIRTIO_ECDSA 2
+#define VCRYPTO_VIRTIO_KEY_PUBLIC 1
+#define VCRYPTO_VIRTIO_KEY_PRIVATE 2
+#define VCRYPTO_VIRTIO_PADDING_RAW 0
+#define VCRYPTO_VIRTIO_PADDING_PKCS1 1
 
 /* ---- The driver's half ------------------------------------------------------------- */
 
@@ -164,6 +187,8 @@ size_t vcrypto_virtio_put_destroy(uint64_t features, enum vcrypto_virtio_service
 struct vcrypto_virtio_data {
 	enum vcrypto_virtio_service service;
 	bool decrypt;
+	/* AKCIPHER, instead of @decrypt: VCRYPTO_VIRTIO_ENCRYPT ... VCRYPTO_VIRTIO_VERIFY. */
+	uint32_t op;
 	/* The keys come with it; only where that has been negotiated.  Else @session. */
 	bool stateless;
 	uint64_t session;
@@ -174,7 +199,7 @@ struct vcrypto_virtio_data {
 /*
  * Likewise, of a data request.  What follows, readable: stateless the keys; the IV; the source;
  * the AAD (of a stateless chain before the source).  Writable: destination, digest or
- * tag, status.
+ * tag, status.  AKCIPHER to verify: readable the signature and the digest, writable the status.
  */
 size_t vcrypto_virtio_put_data(uint64_t features, const struct vcrypto_virtio_data *data,
 			       uint8_t head[VCRYPTO_VIRTIO_MAX_HEAD]);
@@ -215,7 +240,51 @@ void vcrypto_virtio_fini(struct vcrypto_virtio *device);
 /* A device reset: sessions end, no feature is negotiated.  Keys are wiped. */
 void vcrypto_virtio_reset(struct vcrypto_virtio *device);
 
-/* What of VCRYPTO_VIRTIO_F_... the device offers: all of it. */
+/*
+ * Jobs of AKCIPHER last as long as thousands of others, so they may be done later, by another
+ * thread, while requests behind them go on.
+ */
+struct vcrypto_virtio_job;
+
+struct vcrypto_virtio_later {
+	/*
+	 * @size bytes for a job, aligned to VCRYPTO_ALIGNMENT.  NULL: there are none, and the
+	 * request fails.
+	 */
+	void *(*take)(void *context, size_t size);
+	/*
+	 * The job of chain @index of the call of vcrypto_virtio_data() that this comes from, in
+	 * memory that was taken.  It is to be run and finished, or dropped.
+	 */
+	void (*put)(void *context, struct vcrypto_virtio_job *job, size_t index);
+	void *context;
+};
+
+/*
+ * Offer AKCIPHER as well, if the backend has it; before a driver looks.  NULL: its jobs are
+ * done where they come, like all others.  @later must outlive the device.  A guest's kernel
+ * that finds RSA here checks signatures of its modules with it.
+ */
+void vcrypto_virtio_offer_akcipher(struct vcrypto_virtio *device,
+				   const struct vcrypto_virtio_later *later);
+
+/*
+ * Run the job.  By any thread, several jobs at once; it touches neither the device nor the
+ * guest's memory, and goes on with a key that has been destroyed.  The lane must be there.
+ */
+void vcrypto_virtio_job_run(struct vcrypto_virtio_job *job);
+
+/*
+ * Write what came of it to the chain, whose memory must still be there; never 0: what is to
+ * be told to the used ring.  A job that has not been run fails.  The job is over, and wiped:
+ * its memory is the caller's.
+ */
+uint32_t vcrypto_virtio_job_finish(struct vcrypto_virtio_job *job);
+
+/* The job is over, without an answer, whether it has been run or not. */
+void vcrypto_virtio_job_drop(struct vcrypto_virtio_job *job);
+
+/* What of VCRYPTO_VIRTIO_F_... the device offers: all of it, but for AKCIPHER. */
 uint64_t vcrypto_virtio_features(const struct vcrypto_virtio *device);
 
 /* The driver has accepted @features; bits that are not VCRYPTO_VIRTIO_F_... do not matter. */
@@ -230,7 +299,8 @@ struct vcrypto_census vcrypto_virtio_census(const struct vcrypto_virtio *device)
 
 /*
  * Make a session of @service, and give its number, which is never negative, in @id.  @keys
- * are those of the cipher and of the MAC; what follows them is not looked at.  OK,
+ * are those of the cipher and of the MAC, or the asymmetric one; what follows them is not
+ * looked at.  OK,
  * NOTSUPP, NOSPC (whatever has been negotiated) or ERR.
  */
 enum vcrypto_virtio_status vcrypto_virtio_create(struct vcrypto_virtio *device,
@@ -249,7 +319,10 @@ enum vcrypto_virtio_status vcrypto_virtio_destroy(struct vcrypto_virtio *device,
 size_t vcrypto_virtio_control(struct vcrypto_virtio *device, struct vcrypto_io *chains,
 			      size_t count);
 
-/* The same for a data queue. */
+/*
+ * The same for a data queue.  Requests that are done later count as answered, and have
+ * written == 0.
+ */
 size_t vcrypto_virtio_data(struct vcrypto_virtio *device, struct vcrypto_io *chains,
 			   size_t count);
 
