@@ -150,7 +150,8 @@ struct vcrypto_backend {
 	 * Make @key ready for @spec, whose kind is among the capabilities.  The provider reads
 	 * the DER, which is the guest's memory: once, into memory of its own, which it wipes.
 	 * VCRYPTO_OK; VCRYPTO_BAD_KEY: no such key, or there is more behind it;
-	 * VCRYPTO_NOT_SUPPORTED: a hash or curve that it has not; VCRYPTO_ERROR.  On failure everything has been released.
+	 * VCRYPTO_NOT_SUPPORTED: a hash or curve that it has not; VCRYPTO_ERROR.  On failure
+	 * everything has been released.
 	 */
 	enum vcrypto_status (*key_new)(void *provider, void *key,
 				       const struct vcrypto_key_spec *spec);
