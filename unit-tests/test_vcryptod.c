@@ -57,9 +57,11 @@ static void test_sandbox(void **state)
 }
 
 /* How a process ends that makes @call under the filter; 0: it does not. */
-static int signal_of(long call, long third)
+static int signal_with(bool akcipher, long call, long third)
 {
-	const struct settings settings = { .backend = &vcrypto_backend_null };
+	const struct settings settings = {
+		.backend = &vcrypto_backend_null, .akcipher = akcipher,
+	};
 	int status;
 	pid_t pid = fork();
 
@@ -73,6 +75,11 @@ static int signal_of(long call, long third)
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	return WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static int signal_of(long call, long third)
+{
+	return signal_with(false, call, third);
 }
 
 static void test_forbidden_calls(void **state)
@@ -89,6 +96,10 @@ static void test_forbidden_calls(void **state)
 	assert_int_equal(signal_of(SYS_execve, 0), SIGSYS);
 	assert_int_equal(signal_of(SYS_kill, 0), SIGSYS);
 	assert_int_equal(signal_of(SYS_accept4, 0), SIGSYS);
+	/* For a second thread, if there is one. */
+	assert_int_equal(signal_of(SYS_getpid, 0), SIGSYS);
+	assert_int_equal(signal_with(true, SYS_getpid, 0), 0);
+	assert_int_equal(signal_with(true, SYS_clone, 0), SIGSYS);
 }
 
 static void test_command_line(void **state)
@@ -113,6 +124,7 @@ static void test_command_line(void **state)
 		{ { "--fd=3", "--sandbox=some" }, 2, "--sandbox cannot be 'some'" },
 		{ { "--fd=77" }, 1, "--fd: Bad file descriptor" },
 		{ { "--fd=1" }, 1, "--fd: " },
+		{ { "--fd=77", "--akcipher", "--backend=null" }, 1, "no asymmetric keys" },
 		{ { "--socket-path=/no/such/folder" }, 1, "/no/such/folder: No such file" },
 	};
 	char text[4096];

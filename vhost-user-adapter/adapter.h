@@ -2,6 +2,7 @@
 /*
  * vcryptod: the standard's crypto device for VMMs that speak vhost-user.  One process, one
  * thread, one lane; a connection is a guest's device, with sessions and rings of its own.
+ * Asymmetric keys have a thread beside it.
  *
  *	options.c   the command line           server.c      what is waited for, whose turn it is
  *	main.c      start and end              connection.c  a front end: its messages, its end
@@ -9,6 +10,7 @@
  *	listen.c    the socket                 rings.c       those about rings
  *	sandbox.c, filter.c  what is given up  queue.c       a ring
  *	memory.c    the guest's memory         socket.c, message.c, session.c  bytes of messages
+ *	worker.c    what lasts long
  */
 #ifndef VCRYPTOD_ADAPTER_H
 #define VCRYPTOD_ADAPTER_H
@@ -19,6 +21,7 @@
 
 #include "memory.h"
 #include "socket.h"
+#include "worker.h"
 
 /* log.c -------------------------------------------------------------------------------- */
 
@@ -43,6 +46,7 @@ struct settings {
 	uint32_t queues;	/* data queues of a whole device */
 	uint32_t sessions;	/* of each connection, at most */
 	uint32_t connections;
+	bool akcipher;
 	enum sandbox sandbox;
 	enum session_layout layout;	/* SESSION_NONE: as messages say */
 };
@@ -66,13 +70,13 @@ void endpoint_close(const struct settings *settings, const struct endpoint *endp
 /* sandbox.c, filter.c ------------------------------------------------------------------- */
 
 /*
- * Give up what serving does not need.  Returns in the process that serves; with namespaces
+ * Give up what serving does not need, but for system calls.  Returns in the process that serves; with namespaces
  * that is another one, and the caller's waits for it and exits as it does.  Exits with a
  * sentence if what is asked for is not to be had.
  */
 void sandbox_enter(const struct settings *settings, const struct endpoint *endpoint);
 
-/* The last step. */
+/* The last step, when all threads are there: system calls. */
 void filter_enter(const struct settings *settings, bool listening);
 
 /* queue.c ------------------------------------------------------------------------------ */
@@ -82,7 +86,7 @@ struct server;
 
 /* What epoll tells of. */
 struct watch {
-	enum watched { WATCH_LISTENER, WATCH_SOCKET, WATCH_KICK } what;
+	enum watched { WATCH_LISTENER, WATCH_SOCKET, WATCH_KICK, WATCH_ANSWERS } what;
 	void *owner;		/* server, connection or queue */
 };
 
@@ -121,6 +125,9 @@ void queue_look(struct queue *queue);
 /* Serve some of what is there.  Whether there may be more. */
 bool queue_turn(struct queue *queue, struct vcrypto_batch *batch);
 
+/* One of its requests, that was to be done later, has been. */
+void queue_answer(struct queue *queue, struct vcrypto_virtio_job *job, uint16_t head);
+
 /* Other files to notify with; -1: none.  False if epoll does not take @kick. */
 bool queue_set_kick(struct queue *queue, int kick);
 void queue_set_call(struct queue *queue, int call);
@@ -155,6 +162,10 @@ struct connection {
 	void *device_memory;
 	struct vcrypto_virtio *device;
 	struct inbox inbox;
+	bool postponed;		/* the message in it, until no job is left */
+	struct client client;
+	struct vcrypto_virtio_later later;
+	struct queue *served;	/* whose turn it is, where jobs come from */
 	struct memory memory;
 	struct queue queues[QUEUES_MAX];
 };
@@ -165,6 +176,9 @@ void connection_free(struct connection *connection);
 
 /* Read messages, some at most, and do what they say. */
 void connection_read(struct connection *connection);
+
+/* Look at what had to wait for a job that is over now. */
+void connection_settle(struct connection *connection);
 
 /* It is over, @why; NULL: the front end has gone. */
 void connection_end(struct connection *connection, const char *why);
@@ -196,6 +210,9 @@ struct server {
 	uint32_t round;		/* of turns */
 	bool listening;		/* somebody is waited for */
 	bool starved;		/* there was no file for the last one */
+	struct worker *worker;	/* NULL: no asymmetric keys */
+	struct answers answers;
+	struct watch answered;
 	int epoll;
 	bool guarded;		/* a timer runs that ends what blocks */
 	sigset_t while_waiting;	/* signals that are blocked then */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* A front end: its messages one by one, what it is answered, and its end. */
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -26,6 +27,37 @@ static bool make_device(struct connection *connection)
 	return connection->device;
 }
 
+static void *take_job(void *context, size_t size)
+{
+	(void)context;
+	return worker_take(size);
+}
+
+static void put_job(void *context, struct vcrypto_virtio_job *job, size_t index)
+{
+	struct connection *connection = context;
+	struct server *server = connection->server;
+
+	worker_put(server->worker, &connection->client, &server->answers, job, connection->served,
+		   server->batch.heads[index]);
+}
+
+static void offer_akcipher(struct connection *connection)
+{
+	if (!connection->server->worker)
+		return;
+	connection->later = (struct vcrypto_virtio_later){ take_job, put_job, connection };
+	vcrypto_virtio_offer_akcipher(connection->device, &connection->later);
+}
+
+static void cancel_jobs(struct connection *connection)
+{
+	struct server *server = connection->server;
+
+	if (server->worker)
+		worker_cancel(server->worker, &connection->client, &server->answers, NULL);
+}
+
 struct connection *connection_new(struct server *server, int socket, uint32_t number)
 {
 	struct connection *connection = calloc(1, sizeof(*connection));
@@ -42,6 +74,7 @@ struct connection *connection_new(struct server *server, int socket, uint32_t nu
 		free(connection);
 		return NULL;
 	}
+	offer_akcipher(connection);
 	memory_init(&connection->memory, server->settings->connections);
 	for (i = 0; i < QUEUES_MAX; i++)
 		queue_init(&connection->queues[i], connection, i);
@@ -52,6 +85,7 @@ void connection_free(struct connection *connection)
 {
 	uint32_t i;
 
+	cancel_jobs(connection);
 	for (i = 0; i < QUEUES_MAX; i++)
 		queue_fini(&connection->queues[i]);
 	vcrypto_virtio_fini(connection->device);
@@ -115,6 +149,26 @@ static void acknowledge(struct connection *connection, const char *fault, bool w
 	send_reply(connection);
 }
 
+/*
+ * Whether the message has to wait for jobs: they write to the ring and to the memory as these
+ * are now.  Nobody wants those of a device that is reset.
+ */
+static bool has_to_wait(struct connection *connection)
+{
+	switch (connection->inbox.message.header.request) {
+	case RESET_DEVICE:
+		cancel_jobs(connection);
+		return false;
+	case GET_VRING_BASE:
+	case SET_MEM_TABLE:
+	case ADD_MEM_REG:
+	case REM_MEM_REG:
+		return connection->client.count;
+	default:
+		return false;
+	}
+}
+
 static void on_message(struct connection *connection)
 {
 	const struct message *message = &connection->inbox.message;
@@ -158,9 +212,40 @@ void connection_read(struct connection *connection)
 			connection_end(connection, fault);
 			return;
 		case INBOX_MESSAGE:
+			if (has_to_wait(connection)) {
+				connection->postponed = true;
+				server_unwatch(connection->server, connection->socket);
+				return;
+			}
 			on_message(connection);
 			inbox_next(&connection->inbox);
 			break;
 		}
 	}
+}
+
+static void look_at_queues(struct connection *connection)
+{
+	uint32_t i;
+
+	for (i = 0; i < QUEUES_MAX; i++)
+		queue_look(&connection->queues[i]);
+}
+
+void connection_settle(struct connection *connection)
+{
+	bool resumes = connection->postponed && !connection->client.count;
+
+	if (connection->ended || !(resumes || connection->client.held))
+		return;
+	connection->client.held = false;
+	if (resumes) {
+		connection->postponed = false;
+		if (!server_watch(connection->server, connection->socket, &connection->watch,
+				  EPOLLIN))
+			connection_end(connection, "it cannot be waited for");
+		else
+			connection_read(connection);
+	}
+	look_at_queues(connection);
 }

@@ -42,6 +42,12 @@ static const int allowed[] = {
 	SCMP_SYS(exit_group),
 };
 
+/* What a second thread takes, and libcrypto to see whether it is in another process now. */
+static const int of_akcipher[] = {
+	SCMP_SYS(futex),
+	SCMP_SYS(getpid),
+};
+
 /* Memory that can be executed would undo the rest. */
 static int allow_mmap(scmp_filter_ctx filter)
 {
@@ -52,6 +58,16 @@ static int allow_mmap(scmp_filter_ctx filter)
 	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
 				SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
 #endif
+}
+
+static int allow_akcipher(scmp_filter_ctx filter)
+{
+	int error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
+	size_t i;
+
+	for (i = 0; !error && i < sizeof(of_akcipher) / sizeof(of_akcipher[0]); i++)
+		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, of_akcipher[i], 0);
+	return error;
 }
 
 void filter_enter(const struct settings *settings, bool listening)
@@ -69,6 +85,8 @@ void filter_enter(const struct settings *settings, bool listening)
 	/* The host's driver is asked in this way only. */
 	if (!error && device)
 		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 0);
+	if (!error && settings->akcipher)
+		error = allow_akcipher(filter);
 	if (!error)
 		error = seccomp_load(filter);
 	if (error) {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -53,10 +54,23 @@ static void allow_files(void)
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* For what lasts long. */
+static void have_answers(struct server *server, struct worker *worker)
+{
+	server->worker = worker;
+	server->answers.event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	server->answered = (struct watch){ WATCH_ANSWERS, server };
+	/* Each is an edge, so nobody needs to read it. */
+	if (server->answers.event < 0 ||
+	    !server_watch(server, server->answers.event, &server->answered, EPOLLIN | EPOLLET))
+		fail("no file to notify with");
+}
+
 int main(int argc, char **argv)
 {
 	static struct iovec segments[VCRYPTO_BATCH * SEGMENTS];
 	static struct server server;
+	static struct worker worker;
 	const struct settings settings = options_parse(argc, argv);
 	void *bounce = allocate(MAX_SIZE);
 
@@ -67,13 +81,22 @@ int main(int argc, char **argv)
 	server.batch.chains = VCRYPTO_BATCH;
 	server.batch.quantum = QUANTUM;
 	server.lane = make_lane(settings.backend, bounce);
+	if (settings.akcipher && !vcrypto_lane_capabilities(server.lane)->keys)
+		fail("--akcipher: this backend has no asymmetric keys");
 	server.endpoint = endpoint_open(&settings);
 	server.epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (server.epoll < 0)
 		fail("no epoll");
 	memory_guard();
 	allow_files();
+	if (settings.akcipher)
+		have_answers(&server, &worker);
 	sandbox_enter(&settings, &server.endpoint);
+	/* It has what has been given up, too; and is not there after a fork. */
+	if (server.worker && !worker_start(server.worker))
+		fail("no thread");
+	if (settings.sandbox != SANDBOX_NONE)
+		filter_enter(&settings, server.endpoint.listening);
 	server_run(&server);
 	vcrypto_lane_fini(server.lane);
 	free(server.lane);

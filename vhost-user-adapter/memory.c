@@ -176,7 +176,7 @@ bool memory_guest_address(const struct memory *memory, uint64_t user, uint64_t *
 }
 
 /*
- * The access is made again after this returns.  Only system calls: there is one thread, and
+ * The access is made again after this returns.  Only system calls: one thread touches it, and
  * it is where it touched the memory, so the lists are whole.
  */
 static void on_bus_error(int number, siginfo_t *info, void *context)

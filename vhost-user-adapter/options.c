@@ -30,6 +30,8 @@ static const char usage[] =
 	"  --queues=N           data queues of a whole device; 1\n"
 	"  --sessions=N         sessions of a guest, at most; 65536\n"
 	"  --connections=N      guests at once, at most; 64\n"
+	"  --akcipher           RSA and ECDSA as well, for whole devices.  A guest's kernel then\n"
+	"                       checks signatures of its modules with them; off\n"
 	"  --sandbox=full|seccomp|none\n"
 	"                       what it gives up: seccomp leaves out namespaces; full\n"
 	"  --session-layout=auto|7.0|7.1|8.1\n"
@@ -99,7 +101,7 @@ static int choice(const char *option, const char *text, const char *const *names
 }
 
 enum option_number { HELP = 256, VERSION_OPTION, CAPABILITIES, PATH, FD, BACKEND, QUEUES, SESSIONS,
-		     CONNECTIONS, LAYOUT, SANDBOX };
+		     CONNECTIONS, LAYOUT, SANDBOX, AKCIPHER };
 
 static const struct option options[] = {
 	{ "help", no_argument, NULL, HELP },
@@ -111,6 +113,7 @@ static const struct option options[] = {
 	{ "queues", required_argument, NULL, QUEUES },
 	{ "sessions", required_argument, NULL, SESSIONS },
 	{ "connections", required_argument, NULL, CONNECTIONS },
+	{ "akcipher", no_argument, NULL, AKCIPHER },
 	{ "sandbox", required_argument, NULL, SANDBOX },
 	{ "session-layout", required_argument, NULL, LAYOUT },
 	{ NULL, 0, NULL, 0 },
@@ -144,6 +147,9 @@ static void take(struct settings *settings, int option)
 		break;
 	case CONNECTIONS:
 		settings->connections = number("connections", optarg, 1, MOST_CONNECTIONS);
+		break;
+	case AKCIPHER:
+		settings->akcipher = true;
 		break;
 	case SANDBOX:
 		/* The enumerations have them in this order. */

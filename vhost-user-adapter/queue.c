@@ -25,10 +25,16 @@ static uint64_t ring_features(const struct connection *connection)
 	return connection->features;
 }
 
+/*
+ * Jobs of a guest that are to be done later, and still take its requests.  Beyond that they wait
+ * in the ring.
+ */
+#define MOST_JOBS 256u
+
 /* Whether the driver's requests are taken. */
 static bool is_served(const struct queue *queue)
 {
-	if (!queue->running)
+	if (!queue->running || queue->connection->postponed)
 		return false;
 	return queue->enabled || queue->connection->mode == MODE_SESSION;
 }
@@ -102,9 +108,36 @@ static size_t execute_data(void *device, struct vcrypto_io *chains, size_t count
 	return vcrypto_virtio_data(device, chains, count);
 }
 
+void queue_answer(struct queue *queue, struct vcrypto_virtio_job *job, uint16_t head)
+{
+	uint32_t written;
+
+	if (queue->connection->ended) {
+		vcrypto_virtio_job_drop(job);
+		return;
+	}
+	written = vcrypto_virtio_job_finish(job);
+	if (connection_lost(queue->connection))
+		return;
+	vcrypto_vring_push(&queue->vring, head, written);
+	if (vcrypto_vring_should_interrupt(&queue->vring))
+		notify(queue, queue->call);
+}
+
 static size_t execute_control(void *device, struct vcrypto_io *chains, size_t count)
 {
 	return vcrypto_virtio_control(device, chains, count);
+}
+
+static void queue_cancel(struct queue *queue)
+{
+	struct connection *connection = queue->connection;
+	struct server *server = connection->server;
+
+	if (server->worker)
+		worker_cancel(server->worker, &connection->client, &server->answers, queue);
+	/* The others may have waited for these. */
+	connection_settle(connection);
 }
 
 /* It stays so until the front end stops it and starts it anew. */
@@ -112,6 +145,7 @@ static void queue_break(struct queue *queue)
 {
 	say(queue->connection->number, "queue %u is broken: the driver has broken a rule",
 	    queue->index);
+	queue_cancel(queue);
 	queue_stop(queue);
 	queue->size = 0;
 	notify(queue, queue->err);
@@ -126,6 +160,11 @@ bool queue_turn(struct queue *queue, struct vcrypto_batch *batch)
 
 	if (!is_served(queue))
 		return false;
+	if (connection->client.count >= MOST_JOBS) {
+		connection->client.held = true;
+		return false;
+	}
+	connection->served = queue;
 	vcrypto_vring_disable_notify(&queue->vring);
 	count = vcrypto_serve_with(control ? execute_control : execute_data, connection->device,
 				   &queue->vring, batch);

@@ -132,5 +132,4 @@ void sandbox_enter(const struct settings *settings, const struct endpoint *endpo
 		empty_root();
 	}
 	drop_capabilities();
-	filter_enter(settings, endpoint->listening);
 }

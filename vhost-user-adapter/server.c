@@ -167,6 +167,23 @@ static void on_listener(struct server *server)
 	}
 }
 
+static void on_answers(struct server *server)
+{
+	struct vcrypto_virtio_job *job;
+	struct connection *connection;
+	struct queue *queue;
+	uint16_t head;
+	void *owner;
+
+	while ((job = worker_answer(server->worker, &server->answers, &owner, &head))) {
+		queue = owner;
+		connection = queue->connection;
+		queue_answer(queue, job, head);
+		worker_free(job);
+		connection_settle(connection);
+	}
+}
+
 static void on_event(const struct watch *watch)
 {
 	struct connection *connection;
@@ -182,6 +199,9 @@ static void on_event(const struct watch *watch)
 		break;
 	case WATCH_KICK:
 		queue_look(watch->owner);
+		break;
+	case WATCH_ANSWERS:
+		on_answers(watch->owner);
 		break;
 	}
 }
@@ -274,4 +294,9 @@ void server_run(struct server *server)
 			listen_if_room(server);
 	}
 	reap(server, true);
+	if (!server->worker)
+		return;
+	/* Keys are the lane's. */
+	worker_stop(server->worker, server->settings->sandbox == SANDBOX_NONE);
+	on_answers(server);
 }

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* vcryptod with --akcipher: signatures by a thread of their own, and what comes in between. */
+#include <string.h>
+#include <unistd.h>
+
+#include <openssl/evp.h>
+
+#include "vhost-user/guest.h"
+
+/* Of 4096 bits: some milliseconds each. */
+#define SIZE 512u
+#define DIGEST 32u
+#define JOBS 16u
+
+/* Where the key lies, and each signature with all that belongs to it. */
+#define DER (HEAD + 0x8000)
+#define PLACE(i) (HEAD + 0x10000 + (uint64_t)(i) * 0x2000)
+#define ITS_DIGEST 0x100
+#define ITS_RESULT 0x200
+#define ITS_STATUS 0x500
+#define ITS_TABLE 0x600
+#define NOT_YET 0xff
+
+static EVP_PKEY *pkey;
+
+static int start(void **state)
+{
+	const char *arguments[] = { "--akcipher", guest_have_sandbox() ? NULL : "--sandbox=none",
+				    NULL };
+
+	(void)state;
+	daemon_start(arguments);
+	return 0;
+}
+
+static void begin(struct front *front)
+{
+	front_connect(front);
+	front_whole_device(front);
+}
+
+static uint64_t make_key(struct front *front)
+{
+	struct vcrypto_virtio_numbers numbers = {
+		.algo = VCRYPTO_VIRTIO_RSA, .key_type = VCRYPTO_VIRTIO_KEY_PRIVATE,
+		.padding = VCRYPTO_VIRTIO_PADDING_PKCS1, .padding_hash = 6,
+	};
+	uint8_t head[VCRYPTO_VIRTIO_MAX_HEAD];
+	uint8_t *der = front_at(front, DER);
+	uint64_t id;
+
+	numbers.key_len = (uint32_t)i2d_PrivateKey(pkey, &der);
+	assert_int_equal(vcrypto_virtio_put_create(0, VCRYPTO_VIRTIO_AKCIPHER, &numbers, head), 72);
+	memcpy(front_at(front, HEAD), head, 72);
+	memset(front_at(front, RESULT), 0xff, 16);
+	front_post(front, 1, (const struct piece[]){
+		{ HEAD, 72, false }, { DER, numbers.key_len, false }, { RESULT, 16, true },
+	}, 3, 0);
+	front_kick(front, 1);
+	assert_int_equal(front_wait(front, 1), 16);
+	assert_int_equal(((uint8_t *)front_at(front, RESULT))[8], VCRYPTO_VIRTIO_OK);
+	memcpy(&id, front_at(front, RESULT), sizeof(id));
+	return id;
+}
+
+static void post_signature(struct front *front, uint64_t key, uint32_t i)
+{
+	const struct vcrypto_virtio_data data = {
+		.service = VCRYPTO_VIRTIO_AKCIPHER, .op = VCRYPTO_VIRTIO_SIGN, .session = key,
+		.numbers = { .src_len = DIGEST, .dst_len = SIZE },
+	};
+	const struct piece pieces[] = {
+		{ PLACE(i), 72, false }, { PLACE(i) + ITS_DIGEST, DIGEST, false },
+		{ PLACE(i) + ITS_RESULT, SIZE, true }, { PLACE(i) + ITS_STATUS, 1, true },
+	};
+	uint8_t head[VCRYPTO_VIRTIO_MAX_HEAD];
+
+	assert_int_equal(vcrypto_virtio_put_data(0, &data, head), 72);
+	memcpy(front_at(front, PLACE(i)), head, 72);
+	memset(front_at(front, PLACE(i) + ITS_DIGEST), (int)(i + 1), DIGEST);
+	memset(front_at(front, PLACE(i) + ITS_RESULT), 0, SIZE);
+	*(uint8_t *)front_at(front, PLACE(i) + ITS_STATUS) = NOT_YET;
+	front_post(front, 0, pieces, 4, PLACE(i) + ITS_TABLE);
+}
+
+static void post_signatures(struct front *front, uint64_t key, uint32_t count)
+{
+	uint32_t i;
+
+	for (i = 0; i < count; i++)
+		post_signature(front, key, i);
+}
+
+static uint8_t status_of(struct front *front, uint32_t i)
+{
+	return *(uint8_t *)front_at(front, PLACE(i) + ITS_STATUS);
+}
+
+static void expect_signature(struct front *front, uint32_t i)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(pkey, NULL);
+
+	assert_int_equal(status_of(front, i), VCRYPTO_VIRTIO_OK);
+	assert_int_equal(EVP_PKEY_verify_init(ctx), 1);
+	assert_int_equal(EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()), 1);
+	assert_int_equal(EVP_PKEY_verify(ctx, front_at(front, PLACE(i) + ITS_RESULT), SIZE,
+					 front_at(front, PLACE(i) + ITS_DIGEST), DIGEST), 1);
+	EVP_PKEY_CTX_free(ctx);
+}
+
+/* All of them are used, and right; none of them twice. */
+static void expect_all(struct front *front, uint32_t count)
+{
+	uint32_t i;
+
+	for (i = 0; i < count; i++)
+		assert_int_equal(front_wait(front, 0), SIZE + 1);
+	for (i = 0; i < count; i++)
+		expect_signature(front, i);
+	assert_false(front_used(front, 0));
+}
+
+/* Services in config space. */
+static uint32_t services(struct front *front)
+{
+	uint8_t config[12 + 56] = { 0, 0, 0, 0, 56 };
+
+	front_send(front, GET_CONFIG, MESSAGE_VERSION, config, sizeof(config), NULL, 0);
+	front_reply(front, GET_CONFIG, config, sizeof(config));
+	return config[12 + 8];
+}
+
+static void test_it_is_offered_if_asked_for(void **state)
+{
+	struct front front;
+
+	(void)state;
+	begin(&front);
+	assert_int_equal(services(&front), 0x1f);
+	front_close(&front);
+	daemon_stop();
+	(void)guest_start(state);
+	begin(&front);
+	assert_int_equal(services(&front), 0x0f);
+	front_close(&front);
+}
+
+static void test_a_cipher_overtakes_signatures(void **state)
+{
+	struct front front;
+	uint64_t key, session;
+
+	(void)state;
+	begin(&front);
+	session = guest_session(&front);
+	key = make_key(&front);
+	post_signatures(&front, key, JOBS);
+	guest_post(&front, session, TABLE);
+	front_kick(&front, 0);
+	assert_int_equal(front_wait(&front, 0), TEXT + 1);
+	assert_int_equal(*(uint8_t *)front_at(&front, STATUS), VCRYPTO_VIRTIO_OK);
+	guest_expect_result(&front);
+	/* Of those that were there before it, the last cannot be done yet. */
+	assert_int_equal(status_of(&front, JOBS - 1), NOT_YET);
+	expect_all(&front, JOBS);
+	front_close(&front);
+}
+
+static void test_guests_have_turns(void **state)
+{
+	struct front front, other;
+	uint64_t key;
+
+	(void)state;
+	begin(&front);
+	begin(&other);
+	key = make_key(&other);
+	post_signatures(&front, make_key(&front), JOBS);
+	front_kick(&front, 0);
+	post_signature(&other, key, 0);
+	front_kick(&other, 0);
+	assert_int_equal(front_wait(&other, 0), SIZE + 1);
+	assert_int_equal(status_of(&front, JOBS - 1), NOT_YET);
+	expect_signature(&other, 0);
+	expect_all(&front, JOBS);
+	front_close(&other);
+	front_close(&front);
+}
+
+/* A ring that is stopped has been answered. */
+static void test_a_stop_waits_for_them(void **state)
+{
+	struct front front;
+	uint64_t session;
+
+	(void)state;
+	begin(&front);
+	session = guest_session(&front);
+	post_signatures(&front, make_key(&front), JOBS / 2);
+	front_kick(&front, 0);
+	/* It takes them before it reads the next message, or leaves them in the ring. */
+	guest_encrypts(&front, session);
+	front.rings[0].used = 0;
+	assert_int_equal(front_base(&front, 0), JOBS / 2 + 2);
+	front.rings[0].used = JOBS / 2 + 2;
+	assert_false(front_used(&front, 0));
+	expect_signature(&front, 0);
+	expect_signature(&front, JOBS / 2 - 1);
+	front_close(&front);
+}
+
+static void test_memory_waits_for_them(void **state)
+{
+	struct front front;
+
+	(void)state;
+	begin(&front);
+	post_signatures(&front, make_key(&front), JOBS / 2);
+	front_kick(&front, 0);
+	sleep_ms(2);
+	front_table(&front);
+	(void)front_ask(&front, GET_FEATURES);
+	expect_all(&front, JOBS / 2);
+	front_close(&front);
+}
+
+/* Nobody writes to the guest any more. */
+static void test_a_reset_cancels_them(void **state)
+{
+	struct front front;
+
+	(void)state;
+	begin(&front);
+	post_signatures(&front, make_key(&front), JOBS);
+	front_kick(&front, 0);
+	sleep_ms(2);
+	front_send(&front, RESET_DEVICE, MESSAGE_VERSION, NULL, 0, NULL, 0);
+	(void)front_ask(&front, GET_FEATURES);
+	assert_int_equal(status_of(&front, JOBS - 1), NOT_YET);
+	sleep_ms(100);
+	assert_int_equal(status_of(&front, JOBS - 1), NOT_YET);
+	front_close(&front);
+}
+
+/* A chain without room for a status ends the ring, and what it still had to come. */
+static void test_a_broken_ring_cancels_them(void **state)
+{
+	struct front front;
+
+	(void)state;
+	begin(&front);
+	post_signatures(&front, make_key(&front), JOBS);
+	front_post(&front, 0, &(const struct piece){ HEAD, 72, false }, 1, 0);
+	front_kick(&front, 0);
+	daemon_wait_for("queue 0 is broken");
+	sleep_ms(100);
+	assert_int_equal(status_of(&front, JOBS - 1), NOT_YET);
+	(void)guest_session(&front);
+	front_close(&front);
+}
+
+static void test_a_guest_that_goes_leaves_nothing(void **state)
+{
+	struct front front, other;
+	uint64_t session;
+
+	(void)state;
+	begin(&other);
+	session = guest_session(&other);
+	begin(&front);
+	post_signatures(&front, make_key(&front), JOBS);
+	front_kick(&front, 0);
+	sleep_ms(2);
+	front_close(&front);
+	guest_encrypts(&other, session);
+	front_close(&other);
+}
+
+/* By SIGTERM, which daemon_stop() sends. */
+static void test_an_end_with_jobs_is_an_end(void **state)
+{
+	struct front front;
+
+	(void)state;
+	begin(&front);
+	post_signatures(&front, make_key(&front), JOBS);
+	front_kick(&front, 0);
+	sleep_ms(2);
+	daemon_stop();
+	daemon_start((const char *const[]){ "--akcipher", "--sandbox=none", NULL });
+	front_close(&front);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start, guest_stop)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_it_is_offered_if_asked_for),
+		TEST(test_a_cipher_overtakes_signatures),
+		TEST(test_guests_have_turns),
+		TEST(test_a_stop_waits_for_them),
+		TEST(test_memory_waits_for_them),
+		TEST(test_a_reset_cancels_them),
+		TEST(test_a_broken_ring_cancels_them),
+		TEST(test_a_guest_that_goes_leaves_nothing),
+		TEST(test_an_end_with_jobs_is_an_end),
+	};
+	int failed;
+
+	pkey = EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)SIZE * 8);
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	EVP_PKEY_free(pkey);
+	return failed;
+}
