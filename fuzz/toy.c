@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include <stdlib.h>
+
 #include "toy.h"
 
 struct toy_session {
@@ -300,13 +302,105 @@ static bool toy_hash_copy(void *provider, void *to_memory, const void *from_memo
 	return true;
 }
 
+/* --- asymmetric keys --- */
+
+uint64_t toy_key(enum vcrypto_key_kind kind, const uint8_t *der, size_t len)
+{
+	return toy_hash(TOY_START ^ (uint64_t)kind, der, len);
+}
+
+void toy_key_run(uint64_t key, struct vcrypto_key_job *job)
+{
+	bool verify = job->verb == VCRYPTO_KEY_VERIFY;
+	uint8_t digest[VCRYPTO_MAX_DIGEST];
+	size_t i;
+
+	toy_digest(toy_hash(key, verify ? job->digest : job->src,
+			    verify ? job->digest_len : job->src_len), digest);
+	job->status = VCRYPTO_OK;
+	if (verify) {
+		if (job->src_len != sizeof(digest) || memcmp(job->src, digest, sizeof(digest)))
+			job->status = VCRYPTO_AUTH_FAILED;
+	} else if (job->verb == VCRYPTO_KEY_SIGN) {
+		memcpy(job->dst, digest, sizeof(digest));
+		job->dst_len = sizeof(digest);
+	} else if (job->src_len) {
+		for (i = 0; i < job->src_len; i++)
+			job->dst[i] = (uint8_t)(job->src[i] ^ key >> i % 8 * 8);
+		job->dst_len = job->src_len;
+	} else {
+		job->status = VCRYPTO_ERROR;
+	}
+}
+
+/* Each has memory of its own, so that one that is freed twice, or not at all, is noticed. */
+static enum vcrypto_status toy_key_new(void *provider, void *memory,
+				       const struct vcrypto_key_spec *spec)
+{
+	uint8_t der[VCRYPTO_MAX_DER];
+	struct vcrypto_cursor from = spec->der;
+	size_t len = (size_t)from.left;
+	uint64_t **key = memory;
+
+	(void)provider;
+	CHECK(len && len <= sizeof(der) && vcrypto_cursor_read(&from, der, len));
+	if (spec->hash == VCRYPTO_MAC_MD5)
+		return VCRYPTO_NOT_SUPPORTED;
+	if (der[0] == TOY_NO_KEY)
+		return VCRYPTO_BAD_KEY;
+	*key = malloc(sizeof(**key));
+	CHECK(*key);
+	**key = toy_key(spec->kind, der, len);
+	return VCRYPTO_OK;
+}
+
+static bool toy_key_copy(void *provider, void *to_memory, const void *from_memory)
+{
+	uint64_t *const *from = from_memory;
+	uint64_t **to = to_memory;
+
+	(void)provider;
+	*to = malloc(sizeof(**to));
+	CHECK(*to);
+	**to = **from;
+	return true;
+}
+
+static void toy_key_free(void *provider, void *memory)
+{
+	uint64_t **key = memory;
+
+	(void)provider;
+	free(*key);
+}
+
+static void toy_backend_key_run(void *provider, const void *memory, struct vcrypto_key_job *job)
+{
+	uint64_t *const *key = memory;
+
+	(void)provider;
+	toy_key_run(**key, job);
+}
+
+/* As lanes have it. */
+static bool toy_keys_open(void *provider, struct vcrypto_capabilities *capabilities)
+{
+	capabilities->keys = 1u << VCRYPTO_KEY_RSA | 1u << VCRYPTO_KEY_ECDSA;
+	return toy_open(provider, capabilities);
+}
+
 const struct vcrypto_backend toy_backend = {
 	.name = "toy",
 	.session_size = sizeof(struct toy_session),
-	.open = toy_open,
+	.open = toy_keys_open,
 	.session_new = toy_session_new,
 	.submit = toy_backend_submit,
 	.hash_copy = toy_hash_copy,
+	.key_size = sizeof(uint64_t *),
+	.key_new = toy_key_new,
+	.key_copy = toy_key_copy,
+	.key_free = toy_key_free,
+	.key_run = toy_backend_key_run,
 };
 
 const struct vcrypto_backend toy_flat_backend = {

@@ -56,6 +56,14 @@ void toy_cipher_feedback(struct toy_cipher *toy, uint8_t next[VCRYPTO_MAX_IV]);
 /* The IV from which a data unit goes on. */
 void toy_cipher_unit(const struct toy_cipher *toy, uint8_t next[VCRYPTO_MAX_IV]);
 
+/*
+ * An asymmetric key, which is a number; one whose DER begins with TOY_NO_KEY is none.  It
+ * encrypts and decrypts by an xor, and signs with a digest.  It has not MD5.
+ */
+#define TOY_NO_KEY 0xdd
+uint64_t toy_key(enum vcrypto_key_kind kind, const uint8_t *der, size_t len);
+void toy_key_run(uint64_t key, struct vcrypto_key_job *job);
+
 extern const struct vcrypto_backend toy_backend;
 
 /* The same, with some ciphers that need all in one piece, and check that they get it. */

@@ -53,6 +53,9 @@ struct guess {
 	uint8_t reply[MODEL_ROOM];	/* all of the writable half */
 };
 
+/* virtio_crypto_keys.c: one of eight inputs is about asymmetric keys. */
+void keys_run(struct input *in);
+
 /* A reset, and what is negotiated then. */
 void model_reset(struct model *model, uint64_t features);
 
