@@ -17,6 +17,8 @@
 #include <stdio.h>
 #include <time.h>
 
+#include <vcrypto/backends.h>
+
 #include "bare.h"
 #include "median.h"
 
@@ -35,6 +37,7 @@ struct options {
 	bool stages;
 	bool lean;		/* the bare loop knows what our backend knows */
 	uint32_t only;		/* this size alone, in bytes; 0: all */
+	const struct vcrypto_backend *backend;
 };
 
 struct bench {
@@ -278,8 +281,8 @@ static void open_bench(struct bench *bench)
 	bench->dst = guest_alloc(&bench->guest, room);
 	for (i = 0; i < room; i++)
 		bench->src[i] = (uint8_t)(i * 0x9d >> 3);
-	rig_init(&bench->rigs[DIRECT], &bench->guest, &vcrypto_backend_libcrypto, work, false);
-	rig_init(&bench->rigs[INDIRECT], &bench->guest, &vcrypto_backend_libcrypto, work, true);
+	rig_init(&bench->rigs[DIRECT], &bench->guest, bench->options.backend, work, false);
+	rig_init(&bench->rigs[INDIRECT], &bench->guest, bench->options.backend, work, true);
 	rig_init(&bench->rigs[NOTHING], &bench->guest, &vcrypto_backend_null, work, false);
 }
 
@@ -309,11 +312,13 @@ static void pin(void)
 static void usage(FILE *to)
 {
 	fprintf(to,
-		"usage: engine [--ctr] [--decrypt] [--lean] [--stages] [--bytes N] [--quick]\n"
+		"usage: engine [--backend NAME] [--ctr] [--decrypt] [--lean] [--stages] [--bytes N]\n"
+		"              [--quick]\n"
 		"\n"
 		"Compares requests through a simulated ring, the engine and libcrypto with a bare\n"
 		"EVP loop, AES-128-CBC encryption unless told otherwise.\n"
 		"\n"
+		"  --backend NAME  another than libcrypto; the bare loop stays libcrypto's\n"
 		"  --ctr      AES-128-CTR\n"
 		"  --decrypt  the other direction\n"
 		"  --lean     a bare loop that turns padding off in the way that costs later IVs nothing\n"
@@ -332,6 +337,19 @@ static bool is_size(const char *text)
 	return false;
 }
 
+static const struct vcrypto_backend *find_backend(const char *name)
+{
+#define ROW(backend) &vcrypto_backend_##backend,
+	static const struct vcrypto_backend *const backends[] = { VCRYPTO_BACKENDS(ROW) };
+#undef ROW
+	size_t i;
+
+	for (i = 0; i < sizeof(backends) / sizeof(backends[0]); i++)
+		if (strcmp(backends[i]->name, name) == 0)
+			return backends[i];
+	errx(2, "no backend is named '%s'", name);
+}
+
 static void parse(struct options *options, int argc, char **argv)
 {
 	static const struct option names[] = {
@@ -339,6 +357,7 @@ static void parse(struct options *options, int argc, char **argv)
 		{ "stages", no_argument, NULL, 's' }, { "quick", no_argument, NULL, 'q' },
 		{ "lean", no_argument, NULL, 'l' },   { "help", no_argument, NULL, 'h' },
 		{ "bytes", required_argument, NULL, 'b' },
+		{ "backend", required_argument, NULL, 'B' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int option;
@@ -353,6 +372,8 @@ static void parse(struct options *options, int argc, char **argv)
 			options->lean = true;
 		} else if (option == 's') {
 			options->stages = true;
+		} else if (option == 'B') {
+			options->backend = find_backend(optarg);
 		} else if (option == 'b' && is_size(optarg)) {
 			options->only = (uint32_t)strtoul(optarg, NULL, 10);
 		} else if (option == 'q') {
@@ -372,6 +393,7 @@ int main(int argc, char **argv)
 		.cipher = "AES-128-CBC",
 		.rounds = 31,
 		.round_ns = 3e6,
+		.backend = &vcrypto_backend_libcrypto,
 	} };
 
 	parse(&bench.options, argc, argv);
