@@ -23,6 +23,7 @@ library() {
 	pkg-config		# how outside projects find the library
 	libssl-dev		# the libcrypto backend
 	nettle-dev		# the nettle backend; QEMU's own crypto
+	libipsec-mb-dev		# the ipsec_mb and mixed backends
 	libcmocka-dev		# unit tests
 	libjansson-dev		# vcrypto-kat: Wycheproof's vectors are JSON
 	python3-cryptography-vectors	# the vectors that vcrypto-kat is tested with

@@ -8,6 +8,8 @@
 #		SOURCES ...	files in this folder
 #		OPTIONAL	option VCRYPTO_NAME can turn it off
 #		DEFAULT ON|OFF	of that option; ON if not given
+#		ON NAME		a backend of a row above that it calls; what that is made of,
+#			it is made of, too
 #		LIBS ...	CMake targets of what it is made of
 #		NEEDS ...	the same as pkg-config names it, "libcrypto >= 3.0": each
 #			one package with a version
@@ -25,12 +27,17 @@ find_package(PkgConfig QUIET)
 if(PKG_CONFIG_FOUND)
 	pkg_check_modules(NETTLE QUIET IMPORTED_TARGET GLOBAL nettle>=3.8 nettle<4)
 endif()
-set(nettle_default OFF)
+find_path(IPSEC_MB_HEADER intel-ipsec-mb.h)
+mark_as_advanced(IPSEC_MB_HEADER)
+set(others_default OFF)
 if(PROJECT_IS_TOP_LEVEL)
-	set(nettle_default AUTO)
+	set(others_default AUTO)
 endif()
 vcrypto_part(VCRYPTO_LIBCRYPTO "backend libcrypto" DEFAULT AUTO NEEDS OPENSSL_FOUND libssl-dev)
-vcrypto_part(VCRYPTO_NETTLE "backend nettle" DEFAULT ${nettle_default} NEEDS NETTLE_FOUND nettle-dev)
+vcrypto_part(VCRYPTO_NETTLE "backend nettle" DEFAULT ${others_default} NEEDS NETTLE_FOUND nettle-dev)
+vcrypto_part(VCRYPTO_IPSEC_MB "backend ipsec_mb" DEFAULT ${others_default} ${vcrypto_linux}
+	NEEDS IPSEC_MB_HEADER libipsec-mb-dev OPENSSL_FOUND libssl-dev)
+set(VCRYPTO_MIXED ${VCRYPTO_IPSEC_MB})
 vcrypto_part(VCRYPTO_HOSTDEV "backend hostdev" DEFAULT AUTO ${vcrypto_linux})
 
 vcrypto_backend(libcrypto
@@ -42,6 +49,19 @@ vcrypto_backend(libcrypto
 		libcrypto-xts.c
 	OPTIONAL LIBS OpenSSL::Crypto NEEDS "libcrypto >= 3.0" FIND OpenSSL 3.0 COMPONENTS Crypto
 	TESTED)
+
+vcrypto_backend(ipsec_mb
+	"Intel's multi-buffer library, 1.3 or 2.0, beside libcrypto: AES-CBC, -CTR and -GCM and HMAC
+ * with SHA-1 and SHA-2, whole messages in one piece.  It is opened with the lane; where it is
+ * missing, and for all else, it is libcrypto.  Also slower things are done by it: see mixed."
+	SOURCES ipsec_mb.c ipsec_mb-jobs.c ipsec_mb-session.c
+	OPTIONAL ON libcrypto TESTED)
+
+vcrypto_backend(mixed
+	"The same, but each job is done by the library that is faster for its algorithm, length and
+ * company."
+	SOURCES mixed.c
+	OPTIONAL ON ipsec_mb TESTED)
 
 vcrypto_backend(nettle
 	"Nettle, 3.8 or later: LGPLv3+ or GPLv2+, for those who may not link OpenSSL into a

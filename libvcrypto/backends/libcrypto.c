@@ -221,6 +221,11 @@ static bool can_compose(const struct libcrypto_provider *provider, uint32_t id)
 	return cipher && vcrypto_libcrypto_is_lenient(EVP_CIPHER_get0_provider(cipher));
 }
 
+bool vcrypto_backend_libcrypto_is_lenient(const void *provider)
+{
+	return can_compose(provider, VCRYPTO_CIPHER_AES_CBC);
+}
+
 static bool libcrypto_open(void *memory, struct vcrypto_capabilities *capabilities)
 {
 	struct libcrypto_provider *provider = memory;
