@@ -4,6 +4,7 @@
  * keys and signatures, and with new keys against libcrypto used in another way.
  */
 #include <stdlib.h>
+#include <time.h>
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
@@ -733,6 +734,87 @@ static void keys_of_curves_are_looked_at(void **state)
 	assert_int_equal(hand_create_status(), ERR);
 }
 
+/*
+ * Private keys with a byte changed: one that is still a key may sign something wrong, but that
+ * takes no longer than it should.
+ */
+static void spoiled_keys_do_no_harm(void **state)
+{
+	const clock_t before = clock();
+	struct hand hand;
+	size_t at, taken = 0;
+	uint32_t status;
+
+	(void)state;
+	jws_key();
+	hand = hand_of(PRIVATE, 1, 6);
+	hand.op = SIGN;
+	hand.src = digest.at;
+	hand.src_len = 32;
+	hand.dst_len = 256;
+	for (at = 0; at < key.len; at += 3) {
+		key.at[at] ^= (uint8_t)(1u << at % 8);
+		if (try_key(PRIVATE, &key, key.len) == 0) {
+			status = run_once(hand);
+			assert_true(status == 0 || status == ERR);
+			taken++;
+		}
+		key.at[at] ^= (uint8_t)(1u << at % 8);
+	}
+	assert_true(taken > 100);
+	/* A signature takes a millisecond, so twenty times that for each, and for slow machines. */
+	assert_true(clock() - before < (clock_t)(key.len / 3) * CLOCKS_PER_SEC / 50 * 5);
+}
+
+/* --- the store --- */
+
+static void a_store_keeps_keys_apart(void **state)
+{
+	const struct vcrypto_backend *backend = real_backend();
+	size_t size = vcrypto_store_size(1, 2, backend);
+	void *lane_memory = calloc(1, vcrypto_lane_size(backend));
+	void *memory = calloc(1, size);
+	struct vcrypto_store *store = vcrypto_store_init(memory, 1, 2, backend);
+	struct vcrypto_lane *lane = vcrypto_lane_init(lane_memory, backend, NULL, 0);
+	const struct vcrypto_session_request plain = {
+		.session = 1, .mac = VCRYPTO_MAC_SHA1,
+	};
+	struct vcrypto_key_request request = { .spec = { .kind = VCRYPTO_KEY_RSA } };
+	struct iovec piece;
+
+	(void)state;
+	jws_key();
+	piece = (struct iovec){ public_key.at, public_key.len };
+	request.spec.der = vcrypto_cursor_start(&piece, 1);
+	request.der_len = (uint32_t)public_key.len;
+	assert_int_equal(vcrypto_store_create_key(store, lane, &request), VCRYPTO_NO_CONTEXT);
+	assert_int_equal(vcrypto_store_open(store, 0), VCRYPTO_OK);
+	assert_int_equal(vcrypto_store_create_key(store, lane, &request), VCRYPTO_OK);
+	assert_int_equal(vcrypto_store_create_key(store, lane, &request), VCRYPTO_HANDLE_IN_USE);
+	assert_int_equal(vcrypto_store_create(store, lane, &plain), VCRYPTO_OK);
+	assert_null(vcrypto_store_find(store, 0, 0));
+	assert_non_null(vcrypto_store_find_key(store, 0, 0));
+	assert_non_null(vcrypto_store_find(store, 0, 1));
+	assert_null(vcrypto_store_find_key(store, 0, 1));
+	assert_int_equal(vcrypto_store_copy_hash(store, 0, 1, 0), VCRYPTO_NO_SESSION);
+	request.session = 2;
+	assert_int_equal(vcrypto_store_create_key(store, lane, &request), VCRYPTO_NO_SPACE);
+	assert_int_equal(vcrypto_store_free(store, 0, 0), VCRYPTO_OK);
+	request.session = 0;
+	request.der_len++;
+	assert_int_equal(vcrypto_store_create_key(store, lane, &request), VCRYPTO_BAD_REQUEST);
+	request.der_len = VCRYPTO_MAX_DER + 1;
+	assert_int_equal(vcrypto_store_create_key(store, lane, &request), VCRYPTO_BAD_KEY);
+	request.spec.kind = VCRYPTO_KEY_NONE;
+	assert_int_equal(vcrypto_store_create_key(store, lane, &request), VCRYPTO_NOT_SUPPORTED);
+	assert_int_equal(vcrypto_store_census(store).sessions, 1);
+	vcrypto_store_fini(store);
+	assert_true(all_bytes(memory, size, 0));
+	vcrypto_lane_fini(lane);
+	free(memory);
+	free(lane_memory);
+}
+
 /* --- requests that are refused (5.9.7.8) --- */
 
 static void operations_that_do_not_suit_the_key_are_refused(void **state)
@@ -1071,6 +1153,8 @@ int main(void)
 		TEST(lengths_are_written_as_short_as_can_be),
 		TEST(a_key_is_not_as_long_as_somebody_likes),
 		TEST(keys_of_curves_are_looked_at),
+		TEST(spoiled_keys_do_no_harm),
+		TEST(a_store_keeps_keys_apart),
 		TEST(operations_that_do_not_suit_the_key_are_refused),
 		TEST(numbers_that_do_not_fit_are_refused),
 		TEST(keys_and_sessions_are_of_different_kinds),
