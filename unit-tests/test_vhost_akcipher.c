@@ -39,7 +39,8 @@ static void begin(struct front *front)
 	front_whole_device(front);
 }
 
-static uint64_t make_key(struct front *front)
+/* Its reply goes to RESULT, and @i times 16 bytes behind that. */
+static void post_key(struct front *front, uint32_t i)
 {
 	struct vcrypto_virtio_numbers numbers = {
 		.algo = VCRYPTO_VIRTIO_RSA, .key_type = VCRYPTO_VIRTIO_KEY_PRIVATE,
@@ -47,15 +48,21 @@ static uint64_t make_key(struct front *front)
 	};
 	uint8_t head[VCRYPTO_VIRTIO_MAX_HEAD];
 	uint8_t *der = front_at(front, DER);
-	uint64_t id;
 
 	numbers.key_len = (uint32_t)i2d_PrivateKey(pkey, &der);
 	assert_int_equal(vcrypto_virtio_put_create(0, VCRYPTO_VIRTIO_AKCIPHER, &numbers, head), 72);
 	memcpy(front_at(front, HEAD), head, 72);
-	memset(front_at(front, RESULT), 0xff, 16);
+	memset(front_at(front, RESULT + 16 * i), 0xff, 16);
 	front_post(front, 1, (const struct piece[]){
-		{ HEAD, 72, false }, { DER, numbers.key_len, false }, { RESULT, 16, true },
-	}, 3, 0);
+		{ HEAD, 72, false }, { DER, numbers.key_len, false }, { RESULT + 16 * i, 16, true },
+	}, 3, PLACE(i) + ITS_TABLE);
+}
+
+static uint64_t make_key(struct front *front)
+{
+	uint64_t id;
+
+	post_key(front, 0);
 	front_kick(front, 1);
 	assert_int_equal(front_wait(front, 1), 16);
 	assert_int_equal(((uint8_t *)front_at(front, RESULT))[8], VCRYPTO_VIRTIO_OK);
@@ -163,6 +170,34 @@ static void test_a_cipher_overtakes_signatures(void **state)
 	/* Of those that were there before it, the last cannot be done yet. */
 	assert_int_equal(status_of(&front, JOBS - 1), NOT_YET);
 	expect_all(&front, JOBS);
+	front_close(&front);
+}
+
+/* They take long to read; each turn ends with a notification. */
+static void test_keys_are_made_a_few_at_a_time(void **state)
+{
+	struct front front;
+	uint64_t calls;
+	uint32_t i;
+
+	(void)state;
+	begin(&front);
+	/* One comes with the file itself. */
+	(void)front_ask(&front, GET_FEATURES);
+	(void)!read(front.rings[1].call, &calls, sizeof(calls));
+	for (i = 0; i < JOBS; i++)
+		post_key(&front, i);
+	front_kick(&front, 1);
+	for (i = 0; i < JOBS; front.rings[1].used++, i++)
+		while (!front_used(&front, 1))
+			sleep_ms(1);
+	/* The turn is over when the next message is answered. */
+	(void)front_ask(&front, GET_FEATURES);
+	assert_int_equal(read(front.rings[1].call, &calls, sizeof(calls)), sizeof(calls));
+	assert_int_equal(calls, JOBS / 4);
+	for (i = 0; i < JOBS; i++)
+		assert_int_equal(((uint8_t *)front_at(&front, RESULT))[16 * i + 8],
+				 VCRYPTO_VIRTIO_OK);
 	front_close(&front);
 }
 
@@ -298,6 +333,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_it_is_offered_if_asked_for),
 		TEST(test_a_cipher_overtakes_signatures),
+		TEST(test_keys_are_made_a_few_at_a_time),
 		TEST(test_guests_have_turns),
 		TEST(test_a_stop_waits_for_them),
 		TEST(test_memory_waits_for_them),

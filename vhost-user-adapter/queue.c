@@ -151,6 +151,19 @@ static void queue_break(struct queue *queue)
 	notify(queue, queue->err);
 }
 
+/*
+ * To read an asymmetric key takes a quarter of a millisecond, which no length tells.  Where keys
+ * may come, at most what one largest request takes.
+ */
+#define KEYS_A_TURN 4u
+
+static size_t chains_a_turn(const struct connection *connection, bool control)
+{
+	bool keys = control || connection->features & VCRYPTO_VIRTIO_F_AKCIPHER_STATELESS;
+
+	return connection->server->worker && keys ? KEYS_A_TURN : VCRYPTO_BATCH;
+}
+
 bool queue_turn(struct queue *queue, struct vcrypto_batch *batch)
 {
 	struct connection *connection = queue->connection;
@@ -165,6 +178,7 @@ bool queue_turn(struct queue *queue, struct vcrypto_batch *batch)
 		return false;
 	}
 	connection->served = queue;
+	batch->chains = chains_a_turn(connection, control);
 	vcrypto_vring_disable_notify(&queue->vring);
 	count = vcrypto_serve_with(control ? execute_control : execute_data, connection->device,
 				   &queue->vring, batch);
