@@ -158,4 +158,5 @@ limits_of() {
 	[ -e "$dict" ] || dict=$fuzz/borders.dict max_len=2048
 	# A few requests each, so that there are many of them.
 	[ "$1" != virtio-crypto ] || max_len=160
+	[ "$1" != messages ] || max_len=240
 }

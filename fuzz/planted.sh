@@ -53,7 +53,11 @@ read_bug() {
 		+*) new+=${new:+$'\n'}${line#+} ;;
 		*)
 			at=$((at + 1))
-			if [ $at = 1 ]; then what=$line; else file=libvcrypto/$line; fi
+			case $at:$line in
+			1:*) what=$line ;;
+			*:vhost-user-adapter/*) file=$line ;;
+			*) file=libvcrypto/$line ;;
+			esac
 			;;
 		esac
 	done
@@ -75,6 +79,7 @@ plant() {
 # The targets that may meet a bug in file.
 targets_of() {
 	case $file in
+	vhost-user-adapter/*) echo messages ;;
 	*/vring.c) echo ring ;;
 	*/small-devices/*) echo caesar virtio-demo ;;
 	*/virtio-crypto/*) echo virtio-crypto ;;

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * What a message does to a connection, a second time: from the text of vhost-user and from
+ * what front ends do, by plain offsets.
+ */
+#ifndef FUZZ_MESSAGES_MODEL_H
+#define FUZZ_MESSAGES_MODEL_H
+
+#include "messages_world.h"
+
+/* Data queues of the daemon's whole devices. */
+#define DATA_QUEUES 3
+/* What all regions of a guest may take together. */
+#define MOST_MAPPED ((uint64_t)1 << 20)
+#define GUESTS (1u << 26)
+
+struct sent {
+	uint32_t request;
+	uint32_t flags;
+	uint32_t size;
+	uint8_t payload[MESSAGE_MAX_PAYLOAD];
+	int fds[MESSAGE_MAX_FDS + 2];
+	uint32_t fd_count;
+};
+
+struct model_queue {
+	uint64_t desc, avail, used;
+	uint32_t size;
+	uint16_t base, returned;
+	bool has_returned, has_address, enabled, running;
+	int kick, call, err;
+};
+
+struct model_region {
+	uint64_t guest, size, user, offset;
+};
+
+struct model {
+	enum mode mode;
+	enum session_layout force;
+	uint64_t features, protocol, negotiated;
+	uint32_t resets, created;
+	struct model_queue queues[QUEUES_MAX];
+	struct model_region regions[64];
+	uint32_t regions_count;
+};
+
+/* What is to be seen of one message. */
+struct outcome {
+	bool ends;		/* the connection */
+	bool fault;		/* it is refused; who asked for it is told */
+	bool replies;
+	bool takes_file;	/* the first is not closed */
+	uint32_t len;		/* of the reply's payload */
+	uint8_t reply[MESSAGE_MAX_PAYLOAD];
+	bool creates;		/* the device is asked for a session, with */
+	struct vcrypto_virtio_numbers numbers;
+	const uint8_t *key, *auth_key;
+	bool destroys;
+};
+
+void model_init(struct model *model, enum session_layout force);
+void model_message(struct model *model, const struct sent *sent, struct outcome *outcome);
+/* Queues of the device as it is now. */
+uint32_t model_queues(const struct model *model);
+
+#endif /* FUZZ_MESSAGES_MODEL_H */

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * The daemon's files are compiled with other names for the system calls that they make; these
+ * are here.  A file that is closed twice, or a mapping that is not one, ends the input.
+ */
+#include <errno.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include "messages_world.h"
+
+struct world world;
+static uint8_t memory[FILE_BYTES] __attribute__((aligned(4096)));
+
+int fuzz_close(int fd);
+int fuzz_fstat(int fd, struct stat *about);
+void *fuzz_mmap(void *at, size_t len, int access, int flags, int fd, off_t offset);
+int fuzz_munmap(void *at, size_t len);
+ssize_t fuzz_write(int fd, const void *bytes, size_t len);
+ssize_t fuzz_send(int fd, const void *bytes, size_t len, int flags);
+ssize_t fuzz_recvmsg(int fd, struct msghdr *into, int flags);
+ssize_t fuzz_getrandom(void *to, size_t len, unsigned int flags);
+
+void world_reset(void)
+{
+	memset(world.files, 0, world.used * sizeof(world.files[0]));
+	memset(&world.used, 0, offsetof(struct world, made.keys) - offsetof(struct world, used));
+}
+
+uint8_t *world_memory(void)
+{
+	return memory;
+}
+
+int world_open(enum file kind)
+{
+	CHECK(world.used < MOST_FDS);
+	world.files[world.used] = kind;
+	world.open++;
+	return FIRST_FD + (int)world.used++;
+}
+
+enum file world_file(int fd)
+{
+	CHECK(fd >= FIRST_FD && fd < FIRST_FD + (int)world.used);
+	return world.files[fd - FIRST_FD];
+}
+
+int fuzz_close(int fd)
+{
+	if (fd == SOCKET_FD)
+		return 0;
+	CHECK(world_file(fd) != FILE_CLOSED);
+	world.files[fd - FIRST_FD] = FILE_CLOSED;
+	world.open--;
+	return 0;
+}
+
+int fuzz_fstat(int fd, struct stat *about)
+{
+	enum file kind = world_file(fd);
+
+	CHECK(kind != FILE_CLOSED);
+	about->st_mode = kind == FILE_SOCKET ? S_IFSOCK : kind == FILE_MEMORY ? S_IFREG : 0;
+	about->st_size = kind == FILE_MEMORY ? FILE_BYTES : 0;
+	about->st_blksize = 4096;
+	return 0;
+}
+
+void *fuzz_mmap(void *at, size_t len, int access, int flags, int fd, off_t offset)
+{
+	CHECK(!at && world_file(fd) == FILE_MEMORY && !(access & PROT_EXEC));
+	CHECK(flags & MAP_SHARED && !(offset % 4096) && !(len % 4096));
+	CHECK(offset >= 0 && (uint64_t)offset + len <= FILE_BYTES);
+	world.mappings++;
+	world.mapped += len;
+	return memory + offset;
+}
+
+int fuzz_munmap(void *at, size_t len)
+{
+	CHECK((uint8_t *)at >= memory && (uint8_t *)at + len <= memory + FILE_BYTES);
+	CHECK(world.mappings && world.mapped >= len);
+	world.mappings--;
+	world.mapped -= len;
+	return 0;
+}
+
+ssize_t fuzz_write(int fd, const void *bytes, size_t len)
+{
+	CHECK(bytes && len == 8 && world_file(fd) != FILE_CLOSED);
+	if (world_file(fd) != FILE_BLOCKS)
+		return 8;
+	errno = EINTR;
+	return -1;
+}
+
+ssize_t fuzz_send(int fd, const void *bytes, size_t len, int flags)
+{
+	CHECK(fd == SOCKET_FD && flags & MSG_DONTWAIT && len <= sizeof(world.reply));
+	memcpy(world.reply, bytes, len);
+	world.reply_len = len;
+	world.replies++;
+	return (ssize_t)len;
+}
+
+static void put_files(struct msghdr *into)
+{
+	uint32_t count = world.fd_count < MESSAGE_MAX_FDS ? world.fd_count : MESSAGE_MAX_FDS;
+	struct cmsghdr *control = into->msg_control;
+	uint32_t i;
+
+	CHECK(into->msg_controllen >= CMSG_LEN(count * sizeof(int)));
+	control->cmsg_level = SOL_SOCKET;
+	control->cmsg_type = SCM_RIGHTS;
+	control->cmsg_len = CMSG_LEN(count * sizeof(int));
+	memcpy(CMSG_DATA(control), world.fds, count * sizeof(int));
+	into->msg_controllen = CMSG_SPACE(count * sizeof(int));
+	/* Those that find no room are gone, as with a kernel. */
+	for (i = count; i < world.fd_count; i++)
+		(void)fuzz_close(world.fds[i]);
+	if (count < world.fd_count)
+		into->msg_flags = MSG_CTRUNC;
+	world.fd_count = 0;
+}
+
+ssize_t fuzz_recvmsg(int fd, struct msghdr *into, int flags)
+{
+	size_t len = into->msg_iov->iov_len;
+
+	CHECK(fd == SOCKET_FD && flags & MSG_DONTWAIT && flags & MSG_CMSG_CLOEXEC && len);
+	if (!world.left) {
+		errno = EAGAIN;
+		return -1;
+	}
+	len = len < world.left ? len : world.left;
+	len = len < world.piece ? len : world.piece;
+	memcpy(into->msg_iov->iov_base, world.bytes, len);
+	into->msg_flags = 0;
+	world.bytes += len;
+	world.left -= len;
+	if (world.fd_count && world.delivered + len > world.fds_after)
+		put_files(into);
+	else
+		into->msg_controllen = 0;
+	world.delivered += len;
+	return (ssize_t)len;
+}
+
+ssize_t fuzz_getrandom(void *to, size_t len, unsigned int flags)
+{
+	(void)flags;
+	memset(to, 7, len);
+	return (ssize_t)len;
+}
+
+/* The loop, and those beside it. */
+
+void say(uint32_t number, const char *format, ...)
+{
+	CHECK(number && format);
+}
+
+bool server_watch(const struct server *server, int fd, struct watch *watch, uint32_t events)
+{
+	CHECK(server && watch && events);
+	if (fd != SOCKET_FD && world_file(fd) == FILE_MEMORY)
+		return false;
+	world.watched++;
+	return true;
+}
+
+void server_unwatch(const struct server *server, int fd)
+{
+	CHECK(server && (fd == SOCKET_FD || world_file(fd) != FILE_CLOSED) && world.watched);
+	world.watched--;
+}
+
+void server_enqueue(struct server *server, struct queue *queue)
+{
+	CHECK(server && queue->running && !queue->connection->postponed);
+	CHECK(queue->enabled || queue->connection->mode == MODE_SESSION);
+}
+
+void *worker_take(size_t size)
+{
+	(void)size;
+	abort();
+}
+
+void worker_put(struct worker *worker, struct client *client, struct answers *answers,
+		struct vcrypto_virtio_job *job, void *owner, uint16_t head)
+{
+	(void)worker, (void)client, (void)answers, (void)job, (void)owner, (void)head;
+	abort();
+}
+
+void worker_cancel(struct worker *worker, struct client *client, struct answers *answers,
+		   const void *owner)
+{
+	(void)worker, (void)client, (void)answers, (void)owner;
+	abort();
+}
+
+size_t vcrypto_serve_with(vcrypto_execute_fn execute, void *context,
+			  struct vcrypto_vring *ring, struct vcrypto_batch *batch)
+{
+	(void)execute, (void)context, (void)ring, (void)batch;
+	abort();
+}
+
+/* The device. */
+
+size_t vcrypto_virtio_size(const struct vcrypto_virtio_limits *limits,
+			   const struct vcrypto_backend *backend)
+{
+	(void)limits, (void)backend;
+	return 64;
+}
+
+struct vcrypto_virtio *vcrypto_virtio_init(void *at, const struct vcrypto_virtio_limits *limits,
+					   struct vcrypto_lane *lane, uint32_t seed)
+{
+	(void)limits, (void)lane, (void)seed;
+	return at;
+}
+
+void vcrypto_virtio_fini(struct vcrypto_virtio *device)
+{
+	CHECK(device);
+}
+
+void vcrypto_virtio_reset(struct vcrypto_virtio *device)
+{
+	CHECK(device);
+	world.resets++;
+	world.negotiated = 0;
+}
+
+void vcrypto_virtio_negotiate(struct vcrypto_virtio *device, uint64_t features)
+{
+	CHECK(device);
+	world.negotiated = features;
+}
+
+uint64_t vcrypto_virtio_features(const struct vcrypto_virtio *device)
+{
+	CHECK(device);
+	return DEVICE_FEATURES;
+}
+
+void vcrypto_virtio_config(const struct vcrypto_virtio *device, uint32_t queues,
+			   struct vcrypto_virtio_config *config)
+{
+	size_t i;
+
+	CHECK(device && queues);
+	for (i = 0; i < sizeof(*config); i++)
+		((uint8_t *)config)[i] = (uint8_t)(i + 1);
+}
+
+enum vcrypto_virtio_status vcrypto_virtio_create(struct vcrypto_virtio *device,
+						 enum vcrypto_virtio_service service,
+						 const struct vcrypto_virtio_numbers *numbers,
+						 struct vcrypto_cursor keys, uint64_t *id)
+{
+	size_t len = numbers->key_len + numbers->auth_key_len;
+
+	CHECK(device && service == VCRYPTO_VIRTIO_CIPHER && len <= sizeof(world.made.keys));
+	world.made.calls++;
+	world.made.numbers = *numbers;
+	CHECK(vcrypto_cursor_read(&keys, world.made.keys, len) && !keys.left);
+	if (world.answer < 0)
+		return (enum vcrypto_virtio_status)-world.answer;
+	*id = (uint64_t)world.answer;
+	return VCRYPTO_VIRTIO_OK;
+}
+
+enum vcrypto_virtio_status vcrypto_virtio_destroy(struct vcrypto_virtio *device, uint64_t id)
+{
+	CHECK(device);
+	world.destroyed = id;
+	return id & 1 ? VCRYPTO_VIRTIO_OK : VCRYPTO_VIRTIO_ERR;
+}
+
+size_t vcrypto_virtio_control(struct vcrypto_virtio *device, struct vcrypto_io *chains,
+			      size_t count)
+{
+	(void)device, (void)chains, (void)count;
+	abort();
+}
+
+size_t vcrypto_virtio_data(struct vcrypto_virtio *device, struct vcrypto_io *chains, size_t count)
+{
+	(void)device, (void)chains, (void)count;
+	abort();
+}
+
+void vcrypto_virtio_offer_akcipher(struct vcrypto_virtio *device,
+				   const struct vcrypto_virtio_later *later)
+{
+	(void)device, (void)later;
+	abort();
+}
+
+void vcrypto_virtio_job_drop(struct vcrypto_virtio_job *job)
+{
+	(void)job;
+	abort();
+}
+
+uint32_t vcrypto_virtio_job_finish(struct vcrypto_virtio_job *job)
+{
+	(void)job;
+	abort();
+}
