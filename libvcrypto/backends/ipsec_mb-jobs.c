@@ -101,14 +101,13 @@ static void fill_hmac(IMB_JOB *job, const struct ipsec_mb_session *session,
 	job->auth_tag_output_len_in_bytes = session->rest.mac->digest_len;
 }
 
-/* All that it looks at: the structure has in it what the last user has left. */
+/* Of a structure that is zeros, or was filled for the same algorithm before. */
 static void fill(IMB_JOB *job, struct vcrypto_job *from, uint8_t *tag)
 {
 	const struct ipsec_mb_session *session = from->session;
 	const struct ipsec_mb_row *row = session->row;
 	bool hash_first = row->mac || (row->mode == IMB_CIPHER_GCM && from->decrypt);
 
-	memset(job, 0, sizeof(*job));
 	job->cipher_mode = row->mode;
 	job->hash_alg = row->hash;
 	job->cipher_direction = from->decrypt ? IMB_DIR_DECRYPT : IMB_DIR_ENCRYPT;
@@ -151,16 +150,47 @@ static bool finish(const IMB_JOB *done)
 	return true;
 }
 
-/* Bits of those that are done.  They come back in the order in which they were given. */
+/*
+ * All in one call, which costs half as much as a call for each.  Bits of those that are done;
+ * where it refuses one, nothing is.
+ */
+static uint32_t run_burst(struct ipsec_mb_provider *provider, const struct group *group,
+			  size_t from)
+{
+	const struct vcrypto_job *first = group->jobs[group->numbers[0]];
+	const struct ipsec_mb_session *session = first->session;
+	IMB_CIPHER_DIRECTION direction = first->decrypt ? IMB_DIR_DECRYPT : IMB_DIR_ENCRYPT;
+	IMB_JOB *jobs = session->row->mac ? provider->macs : provider->ciphers;
+	uint32_t count = (uint32_t)(group->count - from), done, taken = 0, i;
+
+	for (i = 0; i < count; i++)
+		fill(&jobs[i], group->jobs[group->numbers[from + i]], NULL);
+	if (session->row->mac)
+		done = IMB_SUBMIT_HASH_BURST(provider->manager, jobs, count, session->row->hash);
+	else
+		done = IMB_SUBMIT_CIPHER_BURST(provider->manager, jobs, count, session->row->mode,
+					       direction, session->key_len);
+	for (i = 0; i < count && done; i++)
+		taken |= (uint32_t)finish(&jobs[i]) << group->numbers[from + i];
+	return taken;
+}
+
+/*
+ * The same for what has no such call.  They come back in the order in which they were given.
+ * The structures that it lends have in them what the last user has left.
+ */
 static uint32_t run_group(IMB_MGR *mgr, const struct group *group, size_t from)
 {
 	uint8_t tags[VCRYPTO_BATCH][16];
+	IMB_JOB *job;
 	uint32_t taken = 0;
 	size_t i, back = from;
 	IMB_JOB *done;
 
 	for (i = from; i < group->count; i++) {
-		fill(IMB_GET_NEXT_JOB(mgr), group->jobs[group->numbers[i]], tags[i]);
+		job = IMB_GET_NEXT_JOB(mgr);
+		memset(job, 0, sizeof(*job));
+		fill(job, group->jobs[group->numbers[i]], tags[i]);
 		for (done = IMB_SUBMIT_JOB(mgr); done; done = IMB_GET_COMPLETED_JOB(mgr))
 			taken |= (uint32_t)finish(done) << group->numbers[back++];
 	}
@@ -222,7 +252,8 @@ static void take_alike(struct batch *batch, struct group *group)
 	}
 }
 
-static uint32_t run_alike(IMB_MGR *mgr, struct group *group, ipsec_mb_least *least)
+static uint32_t run_alike(struct ipsec_mb_provider *provider, struct group *group,
+			  ipsec_mb_least *least)
 {
 	const struct vcrypto_job *first = group->jobs[group->numbers[0]];
 	const struct ipsec_mb_session *session = first->session;
@@ -233,7 +264,11 @@ static uint32_t run_alike(IMB_MGR *mgr, struct group *group, ipsec_mb_least *lea
 	needed = least(session->row, first->decrypt, length(group, group->count - 1));
 	if (lanes && needed > 1)
 		leave = count_long(group);
-	return group->count - leave < needed ? 0 : run_group(mgr, group, leave);
+	if (group->count - leave < needed)
+		return 0;
+	if (session->row->mode == IMB_CIPHER_GCM)
+		return run_group(provider->manager, group, leave);
+	return run_burst(provider, group, leave);
 }
 
 void vcrypto_backend_ipsec_mb_submit(void *memory, struct vcrypto_job *const *jobs, size_t count,
@@ -249,7 +284,7 @@ void vcrypto_backend_ipsec_mb_submit(void *memory, struct vcrypto_job *const *jo
 		batch.possible |= (uint32_t)is_possible(jobs[i]->session, jobs[i]) << i;
 	while (batch.possible) {
 		take_alike(&batch, &group);
-		batch.taken |= run_alike(provider->manager, &group, least);
+		batch.taken |= run_alike(provider, &group, least);
 	}
 	for (i = 0; i < count; i++)
 		if (!(batch.taken >> i & 1))

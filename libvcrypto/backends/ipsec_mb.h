@@ -60,6 +60,9 @@ struct ipsec_mb_provider {
 	void *library;				/* as dlopen() has it; NULL: not there */
 	IMB_MGR *manager;
 	void (*free)(IMB_MGR *manager);
+	/* For its calls; what a job does not set is zeros. */
+	IMB_JOB ciphers[VCRYPTO_BATCH];
+	IMB_JOB macs[VCRYPTO_BATCH];
 };
 
 /*
