@@ -56,6 +56,41 @@ static void test_sessions_as_messages(void **state)
 	assert_int_equal(daemon_said("sessions in the layout of QEMU"), 3);
 }
 
+#define FEW "2"
+
+static int start_with_few(void **state)
+{
+	static const char *const arguments[] = { "--sandbox=none", "--sessions=" FEW, NULL };
+
+	(void)state;
+	daemon_start(arguments);
+	return 0;
+}
+
+/* A front end that forgets its sessions runs out of them, alone, until it closes one. */
+static void test_limit_of_sessions(void **state)
+{
+	struct front front, other;
+	int64_t first;
+
+	(void)state;
+	front_connect(&front);
+	front_session_mode(&front);
+	first = ask_session(&front, SESSION_QEMU_8_1);
+	assert_true(first >= 0);
+	assert_true(ask_session(&front, SESSION_QEMU_8_1) >= 0);
+	assert_int_equal(ask_session(&front, SESSION_QEMU_8_1), -VCRYPTO_VIRTIO_NOSPC);
+	guest_encrypts(&front, (uint64_t)first);
+	front_connect(&other);
+	front_session_mode(&other);
+	assert_true(ask_session(&other, SESSION_QEMU_8_1) >= 0);
+	front_close(&other);
+	front_u64(&front, CLOSE_CRYPTO_SESSION, (uint64_t)first);
+	assert_true(ask_session(&front, SESSION_QEMU_8_1) >= 0);
+	assert_int_equal(ask_session(&front, SESSION_QEMU_8_1), -VCRYPTO_VIRTIO_NOSPC);
+	front_close(&front);
+}
+
 static void test_whole_device(void **state)
 {
 	struct front front;
@@ -340,6 +375,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_sessions_as_messages, guest_start, guest_stop),
+		cmocka_unit_test_setup_teardown(test_limit_of_sessions, start_with_few, guest_stop),
 		cmocka_unit_test_setup_teardown(test_whole_device, guest_start, guest_stop),
 		cmocka_unit_test_setup_teardown(test_malformed_messages, guest_start_open, guest_stop),
 		cmocka_unit_test_setup_teardown(test_acknowledgements, guest_start, guest_stop),
