@@ -66,6 +66,7 @@ vm() {
 	pci.ids			# its names
 	gcc-multilib		# 32-bit test programs: the other ABI of /dev/crypto
 	procps			# pgrep, for the self-test of vm.sh
+	keyutils		# keyctl: RSA through the kernel's key service
 	openssl			# what the demo compares the guest's result with
 	perl			# configures OpenSSL, whose engine is one of the clients tested
 	xz-utils		# unpacks kernel packages and sources

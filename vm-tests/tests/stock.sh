@@ -10,6 +10,7 @@
 #   object   of the QEMU that we build, with its backend object; VCRYPTOD is not used
 # QEMU is a version: of fetch-qemu.sh, or of build-qemu.sh, where VM_QEMU may name another; SERIES a kernel of
 # fetch-kernel.sh, or VM_KERNEL. What has not been fetched is a skip (exit status 77). STOCK_MEMORY: MiB instead of 512.
+# STOCK_DAEMON_OPTION: one more for VCRYPTOD.
 
 # Where QEMUs and kernels are; what both call VM is the other's.
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
@@ -49,7 +50,7 @@ start_daemon()
 {
 	local i
 
-	"$vcryptod" --socket-path="$socket" 2>"$tmp/daemon" &
+	"$vcryptod" --socket-path="$socket" ${STOCK_DAEMON_OPTION:+"$STOCK_DAEMON_OPTION"} 2>"$tmp/daemon" &
 	daemon=$!
 	for ((i = 0; i < 100; i++)); do
 		[ ! -S "$socket" ] || return 0
