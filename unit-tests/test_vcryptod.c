@@ -56,6 +56,52 @@ static void test_sandbox(void **state)
 	front_close(&front);
 }
 
+static void expect_counters(const char *const *lines, size_t count)
+{
+	size_t i;
+
+	assert_int_equal(kill(daemon_outside(), SIGUSR1), 0);
+	daemon_wait_for("counters: that is all");
+	for (i = 0; i < count; i++)
+		if (daemon_said(lines[i]) != 1)
+			fail_msg("%d lines with: %s", daemon_said(lines[i]), lines[i]);
+}
+
+/* Two requests, one of no session, a front end that leaves, and one that is thrown out. */
+static void test_counters(void **state)
+{
+	static const char *const lines[] = {
+		"counters: connections: 1 now, 3 in all, 1 left\n",
+		"counters: cipher: 2 requests, 512 bytes\n",
+		"counters: hash: 0 requests, 0 bytes\n",
+		"counters: answered ok: 2\n", "counters: answered invsess: 1\n",
+		"counters: answered err: 0\n", "counters: broken rings: 1\n",
+		"counters: ended: 1: a kick that cannot be waited for\n",
+	};
+	const struct piece piece = { 0, 16, false };
+	struct front front, other;
+	uint64_t session;
+
+	(void)state;
+	front_connect(&other);
+	(void)front_ask(&other, GET_FEATURES);
+	front_close(&other);
+	front_connect(&other);
+	front_file(&other, SET_VRING_KICK, 0, other.file);
+	front_ended(&other);
+	front_close(&other);
+	front_connect(&front);
+	front_whole_device(&front);
+	session = guest_session(&front);
+	guest_encrypts(&front, session);
+	assert_int_equal(guest_run(&front, session + 1, 0), VCRYPTO_VIRTIO_INVSESS);
+	front_post(&front, 0, &piece, 1, 0);
+	front_kick(&front, 0);
+	daemon_wait_for("queue 0 is broken");
+	expect_counters(lines, sizeof(lines) / sizeof(lines[0]));
+	front_close(&front);
+}
+
 /* How a process ends that makes @call under the filter; 0: it does not. */
 static int signal_with(bool akcipher, long call, long third)
 {
@@ -145,6 +191,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_sandbox, guest_start, guest_stop),
+		cmocka_unit_test_setup_teardown(test_counters, guest_start, guest_stop),
 		cmocka_unit_test(test_forbidden_calls),
 		cmocka_unit_test(test_command_line),
 	};

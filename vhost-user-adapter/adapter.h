@@ -10,7 +10,7 @@
  *	listen.c    the socket                 rings.c       those about rings
  *	sandbox.c, filter.c  what is given up  queue.c       a ring
  *	memory.c    the guest's memory         socket.c, message.c, session.c  bytes of messages
- *	worker.c    what lasts long
+ *	worker.c    what lasts long            counters.c    what has been done
  */
 #ifndef VCRYPTOD_ADAPTER_H
 #define VCRYPTOD_ADAPTER_H
@@ -19,6 +19,7 @@
 
 #include <vcrypto/serve.h>
 
+#include "counters.h"
 #include "memory.h"
 #include "socket.h"
 #include "worker.h"
@@ -30,6 +31,9 @@
  * second, because guests and front ends cause them.  Never a key, payload or address.
  */
 void say(uint32_t number, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* For what the operator has asked for: however many there are. */
+void say_always(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* options.c ---------------------------------------------------------------------------- */
 
@@ -213,6 +217,7 @@ struct server {
 	struct worker *worker;	/* NULL: no asymmetric keys */
 	struct answers answers;
 	struct watch answered;
+	struct counters counters;
 	int epoll;
 	bool guarded;		/* a timer runs that ends what blocks */
 	sigset_t while_waiting;	/* signals that are blocked then */

@@ -74,6 +74,7 @@ struct connection *connection_new(struct server *server, int socket, uint32_t nu
 		free(connection);
 		return NULL;
 	}
+	vcrypto_virtio_count(connection->device, &server->counters.data);
 	offer_akcipher(connection);
 	memory_init(&connection->memory, server->settings->connections);
 	for (i = 0; i < QUEUES_MAX; i++)
@@ -101,6 +102,7 @@ void connection_end(struct connection *connection, const char *why)
 	if (connection->ended)
 		return;
 	connection->ended = true;
+	counters_end(&connection->server->counters, why);
 	server_unwatch(connection->server, connection->socket);
 	if (why)
 		say(connection->number, "ended: %s", why);

@@ -31,28 +31,44 @@ static bool may_say(unsigned long *left_out)
 }
 
 /* One write() for a line, so that it stays one. */
-void say(uint32_t number, const char *format, ...)
+__attribute__((format(printf, 3, 0)))
+static void write_line(uint32_t number, unsigned long left_out, const char *format, va_list args)
 {
-	unsigned long left_out;
 	char line[512];
-	va_list args;
 	int len;
 
-	if (!may_say(&left_out))
-		return;
 	len = snprintf(line, sizeof(line), "vcryptod: ");
 	if (left_out)
 		len += snprintf(line + len, sizeof(line) - (size_t)len,
 				"(%lu lines left out) ", left_out);
 	if (number)
 		len += snprintf(line + len, sizeof(line) - (size_t)len, "connection %u: ", number);
-	va_start(args, format);
 	len += vsnprintf(line + len, sizeof(line) - (size_t)len, format, args);
-	va_end(args);
 	if (len > (int)sizeof(line) - 1)
 		len = (int)sizeof(line) - 1;
 	line[len++] = '\n';
 	/* There is nobody to tell that it could not be told. */
 	if (write(STDERR_FILENO, line, (size_t)len) < 0)
 		return;
+}
+
+void say(uint32_t number, const char *format, ...)
+{
+	unsigned long left_out;
+	va_list args;
+
+	if (!may_say(&left_out))
+		return;
+	va_start(args, format);
+	write_line(number, left_out, format, args);
+	va_end(args);
+}
+
+void say_always(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	write_line(0, 0, format, args);
+	va_end(args);
 }

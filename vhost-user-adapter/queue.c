@@ -145,6 +145,7 @@ static void queue_break(struct queue *queue)
 {
 	say(queue->connection->number, "queue %u is broken: the driver has broken a rule",
 	    queue->index);
+	queue->connection->server->counters.broken++;
 	queue_cancel(queue);
 	queue_stop(queue);
 	queue->size = 0;

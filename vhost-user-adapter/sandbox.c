@@ -67,6 +67,7 @@ static _Noreturn void wait_for(pid_t inside, const struct settings *settings,
 	sigemptyset(&awaited);
 	sigaddset(&awaited, SIGTERM);
 	sigaddset(&awaited, SIGINT);
+	sigaddset(&awaited, SIGUSR1);
 	sigaddset(&awaited, SIGCHLD);
 	while (waitpid(inside, &status, WNOHANG) != inside)
 		if (!sigwait(&awaited, &number) && number != SIGCHLD)

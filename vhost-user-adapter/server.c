@@ -22,11 +22,18 @@
 #define IDLE_MS 1000
 
 static volatile sig_atomic_t stop;
+static volatile sig_atomic_t asked;
 
 static void on_signal(int number)
 {
 	(void)number;
 	stop = 1;
+}
+
+static void on_question(int number)
+{
+	(void)number;
+	asked = 1;
 }
 
 /* That it comes is all. */
@@ -129,6 +136,7 @@ static void add_connection(struct server *server, int socket)
 	}
 	connection->next = server->connections;
 	server->connections = connection;
+	server->counters.connections++;
 	server->count++;
 }
 
@@ -246,20 +254,24 @@ void server_catch_signals(struct server *server)
 {
 	struct sigaction action = { .sa_handler = on_signal };
 	const struct sigaction alarm = { .sa_handler = on_alarm };
+	const struct sigaction question = { .sa_handler = on_question };
 	sigset_t ours;
 
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGUSR1, &question, NULL);
 	sigaction(SIGALRM, &alarm, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	/* They come while nothing else is done, so that none is missed. */
 	sigemptyset(&ours);
 	sigaddset(&ours, SIGTERM);
 	sigaddset(&ours, SIGINT);
+	sigaddset(&ours, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &ours, &server->while_waiting);
 	sigdelset(&server->while_waiting, SIGTERM);
 	sigdelset(&server->while_waiting, SIGINT);
+	sigdelset(&server->while_waiting, SIGUSR1);
 	sigaddset(&server->while_waiting, SIGALRM);
 }
 
@@ -270,6 +282,14 @@ static int patience(const struct server *server)
 		return 0;
 	/* Nobody tells when there is a file again for who waits to be accepted. */
 	return server->guarded || (has_room(server) && !server->listening) ? IDLE_MS : -1;
+}
+
+static void answer_question(const struct server *server)
+{
+	if (!asked)
+		return;
+	asked = 0;
+	counters_print(&server->counters, server->count);
 }
 
 void server_run(struct server *server)
@@ -292,6 +312,7 @@ void server_run(struct server *server)
 		reap(server, false);
 		if (!count)
 			listen_if_room(server);
+		answer_question(server);
 	}
 	reap(server, true);
 	if (!server->worker)

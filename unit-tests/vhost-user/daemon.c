@@ -150,6 +150,11 @@ int daemon_inside(void)
 	return child ? child : (int)daemon_now.pid;
 }
 
+int daemon_outside(void)
+{
+	return (int)daemon_now.pid;
+}
+
 size_t daemon_count(const char *name)
 {
 	size_t count = 0;

@@ -33,6 +33,8 @@
 void daemon_start(const char *const *arguments);
 /* The process that serves: in a sandbox it is a child. */
 int daemon_inside(void);
+/* The process that was started. */
+int daemon_outside(void);
 /* Where it listens. */
 const char *daemon_path(void);
 /* End it by SIGTERM; it must leave with status 0 before patience ends. */

@@ -73,6 +73,7 @@ struct vcrypto_virtio_job {
 	struct vcrypto_key_job work;
 	struct vcrypto_cursor dst;	/* of @pieces: as much as a result can have */
 	uint8_t *status;
+	struct vcrypto_virtio_counts *counts;	/* or NULL */
 	struct iovec pieces[];
 };
 
@@ -166,6 +167,7 @@ static void defer(const struct vcrypto_virtio *device, struct virtio_request *re
 	job->dst = vcrypto_cursor_start(job->pieces, count);
 	from = request->status_byte;
 	job->status = vcrypto_cursor_span(&from, 1, &len);
+	job->counts = device->counts;
 	request->deferred = true;
 	later->put(later->context, job, index);
 }
@@ -211,6 +213,8 @@ uint32_t vcrypto_virtio_job_finish(struct vcrypto_virtio_job *job)
 	enum vcrypto_virtio_status status = give(&job->work, job->dst);
 	uint32_t written = told(&job->work, status);
 
+	if (job->counts)
+		job->counts->statuses[status]++;
 	*job->status = (uint8_t)status;
 	vcrypto_virtio_job_drop(job);
 	return written;

@@ -228,12 +228,21 @@ static enum vcrypto_virtio_status status_of(const struct virtio_request *request
 	}
 }
 
+/* Its service and source are there only if it has not been refused before. */
+static void count_request(const struct vcrypto_virtio *device, const struct virtio_request *request)
+{
+	if (!device->counts)
+		return;
+	device->counts->requests[request->service]++;
+	device->counts->bytes[request->service] += request->src.left;
+}
+
 /*
  * Returns how many bytes are defined, from the start of the writable half.  Of a request
  * that failed, or that has no result, that is the status, wherever it lies: 0 would say
  * that there is no answer.
  */
-static uint32_t encode(struct virtio_request *request)
+static uint32_t encode(const struct vcrypto_virtio *device, struct virtio_request *request)
 {
 	enum vcrypto_virtio_status status = status_of(request);
 	struct vcrypto_job *job = &request->op.job;
@@ -249,6 +258,10 @@ static uint32_t encode(struct virtio_request *request)
 	if (status == VCRYPTO_VIRTIO_OK &&
 	    !vcrypto_cursor_write(&request->result, job->tag, result_len))
 		status = VCRYPTO_VIRTIO_ERR;
+	if (status == VCRYPTO_VIRTIO_OK)
+		count_request(device, request);
+	if (device->counts)
+		device->counts->statuses[status]++;
 	byte = (uint8_t)status;
 	if (!vcrypto_cursor_write(&request->status_byte, &byte, 1))
 		return 0;
@@ -278,8 +291,10 @@ static size_t process(struct vcrypto_virtio *device, struct vcrypto_io *chains, 
 	}
 	vcrypto_lane_flush(device->lane);
 	for (i = 0; i < count; i++) {
+		if (answerable[i] && requests[i].deferred)
+			count_request(device, &requests[i]);
 		chains[i].written = answerable[i] && !requests[i].deferred ?
-					    encode(&requests[i]) : 0;
+					    encode(device, &requests[i]) : 0;
 		answered += answerable[i];
 	}
 	return answered;

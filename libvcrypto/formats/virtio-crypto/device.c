@@ -90,6 +90,11 @@ void vcrypto_virtio_reset(struct vcrypto_virtio *device)
 	device->features = 0;
 }
 
+void vcrypto_virtio_count(struct vcrypto_virtio *device, struct vcrypto_virtio_counts *counts)
+{
+	device->counts = counts;
+}
+
 void vcrypto_virtio_fini(struct vcrypto_virtio *device)
 {
 	vcrypto_store_fini(device->store);

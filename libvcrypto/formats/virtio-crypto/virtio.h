@@ -76,6 +76,7 @@ struct vcrypto_virtio {
 	bool akcipher;			/* it has been asked for, and can be had */
 	const struct vcrypto_virtio_later *later;	/* or NULL */
 	struct vcrypto_key_job *job;	/* for those that are done at once */
+	struct vcrypto_virtio_counts *counts;	/* or NULL */
 };
 
 /* Whether there is such a service here. */

@@ -237,6 +237,24 @@ struct vcrypto_virtio *vcrypto_virtio_init(void *memory,
 /* End all sessions, wipe. */
 void vcrypto_virtio_fini(struct vcrypto_virtio *device);
 
+/* The services, and the statuses, that there are counts of. */
+#define VCRYPTO_VIRTIO_SERVICES 5
+#define VCRYPTO_VIRTIO_STATUSES 7
+
+/* Of data requests.  They only grow. */
+struct vcrypto_virtio_counts {
+	uint64_t requests[VCRYPTO_VIRTIO_SERVICES];	/* done or put off, by service */
+	uint64_t bytes[VCRYPTO_VIRTIO_SERVICES];	/* of their source */
+	uint64_t statuses[VCRYPTO_VIRTIO_STATUSES];	/* what all requests were answered */
+};
+
+/*
+ * Count into @counts, the caller's, from now on; NULL, as in the beginning: do not.  Devices
+ * that are used by one thread may share it.  It must last as long as the device, and as jobs
+ * of it that are finished later: those have their status counted then, by who finishes them.
+ */
+void vcrypto_virtio_count(struct vcrypto_virtio *device, struct vcrypto_virtio_counts *counts);
+
 /* A device reset: sessions end, no feature is negotiated.  Keys are wiped. */
 void vcrypto_virtio_reset(struct vcrypto_virtio *device);
 
