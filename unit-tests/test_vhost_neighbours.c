@@ -180,19 +180,19 @@ static void test_chains_that_cost_searching(void **state)
 #define DEAR 0x40000u
 #define STATELESS (VCRYPTO_VIRTIO_F_REVISION_1 | VCRYPTO_VIRTIO_F_CIPHER_STATELESS)
 
-/* A guest of old whose front end knows no protocol features; @rings of it are full of 3DES. */
-static void post_dear(struct front *front, uint32_t rings, uint32_t count)
+/* A guest of old whose front end knows no protocol features; @rings of it are full of work. */
+static void post_work(struct front *front, uint32_t rings, uint32_t count, bool aes)
 {
 	struct vcrypto_virtio_data data = { .stateless = true, .numbers = guest_numbers() };
 	const uint64_t to = SOURCE + 2 * DEAR;
 	const struct piece pieces[] = {
-		{ HEAD, 100, false }, { SOURCE, 24 + 8 + DEAR, false }, { to, DEAR + 1, true },
+		{ HEAD, 100, false }, { SOURCE, 16 + 16 + DEAR, false }, { to, DEAR + 1, true },
 	};
 	uint32_t ring, i;
 
-	data.numbers.algo = 8;
-	data.numbers.key_len = 24;
-	data.numbers.iv_len = 8;
+	data.numbers.algo = aes ? data.numbers.algo : 8;
+	data.numbers.key_len = aes ? 16 : 24;
+	data.numbers.iv_len = aes ? 16 : 8;
 	data.numbers.src_len = data.numbers.dst_len = DEAR;
 	front_connect(front);
 	front_u64(front, SET_FEATURES, F_VERSION_1 | F_INDIRECT | STATELESS);
@@ -206,6 +206,37 @@ static void post_dear(struct front *front, uint32_t rings, uint32_t count)
 			front_post(front, ring, pieces, 3, RAM_GUEST + RAM - 4096);
 	}
 	(void)front_ask(front, GET_FEATURES);
+}
+
+static void post_dear(struct front *front, uint32_t rings, uint32_t count)
+{
+	post_work(front, rings, count, false);
+}
+
+/* Who has slow work has fewer turns. */
+static void test_turns_of_slow_work(void **state)
+{
+	enum { COUNT = 24 };
+	struct front slow, fast;
+	uint32_t i;
+
+	(void)state;
+	post_dear(&slow, 1, COUNT);
+	post_work(&fast, 1, COUNT, true);
+	assert_int_equal(kill(daemon_inside(), SIGSTOP), 0);
+	front_kick(&slow, 0);
+	front_kick(&fast, 0);
+	assert_int_equal(kill(daemon_inside(), SIGCONT), 0);
+	for (i = 0; i < COUNT; i++)
+		(void)front_wait(&fast, 0);
+	assert_int_equal(kill(daemon_inside(), SIGSTOP), 0);
+	for (i = 0; front_used(&slow, 0); i++)
+		(void)front_wait(&slow, 0);
+	assert_int_equal(kill(daemon_inside(), SIGCONT), 0);
+	/* Turn by turn it is all of them; a few more come while we look. */
+	assert_in_range(i, 0, COUNT / 2);
+	front_close(&fast);
+	front_close(&slow);
 }
 
 /* Who has more rings has no more turns. */
@@ -410,6 +441,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_long_chains, guest_start, guest_stop),
 		cmocka_unit_test_setup_teardown(test_chains_that_cost_searching, guest_start, guest_stop),
 		cmocka_unit_test_setup_teardown(test_turns_of_guests, guest_start, guest_stop),
+		cmocka_unit_test_setup_teardown(test_turns_of_slow_work, guest_start, guest_stop),
 		cmocka_unit_test_setup_teardown(test_memory_without_end, guest_start, guest_stop),
 		cmocka_unit_test_setup_teardown(test_sockets_that_are_sent, guest_start_open, guest_stop),
 		cmocka_unit_test_setup_teardown(test_many_files, start_with_few_files,

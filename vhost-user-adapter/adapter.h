@@ -159,6 +159,7 @@ struct connection {
 	int socket;
 	bool ended;		/* freed after this round */
 	uint32_t round;		/* in which it had its last turn */
+	uint64_t spent;		/* what its turns have taken, in nanoseconds; see server.c */
 	enum mode mode;
 	bool layout_told;
 	uint64_t features;
@@ -212,6 +213,7 @@ struct server {
 	uint32_t count;
 	uint32_t last_number;
 	uint32_t round;		/* of turns */
+	uint64_t spent;		/* by who has spent least, of those that had work */
 	bool listening;		/* somebody is waited for */
 	bool starved;		/* there was no file for the last one */
 	struct worker *worker;	/* NULL: no asymmetric keys */
