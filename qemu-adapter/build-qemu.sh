@@ -217,9 +217,9 @@ follow_backends() {
 	local backends
 
 	backends=$(pkg-config --variable=backends vcrypto)
-	[ "$backends" != "$(cat "$dir/obj/backends" 2>/dev/null)" ] || return 0
+	[ "$backends" != "$(cat "$dir/obj/vcrypto-backends" 2>/dev/null)" ] || return 0
 	touch "$dir/src/hw/vcrypto/meson.build"
-	printf '%s\n' "$backends" >"$dir/obj/backends"
+	printf '%s\n' "$backends" >"$dir/obj/vcrypto-backends"
 }
 
 build_qemu() {
