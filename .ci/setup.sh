@@ -23,7 +23,6 @@ library() {
 	pkg-config		# how outside projects find the library
 	libssl-dev		# the libcrypto backend
 	nettle-dev		# the nettle backend; QEMU's own crypto
-	libipsec-mb-dev		# the ipsec_mb and mixed backends
 	libcmocka-dev		# unit tests
 	libjansson-dev		# vcrypto-kat: Wycheproof's vectors are JSON
 	python3-cryptography-vectors	# the vectors that vcrypto-kat is tested with
@@ -35,6 +34,8 @@ library() {
 	libseccomp-dev		# the filter of vcryptod
 	groff-base		# checks the manual page of vcrypto
 	END
+	# The backends ipsec_mb and mixed; for this architecture only.
+	[ "$(dpkg --print-architecture)" != amd64 ] || echo libipsec-mb-dev
 }
 
 fuzz() {
