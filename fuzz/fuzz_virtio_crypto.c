@@ -24,6 +24,7 @@ struct device {
 	uint8_t *memory;
 	size_t memory_len;
 	uint64_t old;			/* the id of a session that has ended */
+	struct vcrypto_virtio_counts counts;
 	uint8_t bounce[BOUNCE];
 };
 
@@ -121,9 +122,21 @@ static void check(const struct chain *chain, const struct vcrypto_io *io)
 	CHECK(!memcmp(chain->out + text, guess->reply + text, chain->out_len - text));
 }
 
+/* Data requests that have been answered, as the device counts them. */
+static uint64_t counted(void)
+{
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < VCRYPTO_VIRTIO_STATUSES; i++)
+		sum += device->counts.statuses[i];
+	return sum;
+}
+
 /* @made: a session that this makes, or NULL; its id is the device's to choose. */
 static void run(size_t count, bool control, struct input *in, struct model_session *made)
 {
+	uint64_t before = counted();
 	size_t answered = 0;
 	size_t i, n;
 
@@ -143,6 +156,7 @@ static void run(size_t count, bool control, struct input *in, struct model_sessi
 		      vcrypto_virtio_data(device->virtio, ios, count);
 	watch_end();
 	CHECK(n == answered);
+	CHECK(counted() - before == (control ? 0 : answered));
 	if (made) {
 		memcpy(chains[0].guess.reply, chains[0].out, 8);
 		model_made(&model, made, model_get64(chains[0].out));
@@ -254,6 +268,7 @@ static struct device *open_device(size_t which)
 	memset(at->memory, 0, at->memory_len);
 	at->virtio = vcrypto_virtio_init(at->memory, &limits, at->lane, 0x7ffffff0);
 	CHECK(at->virtio);
+	vcrypto_virtio_count(at->virtio, &at->counts);
 	check_config(at->virtio);
 	return at;
 }
