@@ -222,6 +222,15 @@ static void test_guests_have_turns(void **state)
 	front_close(&front);
 }
 
+/* A guest whose signatures are under way. */
+static void sign_many(struct front *front, uint32_t count)
+{
+	begin(front);
+	post_signatures(front, make_key(front), count);
+	front_kick(front, 0);
+	sleep_ms(2);
+}
+
 /* A ring that is stopped has been answered. */
 static void test_a_stop_waits_for_them(void **state)
 {
@@ -249,10 +258,7 @@ static void test_memory_waits_for_them(void **state)
 	struct front front;
 
 	(void)state;
-	begin(&front);
-	post_signatures(&front, make_key(&front), JOBS / 2);
-	front_kick(&front, 0);
-	sleep_ms(2);
+	sign_many(&front, JOBS / 2);
 	front_table(&front);
 	(void)front_ask(&front, GET_FEATURES);
 	expect_all(&front, JOBS / 2);
@@ -265,10 +271,7 @@ static void test_a_reset_cancels_them(void **state)
 	struct front front;
 
 	(void)state;
-	begin(&front);
-	post_signatures(&front, make_key(&front), JOBS);
-	front_kick(&front, 0);
-	sleep_ms(2);
+	sign_many(&front, JOBS);
 	front_send(&front, RESET_DEVICE, MESSAGE_VERSION, NULL, 0, NULL, 0);
 	(void)front_ask(&front, GET_FEATURES);
 	assert_int_equal(status_of(&front, JOBS - 1), NOT_YET);
@@ -302,10 +305,7 @@ static void test_a_guest_that_goes_leaves_nothing(void **state)
 	(void)state;
 	begin(&other);
 	session = guest_session(&other);
-	begin(&front);
-	post_signatures(&front, make_key(&front), JOBS);
-	front_kick(&front, 0);
-	sleep_ms(2);
+	sign_many(&front, JOBS);
 	front_close(&front);
 	guest_encrypts(&other, session);
 	front_close(&other);
@@ -317,10 +317,7 @@ static void test_an_end_with_jobs_is_an_end(void **state)
 	struct front front;
 
 	(void)state;
-	begin(&front);
-	post_signatures(&front, make_key(&front), JOBS);
-	front_kick(&front, 0);
-	sleep_ms(2);
+	sign_many(&front, JOBS);
 	daemon_stop();
 	daemon_start((const char *const[]){ "--akcipher", "--sandbox=none", NULL });
 	front_close(&front);
