@@ -16,9 +16,10 @@ FUNCTION = 60		# lines, from the one with its name to the closing brace
 FILE = 400
 ADAPTER_FILE = 200
 # In the repository.  550 were what the redesign left; examples, findings, the ways into other
-# builds and fuzzing in other people's CI came since, the standard's device, its daemon, and RSA.
+# builds and fuzzing in other people's CI came since, the standard's device, its daemon,
+# RSA, and the multi-buffer library.
 # Raised with a reason only.
-FILES = 700
+FILES = 710
 
 # Where lines are held to COLUMNS; elsewhere there are some that are longer.
 NARROW = ("libvcrypto", "guest-adapter", "qemu-adapter")

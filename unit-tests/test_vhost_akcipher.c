@@ -194,7 +194,8 @@ static void test_keys_are_made_a_few_at_a_time(void **state)
 	/* The turn is over when the next message is answered. */
 	(void)front_ask(&front, GET_FEATURES);
 	assert_int_equal(read(front.rings[1].call, &calls, sizeof(calls)), sizeof(calls));
-	assert_int_equal(calls, JOBS / 4);
+	/* More if the first turn came while they were posted. */
+	assert_in_range(calls, JOBS / 4, JOBS);
 	for (i = 0; i < JOBS; i++)
 		assert_int_equal(((uint8_t *)front_at(&front, RESULT))[16 * i + 8],
 				 VCRYPTO_VIRTIO_OK);
