@@ -13,11 +13,13 @@ struct vcrypto_engine {
 	struct vcrypto_store *store;
 	struct vcrypto_lane *lane;
 	struct vcrypto_tally tally;
+	bool borrowed;				/* the lane is others', too */
+	struct vcrypto_traffic traffic;		/* ours, if it is */
 	struct vcrypto_request *requests;	/* VCRYPTO_BATCH, for vcrypto_process() */
 	uint8_t *end;				/* of the memory */
 };
 
-/* Where the parts lie; offsets in bytes. */
+/* Where the parts lie; offsets in bytes.  With a lane that is borrowed there are only two. */
 struct layout {
 	size_t requests;
 	size_t lane;
@@ -33,50 +35,86 @@ static size_t bounce_len(const struct vcrypto_limits *limits)
 
 /* The sums cannot overflow: every factor is bounded by vcrypto_limits_ok(). */
 static struct layout layout_of(const struct vcrypto_limits *limits,
-			       const struct vcrypto_backend *backend)
+			       const struct vcrypto_backend *backend, bool borrowed)
 {
 	struct layout layout;
 
 	layout.requests = vcrypto_aligned(sizeof(struct vcrypto_engine));
 	layout.lane = layout.requests +
 		      vcrypto_aligned(VCRYPTO_BATCH * sizeof(struct vcrypto_request));
-	layout.store = layout.lane + vcrypto_lane_size(backend);
+	layout.store = layout.lane + (borrowed ? 0 : vcrypto_lane_size(backend));
 	layout.bounce = layout.store + vcrypto_store_size(limits->contexts, limits->sessions,
 							  backend);
-	layout.total = layout.bounce + vcrypto_aligned(bounce_len(limits));
+	layout.total = layout.bounce + (borrowed ? 0 : vcrypto_aligned(bounce_len(limits)));
 	return layout;
 }
 
 size_t vcrypto_engine_size(const struct vcrypto_limits *limits,
 			   const struct vcrypto_backend *backend)
 {
-	return vcrypto_limits_ok(limits) ? layout_of(limits, backend).total : 0;
+	return vcrypto_limits_ok(limits) ? layout_of(limits, backend, false).total : 0;
+}
+
+size_t vcrypto_engine_size_on(const struct vcrypto_limits *limits,
+			      const struct vcrypto_backend *backend)
+{
+	return vcrypto_limits_ok(limits) ? layout_of(limits, backend, true).total : 0;
+}
+
+/* All but the lane. */
+static struct vcrypto_engine *init(void *memory, const struct layout *layout,
+				   const struct vcrypto_limits *limits,
+				   const struct vcrypto_backend *backend)
+{
+	struct vcrypto_engine *engine = memory;
+	uint8_t *base = memory;
+
+	engine->limits = *limits;
+	engine->requests = (struct vcrypto_request *)(void *)(base + layout->requests);
+	engine->end = base + layout->total;
+	engine->store = vcrypto_store_init(base + layout->store, limits->contexts,
+					   limits->sessions, backend);
+	return engine;
 }
 
 struct vcrypto_engine *vcrypto_engine_init(void *memory, const struct vcrypto_limits *limits,
 					   const struct vcrypto_backend *backend)
 {
-	struct vcrypto_engine *engine = memory;
+	struct vcrypto_engine *engine;
 	uint8_t *base = memory;
 	struct layout layout;
 
 	if ((uintptr_t)memory % VCRYPTO_ALIGNMENT || !vcrypto_limits_ok(limits))
 		return NULL;
-	layout = layout_of(limits, backend);
-	engine->limits = *limits;
-	engine->requests = (struct vcrypto_request *)(void *)(base + layout.requests);
-	engine->end = base + layout.total;
-	engine->store = vcrypto_store_init(base + layout.store, limits->contexts,
-					   limits->sessions, backend);
+	layout = layout_of(limits, backend, false);
+	engine = init(memory, &layout, limits, backend);
 	engine->lane = vcrypto_lane_init(base + layout.lane, backend, base + layout.bounce,
 					 bounce_len(limits));
 	return engine->store && engine->lane ? engine : NULL;
 }
 
+struct vcrypto_engine *vcrypto_engine_init_on(void *memory, const struct vcrypto_limits *limits,
+					      struct vcrypto_lane *lane)
+{
+	const struct vcrypto_backend *backend = vcrypto_lane_backend(lane);
+	struct vcrypto_engine *engine;
+	struct layout layout;
+
+	if ((uintptr_t)memory % VCRYPTO_ALIGNMENT || !vcrypto_limits_ok(limits))
+		return NULL;
+	layout = layout_of(limits, backend, true);
+	engine = init(memory, &layout, limits, backend);
+	engine->lane = lane;
+	engine->borrowed = true;
+	return engine->store ? engine : NULL;
+}
+
 void vcrypto_engine_reset(struct vcrypto_engine *engine)
 {
 	vcrypto_store_reset(engine->store);
-	vcrypto_lane_forget_traffic(engine->lane);
+	engine->traffic = (struct vcrypto_traffic){ 0, 0 };
+	if (!engine->borrowed)
+		vcrypto_lane_set_traffic(engine->lane, engine->traffic);
 	engine->tally = (struct vcrypto_tally){ 0, 0, 0 };
 }
 
@@ -92,7 +130,8 @@ void *vcrypto_engine_idle_memory(struct vcrypto_engine *engine, size_t *len)
 void vcrypto_engine_fini(struct vcrypto_engine *engine)
 {
 	vcrypto_store_fini(engine->store);
-	vcrypto_lane_fini(engine->lane);
+	if (!engine->borrowed)
+		vcrypto_lane_fini(engine->lane);
 	vcrypto_wipe(engine->requests, VCRYPTO_BATCH * sizeof(struct vcrypto_request));
 	vcrypto_wipe(engine, sizeof(*engine));
 }
@@ -113,9 +152,25 @@ void vcrypto_engine_config(const struct vcrypto_engine *engine, uint32_t queues,
 	vcrypto_format_config(&engine->limits, engine->lane, queues, config);
 }
 
+/* A lane counts what all do on it; while it is ours, only what we have done. */
+static void borrow(const struct vcrypto_engine *engine)
+{
+	if (engine->borrowed)
+		vcrypto_lane_set_traffic(engine->lane, engine->traffic);
+}
+
+static void execute(struct vcrypto_engine *engine, struct vcrypto_request *requests, size_t count)
+{
+	borrow(engine);
+	vcrypto_format_execute(engine->store, engine->lane, requests, count);
+	if (engine->borrowed)
+		engine->traffic = vcrypto_lane_traffic(engine->lane);
+}
+
 void vcrypto_engine_counters(const struct vcrypto_engine *engine,
 			     struct vcrypto_counters *counters)
 {
+	borrow(engine);
 	vcrypto_format_counters(engine->store, engine->lane, &engine->tally, counters);
 }
 
@@ -135,7 +190,7 @@ uint64_t vcrypto_cost(const struct vcrypto_engine *engine, const struct vcrypto_
 void vcrypto_execute(struct vcrypto_engine *engine, struct vcrypto_request *requests,
 		     size_t count)
 {
-	vcrypto_format_execute(engine->store, engine->lane, requests, count);
+	execute(engine, requests, count);
 }
 
 uint32_t vcrypto_encode(struct vcrypto_engine *engine, struct vcrypto_request *request)
@@ -169,7 +224,7 @@ static size_t process(struct vcrypto_engine *engine, struct vcrypto_io *io, size
 		if (!io[i].written)
 			requests[i].status = VCRYPTO_BAD_REQUEST;
 	}
-	vcrypto_format_execute(engine->store, engine->lane, requests, count);
+	execute(engine, requests, count);
 	for (i = 0; i < count; i++) {
 		if (!io[i].written)
 			continue;

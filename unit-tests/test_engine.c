@@ -25,6 +25,7 @@ static void limits_out_of_range_have_no_size_and_no_engine(void **state)
 	for (i = 0; i < COUNT(bad_limits); i++) {
 		assert_int_equal(vcrypto_engine_size(&bad_limits[i], &fake_backend), 0);
 		assert_null(vcrypto_engine_init(memory, &bad_limits[i], &fake_backend));
+		assert_int_equal(vcrypto_engine_size_on(&bad_limits[i], &fake_backend), 0);
 	}
 	assert_int_equal(fake.opened, 0);
 	assert_true(all_bytes(memory, sizeof(memory), 0));
@@ -268,6 +269,74 @@ static void engines_on_different_threads_share_nothing(void **state)
 		assert_memory_equal(digests[i], expected, sizeof(expected));
 }
 
+/* A lane of the null provider, with room for what @limits say. */
+static struct vcrypto_lane *shared_lane(const struct vcrypto_limits *limits)
+{
+	static uint8_t bounce[VCRYPTO_MIN_PAYLOAD];
+	const struct vcrypto_backend *backend = &vcrypto_backend_null;
+
+	assert_true(limits->payload + limits->aad <= sizeof(bounce));
+	return vcrypto_lane_init(calloc(1, vcrypto_lane_size(backend)), backend, bounce,
+				 sizeof(bounce));
+}
+
+/* @count requests of @len bytes with a session of its own, which has handle 0 in each. */
+static void work_on(struct guest *it, size_t count, uint32_t len)
+{
+	struct vcrypto_session_args args = cipher_args(0, VCRYPTO_CIPHER_AES_CBC, 16);
+	const struct vcrypto_crypt_args data = data_args(0, len);
+	const uint8_t text[64] = { 0 };
+	struct guest_call *call;
+
+	make_session(it, &args);
+	while (count--) {
+		call = guest_crypt(it, &data, text);
+		host_run(it);
+		assert_status(call, VCRYPTO_OK);
+	}
+}
+
+static void assert_bytes_in(struct guest *it, uint64_t bytes)
+{
+	struct guest_call *call = guest_counters(it);
+	const struct vcrypto_counters *inside;
+	struct vcrypto_counters counters;
+
+	host_run(it);
+	assert_status(call, VCRYPTO_OK);
+	inside = (const void *)call->dst;
+	assert_int_equal(vcrypto_get64(inside->bytes_in), bytes);
+	vcrypto_engine_counters(it->engine, &counters);
+	assert_int_equal(vcrypto_get64(counters.bytes_in), bytes);
+}
+
+/* engine.h: nobody sees how much the others do, nor loses what is his when they go */
+static void engines_that_share_a_lane_share_nothing_else(void **state)
+{
+	struct guest_options options = guest_defaults(&vcrypto_backend_null);
+	struct guest other;
+
+	(void)state;
+	options.limits.payload = VCRYPTO_MIN_PAYLOAD;
+	options.limits.aad = 0;
+	options.lane = shared_lane(&options.limits);
+	assert_non_null(options.lane);
+	guest_start_with(&guest, &options);
+	guest_start_with(&other, &options);
+	work_on(&guest, 3, 16);
+	work_on(&other, 2, 64);
+	assert_bytes_in(&guest, 48);
+	assert_bytes_in(&other, 128);
+	guest_reset(&other);
+	assert_bytes_in(&other, 0);
+	assert_bytes_in(&guest, 48);
+	guest_stop(&other);
+	assert_bytes_in(&guest, 48);
+	guest_stop(&guest);
+	vcrypto_lane_fini(options.lane);
+	free(options.lane);
+}
+
 /* backend.h: the null provider, which has nothing to copy */
 static void the_null_provider_copies_hashes(void **state)
 {
@@ -299,6 +368,7 @@ int main(void)
 		cmocka_unit_test(reset_frees_everything_and_the_device_goes_on),
 		cmocka_unit_test(a_handle_that_is_used_again_has_no_memory_of_its_past),
 		cmocka_unit_test(engines_on_different_threads_share_nothing),
+		cmocka_unit_test(engines_that_share_a_lane_share_nothing_else),
 		cmocka_unit_test(the_null_provider_copies_hashes),
 	};
 

@@ -93,9 +93,9 @@ struct vcrypto_traffic vcrypto_lane_traffic(const struct vcrypto_lane *lane)
 	return lane->traffic;
 }
 
-void vcrypto_lane_forget_traffic(struct vcrypto_lane *lane)
+void vcrypto_lane_set_traffic(struct vcrypto_lane *lane, struct vcrypto_traffic traffic)
 {
-	lane->traffic = (struct vcrypto_traffic){ 0, 0 };
+	lane->traffic = traffic;
 }
 
 /* Whether the cipher goes on from a state of its own: the key stream of ARC4. */

@@ -32,6 +32,26 @@ static void start_ring(struct guest *guest)
 		sim_die("the device refuses the ring");
 }
 
+/* calloc() aligns to 16, VCRYPTO_ALIGNMENT. */
+static void start_engine(struct guest *guest)
+{
+	const struct guest_options *options = &guest->options;
+
+	if (options->lane) {
+		guest->engine_memory = calloc(1, vcrypto_engine_size_on(&options->limits,
+									options->backend));
+		guest->engine = vcrypto_engine_init_on(guest->engine_memory, &options->limits,
+						       options->lane);
+	} else {
+		guest->engine_memory = calloc(1, vcrypto_engine_size(&options->limits,
+								     options->backend));
+		guest->engine = vcrypto_engine_init(guest->engine_memory, &options->limits,
+						    options->backend);
+	}
+	if (!guest->engine)
+		sim_die("no engine");
+}
+
 void guest_start_with(struct guest *guest, const struct guest_options *options)
 {
 	struct vcrypto_config config;
@@ -39,12 +59,7 @@ void guest_start_with(struct guest *guest, const struct guest_options *options)
 	memset(guest, 0, sizeof(*guest));
 	guest->options = *options;
 	guest->batch = GUEST_BATCH;
-	/* calloc() aligns to 16, VCRYPTO_ALIGNMENT. */
-	guest->engine_memory = calloc(1, vcrypto_engine_size(&options->limits, options->backend));
-	guest->engine = vcrypto_engine_init(guest->engine_memory, &options->limits,
-					    options->backend);
-	if (!guest->engine)
-		sim_die("no engine");
+	start_engine(guest);
 	vcrypto_engine_config(guest->engine, 1, &config);
 	if (!vcrypto_check_config(&config, &guest->limits))
 		sim_die("the driver refuses the device");

@@ -49,6 +49,7 @@ struct guest_call {
 
 struct guest_options {
 	const struct vcrypto_backend *backend;
+	struct vcrypto_lane *lane;	/* of that backend, shared with others; NULL: its own */
 	struct vcrypto_limits limits;
 	uint16_t ring_size;
 	uint16_t first_index;	/* where the ring's indexes start */

@@ -58,6 +58,17 @@ struct vcrypto_engine *vcrypto_engine_init(void *memory, const struct vcrypto_li
 					   const struct vcrypto_backend *backend);
 
 /*
+ * The same for an engine that shares its lane with others: for many guests on one thread.  It
+ * needs no memory for lane and bounce.  @lane must outlive it and have bounce memory of
+ * limits->payload + limits->aad bytes; calls for all that is on the lane must not overlap.
+ * What the counters say is this engine's alone.
+ */
+size_t vcrypto_engine_size_on(const struct vcrypto_limits *limits,
+			      const struct vcrypto_backend *backend);
+struct vcrypto_engine *vcrypto_engine_init_on(void *memory, const struct vcrypto_limits *limits,
+					      struct vcrypto_lane *lane);
+
+/*
  * Free every session, close every context, zero the counters: what a device
  * reset does.  No request may be between execute and encode.  Keys are wiped.
  */

@@ -50,9 +50,12 @@ struct vcrypto_traffic {
 	uint64_t bytes_out;
 };
 
-/* Since the lane was made, or since vcrypto_lane_forget_traffic(). */
+/*
+ * Since the lane was made, on top of what was set last.  Who shares a lane takes and sets it
+ * around what he does, so that nobody sees how much others have done.
+ */
 struct vcrypto_traffic vcrypto_lane_traffic(const struct vcrypto_lane *lane);
-void vcrypto_lane_forget_traffic(struct vcrypto_lane *lane);
+void vcrypto_lane_set_traffic(struct vcrypto_lane *lane, struct vcrypto_traffic traffic);
 
 /*
  * Take an op, whose session is on this lane.  It is done after the next
