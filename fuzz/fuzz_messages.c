@@ -12,7 +12,7 @@ static struct sent sent;
 static struct outcome outcome;
 static struct server server;
 static struct settings settings = { .fd = -1, .queues = DATA_QUEUES, .sessions = 1,
-				    .connections = GUESTS };
+				    .connections = GUESTS, .kind = &device_crypto };
 static uint8_t wire[12 + MESSAGE_MAX_PAYLOAD];
 
 /* Bytes of other processes are the business of other targets. */

@@ -171,6 +171,8 @@ static void test_command_line(void **state)
 		{ { "--fd=77" }, 1, "--fd: Bad file descriptor" },
 		{ { "--fd=1" }, 1, "--fd: " },
 		{ { "--fd=77", "--akcipher", "--backend=null" }, 1, "no asymmetric keys" },
+		{ { "--fd=77", "--akcipher", "--device=cryptodev" }, 2, "--akcipher is for" },
+		{ { "--fd=77", "--device=disk" }, 2, "--device cannot be 'disk'" },
 		{ { "--socket-path=/no/such/folder" }, 1, "/no/such/folder: No such file" },
 	};
 	char text[4096];

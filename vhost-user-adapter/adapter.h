@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * vcryptod: the standard's crypto device for VMMs that speak vhost-user.  One process, one
+ * vcryptod: crypto devices for VMMs that speak vhost-user.  One process, one
  * thread, one lane; a connection is a guest's device, with sessions and rings of its own.
  * Asymmetric keys have a thread beside it.
  *
@@ -11,6 +11,7 @@
  *	sandbox.c, filter.c  what is given up  queue.c       a ring
  *	memory.c    the guest's memory         socket.c, message.c, session.c  bytes of messages
  *	worker.c    what lasts long            counters.c    what has been done
+ *	crypto.c    the standard's device      cryptodev.c   our own
  */
 #ifndef VCRYPTOD_ADAPTER_H
 #define VCRYPTOD_ADAPTER_H
@@ -37,6 +38,8 @@ void say_always(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* options.c ---------------------------------------------------------------------------- */
 
+struct device_kind;
+
 enum sandbox {
 	SANDBOX_FULL,
 	SANDBOX_SECCOMP,	/* no namespaces */
@@ -47,8 +50,9 @@ struct settings {
 	const char *path;	/* to listen at; or NULL and */
 	int fd;			/* a socket that is there */
 	const struct vcrypto_backend *backend;
+	const struct device_kind *kind;
 	uint32_t queues;	/* data queues of a whole device */
-	uint32_t sessions;	/* of each connection, at most */
+	uint32_t sessions;	/* of each connection, at most; of our own device of each queue */
 	uint32_t connections;
 	bool akcipher;
 	enum sandbox sandbox;
@@ -137,13 +141,46 @@ bool queue_set_kick(struct queue *queue, int kick);
 void queue_set_call(struct queue *queue, int call);
 void queue_set_err(struct queue *queue, int err);
 
+/* Whether it is the queue that sessions are made on. */
+bool queue_is_control(const struct queue *queue);
+
+/* crypto.c, cryptodev.c ---------------------------------------------------------------- */
+
+/* Bytes that follow the head of a request, at most; of our own device, source and AAD. */
+#define MAX_SIZE (1u << 20)
+#define MAX_AAD VCRYPTO_DEFAULT_AAD
+
+/* What a guest has.  @device is what @make has returned. */
+struct device_kind {
+	const char *name;
+	size_t config_len;	/* bytes of config space, at most CONFIG_MAX */
+	bool has_control;	/* a queue for control, behind those for data */
+	/* NULL: no memory. */
+	void *(*make)(struct connection *connection);
+	void (*end)(void *device);
+	/* Feature bits, beside those of any device. */
+	uint64_t (*features)(const void *device);
+	void (*negotiate)(void *device, uint64_t negotiated);
+	/* Write all of config space to @to. */
+	void (*config)(const void *device, uint32_t queues, void *to);
+	/* All sessions end, and no feature is negotiated. */
+	void (*reset)(void *device);
+	/* Its context is the queue. */
+	vcrypto_execute_fn execute;
+	/* Sessions that come as messages; NULL: there is no such mode.  An id, or -status. */
+	int64_t (*create)(void *device, const struct session_ask *ask);
+	void (*destroy)(void *device, uint64_t id);
+};
+
+#define CONFIG_MAX 64
+
+extern const struct device_kind device_crypto;
+extern const struct device_kind device_cryptodev;
+
 /* connection.c ------------------------------------------------------------------------- */
 
 /* Data queues of one device, and the control queue. */
 #define QUEUES_MAX (VCRYPTO_MAX_QUEUES + 1)
-
-/* Bytes that follow the head of a request, at most. */
-#define MAX_SIZE (1u << 20)
 
 enum mode {
 	MODE_UNKNOWN,		/* nobody has said yet */
@@ -164,12 +201,11 @@ struct connection {
 	bool layout_told;
 	uint64_t features;
 	uint64_t protocol;
-	void *device_memory;
-	struct vcrypto_virtio *device;
+	const struct device_kind *kind;
+	void *device;
 	struct inbox inbox;
 	bool postponed;		/* the message in it, until no job is left */
 	struct client client;
-	struct vcrypto_virtio_later later;
 	struct queue *served;	/* whose turn it is, where jobs come from */
 	struct memory memory;
 	struct queue queues[QUEUES_MAX];

@@ -2,53 +2,12 @@
 /* A front end: its messages one by one, what it is answered, and its end. */
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "adapter.h"
 
 /* Messages in one go, so that others have theirs. */
 #define MESSAGES_A_TURN 16
-
-static bool make_device(struct connection *connection)
-{
-	const struct settings *settings = connection->server->settings;
-	const struct vcrypto_virtio_limits limits = { settings->sessions, MAX_SIZE };
-	size_t size = vcrypto_virtio_size(&limits, settings->backend);
-	uint32_t seed = connection->number;
-
-	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) < 0)
-		say(connection->number, "no random numbers: session ids can be guessed");
-	connection->device_memory = calloc(1, size);
-	if (!connection->device_memory)
-		return false;
-	connection->device = vcrypto_virtio_init(connection->device_memory, &limits,
-						 connection->server->lane, seed);
-	return connection->device;
-}
-
-static void *take_job(void *context, size_t size)
-{
-	(void)context;
-	return worker_take(size);
-}
-
-static void put_job(void *context, struct vcrypto_virtio_job *job, size_t index)
-{
-	struct connection *connection = context;
-	struct server *server = connection->server;
-
-	worker_put(server->worker, &connection->client, &server->answers, job, connection->served,
-		   server->batch.heads[index]);
-}
-
-static void offer_akcipher(struct connection *connection)
-{
-	if (!connection->server->worker)
-		return;
-	connection->later = (struct vcrypto_virtio_later){ take_job, put_job, connection };
-	vcrypto_virtio_offer_akcipher(connection->device, &connection->later);
-}
 
 static void cancel_jobs(struct connection *connection)
 {
@@ -69,13 +28,12 @@ struct connection *connection_new(struct server *server, int socket, uint32_t nu
 	connection->server = server;
 	connection->number = number;
 	connection->socket = socket;
-	if (!make_device(connection)) {
-		free(connection->device_memory);
+	connection->kind = server->settings->kind;
+	connection->device = connection->kind->make(connection);
+	if (!connection->device) {
 		free(connection);
 		return NULL;
 	}
-	vcrypto_virtio_count(connection->device, &server->counters.data);
-	offer_akcipher(connection);
 	memory_init(&connection->memory, server->settings->connections);
 	for (i = 0; i < QUEUES_MAX; i++)
 		queue_init(&connection->queues[i], connection, i);
@@ -89,8 +47,7 @@ void connection_free(struct connection *connection)
 	cancel_jobs(connection);
 	for (i = 0; i < QUEUES_MAX; i++)
 		queue_fini(&connection->queues[i]);
-	vcrypto_virtio_fini(connection->device);
-	free(connection->device_memory);
+	connection->kind->end(connection->device);
 	memory_fini(&connection->memory);
 	inbox_next(&connection->inbox);
 	close(connection->socket);
@@ -118,15 +75,15 @@ bool connection_lost(struct connection *connection)
 uint32_t connection_queues(const struct connection *connection)
 {
 	if (connection->mode == MODE_WHOLE)
-		return connection->server->settings->queues + 1;
+		return connection->server->settings->queues + connection->kind->has_control;
 	return connection->mode == MODE_SESSION ? VCRYPTO_MAX_QUEUES : QUEUES_MAX;
 }
 
 void connection_drop_sessions(struct connection *connection)
 {
-	vcrypto_virtio_reset(connection->device);
+	connection->kind->reset(connection->device);
 	if (connection->mode != MODE_SESSION)
-		vcrypto_virtio_negotiate(connection->device, connection->features);
+		connection->kind->negotiate(connection->device, connection->features);
 }
 
 static void send_reply(struct connection *connection)

@@ -23,6 +23,19 @@ void counters_end(struct counters *counters, const char *why)
 	reason->count++;
 }
 
+static uint64_t added(struct vcrypto_le64 before, struct vcrypto_le64 after)
+{
+	return vcrypto_get64(after) - vcrypto_get64(before);
+}
+
+void counters_add(struct counters *counters, const struct vcrypto_counters *before,
+		  const struct vcrypto_counters *after)
+{
+	counters->own.requests += added(before->requests, after->requests);
+	counters->own.failures += added(before->failures, after->failures);
+	counters->own.bytes += added(before->bytes_in, after->bytes_in);
+}
+
 void counters_print(const struct counters *counters, uint32_t now)
 {
 	static const char *const services[VCRYPTO_VIRTIO_SERVICES] = {
@@ -41,6 +54,8 @@ void counters_print(const struct counters *counters, uint32_t now)
 			   data->requests[i], data->bytes[i]);
 	for (i = 0; i < VCRYPTO_VIRTIO_STATUSES; i++)
 		say_always("counters: answered %s: %" PRIu64, statuses[i], data->statuses[i]);
+	say_always("counters: cryptodev: %" PRIu64 " requests, %" PRIu64 " failed, %" PRIu64 " bytes",
+		   counters->own.requests, counters->own.failures, counters->own.bytes);
 	say_always("counters: broken rings: %" PRIu64, counters->broken);
 	for (i = 0; i < REASONS && counters->reasons[i].why; i++)
 		say_always("counters: ended: %" PRIu64 ": %s", counters->reasons[i].count,

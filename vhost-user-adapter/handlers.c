@@ -9,12 +9,15 @@ static uint64_t offered_features(const struct connection *connection)
 
 	/* In session mode the front end decodes what a guest sends to its control queue. */
 	if (connection->mode != MODE_SESSION)
-		features |= vcrypto_virtio_features(connection->device);
+		features |= connection->kind->features(connection->device);
 	return features;
 }
 
-#define OFFERED_PROTOCOL (P_MQ | P_REPLY_ACK | P_CRYPTO_SESSION | P_CONFIG | P_RESET_DEVICE | \
-			  P_MEM_SLOTS)
+static uint64_t offered_protocol(const struct connection *connection)
+{
+	return P_MQ | P_REPLY_ACK | P_CONFIG | P_RESET_DEVICE | P_MEM_SLOTS |
+	       (connection->kind->create ? P_CRYPTO_SESSION : 0);
+}
 
 static const char *on_get_features(struct connection *connection)
 {
@@ -31,7 +34,7 @@ static const char *on_set_features(struct connection *connection)
 		return "features that were not offered";
 	connection->features = features;
 	if (connection->mode != MODE_SESSION)
-		vcrypto_virtio_negotiate(connection->device, features);
+		connection->kind->negotiate(connection->device, features);
 	/* Who does not know the bit does not know of enabling. */
 	for (i = 0; i < QUEUES_MAX && !(features & F_PROTOCOL_FEATURES); i++) {
 		connection->queues[i].enabled = true;
@@ -48,7 +51,7 @@ static const char *on_nothing(struct connection *connection)
 
 static const char *on_get_protocol_features(struct connection *connection)
 {
-	message_reply_u64(message_of(connection), OFFERED_PROTOCOL);
+	message_reply_u64(message_of(connection), offered_protocol(connection));
 	return NULL;
 }
 
@@ -61,7 +64,7 @@ static const char *on_set_protocol_features(struct connection *connection)
 	uint64_t protocol = message_u64(message_of(connection));
 	enum mode mode = MODE_WHOLE;
 
-	if (protocol & ~OFFERED_PROTOCOL)
+	if (protocol & ~offered_protocol(connection))
 		return "protocol features that were not offered";
 	if (protocol & P_CRYPTO_SESSION && !(protocol & P_CONFIG))
 		mode = MODE_SESSION;
@@ -160,16 +163,16 @@ static const char *on_get_config(struct connection *connection)
 {
 	struct message *message = message_of(connection);
 	struct message_config asked = message_config(message);
-	struct vcrypto_virtio_config config;
+	size_t len = connection->kind->config_len;
+	uint8_t config[CONFIG_MAX];
 
-	if (asked.offset > sizeof(config) || asked.size > sizeof(config) - asked.offset) {
+	if (asked.offset > len || asked.size > len - asked.offset) {
 		/* This is how it is said that there is nothing. */
 		message->header.size = 0;
 		return NULL;
 	}
-	vcrypto_virtio_config(connection->device, connection->server->settings->queues, &config);
-	memcpy(message->payload + sizeof(asked), (const uint8_t *)&config + asked.offset,
-	       asked.size);
+	connection->kind->config(connection->device, connection->server->settings->queues, config);
+	memcpy(message->payload + sizeof(asked), config + asked.offset, asked.size);
 	return NULL;
 }
 
@@ -177,7 +180,7 @@ static const char *on_get_config(struct connection *connection)
 static const char *on_set_config(struct connection *connection)
 {
 	struct message_config asked = message_config(message_of(connection));
-	const size_t len = sizeof(struct vcrypto_virtio_config);
+	size_t len = connection->kind->config_len;
 
 	if (asked.offset > len || asked.size > len - asked.offset)
 		return "a piece of config space that there is not";
@@ -205,41 +208,33 @@ static void tell_layout(struct connection *connection, enum session_layout layou
 	connection->layout_told = true;
 }
 
-/* Ids are never negative. */
-static int64_t make_session(struct connection *connection, const struct session_ask *ask)
+/* What is wrong with it. */
+static enum vcrypto_virtio_status refusal(const struct connection *connection,
+					  const struct session_ask *ask)
 {
-	const struct iovec keys[2] = {
-		{ (void *)(uintptr_t)ask->key, ask->numbers.key_len },
-		{ (void *)(uintptr_t)ask->auth_key, ask->numbers.auth_key_len },
-	};
-	enum vcrypto_virtio_status status;
-	uint64_t id;
-
 	if (!ask->symmetric)
-		return -VCRYPTO_VIRTIO_NOTSUPP;
+		return VCRYPTO_VIRTIO_NOTSUPP;
 	/* A daemon that came late gets sessions, but no ring to use them on. */
-	if (!ask->lengths_ok || !connection->queues[0].running)
-		return -VCRYPTO_VIRTIO_ERR;
-	status = vcrypto_virtio_create(connection->device, VCRYPTO_VIRTIO_CIPHER, &ask->numbers,
-				       vcrypto_cursor_start(keys, 2), &id);
-	return status == VCRYPTO_VIRTIO_OK ? (int64_t)id : -(int64_t)status;
+	return ask->lengths_ok && connection->queues[0].running ? VCRYPTO_VIRTIO_OK :
+								     VCRYPTO_VIRTIO_ERR;
 }
 
 static const char *on_create_session(struct connection *connection)
 {
 	struct message *message = message_of(connection);
 	struct session_ask ask = session_decode(message, connection->server->settings->layout);
-	int64_t id = make_session(connection, &ask);
+	int64_t id = -(int64_t)refusal(connection, &ask);
 
+	if (!id)
+		id = connection->kind->create(connection->device, &ask);
 	tell_layout(connection, ask.layout);
 	session_reply(message, ask.layout, id);
 	return NULL;
 }
 
-/* One that there is not is nothing to be upset about: it was made before we were. */
 static const char *on_close_session(struct connection *connection)
 {
-	(void)vcrypto_virtio_destroy(connection->device, message_u64(message_of(connection)));
+	connection->kind->destroy(connection->device, message_u64(message_of(connection)));
 	return NULL;
 }
 

@@ -15,6 +15,9 @@
  */
 #define SEGMENTS 17024
 
+/* What may have to be in one piece. */
+#define BOUNCE (MAX_SIZE + MAX_AAD)
+
 /* What one turn may cost, and one largest request: how long the others wait. */
 #define QUANTUM (128u << 10)
 
@@ -36,7 +39,7 @@ static void *allocate(size_t size)
 static struct vcrypto_lane *make_lane(const struct vcrypto_backend *backend, void *bounce)
 {
 	struct vcrypto_lane *lane = vcrypto_lane_init(allocate(vcrypto_lane_size(backend)), backend,
-						      bounce, MAX_SIZE);
+						      bounce, BOUNCE);
 
 	if (!lane)
 		fail("the backend cannot be used on this machine");
@@ -72,7 +75,7 @@ int main(int argc, char **argv)
 	static struct server server;
 	static struct worker worker;
 	const struct settings settings = options_parse(argc, argv);
-	void *bounce = allocate(MAX_SIZE);
+	void *bounce = allocate(BOUNCE);
 
 	server_catch_signals(&server);
 	server.settings = &settings;

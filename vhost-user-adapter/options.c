@@ -22,10 +22,13 @@
 
 static const char usage[] =
 	"Usage: vcryptod --socket-path=PATH | --fd=N [options]\n"
-	"A virtio crypto device (id 20) for VMMs that speak vhost-user: QEMU, cloud-hypervisor.\n"
+	"A virtio crypto device for VMMs that speak vhost-user: QEMU, cloud-hypervisor.\n"
 	"\n"
 	"  --socket-path=PATH   listen at PATH\n"
 	"  --fd=N               a socket that is open already, listening or connected\n"
+	"  --device=crypto|cryptodev\n"
+	"                       the standard's, id 20; or ours, id 60, for whole devices and guests\n"
+	"                       with our module; crypto\n"
 	"  --backend=NAME       who does the cryptography; --help lists them below\n"
 	"  --queues=N           data queues of a whole device; 1\n"
 	"  --sessions=N         sessions of a guest, at most; 65536\n"
@@ -101,7 +104,7 @@ static int choice(const char *option, const char *text, const char *const *names
 }
 
 enum option_number { HELP = 256, VERSION_OPTION, CAPABILITIES, PATH, FD, BACKEND, QUEUES, SESSIONS,
-		     CONNECTIONS, LAYOUT, SANDBOX, AKCIPHER };
+		     CONNECTIONS, LAYOUT, SANDBOX, AKCIPHER, DEVICE };
 
 static const struct option options[] = {
 	{ "help", no_argument, NULL, HELP },
@@ -109,6 +112,7 @@ static const struct option options[] = {
 	{ "print-capabilities", no_argument, NULL, CAPABILITIES },
 	{ "socket-path", required_argument, NULL, PATH },
 	{ "fd", required_argument, NULL, FD },
+	{ "device", required_argument, NULL, DEVICE },
 	{ "backend", required_argument, NULL, BACKEND },
 	{ "queues", required_argument, NULL, QUEUES },
 	{ "sessions", required_argument, NULL, SESSIONS },
@@ -123,6 +127,7 @@ static void take(struct settings *settings, int option)
 {
 	static const char *const layouts[] = { "auto", "7.0", "7.1", "8.1", NULL };
 	static const char *const sandboxes[] = { "full", "seccomp", "none", NULL };
+	static const char *const kinds[] = { "crypto", "cryptodev", NULL };
 
 	switch (option) {
 	case HELP:
@@ -135,6 +140,10 @@ static void take(struct settings *settings, int option)
 		break;
 	case FD:
 		settings->fd = (int)number("fd", optarg, 0, INT32_MAX);
+		break;
+	case DEVICE:
+		settings->kind = choice("device", optarg, kinds) ? &device_cryptodev :
+								   &device_crypto;
 		break;
 	case BACKEND:
 		settings->backend = backend_named(optarg);
@@ -179,7 +188,7 @@ static void print_capabilities(int argc, char **argv)
 struct settings options_parse(int argc, char **argv)
 {
 	struct settings settings = {
-		.fd = -1, .backend = backends[0], .queues = 1, .sessions = DEFAULT_SESSIONS,
+		.fd = -1, .backend = backends[0], .kind = &device_crypto, .queues = 1, .sessions = DEFAULT_SESSIONS,
 		.connections = DEFAULT_CONNECTIONS,
 	};
 	int option;
@@ -195,6 +204,8 @@ struct settings options_parse(int argc, char **argv)
 	}
 	if (optind < argc)
 		mistake("'%s' is no option", argv[optind]);
+	if (settings.akcipher && !settings.kind->has_control)
+		mistake("--akcipher is for --device=crypto");
 	if (settings.path && settings.fd >= 0)
 		mistake("--socket-path and --fd exclude each other");
 	if (!settings.path && settings.fd < 0)

@@ -103,11 +103,6 @@ static void notify(struct queue *queue, int fd)
 		connection_end(queue->connection, "a file to notify it with that blocks");
 }
 
-static size_t execute_data(void *device, struct vcrypto_io *chains, size_t count)
-{
-	return vcrypto_virtio_data(device, chains, count);
-}
-
 void queue_answer(struct queue *queue, struct vcrypto_virtio_job *job, uint16_t head)
 {
 	uint32_t written;
@@ -122,11 +117,6 @@ void queue_answer(struct queue *queue, struct vcrypto_virtio_job *job, uint16_t 
 	vcrypto_vring_push(&queue->vring, head, written);
 	if (vcrypto_vring_should_interrupt(&queue->vring))
 		notify(queue, queue->call);
-}
-
-static size_t execute_control(void *device, struct vcrypto_io *chains, size_t count)
-{
-	return vcrypto_virtio_control(device, chains, count);
 }
 
 static void queue_cancel(struct queue *queue)
@@ -158,18 +148,26 @@ static void queue_break(struct queue *queue)
  */
 #define KEYS_A_TURN 4u
 
-static size_t chains_a_turn(const struct connection *connection, bool control)
+static size_t chains_a_turn(const struct queue *queue)
 {
-	bool keys = control || connection->features & VCRYPTO_VIRTIO_F_AKCIPHER_STATELESS;
+	const struct connection *connection = queue->connection;
+	bool keys = queue_is_control(queue) ||
+		    connection->features & VCRYPTO_VIRTIO_F_AKCIPHER_STATELESS;
 
 	return connection->server->worker && keys ? KEYS_A_TURN : VCRYPTO_BATCH;
+}
+
+bool queue_is_control(const struct queue *queue)
+{
+	const struct connection *connection = queue->connection;
+
+	return connection->kind->has_control && connection->mode != MODE_SESSION &&
+	       queue->index == connection_queues(connection) - 1;
 }
 
 bool queue_turn(struct queue *queue, struct vcrypto_batch *batch)
 {
 	struct connection *connection = queue->connection;
-	bool control = connection->mode != MODE_SESSION &&
-		       queue->index == connection_queues(connection) - 1;
 	size_t count;
 
 	if (!is_served(queue))
@@ -179,10 +177,9 @@ bool queue_turn(struct queue *queue, struct vcrypto_batch *batch)
 		return false;
 	}
 	connection->served = queue;
-	batch->chains = chains_a_turn(connection, control);
+	batch->chains = chains_a_turn(queue);
 	vcrypto_vring_disable_notify(&queue->vring);
-	count = vcrypto_serve_with(control ? execute_control : execute_data, connection->device,
-				   &queue->vring, batch);
+	count = vcrypto_serve_with(connection->kind->execute, queue, &queue->vring, batch);
 	if (count && (vcrypto_vring_should_interrupt(&queue->vring) ||
 		      connection->mode == MODE_SESSION))
 		notify(queue, queue->call);

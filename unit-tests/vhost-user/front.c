@@ -220,11 +220,11 @@ void front_session_mode(struct front *front)
 
 void front_whole_device(struct front *front)
 {
+	const uint64_t wanted = P_MQ | P_REPLY_ACK | P_CRYPTO_SESSION | P_CONFIG | P_RESET_DEVICE;
 	uint32_t i;
 
 	(void)front_ask(front, GET_FEATURES);
-	front_u64(front, SET_PROTOCOL_FEATURES,
-		  P_MQ | P_REPLY_ACK | P_CRYPTO_SESSION | P_CONFIG | P_RESET_DEVICE);
+	front_u64(front, SET_PROTOCOL_FEATURES, front_ask(front, GET_PROTOCOL_FEATURES) & wanted);
 	assert_int_equal(front_ask(front, GET_QUEUE_NUM), RINGS);
 	front_send(front, SET_OWNER, 0, NULL, 0, NULL, 0);
 	front_u64(front, SET_FEATURES, F_VERSION_1 | F_INDIRECT | F_PROTOCOL_FEATURES);

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* Our own device in the daemon: `vcryptod --device=cryptodev`, with two queues. */
+#include <signal.h>
+
+#include <vcrypto/driver.h>
+
+#include "vhost-user/guest.h"
+
+/* Where the answer's header lies. */
+#define ANSWER STATUS
+
+static int start(void **state)
+{
+	static const char *const closed[] = { "--device=cryptodev", "--queues=2", NULL };
+	static const char *const open[] = { "--device=cryptodev", "--queues=2", "--sandbox=none",
+					    NULL };
+
+	(void)state;
+	daemon_start(guest_have_sandbox() ? closed : open);
+	return 0;
+}
+
+static struct vcrypto_message message(struct front *front)
+{
+	memset(front_at(front, ANSWER), 0xff, sizeof(struct vcrypto_response_header));
+	return (struct vcrypto_message){
+		.control = front_at(front, HEAD), .size = VCRYPTO_MAX_CONTROL,
+		.header = front_at(front, ANSWER),
+	};
+}
+
+/*
+ * Post what has been built, with @source bytes of source and @result of what is wanted: its
+ * status.
+ */
+static int carry(struct front *front, uint32_t queue, const struct vcrypto_message *built,
+		 uint32_t source, uint32_t result)
+{
+	struct piece pieces[4] = { { HEAD, (uint32_t)built->len, false } };
+	struct vcrypto_response_header header;
+	uint32_t count = 1;
+	uint32_t used;
+
+	if (source)
+		pieces[count++] = (struct piece){ SOURCE, source, false };
+	pieces[count++] = (struct piece){ ANSWER, sizeof(header), true };
+	if (result)
+		pieces[count++] = (struct piece){ RESULT, result, true };
+	front_post(front, queue, pieces, count, 0);
+	front_kick(front, queue);
+	used = front_wait(front, queue);
+	memcpy(&header, front_at(front, ANSWER), sizeof(header));
+	return vcrypto_check_response(&header, used, &built->expect);
+}
+
+static int open_context(struct front *front, uint32_t queue)
+{
+	struct vcrypto_message built = message(front);
+
+	assert_true(vcrypto_build_context_open(&built, 0));
+	return carry(front, queue, &built, 0, 0);
+}
+
+static int new_session(struct front *front, uint32_t queue)
+{
+	const struct vcrypto_session_args args = {
+		.cipher = VCRYPTO_CIPHER_AES_CBC,
+		.cipher_key = guest_key, .cipher_key_len = sizeof(guest_key),
+	};
+	struct vcrypto_message built = message(front);
+
+	assert_true(vcrypto_build_session_new(&built, &args));
+	return carry(front, queue, &built, 0, 0);
+}
+
+static int encrypt(struct front *front, uint32_t queue)
+{
+	const struct vcrypto_crypt_args args = {
+		.iv = guest_iv, .iv_len = sizeof(guest_iv), .src_len = TEXT, .dst_len = TEXT,
+	};
+	struct vcrypto_message built = message(front);
+	uint32_t i;
+
+	for (i = 0; i < TEXT; i++)
+		((uint8_t *)front_at(front, SOURCE))[i] = (uint8_t)(i * 7);
+	memset(front_at(front, RESULT), 0, TEXT);
+	assert_true(vcrypto_build_crypt(&built, &args));
+	return carry(front, queue, &built, TEXT, TEXT);
+}
+
+static uint64_t bytes_in(struct front *front, uint32_t queue)
+{
+	struct vcrypto_message built = message(front);
+	struct vcrypto_counters counters;
+
+	assert_true(vcrypto_build_counters(&built));
+	assert_int_equal(carry(front, queue, &built, 0, sizeof(counters)), VCRYPTO_OK);
+	memcpy(&counters, front_at(front, RESULT), sizeof(counters));
+	return vcrypto_get64(counters.bytes_in);
+}
+
+static void begin(struct front *front)
+{
+	front_connect(front);
+	front_whole_device(front);
+	assert_int_equal(open_context(front, 0), VCRYPTO_OK);
+	assert_int_equal(new_session(front, 0), VCRYPTO_OK);
+}
+
+static void test_config_space_is_that_of_the_format(void **state)
+{
+	struct {
+		struct message_config head;
+		uint8_t bytes[sizeof(struct vcrypto_config)];
+	} space = { { 0, sizeof(space.bytes), 0 }, { 0 } };
+	struct vcrypto_device_limits limits;
+	struct vcrypto_config config;
+	struct front front;
+
+	(void)state;
+	front_connect(&front);
+	front_whole_device(&front);
+	front_send(&front, GET_CONFIG, 0, &space, sizeof(space), NULL, 0);
+	front_reply(&front, GET_CONFIG, &space, sizeof(space));
+	memcpy(&config, space.bytes, sizeof(config));
+	assert_true(vcrypto_check_config(&config, &limits));
+	assert_int_equal(limits.queues, 2);
+	assert_int_equal(limits.payload, 1u << 20);
+	/* Behind its end there is nothing. */
+	space.head = (struct message_config){ 4, sizeof(space.bytes), 0 };
+	front_send(&front, GET_CONFIG, 0, &space, sizeof(space), NULL, 0);
+	front_reply(&front, GET_CONFIG, NULL, 0);
+	front_close(&front);
+}
+
+/* Handles are a queue's: what one has the other has not (protocol 2.5). */
+static void test_each_queue_has_sessions_of_its_own(void **state)
+{
+	struct front front;
+
+	(void)state;
+	begin(&front);
+	assert_int_equal(encrypt(&front, 0), VCRYPTO_OK);
+	guest_expect_result(&front);
+	assert_int_equal(encrypt(&front, 1), VCRYPTO_NO_SESSION);
+	assert_int_equal(open_context(&front, 1), VCRYPTO_OK);
+	assert_int_equal(new_session(&front, 1), VCRYPTO_OK);
+	assert_int_equal(encrypt(&front, 1), VCRYPTO_OK);
+	guest_expect_result(&front);
+	front_close(&front);
+}
+
+static void test_guests_do_not_see_what_others_do(void **state)
+{
+	struct front first, second;
+
+	(void)state;
+	begin(&first);
+	begin(&second);
+	assert_int_equal(encrypt(&first, 0), VCRYPTO_OK);
+	assert_int_equal(encrypt(&first, 0), VCRYPTO_OK);
+	assert_int_equal(encrypt(&second, 0), VCRYPTO_OK);
+	assert_int_equal(bytes_in(&first, 0), 2 * TEXT);
+	assert_int_equal(bytes_in(&second, 0), TEXT);
+	front_close(&first);
+	assert_int_equal(encrypt(&second, 0), VCRYPTO_OK);
+	guest_expect_result(&second);
+	front_close(&second);
+}
+
+/* As a driver does that finds the device anew: an index that is not where the ring stopped. */
+static void test_a_reset_ends_sessions(void **state)
+{
+	struct front front;
+
+	(void)state;
+	begin(&front);
+	assert_int_equal(front_base(&front, 0), 2);
+	front_ring(&front, 0);
+	assert_int_equal(encrypt(&front, 0), VCRYPTO_OK);
+	front_send(&front, RESET_DEVICE, 0, NULL, 0, NULL, 0);
+	front_ring(&front, 0);
+	front_vring(&front, SET_VRING_ENABLE, 0, 1);
+	assert_int_equal(encrypt(&front, 0), VCRYPTO_NO_SESSION);
+	assert_int_equal(open_context(&front, 0), VCRYPTO_OK);
+	front_close(&front);
+}
+
+/* It has no mode in which sessions come as messages. */
+static void test_sessions_are_no_messages(void **state)
+{
+	struct front front;
+
+	(void)state;
+	front_connect(&front);
+	(void)front_ask(&front, GET_FEATURES);
+	assert_int_equal(front_ask(&front, GET_PROTOCOL_FEATURES) & (P_CRYPTO_SESSION | P_CONFIG),
+			 P_CONFIG);
+	front_u64(&front, SET_PROTOCOL_FEATURES, P_MQ | P_CRYPTO_SESSION);
+	front_ended(&front);
+	front_close(&front);
+}
+
+/* A chain without room for an answer breaks the ring, and nothing else. */
+static void test_a_broken_ring_ends_alone(void **state)
+{
+	const struct piece piece = { HEAD, 16, false };
+	struct front first, second;
+
+	(void)state;
+	begin(&first);
+	begin(&second);
+	front_post(&first, 0, &piece, 1, 0);
+	front_kick(&first, 0);
+	daemon_wait_for("queue 0 is broken");
+	assert_false(front_used(&first, 0));
+	assert_int_equal(open_context(&first, 1), VCRYPTO_OK);
+	assert_int_equal(encrypt(&second, 0), VCRYPTO_OK);
+	front_close(&first);
+	front_close(&second);
+}
+
+static void test_counters(void **state)
+{
+	struct front front;
+
+	(void)state;
+	begin(&front);
+	assert_int_equal(encrypt(&front, 0), VCRYPTO_OK);
+	assert_int_equal(encrypt(&front, 1), VCRYPTO_NO_SESSION);
+	assert_int_equal(kill(daemon_outside(), SIGUSR1), 0);
+	daemon_wait_for("counters: that is all");
+	assert_int_equal(daemon_said("counters: cryptodev: 4 requests, 1 failed, 256 bytes\n"), 1);
+	front_close(&front);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start, guest_stop)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_config_space_is_that_of_the_format),
+		TEST(test_each_queue_has_sessions_of_its_own),
+		TEST(test_guests_do_not_see_what_others_do),
+		TEST(test_a_reset_ends_sessions),
+		TEST(test_sessions_are_no_messages),
+		TEST(test_a_broken_ring_ends_alone),
+		TEST(test_counters),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
