@@ -81,6 +81,16 @@ static bool start(const struct model *model, struct model_queue *queue)
 	return !misplaced;
 }
 
+/* What is refused changes nothing. */
+static bool start_or_undo(const struct model *model, struct model_queue *queue,
+			  const struct model_queue *before)
+{
+	if (start(model, queue))
+		return true;
+	*queue = *before;
+	return false;
+}
+
 static bool meets(uint64_t a, uint64_t a_len, uint64_t b, uint64_t b_len)
 {
 	return a < b ? b - a < a_len : a - b < b_len;
@@ -188,6 +198,7 @@ static bool set_base(struct model *model, struct model_queue *queue, uint32_t va
 static bool set_addresses(struct model *model, struct model_queue *queue, const struct sent *sent)
 {
 	uint64_t desc = get(sent, 8, 8), used = get(sent, 16, 8), avail = get(sent, 24, 8);
+	struct model_queue before = *queue;
 
 	if (queue->running && (desc != queue->desc || used != queue->used || avail != queue->avail))
 		return false;
@@ -195,7 +206,7 @@ static bool set_addresses(struct model *model, struct model_queue *queue, const 
 	queue->used = used;
 	queue->avail = avail;
 	queue->has_address = true;
-	return start(model, queue);
+	return start_or_undo(model, queue, &before);
 }
 
 static bool set_file(struct model *model, const struct sent *sent, struct outcome *out)
@@ -210,9 +221,12 @@ static bool set_file(struct model *model, const struct sent *sent, struct outcom
 		if (fd < 0)
 			return false;
 		/* Nobody can wait for a file of memory: it is closed, and the last one is gone. */
-		out->takes_file = world_file(fd) != FILE_MEMORY;
-		queue->kick = out->takes_file ? fd : -1;
-		return out->takes_file && start(model, queue);
+		queue->kick = world_file(fd) != FILE_MEMORY ? fd : -1;
+		/* The same if the ring cannot run with it. */
+		if (!start(model, queue))
+			queue->kick = -1;
+		out->takes_file = queue->kick >= 0;
+		return out->takes_file;
 	}
 	out->takes_file = fd >= 0;
 	if (sent->request == SET_VRING_ERR) {
@@ -228,6 +242,7 @@ static bool on_ring(struct model *model, const struct sent *sent, struct outcome
 {
 	uint32_t index = (uint32_t)get(sent, 0, 4), value = (uint32_t)get(sent, 4, 4);
 	struct model_queue *queue = &model->queues[index < QUEUES_MAX ? index : 0];
+	struct model_queue before = *queue;
 
 	if (index >= model_queues(model))
 		return false;
@@ -236,7 +251,7 @@ static bool on_ring(struct model *model, const struct sent *sent, struct outcome
 		if (queue->running || !value || value > 1024 || value & (value - 1))
 			return false;
 		queue->size = value;
-		return start(model, queue);
+		return start_or_undo(model, queue, &before);
 	case SET_VRING_ADDR:
 		return set_addresses(model, queue, sent);
 	case SET_VRING_BASE:

@@ -10,10 +10,17 @@ static struct queue *queue_at(struct connection *connection, uint64_t index)
 
 #define NO_QUEUE "a queue that there is not"
 
+/*
+ * Who asks to be told may go on after a refusal.  So what is refused leaves no trace: else a ring
+ * would begin with it as soon as the rest fits.
+ */
+
 const char *on_set_vring_num(struct connection *connection)
 {
 	struct message_vring vring = message_vring(message_of(connection));
 	struct queue *queue = queue_at(connection, vring.index);
+	const char *fault;
+	uint32_t before;
 
 	if (!queue)
 		return NO_QUEUE;
@@ -21,14 +28,21 @@ const char *on_set_vring_num(struct connection *connection)
 		return "a size of a ring that runs";
 	if (!vring.value || vring.value > VCRYPTO_VRING_MAX || vring.value & (vring.value - 1))
 		return "a size that no ring has here";
+	before = queue->size;
 	queue->size = vring.value;
-	return queue_start(queue);
+	fault = queue_start(queue);
+	if (fault)
+		queue->size = before;
+	return fault;
 }
 
 const char *on_set_vring_addr(struct connection *connection)
 {
 	struct message_address address = message_address(message_of(connection));
 	struct queue *queue = queue_at(connection, address.index);
+	struct message_address before;
+	const char *fault;
+	bool had;
 
 	if (!queue)
 		return NO_QUEUE;
@@ -36,9 +50,16 @@ const char *on_set_vring_addr(struct connection *connection)
 			       address.avail != queue->address.avail ||
 			       address.used != queue->address.used))
 		return "other addresses of a ring that runs";
+	before = queue->address;
+	had = queue->has_address;
 	queue->address = address;
 	queue->has_address = true;
-	return queue_start(queue);
+	fault = queue_start(queue);
+	if (fault) {
+		queue->address = before;
+		queue->has_address = had;
+	}
+	return fault;
 }
 
 /*
@@ -94,6 +115,7 @@ static struct queue *queue_of_file(struct connection *connection)
 const char *on_set_vring_kick(struct connection *connection)
 {
 	struct queue *queue = queue_of_file(connection);
+	const char *fault;
 
 	if (!queue)
 		return NO_QUEUE;
@@ -102,7 +124,10 @@ const char *on_set_vring_kick(struct connection *connection)
 	if (!queue_set_kick(queue, take_file(connection)))
 		return "a kick that cannot be waited for";
 	queue_look(queue);
-	return queue_start(queue);
+	fault = queue_start(queue);
+	if (fault)
+		(void)queue_set_kick(queue, -1);
+	return fault;
 }
 
 const char *on_set_vring_call(struct connection *connection)
