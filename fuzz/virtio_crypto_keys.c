@@ -273,6 +273,25 @@ static void data(struct input *in, uint64_t features, struct plan *plan, uint64_
 	given++;
 }
 
+/* What is told of as written: from the start on, and the status. */
+static void check_writes(const struct request *request)
+{
+	struct vcrypto_cursor writes = vcrypto_virtio_job_writes(request->job);
+	uint8_t *next = request->out, *span;
+	size_t len;
+
+	CHECK(writes.left);
+	while (writes.left > 1) {
+		span = vcrypto_cursor_span(&writes, (size_t)writes.left - 1, &len);
+		CHECK(span == next);
+		next += len;
+	}
+	CHECK(next <= request->out + request->out_len - 1);
+	CHECK(next - request->out >= (ptrdiff_t)request->written - 1);
+	span = vcrypto_cursor_span(&writes, 1, &len);
+	CHECK(span == request->out + request->out_len - 1 && !writes.left);
+}
+
 /* Those that were to be done later, the last one first; some fail, some are dropped. */
 static void finish(struct input *in)
 {
@@ -285,6 +304,7 @@ static void finish(struct input *in)
 				vcrypto_virtio_job_run(request->job);
 			else
 				memset(request->reply, MODEL_FILL, request->out_len - 1);
+			check_writes(request);
 			CHECK(vcrypto_virtio_job_finish(request->job) ==
 			      (fate ? request->written : 1));
 			if (!fate)

@@ -74,7 +74,7 @@ struct vcrypto_virtio_job {
 	struct vcrypto_cursor dst;	/* of @pieces: as much as a result can have */
 	uint8_t *status;
 	struct vcrypto_virtio_counts *counts;	/* or NULL */
-	struct iovec pieces[];
+	struct iovec pieces[];		/* of @dst, and behind them @status */
 };
 
 static bool fill_work(const struct virtio_request *request, struct vcrypto_key_job *work)
@@ -146,7 +146,7 @@ static void defer(const struct vcrypto_virtio *device, struct virtio_request *re
 	struct vcrypto_cursor from = reachable(request->dst);
 	size_t count = count_pieces(from);
 	size_t key_at = vcrypto_aligned(sizeof(struct vcrypto_virtio_job) +
-					count * sizeof(struct iovec));
+					(count + 1) * sizeof(struct iovec));
 	size_t size = key_at + vcrypto_key_copy_size(key);
 	struct vcrypto_virtio_job *job = later->take(later->context, size);
 	size_t i, len;
@@ -167,6 +167,8 @@ static void defer(const struct vcrypto_virtio *device, struct virtio_request *re
 	job->dst = vcrypto_cursor_start(job->pieces, count);
 	from = request->status_byte;
 	job->status = vcrypto_cursor_span(&from, 1, &len);
+	job->pieces[count].iov_base = job->status;
+	job->pieces[count].iov_len = 1;
 	job->counts = device->counts;
 	request->deferred = true;
 	later->put(later->context, job, index);
@@ -199,6 +201,15 @@ void vcrypto_virtio_job_run(struct vcrypto_virtio_job *job)
 {
 	if (job->key.backend)
 		vcrypto_key_run(&job->key, &job->work);
+}
+
+struct vcrypto_cursor vcrypto_virtio_job_writes(const struct vcrypto_virtio_job *job)
+{
+	struct vcrypto_cursor writes = job->dst;
+
+	/* The status lies behind it. */
+	writes.left++;
+	return writes;
 }
 
 void vcrypto_virtio_job_drop(struct vcrypto_virtio_job *job)

@@ -22,7 +22,7 @@
 extern "C" {
 #endif
 
-/* Chains on their way.  The caller's memory; nothing in it lives from call to call. */
+/* Chains on their way.  The caller's memory; no call needs what is in it from the last. */
 struct vcrypto_batch {
 	/* in: room for the segments of @chains chains, @capacity of each one after the other */
 	struct iovec *segments;
@@ -33,9 +33,8 @@ struct vcrypto_batch {
 	/* out */
 	enum vcrypto_vring_state state;	/* what the last look at the ring said */
 	size_t answered;		/* of the chains that were taken */
-	/* private */
-	struct vcrypto_io io[VCRYPTO_BATCH];
-	uint16_t heads[VCRYPTO_BATCH];
+	struct vcrypto_io io[VCRYPTO_BATCH];	/* those that were taken; until the next call */
+	uint16_t heads[VCRYPTO_BATCH];		/* which the ring has them by */
 };
 
 /* What a chain costs beside its bytes, in bytes; and each segment that was looked at for it. */

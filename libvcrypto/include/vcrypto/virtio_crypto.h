@@ -293,6 +293,12 @@ void vcrypto_virtio_offer_akcipher(struct vcrypto_virtio *device,
 void vcrypto_virtio_job_run(struct vcrypto_virtio_job *job);
 
 /*
+ * All bytes of the chain that vcrypto_virtio_job_finish() may write, the status last.  For those
+ * who have to tell what was written.  Valid as long as the job's memory, also after its end.
+ */
+struct vcrypto_cursor vcrypto_virtio_job_writes(const struct vcrypto_virtio_job *job);
+
+/*
  * Write what came of it to the chain, whose memory must still be there; never 0: what is to
  * be told to the used ring.  A job that has not been run fails.  The job is over, and wiped:
  * its memory is the caller's.
