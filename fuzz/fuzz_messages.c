@@ -110,6 +110,14 @@ static void make_slot(struct input *in)
 		attach(in, FILE_MEMORY);
 }
 
+static void make_log(struct input *in)
+{
+	put(0, input_rare(in, 16) ? input_border(in) : 1 + input_below(in, FILE_BYTES / 2), 8);
+	put(8, input_rare(in, 16) ? input_u64(in) : input_below(in, FILE_BYTES / 2), 8);
+	attach(in, FILE_MEMORY);
+	sent.size = 16;
+}
+
 static void make_addresses(struct input *in)
 {
 	uint64_t at = USER + 0x8000u * input_below(in, input_rare(in, 16) ? 4 : 2);
@@ -120,7 +128,7 @@ static void make_addresses(struct input *in)
 	put(8, at + (input_rare(in, 16) ? shift : 0), 8);
 	put(16, at + 0x6000 + (input_rare(in, 8) ? shift : 0), 8);
 	put(24, at + 0x5000 + (input_rare(in, 8) ? shift : 0), 8);
-	put(32, 0, 8);
+	put(32, input_rare(in, 4) ? input_u64(in) : 0, 8);
 	if (input_rare(in, 32))
 		put(8 + 8 * input_below(in, 3), input_u64(in), 8);
 	sent.size = 40;
@@ -200,12 +208,12 @@ static void make_session(struct input *in)
 
 static void make_features(struct input *in)
 {
-	uint64_t value = sent.request == SET_FEATURES ? 0x170000000u : 0xa289u;
+	uint64_t value = sent.request == SET_FEATURES ? 0x174000000u : 0xa28bu;
 
 	if (sent.request == SET_FEATURES && input_rare(in, 16))
 		value = input_rare(in, 2) ? 0x40000000u : 0x100000000u;
 	if (sent.request == SET_PROTOCOL_FEATURES && input_below(in, 2))
-		value = 0xa089u;
+		value = 0xa08bu;
 	if (input_rare(in, 32))
 		value ^= (uint64_t)1 << input_below(in, 64);
 	if (input_rare(in, 32))
@@ -222,6 +230,8 @@ static void make_payload(struct input *in)
 	case SET_MEM_TABLE: make_table(in); break;
 	case ADD_MEM_REG:
 	case REM_MEM_REG: make_slot(in); break;
+	case SET_LOG_BASE: make_log(in); break;
+	case SET_LOG_FD: attach(in, FILE_EVENT); break;
 	case SET_VRING_ADDR: make_addresses(in); break;
 	case SET_VRING_NUM:
 	case SET_VRING_BASE:
@@ -251,6 +261,7 @@ static uint32_t request_of(struct input *in, unsigned int turn)
 	static const uint8_t all[] = {
 		1, 2, 3, 4, 5, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 24, 25, 26, 27, 34, 36,
 		37, 38, 26, 26, 26, 26, 26, 26, 26, 26, 37, 38, 12, 13, 11, 10, 11, 10, 11, 10,
+		6, 7, 6, 9,
 	};
 
 	if (begins && !input_rare(in, 64))
@@ -326,7 +337,9 @@ static void check_queue(const struct queue *queue, const struct model_queue *wan
 	CHECK(queue->err == wanted->err);
 	if (wanted->has_address)
 		CHECK(queue->address.desc == wanted->desc && queue->address.used == wanted->used &&
-		      queue->address.avail == wanted->avail);
+		      queue->address.avail == wanted->avail &&
+		      queue->address.log == wanted->log &&
+		      (queue->address.flags & 1) == wanted->logs);
 	if (wanted->running)
 		CHECK(queue->vring.size == wanted->size && queue->vring.next_avail == wanted->base);
 }
@@ -334,7 +347,7 @@ static void check_queue(const struct queue *queue, const struct model_queue *wan
 /* Files that are to be open: kicks are waited for as well. */
 static void check_files(const struct connection *connection)
 {
-	uint32_t open = 0, kicks = 0, i;
+	uint32_t open = model.log_call >= 0, kicks = 0, i;
 
 	for (i = 0; i < QUEUES_MAX; i++) {
 		const struct model_queue *queue = &model.queues[i];
@@ -353,7 +366,10 @@ static void check_memory(const struct connection *connection)
 	uint32_t i;
 
 	CHECK(memory->table.count == model.regions_count);
-	CHECK(world.mappings == model.regions_count);
+	CHECK(world.mappings == model.regions_count + (model.log.size != 0));
+	CHECK(connection->log.size == model.log.size && connection->log.call == model.log_call);
+	if (model.log.size)
+		CHECK(connection->log.bits == world_memory() + model.log.offset);
 	for (i = 0; i < model.regions_count; i++) {
 		const struct model_region *region = &model.regions[i];
 

@@ -22,6 +22,7 @@ void model_init(struct model *model, enum session_layout force)
 
 	memset(model, 0, sizeof(*model));
 	model->force = force;
+	model->log_call = -1;
 	for (i = 0; i < QUEUES_MAX; i++)
 		model->queues[i].kick = model->queues[i].call = model->queues[i].err = -1;
 }
@@ -34,12 +35,12 @@ uint32_t model_queues(const struct model *model)
 
 static uint64_t offered(const struct model *model)
 {
-	/* Version 1, indirect, event index, and that there are protocol features. */
-	return 0x170000000u | (model->mode == MODE_SESSION ? 0 : DEVICE_FEATURES);
+	/* Version 1, indirect, event index, that there are protocol features, and the log. */
+	return 0x174000000u | (model->mode == MODE_SESSION ? 0 : DEVICE_FEATURES);
 }
 
-/* MQ, REPLY_ACK, CRYPTO_SESSION, CONFIG, RESET_DEVICE, CONFIGURE_MEM_SLOTS. */
-#define PROTOCOL_OFFERED 0xa289u
+/* MQ, LOG_SHMFD, REPLY_ACK, CRYPTO_SESSION, CONFIG, RESET_DEVICE, CONFIGURE_MEM_SLOTS. */
+#define PROTOCOL_OFFERED 0xa28bu
 
 /* Memory. */
 
@@ -101,7 +102,37 @@ static uint64_t mapped(const struct model_region *region)
 {
 	uint64_t first = region->offset / 4096, last = (region->offset + region->size - 1) / 4096;
 
-	return (last - first + 1) * 4096;
+	return region->size ? (last - first + 1) * 4096 : 0;
+}
+
+static bool in_file(const struct model_region *region, int fd)
+{
+	return world_file(fd) == FILE_MEMORY && region->offset <= FILE_BYTES &&
+	       region->size <= FILE_BYTES - region->offset;
+}
+
+static uint64_t all_mapped(const struct model *model)
+{
+	uint64_t sum = mapped(&model->log);
+	uint32_t i;
+
+	for (i = 0; i < model->regions_count; i++)
+		sum += mapped(&model->regions[i]);
+	return sum;
+}
+
+/* The old one counts until there is a new one. */
+static bool set_log(struct model *model, const struct sent *sent, struct outcome *out)
+{
+	struct model_region log = { 0, get(sent, 0, 8), 0, get(sent, 8, 8) };
+
+	if (!log.size || !in_file(&log, sent->fds[0]) ||
+	    all_mapped(model) + mapped(&log) > MOST_MAPPED)
+		return false;
+	model->log = log;
+	out->len = 16;
+	memcpy(out->reply, sent->payload, 16);
+	return true;
 }
 
 static bool add(struct model *model, const struct sent *sent, size_t at, int fd)
@@ -109,14 +140,12 @@ static bool add(struct model *model, const struct sent *sent, size_t at, int fd)
 	struct model_region region = {
 		get(sent, at, 8), get(sent, at + 8, 8), get(sent, at + 16, 8), get(sent, at + 24, 8),
 	};
-	uint64_t sum = 0;
 	uint32_t i;
 
 	if (!region.size || region.guest > UINT64_MAX - region.size ||
 	    region.user > UINT64_MAX - region.size)
 		return false;
-	if (world_file(fd) != FILE_MEMORY || region.offset > FILE_BYTES ||
-	    region.size > FILE_BYTES - region.offset)
+	if (!in_file(&region, fd))
 		return false;
 	for (i = 0; i < model->regions_count; i++) {
 		const struct model_region *other = &model->regions[i];
@@ -124,9 +153,8 @@ static bool add(struct model *model, const struct sent *sent, size_t at, int fd)
 		if (meets(region.guest, region.size, other->guest, other->size) ||
 		    meets(region.user, region.size, other->user, other->size))
 			return false;
-		sum += mapped(other);
 	}
-	if (sum + mapped(&region) > MOST_MAPPED)
+	if (all_mapped(model) + mapped(&region) > MOST_MAPPED)
 		return false;
 	CHECK(model->regions_count < 64);
 	model->regions[model->regions_count++] = region;
@@ -205,6 +233,8 @@ static bool set_addresses(struct model *model, struct model_queue *queue, const 
 	queue->desc = desc;
 	queue->used = used;
 	queue->avail = avail;
+	queue->logs = get(sent, 4, 4) & 1;
+	queue->log = get(sent, 32, 8);
 	queue->has_address = true;
 	return start_or_undo(model, queue, &before);
 }
@@ -413,6 +443,11 @@ static bool apply(struct model *model, const struct sent *sent, struct outcome *
 	case SET_MEM_TABLE:
 	case ADD_MEM_REG:
 	case REM_MEM_REG: return on_memory(model, sent);
+	case SET_LOG_BASE: return set_log(model, sent, out);
+	case SET_LOG_FD:
+		out->takes_file = true;
+		model->log_call = sent->fds[0];
+		return true;
 	case SET_VRING_KICK:
 	case SET_VRING_CALL:
 	case SET_VRING_ERR: return set_file(model, sent, out);
@@ -434,6 +469,8 @@ static bool well_formed(const struct sent *sent)
 	case SET_MEM_TABLE:
 		return files >= 1 && files <= 32 && size == 8 + 32 * files &&
 		       get(sent, 0, 4) == files;
+	case SET_LOG_BASE: return size == 16 && files == 1;
+	case SET_LOG_FD: return !size && files == 1;
 	case SET_VRING_ADDR: return size == 40 && !files;
 	case ADD_MEM_REG: return size == 40 && files == 1;
 	case REM_MEM_REG: return size == 40 && files <= 1;
@@ -460,6 +497,7 @@ static uint64_t needs(uint32_t request)
 {
 	switch (request) {
 	case GET_QUEUE_NUM: return 1;
+	case SET_LOG_BASE: return 1 << 1;
 	case GET_CONFIG:
 	case SET_CONFIG: return 1 << 9;
 	case CREATE_CRYPTO_SESSION:
@@ -468,7 +506,7 @@ static uint64_t needs(uint32_t request)
 	case GET_MAX_MEM_SLOTS:
 	case ADD_MEM_REG:
 	case REM_MEM_REG: return 1 << 15;
-	case 1: case 2: case 3: case 4: case 5: case 8: case 9: case 10: case 11: case 12:
+	case 1: case 2: case 3: case 4: case 5: case 7: case 8: case 9: case 10: case 11: case 12:
 	case 13: case 14: case 15: case 16: case 18: return 0;
 	default: return UINT64_MAX;
 	}
@@ -476,7 +514,7 @@ static uint64_t needs(uint32_t request)
 
 static bool has_own_reply(uint32_t request)
 {
-	return request == 1 || request == 11 || request == 15 || request == 17 ||
+	return request == 1 || request == 6 || request == 11 || request == 15 || request == 17 ||
 	       request == 24 || request == 26 || request == 36;
 }
 

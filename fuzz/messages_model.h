@@ -24,7 +24,8 @@ struct sent {
 };
 
 struct model_queue {
-	uint64_t desc, avail, used;
+	uint64_t desc, avail, used, log;
+	bool logs;
 	uint32_t size;
 	uint16_t base, returned;
 	bool has_returned, has_address, enabled, running;
@@ -43,6 +44,8 @@ struct model {
 	struct model_queue queues[QUEUES_MAX];
 	struct model_region regions[64];
 	uint32_t regions_count;
+	struct model_region log;	/* @size 0: none */
+	int log_call;
 };
 
 /* What is to be seen of one message. */

@@ -9,7 +9,8 @@
  *	log.c       lines                      handlers.c    what each message does
  *	listen.c    the socket                 rings.c       those about rings
  *	sandbox.c, filter.c  what is given up  queue.c       a ring
- *	memory.c    the guest's memory         socket.c, message.c, session.c  bytes of messages
+ *	memory.c    the guest's memory         dirty_log.c   which of it has been written
+ *	socket.c, message.c, session.c  bytes of messages
  *	worker.c    what lasts long            counters.c    what has been done
  *	crypto.c    the standard's device      cryptodev.c   our own
  */
@@ -21,6 +22,7 @@
 #include <vcrypto/serve.h>
 
 #include "counters.h"
+#include "dirty_log.h"
 #include "memory.h"
 #include "socket.h"
 #include "worker.h"
@@ -208,6 +210,7 @@ struct connection {
 	struct client client;
 	struct queue *served;	/* whose turn it is, where jobs come from */
 	struct memory memory;
+	struct dirty_log log;
 	struct queue queues[QUEUES_MAX];
 };
 

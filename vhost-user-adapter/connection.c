@@ -35,6 +35,7 @@ struct connection *connection_new(struct server *server, int socket, uint32_t nu
 		return NULL;
 	}
 	memory_init(&connection->memory, server->settings->connections);
+	dirty_log_init(&connection->log);
 	for (i = 0; i < QUEUES_MAX; i++)
 		queue_init(&connection->queues[i], connection, i);
 	return connection;
@@ -48,6 +49,7 @@ void connection_free(struct connection *connection)
 	for (i = 0; i < QUEUES_MAX; i++)
 		queue_fini(&connection->queues[i]);
 	connection->kind->end(connection->device);
+	dirty_log_fini(&connection->log);
 	memory_fini(&connection->memory);
 	inbox_next(&connection->inbox);
 	close(connection->socket);

@@ -5,7 +5,8 @@
 /* The features of any device, and those of the format. */
 static uint64_t offered_features(const struct connection *connection)
 {
-	uint64_t features = F_VERSION_1 | F_INDIRECT | F_EVENT_IDX | F_PROTOCOL_FEATURES;
+	uint64_t features = F_VERSION_1 | F_INDIRECT | F_EVENT_IDX | F_PROTOCOL_FEATURES |
+			    F_LOG_ALL;
 
 	/* In session mode the front end decodes what a guest sends to its control queue. */
 	if (connection->mode != MODE_SESSION)
@@ -15,7 +16,7 @@ static uint64_t offered_features(const struct connection *connection)
 
 static uint64_t offered_protocol(const struct connection *connection)
 {
-	return P_MQ | P_REPLY_ACK | P_CONFIG | P_RESET_DEVICE | P_MEM_SLOTS |
+	return P_MQ | P_LOG_SHMFD | P_REPLY_ACK | P_CONFIG | P_RESET_DEVICE | P_MEM_SLOTS |
 	       (connection->kind->create ? P_CRYPTO_SESSION : 0);
 }
 
@@ -246,6 +247,8 @@ const char *handle(struct connection *connection)
 		[SET_OWNER] = on_nothing,
 		[RESET_OWNER] = on_nothing,
 		[SET_MEM_TABLE] = on_set_mem_table,
+		[SET_LOG_BASE] = on_set_log_base,
+		[SET_LOG_FD] = on_set_log_fd,
 		[SET_VRING_NUM] = on_set_vring_num,
 		[SET_VRING_ADDR] = on_set_vring_addr,
 		[SET_VRING_BASE] = on_set_vring_base,

@@ -34,8 +34,11 @@ void memory_clear(struct memory *memory)
 void memory_fini(struct memory *memory)
 {
 	struct memory **at;
+	int i;
 
 	memory_clear(memory);
+	for (i = 0; i < SHARED_KINDS; i++)
+		memory_unshare(memory, (enum shared)i);
 	for (at = &all; *at != memory; at = &(*at)->next)
 		;
 	*at = memory->next;
@@ -81,36 +84,48 @@ static bool room_for(const struct memory *memory, uint64_t len)
 	/* Cannot wrap: each was looked at like this one. */
 	for (i = 0; i < memory->table.count; i++)
 		left -= memory->mappings[i].len;
+	for (i = 0; i < SHARED_KINDS; i++)
+		left -= memory->shared[i].len;
 	return len <= left;
+}
+
+/* @mapping, the offset in its file told; NULL: @size bytes are there, @at. */
+static const char *map_file(const struct memory *memory, int fd, uint64_t size,
+			    struct mapping *mapping, uint8_t **at)
+{
+	uint64_t start, len, end = mapping->offset + size;
+	struct stat about;
+
+	if (end < size || fstat(fd, &about) || !S_ISREG(about.st_mode) || about.st_size < 0 ||
+	    end > (uint64_t)about.st_size)
+		return "a region whose file is shorter than it, or is none";
+	start = mapping->offset & ~(page_of(&about) - 1);
+	/* All of the last page, or munmap() refuses where pages are large. */
+	len = (end - start + page_of(&about) - 1) & ~(page_of(&about) - 1);
+	if (!room_for(memory, len))
+		return "more memory than a guest may have";
+	mapping->len = len;
+	mapping->base = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd,
+			     (off_t)start);
+	if (mapping->base == MAP_FAILED)
+		return "a region that cannot be mapped";
+	*at = (uint8_t *)mapping->base + (mapping->offset - start);
+	return NULL;
 }
 
 const char *memory_add(struct memory *memory, const struct message_region *region, int fd)
 {
 	size_t count = memory->table.count;
 	const char *fault = region_fault(memory, region);
-	uint64_t start, len;
-	struct stat about;
-	void *base;
+	struct mapping mapping = { .user = region->user, .offset = region->offset };
+	uint8_t *host;
 
+	if (!fault)
+		fault = map_file(memory, fd, region->size, &mapping, &host);
 	if (fault)
 		return fault;
-	if (fstat(fd, &about) || !S_ISREG(about.st_mode) || about.st_size < 0 ||
-	    region->offset + region->size > (uint64_t)about.st_size)
-		return "a region whose file is shorter than it, or is none";
-	start = region->offset & ~(page_of(&about) - 1);
-	len = region->offset + region->size - start;
-	/* All of the last page, or munmap() refuses where pages are large. */
-	len = (len + page_of(&about) - 1) & ~(page_of(&about) - 1);
-	if (!room_for(memory, len))
-		return "more memory than a guest may have";
-	base = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd,
-		    (off_t)start);
-	if (base == MAP_FAILED)
-		return "a region that cannot be mapped";
-	memory->mappings[count] = (struct mapping){ region->user, region->offset, base, len };
-	memory->regions[count] = (struct vcrypto_region){
-		region->guest, region->size, (uint8_t *)base + (region->offset - start),
-	};
+	memory->mappings[count] = mapping;
+	memory->regions[count] = (struct vcrypto_region){ region->guest, region->size, host };
 	memory->table.count++;
 	return NULL;
 }
@@ -126,6 +141,7 @@ const char *memory_replace(struct memory *memory, const struct message_region *r
 		return "no memory for a table of regions";
 	fresh->table.regions = fresh->regions;
 	fresh->most = memory->most;
+	memcpy(fresh->shared, memory->shared, sizeof(fresh->shared));
 	for (i = 0; i < count && !fault; i++)
 		fault = memory_add(fresh, &regions[i], fds[i]);
 	if (fault) {
@@ -175,6 +191,49 @@ bool memory_guest_address(const struct memory *memory, uint64_t user, uint64_t *
 	return false;
 }
 
+const char *memory_share(struct memory *memory, enum shared kind, int fd, uint64_t offset,
+			 uint64_t size, uint8_t **at)
+{
+	struct mapping mapping = { .offset = offset };
+	const char *fault = map_file(memory, fd, size, &mapping, at);
+
+	if (fault)
+		return fault;
+	memory_unshare(memory, kind);
+	memory->shared[kind] = mapping;
+	return NULL;
+}
+
+void memory_unshare(struct memory *memory, enum shared kind)
+{
+	if (memory->shared[kind].len)
+		munmap(memory->shared[kind].base, memory->shared[kind].len);
+	memory->shared[kind].len = 0;
+}
+
+bool memory_guest_of(const struct memory *memory, const void *host, uint64_t *guest)
+{
+	size_t i;
+
+	for (i = 0; i < memory->table.count; i++) {
+		uint64_t offset = (uintptr_t)host - (uintptr_t)memory->regions[i].host;
+
+		if (offset >= memory->regions[i].len)
+			continue;
+		*guest = memory->regions[i].guest + offset;
+		return true;
+	}
+	return false;
+}
+
+/* What takes the place of @mapping, if @at lies in it. */
+static bool replace_lost(const struct mapping *mapping, uintptr_t at)
+{
+	return at - (uintptr_t)mapping->base < mapping->len &&
+	       mmap(mapping->base, mapping->len, PROT_READ | PROT_WRITE,
+		    MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) != MAP_FAILED;
+}
+
 /*
  * The access is made again after this returns.  Only system calls: one thread touches it, and
  * it is where it touched the memory, so the lists are whole.
@@ -183,21 +242,20 @@ static void on_bus_error(int number, siginfo_t *info, void *context)
 {
 	uintptr_t at = (uintptr_t)info->si_addr;
 	struct memory *memory;
+	bool replaced;
 	size_t i;
 
 	(void)context;
 	for (memory = all; memory; memory = memory->next) {
-		for (i = 0; i < memory->table.count; i++) {
-			const struct mapping *mapping = &memory->mappings[i];
-
-			if (at - (uintptr_t)mapping->base >= mapping->len)
-				continue;
-			memory->lost = true;
-			if (mmap(mapping->base, mapping->len, PROT_READ | PROT_WRITE,
-				 MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
-				 0) != MAP_FAILED)
-				return;
-		}
+		replaced = false;
+		for (i = 0; i < memory->table.count && !replaced; i++)
+			replaced = replace_lost(&memory->mappings[i], at);
+		for (i = 0; i < SHARED_KINDS && !replaced; i++)
+			replaced = replace_lost(&memory->shared[i], at);
+		if (!replaced)
+			continue;
+		memory->lost = true;
+		return;
 	}
 	signal(number, SIG_DFL);
 }

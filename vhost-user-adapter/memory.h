@@ -23,11 +23,18 @@ struct mapping {
 	size_t len;
 };
 
+/* What front ends share with us beside that; each once. */
+enum shared {
+	SHARED_LOG,
+	SHARED_KINDS,
+};
+
 struct memory {
 	struct vcrypto_memory table;	/* for rings; @regions in order of coming */
 	struct vcrypto_region regions[MEMORY_SLOTS];
 	struct mapping mappings[MEMORY_SLOTS];
-	uint64_t most;		/* bytes mapped, all regions together */
+	struct mapping shared[SHARED_KINDS];	/* @len 0: not there */
+	uint64_t most;		/* bytes mapped, all together */
 	bool lost;
 	struct memory *next;		/* all there are, for the handler */
 };
@@ -59,6 +66,17 @@ bool memory_remove(struct memory *memory, const struct message_region *region);
 
 /* The guest's address of what the front end has at @user.  False: nowhere. */
 bool memory_guest_address(const struct memory *memory, uint64_t user, uint64_t *guest);
+
+/*
+ * Map @size bytes of file @fd from @offset on as what is shared as @kind, instead of what was.
+ * What is wrong, and the old one is still there; NULL: nothing, and they are @at.
+ */
+const char *memory_share(struct memory *memory, enum shared kind, int fd, uint64_t offset,
+			 uint64_t size, uint8_t **at);
+void memory_unshare(struct memory *memory, enum shared kind);
+
+/* The guest's address of what we have at @host.  False: nowhere. */
+bool memory_guest_of(const struct memory *memory, const void *host, uint64_t *guest);
 
 /* Catch what happens when a file has been cut short.  Once, before any memory is used. */
 void memory_guard(void);

@@ -25,6 +25,8 @@ static const struct rule rules[MESSAGE_REQUESTS] = {
 	RULE(RESET_OWNER, false, 0, 0, 0, 0, 0),
 	RULE(SET_MEM_TABLE, false, 1, MESSAGE_MAX_REGIONS, TABLE_HEAD + REGION,
 	     TABLE_HEAD + MESSAGE_MAX_REGIONS * REGION, 0),
+	RULE(SET_LOG_BASE, true, 1, 1, 16, 16, P_LOG_SHMFD),
+	RULE(SET_LOG_FD, false, 1, 1, 0, 0, 0),
 	RULE(SET_VRING_NUM, false, 0, 0, 8, 8, 0),
 	RULE(SET_VRING_ADDR, false, 0, 0, 40, 40, 0),
 	RULE(SET_VRING_BASE, false, 0, 0, 8, 8, 0),
@@ -151,6 +153,14 @@ struct message_config message_config(const struct message *message)
 
 	read_payload(message, 0, &config, sizeof(config));
 	return config;
+}
+
+struct message_log message_log(const struct message *message)
+{
+	struct message_log log;
+
+	read_payload(message, 0, &log, sizeof(log));
+	return log;
 }
 
 uint32_t message_regions(const struct message *message)

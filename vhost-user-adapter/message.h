@@ -24,6 +24,8 @@ enum message_request {
 	SET_OWNER = 3,
 	RESET_OWNER = 4,
 	SET_MEM_TABLE = 5,
+	SET_LOG_BASE = 6,
+	SET_LOG_FD = 7,
 	SET_VRING_NUM = 8,
 	SET_VRING_ADDR = 9,
 	SET_VRING_BASE = 10,
@@ -47,6 +49,7 @@ enum message_request {
 };
 
 /* Feature bits that are not the crypto device's: virtio 1.3, 6, and vhost-user's own. */
+#define F_LOG_ALL ((uint64_t)1 << 26)
 #define F_INDIRECT ((uint64_t)1 << 28)
 #define F_EVENT_IDX ((uint64_t)1 << 29)
 #define F_PROTOCOL_FEATURES ((uint64_t)1 << 30)
@@ -54,6 +57,7 @@ enum message_request {
 
 /* Protocol features. */
 #define P_MQ ((uint64_t)1 << 0)
+#define P_LOG_SHMFD ((uint64_t)1 << 1)
 #define P_REPLY_ACK ((uint64_t)1 << 3)
 #define P_CRYPTO_SESSION ((uint64_t)1 << 7)
 #define P_CONFIG ((uint64_t)1 << 9)
@@ -80,11 +84,18 @@ struct message_vring {		/* NUM, BASE, ENABLE */
 
 struct message_address {
 	uint32_t index;
-	uint32_t flags;		/* bit 0: log */
+	uint32_t flags;		/* MESSAGE_ADDRESS_LOG */
 	uint64_t desc;		/* addresses of the front end's, not of the guest's */
 	uint64_t used;
 	uint64_t avail;
-	uint64_t log;
+	uint64_t log;		/* where the used ring is for the dirty log, a guest's address */
+};
+
+#define MESSAGE_ADDRESS_LOG 1u
+
+struct message_log {
+	uint64_t size;		/* bytes */
+	uint64_t offset;	/* in the file */
 };
 
 struct message_region {
@@ -124,6 +135,7 @@ uint64_t message_u64(const struct message *message);
 struct message_vring message_vring(const struct message *message);
 struct message_address message_address(const struct message *message);
 struct message_config message_config(const struct message *message);
+struct message_log message_log(const struct message *message);
 /* Of SET_MEM_TABLE: how many, and each. */
 uint32_t message_regions(const struct message *message);
 struct message_region message_region(const struct message *message, uint32_t i);

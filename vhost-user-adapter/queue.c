@@ -105,6 +105,7 @@ static void notify(struct queue *queue, int fd)
 
 void queue_answer(struct queue *queue, struct vcrypto_virtio_job *job, uint16_t head)
 {
+	struct vcrypto_cursor writes = vcrypto_virtio_job_writes(job);
 	uint32_t written;
 
 	if (queue->connection->ended) {
@@ -115,6 +116,9 @@ void queue_answer(struct queue *queue, struct vcrypto_virtio_job *job, uint16_t 
 	if (connection_lost(queue->connection))
 		return;
 	vcrypto_vring_push(&queue->vring, head, written);
+	dirty_log_written(queue, writes);
+	if (connection_lost(queue->connection))
+		return;
 	if (vcrypto_vring_should_interrupt(&queue->vring))
 		notify(queue, queue->call);
 }
@@ -169,6 +173,7 @@ bool queue_turn(struct queue *queue, struct vcrypto_batch *batch)
 {
 	struct connection *connection = queue->connection;
 	size_t count;
+	bool more;
 
 	if (!is_served(queue))
 		return false;
@@ -180,6 +185,7 @@ bool queue_turn(struct queue *queue, struct vcrypto_batch *batch)
 	batch->chains = chains_a_turn(queue);
 	vcrypto_vring_disable_notify(&queue->vring);
 	count = vcrypto_serve_with(connection->kind->execute, queue, &queue->vring, batch);
+	dirty_log_batch(queue, batch, count);
 	if (count && (vcrypto_vring_should_interrupt(&queue->vring) ||
 		      connection->mode == MODE_SESSION))
 		notify(queue, queue->call);
@@ -189,7 +195,11 @@ bool queue_turn(struct queue *queue, struct vcrypto_batch *batch)
 		queue_break(queue);
 		return false;
 	}
-	return batch->state == VCRYPTO_VRING_READY || vcrypto_vring_enable_notify(&queue->vring);
+	if (batch->state == VCRYPTO_VRING_READY)
+		return true;
+	more = vcrypto_vring_enable_notify(&queue->vring);
+	dirty_log_used(queue);
+	return more && !connection_lost(connection);
 }
 
 /*

@@ -190,6 +190,8 @@ void front_address(struct front *front, uint32_t index)
 	const struct message_address address = {
 		.index = index, .desc = RAM_USER + PART(index, 0),
 		.avail = RAM_USER + PART(index, 1), .used = RAM_USER + PART(index, 2),
+		.flags = front->logs_used ? MESSAGE_ADDRESS_LOG : 0,
+		.log = front->logs_used ? RAM_GUEST + PART(index, 2) : 0,
 	};
 
 	front_send(front, SET_VRING_ADDR, 0, &address, sizeof(address), NULL, 0);
@@ -208,26 +210,29 @@ void front_session_mode(struct front *front)
 {
 	(void)front_ask(front, GET_FEATURES);
 	(void)front_ask(front, GET_PROTOCOL_FEATURES);
-	front_u64(front, SET_PROTOCOL_FEATURES, P_MQ | P_REPLY_ACK | P_CRYPTO_SESSION);
+	front_u64(front, SET_PROTOCOL_FEATURES,
+		  P_MQ | P_REPLY_ACK | P_CRYPTO_SESSION | front->protocol);
 	(void)front_ask(front, GET_QUEUE_NUM);
 	front_send(front, SET_OWNER, 0, NULL, 0, NULL, 0);
 	(void)front_ask(front, GET_FEATURES);
 	front_file(front, SET_VRING_CALL, 0, front->rings[0].call);
-	front_u64(front, SET_FEATURES, F_PROTOCOL_FEATURES);
+	front_u64(front, SET_FEATURES, F_PROTOCOL_FEATURES | front->features);
 	front_table(front);
 	front_ring(front, 0);
 }
 
 void front_whole_device(struct front *front)
 {
-	const uint64_t wanted = P_MQ | P_REPLY_ACK | P_CRYPTO_SESSION | P_CONFIG | P_RESET_DEVICE;
+	const uint64_t wanted = P_MQ | P_REPLY_ACK | P_CRYPTO_SESSION | P_CONFIG | P_RESET_DEVICE |
+				front->protocol;
 	uint32_t i;
 
 	(void)front_ask(front, GET_FEATURES);
 	front_u64(front, SET_PROTOCOL_FEATURES, front_ask(front, GET_PROTOCOL_FEATURES) & wanted);
 	assert_int_equal(front_ask(front, GET_QUEUE_NUM), RINGS);
 	front_send(front, SET_OWNER, 0, NULL, 0, NULL, 0);
-	front_u64(front, SET_FEATURES, F_VERSION_1 | F_INDIRECT | F_PROTOCOL_FEATURES);
+	front_u64(front, SET_FEATURES,
+		  F_VERSION_1 | F_INDIRECT | F_PROTOCOL_FEATURES | front->features);
 	front_table(front);
 	for (i = 0; i < RINGS; i++)
 		front_ring(front, i);

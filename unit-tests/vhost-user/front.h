@@ -64,6 +64,10 @@ struct front {
 	int file;		/* the memory */
 	uint8_t *ram;
 	struct ring_end rings[RINGS];
+	/* For a test to set after front_connect(): what it negotiates besides. */
+	uint64_t protocol;
+	uint64_t features;
+	bool logs_used;		/* used rings are to be in the dirty log */
 };
 
 void front_connect(struct front *front);

@@ -116,19 +116,20 @@ void guest_encrypts(struct front *front, uint64_t session)
 }
 
 /* Over the control queue, which is the last. */
-uint64_t guest_session(struct front *front)
+uint64_t guest_session_of(struct front *front, enum vcrypto_virtio_service service,
+			  const struct vcrypto_virtio_numbers *numbers, const void *keys,
+			  uint32_t len)
 {
-	const struct vcrypto_virtio_numbers numbers = guest_numbers();
 	const struct piece pieces[] = {
-		{ HEAD, 72, false }, { HEAD + 72, sizeof(guest_key), false }, { RESULT, 16, true },
+		{ HEAD, 72, false }, { SOURCE, len, false }, { RESULT, 16, true },
 	};
 	uint8_t head[VCRYPTO_VIRTIO_MAX_HEAD];
 	uint8_t reply[16];
 	uint64_t id;
 
-	assert_int_equal(vcrypto_virtio_put_create(0, VCRYPTO_VIRTIO_CIPHER, &numbers, head), 72);
+	assert_int_equal(vcrypto_virtio_put_create(0, service, numbers, head), 72);
 	memcpy(front_at(front, HEAD), head, 72);
-	memcpy(front_at(front, HEAD + 72), guest_key, sizeof(guest_key));
+	memcpy(front_at(front, SOURCE), keys, len);
 	memset(front_at(front, RESULT), 0xff, 16);
 	front_post(front, 1, pieces, 3, 0);
 	front_kick(front, 1);
@@ -137,4 +138,12 @@ uint64_t guest_session(struct front *front)
 	memcpy(&id, reply, sizeof(id));
 	assert_int_equal(reply[8], VCRYPTO_VIRTIO_OK);
 	return id;
+}
+
+uint64_t guest_session(struct front *front)
+{
+	const struct vcrypto_virtio_numbers numbers = guest_numbers();
+
+	return guest_session_of(front, VCRYPTO_VIRTIO_CIPHER, &numbers, guest_key,
+				sizeof(guest_key));
 }

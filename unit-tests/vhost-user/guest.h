@@ -31,6 +31,10 @@ struct vcrypto_virtio_numbers guest_numbers(void);
 
 /* A session of a whole device, over its control queue, which is ring 1. */
 uint64_t guest_session(struct front *front);
+/* One of any kind, with @len bytes of keys. */
+uint64_t guest_session_of(struct front *front, enum vcrypto_virtio_service service,
+			  const struct vcrypto_virtio_numbers *numbers, const void *keys,
+			  uint32_t len);
 
 /* Put a request into the memory, and post it on ring 0; in a table at @table, unless 0. */
 void guest_post(struct front *front, uint64_t session, uint64_t table);
