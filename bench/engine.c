@@ -13,13 +13,12 @@
  */
 #include <err.h>
 #include <getopt.h>
-#include <sched.h>
 #include <stdio.h>
-#include <time.h>
 
 #include <vcrypto/backends.h>
 
 #include "bare.h"
+#include "clock.h"
 #include "median.h"
 
 #define MAX_SIZE (1u << 20)
@@ -31,7 +30,7 @@ enum subject { BARE, DIRECT, INDIRECT, NOTHING, SUBJECTS };
 
 struct options {
 	struct work work;
-	const char *cipher;	/* what OpenSSL calls it */
+	const char *name;	/* what OpenSSL calls it */
 	size_t rounds;
 	double round_ns;	/* how long one subject runs in one round */
 	bool stages;
@@ -44,7 +43,7 @@ struct bench {
 	struct options options;
 	struct guest guest;
 	struct rig rigs[SUBJECTS];	/* [BARE] is unused */
-	EVP_CIPHER_CTX *bare;
+	struct bare bare;
 	struct payload payload;
 	uint8_t *src;
 	uint8_t *dst;
@@ -55,18 +54,10 @@ struct samples {
 	double ns[SUBJECTS][MAX_ROUNDS];
 };
 
-static double processor_time(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-	return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
-}
-
 static void run(struct bench *bench, enum subject subject, size_t batch)
 {
 	if (subject == BARE)
-		bare_run(bench->bare, &bench->options.work, &bench->payload, batch);
+		bare_run(&bench->bare, &bench->payload, batch);
 	else
 		rig_run(&bench->rigs[subject], batch);
 }
@@ -115,7 +106,7 @@ static void sample(struct bench *bench, size_t batch, struct samples *samples)
 
 static void lay_payload(struct bench *bench, uint32_t size)
 {
-	uint32_t stride = (size + 63) / 64 * 64 + 64;
+	uint32_t stride = (size + 63) / 64 * 64 + RIG_ROOM;
 	enum subject subject;
 	size_t i;
 
@@ -124,6 +115,8 @@ static void lay_payload(struct bench *bench, uint32_t size)
 		bench->payload.src[i] = bench->src + i * stride;
 		bench->payload.dst[i] = bench->dst + i * stride;
 	}
+	if (bench->options.work.decrypt)
+		rig_prepare(&bench->rigs[DIRECT], &bench->options.work, &bench->payload);
 	for (subject = DIRECT; subject < SUBJECTS; subject++)
 		rig_lay(&bench->rigs[subject], &bench->options.work, &bench->payload);
 }
@@ -131,17 +124,19 @@ static void lay_payload(struct bench *bench, uint32_t size)
 /* Numbers of different work say nothing. */
 static void check_same_work(struct bench *bench)
 {
-	uint8_t *expected = malloc(bench->payload.size);
+	size_t size = bench->payload.size + RIG_ROOM;
+	uint8_t *expected = malloc(size);
 	enum subject subject;
 
 	if (!expected)
 		err(1, "out of memory");
+	memset(bench->payload.dst[7], 0, size);
 	run(bench, BARE, RIG_BATCH);
-	memcpy(expected, bench->payload.dst[7], bench->payload.size);
+	memcpy(expected, bench->payload.dst[7], size);
 	for (subject = DIRECT; subject <= INDIRECT; subject++) {
-		memset(bench->payload.dst[7], 0, bench->payload.size);
+		memset(bench->payload.dst[7], 0, size);
 		run(bench, subject, RIG_BATCH);
-		if (memcmp(expected, bench->payload.dst[7], bench->payload.size))
+		if (memcmp(expected, bench->payload.dst[7], size))
 			errx(1, "the engine's result differs from EVP's");
 	}
 	free(expected);
@@ -272,10 +267,10 @@ static void show_stages(struct bench *bench)
 static void open_bench(struct bench *bench)
 {
 	const struct work *work = &bench->options.work;
-	size_t room = (size_t)RIG_BATCH * (MAX_SIZE + 64);
+	size_t room = (size_t)RIG_BATCH * (MAX_SIZE + RIG_ROOM);
 	size_t i;
 
-	bench->bare = bare_open(work, bench->options.cipher, bench->options.lean);
+	bare_open(&bench->bare, work, bench->options.name, bench->options.lean);
 	guest_init(&bench->guest, 2 * room + (1u << 20));
 	bench->src = guest_alloc(&bench->guest, room);
 	bench->dst = guest_alloc(&bench->guest, room);
@@ -292,35 +287,24 @@ static void close_bench(struct bench *bench)
 
 	for (subject = DIRECT; subject < SUBJECTS; subject++)
 		rig_fini(&bench->rigs[subject]);
-	EVP_CIPHER_CTX_free(bench->bare);
+	bare_close(&bench->bare);
 	guest_fini(&bench->guest);
-}
-
-/* Stay on one processor; if that is not allowed, the numbers are only noisier. */
-static void pin(void)
-{
-	int cpu = sched_getcpu();
-	cpu_set_t set;
-
-	if (cpu < 0)
-		return;
-	CPU_ZERO(&set);
-	CPU_SET((size_t)cpu, &set);
-	sched_setaffinity(0, sizeof(set), &set);
 }
 
 static void usage(FILE *to)
 {
 	fprintf(to,
-		"usage: engine [--backend NAME] [--ctr] [--decrypt] [--lean] [--stages] [--bytes N]\n"
-		"              [--quick]\n"
+		"usage: engine [--backend NAME] [--ctr | --gcm | --hmac] [--decrypt] [--sessions N]\n"
+		"              [--lean] [--stages] [--bytes N] [--quick]\n"
 		"\n"
 		"Compares requests through a simulated ring, the engine and libcrypto with a bare\n"
 		"EVP loop, AES-128-CBC encryption unless told otherwise.\n"
 		"\n"
 		"  --backend NAME  another than libcrypto; the bare loop stays libcrypto's\n"
-		"  --ctr      AES-128-CTR\n"
+		"  --ctr, --gcm, --hmac\n"
+		"             AES-128-CTR, AES-128-GCM with a tag of 16 bytes, HMAC-SHA-256\n"
 		"  --decrypt  the other direction\n"
+		"  --sessions N  the requests of a batch are of 1 (default) ... 32 sessions\n"
 		"  --lean     a bare loop that turns padding off in the way that costs later IVs nothing\n"
 		"  --stages   show where the time goes instead: driver, ring, decode, execute, encode\n"
 		"  --bytes N  this size alone, of those in the table\n"
@@ -350,22 +334,37 @@ static const struct vcrypto_backend *find_backend(const char *name)
 	errx(2, "no backend is named '%s'", name);
 }
 
+/* The last of these on the command line. */
+static void choose(struct options *options, int option)
+{
+	struct work *work = &options->work;
+
+	work->cipher = option == 'm' ? 0 : option == 'c' ? VCRYPTO_CIPHER_AES_CTR :
+							    VCRYPTO_CIPHER_AES_GCM;
+	work->key_len = option == 'm' ? 0 : 16;
+	work->mac = option == 'm' ? VCRYPTO_MAC_HMAC_SHA2_256 : 0;
+	work->mac_key_len = option == 'm' ? 32 : 0;
+	options->name = option == 'm' ? "SHA2-256" : option == 'c' ? "AES-128-CTR" : "AES-128-GCM";
+}
+
 static void parse(struct options *options, int argc, char **argv)
 {
 	static const struct option names[] = {
 		{ "ctr", no_argument, NULL, 'c' },    { "decrypt", no_argument, NULL, 'd' },
+		{ "gcm", no_argument, NULL, 'g' },    { "hmac", no_argument, NULL, 'm' },
 		{ "stages", no_argument, NULL, 's' }, { "quick", no_argument, NULL, 'q' },
 		{ "lean", no_argument, NULL, 'l' },   { "help", no_argument, NULL, 'h' },
 		{ "bytes", required_argument, NULL, 'b' },
 		{ "backend", required_argument, NULL, 'B' },
+		{ "sessions", required_argument, NULL, 'S' },
 		{ NULL, 0, NULL, 0 },
 	};
+	struct work *work = &options->work;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
-		if (option == 'c') {
-			options->work.cipher = VCRYPTO_CIPHER_AES_CTR;
-			options->cipher = "AES-128-CTR";
+		if (strchr("cgm", option)) {
+			choose(options, option);
 		} else if (option == 'd') {
 			options->work.decrypt = true;
 		} else if (option == 'l') {
@@ -376,6 +375,9 @@ static void parse(struct options *options, int argc, char **argv)
 			options->backend = find_backend(optarg);
 		} else if (option == 'b' && is_size(optarg)) {
 			options->only = (uint32_t)strtoul(optarg, NULL, 10);
+		} else if (option == 'S' && (work->sessions = strtoul(optarg, NULL, 10)) >= 1 &&
+			   work->sessions <= RIG_BATCH) {
+			continue;
 		} else if (option == 'q') {
 			options->rounds = 5;
 			options->round_ns = 5e5;
@@ -389,8 +391,9 @@ static void parse(struct options *options, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	static struct bench bench = { .options = {
-		.work = { .cipher = VCRYPTO_CIPHER_AES_CBC, .key = { 1, 2, 3 }, .iv = { 4, 5, 6 } },
-		.cipher = "AES-128-CBC",
+		.work = { .cipher = VCRYPTO_CIPHER_AES_CBC, .key_len = 16, .sessions = 1,
+			  .key = { 1, 2, 3 }, .iv = { 4, 5, 6 } },
+		.name = "AES-128-CBC",
 		.rounds = 31,
 		.round_ns = 3e6,
 		.backend = &vcrypto_backend_libcrypto,
@@ -399,7 +402,7 @@ int main(int argc, char **argv)
 	parse(&bench.options, argc, argv);
 	pin();
 	open_bench(&bench);
-	printf("%s, %s, %s\n", bench.options.cipher, bench.options.work.decrypt ? "decrypt" : "encrypt",
+	printf("%s%s, %s, %s\n", bench.options.work.mac ? "HMAC-" : "", bench.options.name, bench.options.work.decrypt ? "decrypt" : "encrypt",
 	       OpenSSL_version(OPENSSL_VERSION));
 	if (bench.options.stages)
 		show_stages(&bench);

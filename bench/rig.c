@@ -60,20 +60,28 @@ static void request(struct rig *rig, const struct vcrypto_message *message, bool
 		errx(1, "the engine refused a session");
 }
 
-static void open_session(struct rig *rig, const struct work *work)
+static void open_sessions(struct rig *rig, const struct work *work)
 {
 	struct vcrypto_session_args args = {
-		.context = CONTEXT, .session = SESSION, .cipher = work->cipher,
-		.cipher_key = work->key, .cipher_key_len = sizeof(work->key),
+		.context = CONTEXT, .cipher = work->cipher, .mac = work->mac,
+		.cipher_key = work->key, .cipher_key_len = work->key_len,
+		.mac_key = work->mac_key, .mac_key_len = work->mac_key_len,
 	};
 	struct vcrypto_response_header header;
-	uint8_t control[VCRYPTO_MAX_CONTROL];
+	uint8_t control[VCRYPTO_MAX_CONTROL], key[sizeof(work->key)];
 	struct vcrypto_message message = {
 		.control = control, .size = sizeof(control), .header = &header,
 	};
+	size_t i;
 
 	request(rig, &message, vcrypto_build_context_open(&message, CONTEXT));
-	request(rig, &message, vcrypto_build_session_new(&message, &args));
+	memcpy(key, work->key, sizeof(key));
+	args.cipher_key = key;
+	for (i = 0; i < work->sessions; i++) {
+		key[0] = (uint8_t)(work->key[0] + i);
+		args.session = (uint32_t)(SESSION + i);
+		request(rig, &message, vcrypto_build_session_new(&message, &args));
+	}
 }
 
 static void open_engine(struct rig *rig, const struct vcrypto_backend *backend)
@@ -111,7 +119,7 @@ void rig_init(struct rig *rig, struct guest *guest, const struct vcrypto_backend
 	rig->guest = guest;
 	rig->indirect = indirect;
 	open_engine(rig, backend);
-	open_session(rig, work);
+	open_sessions(rig, work);
 	open_ring(rig);
 	rig->tables = guest_alloc(guest, RIG_BATCH * sizeof(*rig->tables));
 	rig->controls = guest_alloc(guest, RIG_BATCH * sizeof(*rig->controls));
@@ -124,19 +132,68 @@ void rig_fini(struct rig *rig)
 	free(rig->engine_memory);
 }
 
-static void build(struct rig *rig, size_t i, const struct work *work, uint32_t size)
+static bool is_record(const struct work *work)
 {
+	return work->cipher && vcrypto_cipher_find(work->cipher)->kind == VCRYPTO_KIND_RECORD;
+}
+
+static bool is_aead(const struct work *work)
+{
+	return work->cipher && vcrypto_cipher_find(work->cipher)->kind == VCRYPTO_KIND_AEAD;
+}
+
+/* Of the record that @size bytes of content become. */
+static uint32_t record_len(const struct work *work, uint32_t size, uint16_t *mac_len)
+{
+	const struct vcrypto_cipher *cipher = vcrypto_cipher_find(work->cipher);
+
+	*mac_len = vcrypto_mac_find(cipher->record_mac)->digest_len;
+	return (uint32_t)vcrypto_record_len(size, *mac_len, cipher->block);
+}
+
+static bool build_crypt(struct vcrypto_message *message, const struct work *work,
+			uint32_t session, uint32_t size)
+{
+	const struct vcrypto_cipher *cipher = vcrypto_cipher_find(work->cipher);
+	const struct vcrypto_mac *mac = vcrypto_mac_find(work->mac);
 	struct vcrypto_crypt_args args = {
-		.context = CONTEXT, .session = SESSION, .decrypt = work->decrypt,
-		.src_len = size, .dst_len = size, .iv = work->iv, .iv_len = sizeof(work->iv),
-	};
-	struct vcrypto_message message = {
-		.control = &rig->controls[i], .size = sizeof(rig->controls[i]),
-		.header = &rig->headers[i],
+		.context = CONTEXT, .session = session, .decrypt = work->decrypt,
+		.src_len = size, .dst_len = cipher ? size : 0, .iv = work->iv,
+		.iv_len = cipher ? cipher->iv_len : mac->iv_len,
+		.mac_len = mac ? mac->digest_len : 0,
 	};
 
-	if (!vcrypto_build_crypt(&message, &args) || message.len != message.size)
+	return vcrypto_build_crypt(message, &args);
+}
+
+static bool build_authcrypt(struct vcrypto_message *message, const struct work *work,
+			    uint32_t session, uint32_t size)
+{
+	struct vcrypto_authcrypt_args args = {
+		.context = CONTEXT, .session = session, .decrypt = work->decrypt,
+		.mode = VCRYPTO_AUTH_AEAD, .src_len = size, .dst_len = size, .iv = work->iv,
+		.iv_len = vcrypto_cipher_find(work->cipher)->iv_len, .tag_len = 16,
+	};
+
+	if (is_record(work)) {
+		args.mode = VCRYPTO_AUTH_TLS;
+		args.dst_len = record_len(work, size, &args.tag_len);
+		args.src_len = work->decrypt ? args.dst_len : size;
+	}
+	return vcrypto_build_authcrypt(message, &args);
+}
+
+static void build(struct rig *rig, size_t i, const struct work *work, uint32_t size,
+		  struct vcrypto_message *message)
+{
+	uint32_t session = (uint32_t)(SESSION + i % work->sessions);
+	bool built = is_aead(work) || is_record(work) ?
+		build_authcrypt(message, work, session, size) :
+		build_crypt(message, work, session, size);
+
+	if (!built)
 		errx(1, "a request cannot be built");
+	rig->expect = message->expect;
 }
 
 static struct vcrypto_desc part(const struct guest *guest, const void *at, size_t len,
@@ -150,34 +207,78 @@ static struct vcrypto_desc part(const struct guest *guest, const void *at, size_
 	};
 }
 
-/* Chain i, in the ring at @first or in a table of its own. */
-static void lay_chain(struct rig *rig, size_t i, const struct payload *payload,
-		      struct vcrypto_desc *desc, size_t first)
+/* Bytes of source, and whatever comes behind it. */
+static size_t source_len(const struct work *work, uint32_t size)
 {
-	desc[0] = part(rig->guest, &rig->controls[i], sizeof(rig->controls[i]),
-		       VCRYPTO_DESC_NEXT, first + 1);
-	desc[1] = part(rig->guest, payload->src[i], payload->size, VCRYPTO_DESC_NEXT, first + 2);
-	desc[2] = part(rig->guest, &rig->headers[i], sizeof(rig->headers[i]),
+	uint16_t mac_len;
+
+	if (!work->decrypt)
+		return size;
+	return is_record(work) ? record_len(work, size, &mac_len) : size + (is_aead(work) ? 16u : 0);
+}
+
+/* Chain i, in the ring at @first or in a table of its own. */
+static void lay_chain(struct rig *rig, size_t i, const struct work *work,
+		      const struct payload *payload, struct vcrypto_desc *desc, size_t first)
+{
+	struct vcrypto_message message = {
+		.control = rig->controls[i], .size = sizeof(rig->controls[i]),
+		.header = &rig->headers[i],
+	};
+	const struct guest *guest = rig->guest;
+
+	build(rig, i, work, payload->size, &message);
+	desc[0] = part(guest, rig->controls[i], message.len, VCRYPTO_DESC_NEXT, first + 1);
+	desc[1] = part(guest, payload->src[i], source_len(work, payload->size),
+		       VCRYPTO_DESC_NEXT, first + 2);
+	desc[2] = part(guest, &rig->headers[i], sizeof(rig->headers[i]),
 		       VCRYPTO_DESC_NEXT | VCRYPTO_DESC_WRITE, first + 3);
-	desc[3] = part(rig->guest, payload->dst[i], payload->size, VCRYPTO_DESC_WRITE, 0);
+	desc[3] = part(guest, payload->dst[i],
+		       (size_t)message.expect.dst_len + message.expect.mac_len,
+		       VCRYPTO_DESC_WRITE, 0);
 }
 
 void rig_lay(struct rig *rig, const struct work *work, const struct payload *payload)
 {
 	size_t head, i;
 
-	rig->size = payload->size;
 	for (i = 0; i < RIG_BATCH; i++) {
 		head = i * RIG_PARTS;
-		build(rig, i, work, payload->size);
 		if (!rig->indirect) {
-			lay_chain(rig, i, payload, &rig->desc[head], head);
+			lay_chain(rig, i, work, payload, &rig->desc[head], head);
 			continue;
 		}
-		lay_chain(rig, i, payload, rig->tables[i], 0);
+		lay_chain(rig, i, work, payload, rig->tables[i], 0);
 		rig->desc[head] = part(rig->guest, rig->tables[i], sizeof(rig->tables[i]),
 				       VCRYPTO_DESC_INDIRECT, 0);
 	}
+}
+
+void rig_prepare(struct rig *rig, const struct work *work, const struct payload *payload)
+{
+	struct work encrypt = *work;
+	size_t i;
+
+	encrypt.decrypt = false;
+	rig_lay(rig, &encrypt, payload);
+	rig_run(rig, RIG_BATCH);
+	for (i = 0; i < RIG_BATCH; i++)
+		memcpy(payload->src[i], payload->dst[i], payload->size + RIG_ROOM);
+}
+
+bool rig_offers(const struct vcrypto_backend *backend, const struct work *work)
+{
+	struct rig rig = { .guest = NULL };
+	struct vcrypto_config config;
+	bool offers;
+
+	open_engine(&rig, backend);
+	vcrypto_engine_config(rig.engine, 1, &config);
+	offers = vcrypto_check_algorithms(vcrypto_get64(config.ciphers),
+					  vcrypto_get64(config.macs), work->cipher, work->mac,
+					  work->key_len, work->mac_key_len) == VCRYPTO_OK;
+	rig_fini(&rig);
+	return offers;
 }
 
 /* The rings as the driver sees them: flags, index, entries. */
@@ -197,7 +298,6 @@ static void make_available(struct rig *rig, size_t count)
 static void judge(struct rig *rig, size_t count)
 {
 	const struct vcrypto_used_elem *elems = (const void *)(rig->used + 2);
-	struct vcrypto_expect expect = { .dst_len = rig->size };
 	uint16_t done = vcrypto_swap16(vcrypto_load_acquire16(&rig->used[1]));
 
 	if ((uint16_t)(done - rig->next_used) != count)
@@ -207,7 +307,7 @@ static void judge(struct rig *rig, size_t count)
 		struct vcrypto_response_header header =
 			rig->headers[vcrypto_get32(elem->id) / RIG_PARTS];
 
-		if (vcrypto_check_response(&header, vcrypto_get32(elem->len), &expect))
+		if (vcrypto_check_response(&header, vcrypto_get32(elem->len), &rig->expect))
 			errx(1, "a request failed");
 	}
 }
