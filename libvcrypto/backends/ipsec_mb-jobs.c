@@ -13,7 +13,6 @@ struct batch {
 	struct vcrypto_job *const *jobs;
 	size_t count;
 	uint32_t possible;	/* for the library, and not looked at yet */
-	uint32_t taken;		/* by it */
 };
 
 /* Some of them, by number, which are alike. */
@@ -48,47 +47,50 @@ static bool is_whole(const struct ipsec_mb_session *session, const struct vcrypt
 	return job->task != VCRYPTO_TASK_AEAD && job->task != VCRYPTO_TASK_HASH;
 }
 
-/* A length of CBC that is decrypted is not limited: nothing waits for other jobs. */
-static bool is_possible(const struct ipsec_mb_session *session, const struct vcrypto_job *job)
+/*
+ * CBC goes on from block to block, so a message that is longer than a job may be is several:
+ * see run_pieces().
+ */
+static bool has_length(const struct ipsec_mb_row *row, const struct vcrypto_job *job)
+{
+	return job->src.left && (job->src.left <= row->longest || row->mode == IMB_CIPHER_CBC);
+}
+
+/* The keys come last: who makes them wants to use them. */
+static bool is_possible(IMB_MGR *mgr, struct ipsec_mb_session *session,
+			const struct vcrypto_job *job)
 {
 	const struct ipsec_mb_row *row = session->row;
 
-	return row && job->src.left &&
-	       (job->src.left <= row->longest || (row->cipher && job->decrypt)) &&
-	       is_whole(session, job) && in_one_piece(&job->src) && in_one_piece(&job->dst) &&
-	       in_one_piece(&job->aad) && (row->mode != IMB_CIPHER_CNTR || counter_fits(job));
+	return has_length(row, job) && is_whole(session, job) && in_one_piece(&job->src) &&
+	       in_one_piece(&job->dst) && in_one_piece(&job->aad) &&
+	       (row->mode != IMB_CIPHER_CNTR || counter_fits(job)) &&
+	       (session->ready || vcrypto_backend_ipsec_mb_key(mgr, session));
 }
 
 static bool are_alike(const struct vcrypto_job *one, const struct vcrypto_job *other)
 {
 	const struct ipsec_mb_session *a = one->session, *b = other->session;
 
-	return a->row == b->row && a->key_len == b->key_len && one->decrypt == other->decrypt;
+	return a->row == b->row && a->rest.key_len == b->rest.key_len &&
+	       one->decrypt == other->decrypt;
 }
 
+/* From @done bytes on, after which the last block of ciphertext is the IV. */
 static void fill_cipher(IMB_JOB *job, const struct ipsec_mb_session *session,
-			struct vcrypto_job *from)
+			struct vcrypto_job *from, uint64_t done)
 {
+	uint64_t len = from->src.left;
+	uint8_t *dst = vcrypto_cursor_at(&from->dst, len);
+
+	job->key_len_in_bytes = session->rest.key_len;
 	job->enc_keys = session->keys->aes.encrypt;
 	job->dec_keys = session->keys->aes.decrypt;
-	job->iv = from->iv;
+	job->iv = done ? dst + done - 16 : from->iv;
 	job->iv_len_in_bytes = 16;
-	job->dst = vcrypto_cursor_at(&from->dst, from->src.left);
-	job->msg_len_to_cipher_in_bytes = from->src.left;
-}
-
-/* The whole tag: a shorter one is the start of it (SP 800-38D, 7.1). */
-static void fill_gcm(IMB_JOB *job, const struct ipsec_mb_session *session,
-		     struct vcrypto_job *from, uint8_t *tag)
-{
-	job->enc_keys = &session->keys->gcm;
-	job->dec_keys = &session->keys->gcm;
-	job->iv_len_in_bytes = 12;
-	job->u.GCM.aad = from->aad.left ? vcrypto_cursor_at(&from->aad, from->aad.left) : tag;
-	job->u.GCM.aad_len_in_bytes = from->aad.left;
-	job->auth_tag_output = tag;
-	job->auth_tag_output_len_in_bytes = 16;
-	job->msg_len_to_hash_in_bytes = from->src.left;
+	job->src = vcrypto_cursor_at(&from->src, len) + done;
+	job->dst = dst + done;
+	job->msg_len_to_cipher_in_bytes = len - done;
 }
 
 static void fill_hmac(IMB_JOB *job, const struct ipsec_mb_session *session,
@@ -96,109 +98,26 @@ static void fill_hmac(IMB_JOB *job, const struct ipsec_mb_session *session,
 {
 	job->u.HMAC._hashed_auth_key_xor_ipad = session->keys->hmac.inner;
 	job->u.HMAC._hashed_auth_key_xor_opad = session->keys->hmac.outer;
+	job->src = vcrypto_cursor_at(&from->src, from->src.left);
 	job->msg_len_to_hash_in_bytes = from->src.left;
 	job->auth_tag_output = from->tag;
 	job->auth_tag_output_len_in_bytes = session->rest.mac->digest_len;
 }
 
-/* Of a structure that is zeros, or was filled for the same algorithm before. */
-static void fill(IMB_JOB *job, struct vcrypto_job *from, uint8_t *tag)
+/* Of a structure that is zeros, or was filled by this before. */
+static void fill(IMB_JOB *job, struct vcrypto_job *from, uint64_t done)
 {
 	const struct ipsec_mb_session *session = from->session;
 	const struct ipsec_mb_row *row = session->row;
-	bool hash_first = row->mac || (row->mode == IMB_CIPHER_GCM && from->decrypt);
 
 	job->cipher_mode = row->mode;
 	job->hash_alg = row->hash;
 	job->cipher_direction = from->decrypt ? IMB_DIR_DECRYPT : IMB_DIR_ENCRYPT;
-	job->chain_order = hash_first ? IMB_ORDER_HASH_CIPHER : IMB_ORDER_CIPHER_HASH;
-	job->key_len_in_bytes = session->key_len;
-	job->src = vcrypto_cursor_at(&from->src, from->src.left);
-	job->user_data = from;
-	job->user_data2 = tag;
-	if (row->mac) {
+	job->chain_order = row->mac ? IMB_ORDER_HASH_CIPHER : IMB_ORDER_CIPHER_HASH;
+	if (row->mac)
 		fill_hmac(job, session, from);
-		return;
-	}
-	fill_cipher(job, session, from);
-	if (row->mode == IMB_CIPHER_GCM)
-		fill_gcm(job, session, from, tag);
-}
-
-static enum vcrypto_status judge_tag(struct vcrypto_job *job, const uint8_t *tag)
-{
-	if (!job->decrypt) {
-		memcpy(job->tag, tag, job->tag_len);
-		return VCRYPTO_OK;
-	}
-	return CRYPTO_memcmp(job->tag, tag, job->tag_len) ? VCRYPTO_AUTH_FAILED : VCRYPTO_OK;
-}
-
-/* False for a job that was refused: nothing has been done to it. */
-static bool finish(const IMB_JOB *done)
-{
-	struct vcrypto_job *job = done->user_data;
-
-	if (done->status == IMB_STATUS_INVALID_ARGS)
-		return false;
-	if (done->status != IMB_STATUS_COMPLETED)
-		job->status = VCRYPTO_ERROR;
-	else if (job->task == VCRYPTO_TASK_AEAD)
-		job->status = judge_tag(job, done->user_data2);
 	else
-		job->status = VCRYPTO_OK;
-	return true;
-}
-
-/*
- * All in one call, which costs half as much as a call for each.  Bits of those that are done;
- * where it refuses one, nothing is.
- */
-static uint32_t run_burst(struct ipsec_mb_provider *provider, const struct group *group,
-			  size_t from)
-{
-	const struct vcrypto_job *first = group->jobs[group->numbers[0]];
-	const struct ipsec_mb_session *session = first->session;
-	IMB_CIPHER_DIRECTION direction = first->decrypt ? IMB_DIR_DECRYPT : IMB_DIR_ENCRYPT;
-	IMB_JOB *jobs = session->row->mac ? provider->macs : provider->ciphers;
-	uint32_t count = (uint32_t)(group->count - from), done, taken = 0, i;
-
-	for (i = 0; i < count; i++)
-		fill(&jobs[i], group->jobs[group->numbers[from + i]], NULL);
-	if (session->row->mac)
-		done = IMB_SUBMIT_HASH_BURST(provider->manager, jobs, count, session->row->hash);
-	else
-		done = IMB_SUBMIT_CIPHER_BURST(provider->manager, jobs, count, session->row->mode,
-					       direction, session->key_len);
-	for (i = 0; i < count && done; i++)
-		taken |= (uint32_t)finish(&jobs[i]) << group->numbers[from + i];
-	return taken;
-}
-
-/*
- * The same for what has no such call.  They come back in the order in which they were given.
- * The structures that it lends have in them what the last user has left.
- */
-static uint32_t run_group(IMB_MGR *mgr, const struct group *group, size_t from)
-{
-	uint8_t tags[VCRYPTO_BATCH][16];
-	IMB_JOB *job;
-	uint32_t taken = 0;
-	size_t i, back = from;
-	IMB_JOB *done;
-
-	for (i = from; i < group->count; i++) {
-		job = IMB_GET_NEXT_JOB(mgr);
-		memset(job, 0, sizeof(*job));
-		fill(job, group->jobs[group->numbers[i]], tags[i]);
-		for (done = IMB_SUBMIT_JOB(mgr); done; done = IMB_GET_COMPLETED_JOB(mgr))
-			taken |= (uint32_t)finish(done) << group->numbers[back++];
-	}
-	while (back < group->count && (done = IMB_FLUSH_JOB(mgr)))
-		taken |= (uint32_t)finish(done) << group->numbers[back++];
-	/* The right tag of a message that was not. */
-	OPENSSL_cleanse(tags, sizeof(tags));
-	return taken;
+		fill_cipher(job, session, from, done);
 }
 
 static uint64_t length(const struct group *group, size_t i)
@@ -236,6 +155,92 @@ static size_t count_long(const struct group *group)
 	return i;
 }
 
+/* The first @count of a group, from @done bytes on; false if it refuses one, and does none. */
+static bool run_burst(struct ipsec_mb_provider *provider, const struct group *group, size_t count,
+		      uint64_t done, uint64_t longest)
+{
+	const struct vcrypto_job *first = group->jobs[group->numbers[0]];
+	const struct ipsec_mb_session *session = first->session;
+	const struct ipsec_mb_row *row = session->row;
+	IMB_CIPHER_DIRECTION direction = first->decrypt ? IMB_DIR_DECRYPT : IMB_DIR_ENCRYPT;
+	IMB_JOB *jobs = row->mac ? provider->macs : provider->ciphers;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		fill(&jobs[i], group->jobs[group->numbers[i]], done);
+		if (jobs[i].msg_len_to_cipher_in_bytes > longest)
+			jobs[i].msg_len_to_cipher_in_bytes = longest;
+	}
+	if (row->mac)
+		return IMB_SUBMIT_HASH_BURST(provider->manager, jobs, (uint32_t)count, row->hash);
+	return IMB_SUBMIT_CIPHER_BURST(provider->manager, jobs, (uint32_t)count, row->mode,
+				       direction, session->rest.key_len);
+}
+
+/*
+ * All in one call, which costs half as much as a call for each; then what the long ones have
+ * left, in another.  False if it refuses one of them, then nothing has been done.
+ *
+ * What CBC decrypts waits for no other jobs, and may be of any length.
+ */
+static bool run_pieces(struct ipsec_mb_provider *provider, const struct group *group)
+{
+	const struct vcrypto_job *first = group->jobs[group->numbers[0]];
+	const struct ipsec_mb_row *row = ((const struct ipsec_mb_session *)first->session)->row;
+	uint64_t longest = first->decrypt ? VCRYPTO_MAX_PAYLOAD : row->longest, done = 0;
+	size_t left = group->count;
+
+	while (left && run_burst(provider, group, left, done, longest)) {
+		done += longest;
+		while (left && length(group, left - 1) <= done)
+			group->jobs[group->numbers[--left]]->status = VCRYPTO_OK;
+	}
+	/* Those of which there is more have failed, as the lane has preset it. */
+	return done;
+}
+
+static aes_gcm_enc_dec_t find_gcm(const IMB_MGR *mgr, size_t key_len, bool decrypt)
+{
+	if (key_len == 16)
+		return decrypt ? mgr->gcm128_dec : mgr->gcm128_enc;
+	if (key_len == 24)
+		return decrypt ? mgr->gcm192_dec : mgr->gcm192_enc;
+	return decrypt ? mgr->gcm256_dec : mgr->gcm256_enc;
+}
+
+/* The whole tag is computed: a shorter one is the start of it (SP 800-38D, 7.1). */
+static enum vcrypto_status judge_tag(struct vcrypto_job *job, const uint8_t *tag)
+{
+	if (!job->decrypt) {
+		memcpy(job->tag, tag, job->tag_len);
+		return VCRYPTO_OK;
+	}
+	return CRYPTO_memcmp(job->tag, tag, job->tag_len) ? VCRYPTO_AUTH_FAILED : VCRYPTO_OK;
+}
+
+/* Without jobs of the library's: it would do one after the other as well. */
+static bool run_gcm(struct ipsec_mb_provider *provider, const struct group *group)
+{
+	struct vcrypto_job *job = group->jobs[group->numbers[0]];
+	const struct ipsec_mb_session *session = job->session;
+	aes_gcm_enc_dec_t run = find_gcm(provider->manager, session->rest.key_len, job->decrypt);
+	size_t i;
+
+	for (i = 0; i < group->count; i++) {
+		job = group->jobs[group->numbers[i]];
+		session = job->session;
+		run(&session->keys->gcm, &provider->gcm.context,
+		    vcrypto_cursor_at(&job->dst, job->src.left),
+		    vcrypto_cursor_at(&job->src, job->src.left), job->src.left, job->iv,
+		    job->aad.left ? vcrypto_cursor_at(&job->aad, job->aad.left) : job->iv,
+		    job->aad.left, provider->gcm.tag, sizeof(provider->gcm.tag));
+		job->status = judge_tag(job, provider->gcm.tag);
+	}
+	/* Key stream, and the right tag of a message that was not. */
+	OPENSSL_cleanse(&provider->gcm, sizeof(provider->gcm));
+	return true;
+}
+
 /* Those that are like the first one that is possible. */
 static void take_alike(struct batch *batch, struct group *group)
 {
@@ -252,43 +257,79 @@ static void take_alike(struct batch *batch, struct group *group)
 	}
 }
 
-static uint32_t run_alike(struct ipsec_mb_provider *provider, struct group *group,
-			  ipsec_mb_least *least)
+/* How many jobs are enough, if none is shorter. */
+static size_t enough(const struct ipsec_mb_session *session, bool decrypt, uint64_t shortest)
+{
+	const struct ipsec_mb_rule *rule = session->rules[decrypt];
+
+	while (shortest < rule->bytes)
+		rule++;
+	return rule->jobs;
+}
+
+/* Bits of those that are done. */
+static uint32_t run_alike(struct ipsec_mb_provider *provider, struct group *group)
 {
 	const struct vcrypto_job *first = group->jobs[group->numbers[0]];
 	const struct ipsec_mb_session *session = first->session;
 	bool lanes = session->row->lanes && !(session->row->cipher && first->decrypt);
-	size_t needed, leave = 0;
+	size_t needed, leave = 0, i;
+	uint32_t done = 0;
 
 	sort(group);
-	needed = least(session->row, first->decrypt, length(group, group->count - 1));
+	needed = enough(session, first->decrypt, length(group, group->count - 1));
 	if (lanes && needed > 1)
 		leave = count_long(group);
 	if (group->count - leave < needed)
 		return 0;
-	if (session->row->mode == IMB_CIPHER_GCM)
-		return run_group(provider->manager, group, leave);
-	return run_burst(provider, group, leave);
+	group->count -= leave;
+	memmove(group->numbers, group->numbers + leave, group->count);
+	if (!(session->row->mode == IMB_CIPHER_GCM ? run_gcm : run_pieces)(provider, group))
+		return 0;
+	for (i = 0; i < group->count; i++)
+		done |= UINT32_C(1) << group->numbers[i];
+	return done;
 }
 
-void vcrypto_backend_ipsec_mb_submit(void *memory, struct vcrypto_job *const *jobs, size_t count,
-				     ipsec_mb_least *least)
+/* @thinkable: bits of those that there may be enough of. */
+static void run_mixed(struct ipsec_mb_provider *provider, struct vcrypto_job *const *jobs,
+		      size_t count, uint32_t thinkable)
 {
-	struct ipsec_mb_provider *provider = memory;
 	struct batch batch = { .jobs = jobs, .count = count };
 	struct vcrypto_job *rest[VCRYPTO_BATCH];
+	uint32_t taken = 0;
 	struct group group;
 	size_t i, others = 0;
 
 	for (i = 0; i < count && provider->manager; i++)
-		batch.possible |= (uint32_t)is_possible(jobs[i]->session, jobs[i]) << i;
+		if (thinkable >> i & 1)
+			batch.possible |= (uint32_t)is_possible(provider->manager,
+								jobs[i]->session, jobs[i]) << i;
 	while (batch.possible) {
 		take_alike(&batch, &group);
-		batch.taken |= run_alike(provider, &group, least);
+		taken |= run_alike(provider, &group);
 	}
 	for (i = 0; i < count; i++)
-		if (!(batch.taken >> i & 1))
+		if (!(taken >> i & 1))
 			rest[others++] = jobs[i];
 	if (others)
 		vcrypto_backend_libcrypto.submit(provider->rest, rest, others);
+}
+
+/* What is libcrypto's altogether is to cost next to nothing more than there. */
+void vcrypto_backend_ipsec_mb_submit(void *memory, struct vcrypto_job *const *jobs, size_t count)
+{
+	struct ipsec_mb_provider *provider = memory;
+	const struct ipsec_mb_session *session;
+	uint32_t thinkable = 0;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		session = jobs[i]->session;
+		thinkable |= (uint32_t)(count >= session->fewest[jobs[i]->decrypt]) << i;
+	}
+	if (thinkable)
+		run_mixed(provider, jobs, count, thinkable);
+	else
+		vcrypto_backend_libcrypto.submit(provider->rest, jobs, count);
 }

@@ -99,16 +99,12 @@ static void hash_block(IMB_MGR *mgr, const struct ipsec_mb_row *row, const uint8
 }
 
 /* RFC 2104: the states after the block of the key with ipad, and with opad. */
-static void begin_hmac(IMB_MGR *mgr, const struct ipsec_mb_row *row, union ipsec_mb_keys *keys,
-		       const uint8_t *key, size_t len)
+static void begin_hmac(IMB_MGR *mgr, const struct ipsec_mb_row *row, union ipsec_mb_keys *keys)
 {
-	uint8_t block[IMB_SHA_512_BLOCK_SIZE] = { 0 };
+	uint8_t block[IMB_SHA_512_BLOCK_SIZE];
 	size_t i;
 
-	if (len > row->block)
-		hash_key(mgr, row, key, len, block);
-	else if (len)
-		memcpy(block, key, len);
+	memcpy(block, keys->hmac.inner, row->block);
 	for (i = 0; i < row->block; i++)
 		block[i] ^= 0x36;
 	hash_block(mgr, row, block, keys->hmac.inner);
@@ -118,25 +114,87 @@ static void begin_hmac(IMB_MGR *mgr, const struct ipsec_mb_row *row, union ipsec
 	OPENSSL_cleanse(block, sizeof(block));
 }
 
-/* What it is not keyed for, libcrypto does: so nothing here is an error. */
-static void key_session(IMB_MGR *mgr, struct ipsec_mb_session *session,
-			const struct vcrypto_session_spec *spec)
+static size_t keys_size(const struct ipsec_mb_row *row)
 {
-	const struct ipsec_mb_row *row = find_row(spec);
+	const union ipsec_mb_keys *keys = NULL;
 
-	if (!row)
-		return;
-	session->keys = aligned_alloc(64, (sizeof(*session->keys) + 63) / 64 * 64);
-	if (!session->keys)
-		return;
 	if (row->mac)
-		begin_hmac(mgr, row, session->keys, spec->mac_key, spec->mac_key_len);
+		return sizeof(keys->hmac);
+	return row->mode == IMB_CIPHER_GCM ? sizeof(keys->gcm) : sizeof(keys->aes);
+}
+
+static bool allocate_keys(struct ipsec_mb_session *session)
+{
+	session->keys = aligned_alloc(64, (keys_size(session->row) + 63) / 64 * 64);
+	return session->keys;
+}
+
+bool vcrypto_backend_ipsec_mb_key(IMB_MGR *mgr, struct ipsec_mb_session *session)
+{
+	const struct ipsec_mb_row *row = session->row;
+	const uint8_t *key = session->rest.key;
+	size_t len = session->rest.key_len;
+
+	if (!session->keys && !allocate_keys(session))
+		return false;
+	if (row->mac)
+		begin_hmac(mgr, row, session->keys);
 	else if (row->mode == IMB_CIPHER_GCM)
-		expand_gcm(mgr, session->keys, spec->cipher_key, spec->cipher_key_len);
+		expand_gcm(mgr, session->keys, key, len);
 	else
-		expand_aes(mgr, session->keys, spec->cipher_key, spec->cipher_key_len);
-	session->key_len = (uint8_t)spec->cipher_key_len;
-	session->row = row;
+		expand_aes(mgr, session->keys, key, len);
+	session->ready = true;
+	return true;
+}
+
+/* Libcrypto has it too, but does not give it away. */
+static bool keep_mac_key(IMB_MGR *mgr, struct ipsec_mb_session *session,
+			 const struct vcrypto_session_spec *spec)
+{
+	uint8_t *block;
+
+	if (!allocate_keys(session))
+		return false;
+	block = session->keys->hmac.inner;
+	memset(block, 0, session->row->block);
+	if (spec->mac_key_len > session->row->block)
+		hash_key(mgr, session->row, spec->mac_key, spec->mac_key_len, block);
+	else if (spec->mac_key_len)
+		memcpy(block, spec->mac_key, spec->mac_key_len);
+	return true;
+}
+
+/* The first rule for it, and the fewest jobs that one of them asks for. */
+static void find_rules(const struct ipsec_mb_rule *rule, struct ipsec_mb_session *session,
+		       bool decrypt)
+{
+	const struct ipsec_mb_row *row = session->row;
+	uint8_t *fewest = &session->fewest[decrypt];
+
+	while ((rule->cipher || rule->mac) &&
+	       (rule->cipher != row->cipher || rule->mac != row->mac ||
+		(row->cipher && rule->decrypt != decrypt)))
+		rule++;
+	session->rules[decrypt] = rule;
+	for (*fewest = rule->jobs; rule->bytes; rule++)
+		if (rule[1].jobs < *fewest)
+			*fewest = rule[1].jobs;
+}
+
+/* What it is not for, libcrypto does: so nothing here is an error. */
+static void take_session(const struct ipsec_mb_provider *provider,
+			 struct ipsec_mb_session *session,
+			 const struct vcrypto_session_spec *spec)
+{
+	session->row = provider->manager ? find_row(spec) : NULL;
+	session->fewest[0] = VCRYPTO_BATCH + 1;
+	session->fewest[1] = VCRYPTO_BATCH + 1;
+	if (!session->row)
+		return;
+	if (session->row->mac && !keep_mac_key(provider->manager, session, spec))
+		return;
+	find_rules(provider->rules, session, false);
+	find_rules(provider->rules, session, true);
 }
 
 enum vcrypto_status vcrypto_backend_ipsec_mb_session_new(void *memory, void *object,
@@ -147,8 +205,8 @@ enum vcrypto_status vcrypto_backend_ipsec_mb_session_new(void *memory, void *obj
 	enum vcrypto_status status;
 
 	status = vcrypto_backend_libcrypto.session_new(provider->rest, &session->rest, spec);
-	if (status == VCRYPTO_OK && provider->manager)
-		key_session(provider->manager, session, spec);
+	if (status == VCRYPTO_OK)
+		take_session(provider, session, spec);
 	return status;
 }
 
@@ -158,7 +216,7 @@ void vcrypto_backend_ipsec_mb_session_free(void *memory, void *object)
 	struct ipsec_mb_session *session = object;
 
 	if (session->keys)
-		OPENSSL_cleanse(session->keys, sizeof(*session->keys));
+		OPENSSL_cleanse(session->keys, keys_size(session->row));
 	free(session->keys);
 	vcrypto_backend_libcrypto.session_free(provider->rest, &session->rest);
 }

@@ -43,7 +43,8 @@ static bool start_manager(struct ipsec_mb_provider *provider)
 	return true;
 }
 
-bool vcrypto_backend_ipsec_mb_open(void *memory, struct vcrypto_capabilities *capabilities)
+bool vcrypto_backend_ipsec_mb_open(void *memory, struct vcrypto_capabilities *capabilities,
+				   const struct ipsec_mb_rule *rules)
 {
 	struct ipsec_mb_provider *provider = memory;
 	const struct vcrypto_backend *rest = &vcrypto_backend_libcrypto;
@@ -56,6 +57,7 @@ bool vcrypto_backend_ipsec_mb_open(void *memory, struct vcrypto_capabilities *ca
 		free(provider->rest);
 		return false;
 	}
+	provider->rules = rules;
 	/* Not beside one that is there to do all of the cryptography, as a FIPS module is. */
 	if (vcrypto_backend_libcrypto_is_lenient(provider->rest))
 		provider->library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
@@ -79,18 +81,12 @@ void vcrypto_backend_ipsec_mb_close(void *memory)
 	free(provider->rest);
 }
 
-static size_t one(const struct ipsec_mb_row *row, bool decrypt, uint64_t shortest)
+static bool open_all(void *provider, struct vcrypto_capabilities *capabilities)
 {
-	(void)row;
-	(void)decrypt;
-	(void)shortest;
-	return 1;
-}
+	static const struct ipsec_mb_rule all = { .jobs = 1 };
 
-static void submit(void *provider, struct vcrypto_job *const *jobs, size_t count)
-{
-	vcrypto_backend_ipsec_mb_submit(provider, jobs, count, one);
+	return vcrypto_backend_ipsec_mb_open(provider, capabilities, &all);
 }
 
 const struct vcrypto_backend vcrypto_backend_ipsec_mb =
-	IPSEC_MB_BACKEND("ipsec_mb", submit);
+	IPSEC_MB_BACKEND("ipsec_mb", open_all);

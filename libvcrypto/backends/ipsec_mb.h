@@ -41,18 +41,33 @@ union ipsec_mb_keys {
 		uint8_t decrypt[16 * 15];
 	} aes;
 	struct {
+		/* Before the first use: the key, a block of the hash. */
 		uint8_t inner[IMB_SHA_512_BLOCK_SIZE];
 		uint8_t outer[IMB_SHA_512_BLOCK_SIZE];
 	} hmac;
 	struct gcm_key_data gcm;
 };
 
+/*
+ * From how many jobs on the library gets a group, of which the shortest has so many bytes.  Those
+ * of one algorithm and direction stand together, from long to short, the last with 0 bytes.
+ */
+struct ipsec_mb_rule {
+	uint8_t cipher, mac;		/* one of them; neither: all algorithms */
+	bool decrypt;			/* of a cipher */
+	uint8_t jobs;			/* VCRYPTO_BATCH + 1: never */
+	uint32_t bytes;
+};
+
 struct ipsec_mb_session {
 	/* First, so that libcrypto takes the object for its own. */
 	struct libcrypto_session rest;
+	/* By direction: the jobs of a batch below which the library need not be thought of. */
+	uint8_t fewest[2];
+	bool ready;				/* the keys are as the library wants them */
 	const struct ipsec_mb_row *row;		/* NULL: all jobs are libcrypto's */
-	union ipsec_mb_keys *keys;		/* aligned to a cache line */
-	uint8_t key_len;
+	union ipsec_mb_keys *keys;		/* a cache line's alignment; NULL: not made yet */
+	const struct ipsec_mb_rule *rules[2];	/* by direction */
 };
 
 struct ipsec_mb_provider {
@@ -60,19 +75,22 @@ struct ipsec_mb_provider {
 	void *library;				/* as dlopen() has it; NULL: not there */
 	IMB_MGR *manager;
 	void (*free)(IMB_MGR *manager);
+	const struct ipsec_mb_rule *rules;	/* the last one is of all algorithms */
 	/* For its calls; what a job does not set is zeros. */
 	IMB_JOB ciphers[VCRYPTO_BATCH];
 	IMB_JOB macs[VCRYPTO_BATCH];
+	struct {
+		struct gcm_context_data context;
+		uint8_t tag[16];
+	} gcm;
 };
 
-/*
- * From how many jobs on the library gets a group, of which the shortest has @shortest
- * bytes.  0: never.
- */
-typedef size_t ipsec_mb_least(const struct ipsec_mb_row *row, bool decrypt, uint64_t shortest);
+/* The session's keys, made with the first job that wants them; false if that is not possible. */
+bool vcrypto_backend_ipsec_mb_key(IMB_MGR *manager, struct ipsec_mb_session *session);
 
-/* As backend.h says. */
-bool vcrypto_backend_ipsec_mb_open(void *provider, struct vcrypto_capabilities *capabilities);
+/* As backend.h says; but for @rules. */
+bool vcrypto_backend_ipsec_mb_open(void *provider, struct vcrypto_capabilities *capabilities,
+				   const struct ipsec_mb_rule *rules);
 void vcrypto_backend_ipsec_mb_close(void *provider);
 enum vcrypto_status vcrypto_backend_ipsec_mb_session_new(void *provider, void *memory,
 							 const struct vcrypto_session_spec *spec);
@@ -85,18 +103,18 @@ void vcrypto_backend_ipsec_mb_key_free(void *provider, void *key);
 void vcrypto_backend_ipsec_mb_key_run(void *provider, const void *key,
 				      struct vcrypto_key_job *job);
 
-/* But for this, which goes by @least. */
 void vcrypto_backend_ipsec_mb_submit(void *provider, struct vcrypto_job *const *jobs,
-				     size_t count, ipsec_mb_least *least);
+				     size_t count);
 
 /* What the tables of both say. */
-#define IPSEC_MB_BACKEND(its_name, its_submit) \
+#define IPSEC_MB_BACKEND(its_name, its_open) \
 	{ \
-		.name = its_name, .submit = its_submit, \
+		.name = its_name, .open = its_open, \
 		.provider_size = sizeof(struct ipsec_mb_provider), \
 		.session_size = sizeof(struct ipsec_mb_session), \
 		.key_size = sizeof(struct libcrypto_key), \
-		.open = vcrypto_backend_ipsec_mb_open, .close = vcrypto_backend_ipsec_mb_close, \
+		.close = vcrypto_backend_ipsec_mb_close, \
+		.submit = vcrypto_backend_ipsec_mb_submit, \
 		.session_new = vcrypto_backend_ipsec_mb_session_new, \
 		.session_free = vcrypto_backend_ipsec_mb_session_free, \
 		.hash_copy = vcrypto_backend_ipsec_mb_hash_copy, \

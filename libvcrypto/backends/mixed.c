@@ -14,48 +14,32 @@
 #define BY_VERSION(one, two) (one)
 #endif
 
-/* The first row that fits. */
-static const struct break_even {
-	uint8_t cipher, mac;
-	bool decrypt;
-	uint32_t bytes;
-	uint8_t jobs;
-} break_evens[] = {
-	{ VCRYPTO_CIPHER_AES_CBC, 0, false, 128, 2 },
-	{ VCRYPTO_CIPHER_AES_CBC, 0, false, 0, BY_VERSION(2, 8) },
-	{ VCRYPTO_CIPHER_AES_CBC, 0, true, 128, 1 },
-	{ VCRYPTO_CIPHER_AES_CBC, 0, true, 0, BY_VERSION(1, 2) },
-	{ VCRYPTO_CIPHER_AES_CTR, 0, false, 128, 1 },
-	{ VCRYPTO_CIPHER_AES_CTR, 0, false, 0, BY_VERSION(1, 2) },
-	{ VCRYPTO_CIPHER_AES_CTR, 0, true, 128, 1 },
-	{ VCRYPTO_CIPHER_AES_CTR, 0, true, 0, BY_VERSION(1, 2) },
-	{ VCRYPTO_CIPHER_AES_GCM, 0, false, 0, 1 },
-	{ VCRYPTO_CIPHER_AES_GCM, 0, true, 0, 1 },
-	{ 0, VCRYPTO_MAC_HMAC_SHA1, false, 0, BY_VERSION(3, 8) },
-	{ 0, VCRYPTO_MAC_HMAC_SHA2_224, false, 0, BY_VERSION(6, 8) },
-	{ 0, VCRYPTO_MAC_HMAC_SHA2_256, false, 0, BY_VERSION(6, 8) },
-	{ 0, VCRYPTO_MAC_HMAC_SHA2_384, false, 0, BY_VERSION(2, 8) },
-	{ 0, VCRYPTO_MAC_HMAC_SHA2_512, false, 0, BY_VERSION(2, 8) },
+#define CIPHER(name, decrypt, jobs, bytes) { VCRYPTO_CIPHER_AES_##name, 0, decrypt, jobs, bytes }
+#define HMAC(name, jobs, bytes) { 0, VCRYPTO_MAC_HMAC_##name, false, jobs, bytes }
+
+static const struct ipsec_mb_rule rules[] = {
+	CIPHER(CBC, false, 2, 128),
+	CIPHER(CBC, false, BY_VERSION(2, 8), 0),
+	CIPHER(CBC, true, 1, 128),
+	CIPHER(CBC, true, BY_VERSION(1, 2), 0),
+	CIPHER(CTR, false, 1, 128),
+	CIPHER(CTR, false, BY_VERSION(1, 2), 0),
+	CIPHER(CTR, true, 1, 128),
+	CIPHER(CTR, true, BY_VERSION(1, 2), 0),
+	CIPHER(GCM, false, 1, 0),
+	CIPHER(GCM, true, 1, 0),
+	HMAC(SHA1, BY_VERSION(3, 8), 0),
+	HMAC(SHA2_224, BY_VERSION(6, 8), 0),
+	HMAC(SHA2_256, BY_VERSION(6, 8), 0),
+	HMAC(SHA2_384, BY_VERSION(2, 8), 0),
+	HMAC(SHA2_512, BY_VERSION(2, 8), 0),
+	{ .jobs = VCRYPTO_BATCH + 1 },
 };
 
-static size_t least(const struct ipsec_mb_row *row, bool decrypt, uint64_t shortest)
+static bool open_faster(void *provider, struct vcrypto_capabilities *capabilities)
 {
-	const struct break_even *at;
-	size_t i;
-
-	for (i = 0; i < sizeof(break_evens) / sizeof(break_evens[0]); i++) {
-		at = &break_evens[i];
-		if (at->cipher == row->cipher && at->mac == row->mac &&
-		    (row->mac || at->decrypt == decrypt) && shortest >= at->bytes)
-			return at->jobs;
-	}
-	return VCRYPTO_BATCH + 1;
-}
-
-static void submit(void *provider, struct vcrypto_job *const *jobs, size_t count)
-{
-	vcrypto_backend_ipsec_mb_submit(provider, jobs, count, least);
+	return vcrypto_backend_ipsec_mb_open(provider, capabilities, rules);
 }
 
 const struct vcrypto_backend vcrypto_backend_mixed =
-	IPSEC_MB_BACKEND("mixed", submit);
+	IPSEC_MB_BACKEND("mixed", open_faster);
