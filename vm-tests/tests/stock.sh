@@ -1,13 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# usage: stock.sh [--plain] [--kernel SERIES] session|whole|object QEMU VCRYPTOD [OPTION of vm.sh]... \
-#                -- PROGRAM [ARGUMENT]...
+# usage: stock.sh [--plain | --each] [--kernel SERIES] session|whole|object|ours QEMU VCRYPTOD \
+#                [OPTION of vm.sh]... -- PROGRAM [ARGUMENT]...
 #
-# Runs a test program, or with --plain any other, in a guest whose stock kernel drives the standard's crypto device:
+# Runs a test program, with --each several, or with --plain any other, in a guest whose stock kernel drives the standard's
+# crypto device:
 #   session  of a distribution's QEMU, whose data requests vcryptod serves
 #   whole    all of it vcryptod's; QEMU 11.1 passes the device on
 #   object   of the QEMU that we build, with its backend object; VCRYPTOD is not used
+#   ours     none of that: our own device, which vcryptod serves and a QEMU that we build passes on, and our module
 # QEMU is a version: of fetch-qemu.sh, or of build-qemu.sh, where VM_QEMU may name another; SERIES a kernel of
 # fetch-kernel.sh, or VM_KERNEL. What has not been fetched is a skip (exit status 77). STOCK_MEMORY: MiB instead of 512.
 # STOCK_DAEMON_OPTION: one more for VCRYPTOD.
@@ -19,7 +21,9 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 
 plain=''
+each=()
 [ "${1-}" != --plain ] || { plain=yes; shift; }
+[ "${1-}" != --each ] || { each=(--each); shift; }
 [ "${1-}" != --kernel ] || { VM_KERNEL=$KERNELS/${2-}; shift 2; }
 [ $# -ge 5 ] || fail "a way, a QEMU, the daemon, -- and a program are needed (--help explains)"
 way=$1 version=$2 vcryptod=$3
@@ -50,7 +54,7 @@ start_daemon()
 {
 	local i
 
-	"$vcryptod" --socket-path="$socket" ${STOCK_DAEMON_OPTION:+"$STOCK_DAEMON_OPTION"} 2>"$tmp/daemon" &
+	"$vcryptod" --socket-path="$socket" "${daemon_options[@]}" 2>"$tmp/daemon" &
 	daemon=$!
 	for ((i = 0; i < 100; i++)); do
 		[ ! -S "$socket" ] || return 0
@@ -80,11 +84,12 @@ run()
 	if [ -n "$plain" ]; then
 		vm "${options[@]}" "$@"
 	else
-		"${BASH_SOURCE[0]%/*}/tap.sh" "${options[@]}" "$@"
+		"${BASH_SOURCE[0]%/*}/tap.sh" "${each[@]}" "${options[@]}" "$@"
 	fi
 }
 
 daemon=
+daemon_options=(${STOCK_DAEMON_OPTION:+"$STOCK_DAEMON_OPTION"})
 case $way in
 session)
 	share_memory
@@ -100,9 +105,15 @@ object)
 	options+=(--qemu-arg -object --qemu-arg "cryptodev-backend-vcrypto,id=crypto"
 		--device "virtio-crypto-pci,cryptodev=crypto")
 	;;
-*) fail "there is no way '$way': session, whole or object" ;;
+ours)
+	daemon_options+=(--device=cryptodev --queues=2)
+	options=(--no-device)
+	share_memory
+	options+=(--device "vhost-user-cryptodev-pci,chardev=vcryptod,queues=2")
+	;;
+*) fail "there is no way '$way': session, whole, object or ours" ;;
 esac
-if [ "$way" = object ]; then
+if [ "$way" = object ] || [ "$way" = ours ]; then
 	: "${VM_QEMU:=$(qemu_of "$version")}"
 	fetched "$VM_QEMU" "../qemu-adapter/build-qemu.sh --version $version"
 else
