@@ -62,6 +62,7 @@ static void expect_counters(const char *const *lines, size_t count)
 
 	assert_int_equal(kill(daemon_outside(), SIGUSR1), 0);
 	daemon_wait_for("counters: that is all");
+	assert_int_equal(daemon_said("counters: that is all"), 1);
 	for (i = 0; i < count; i++)
 		if (daemon_said(lines[i]) != 1)
 			fail_msg("%d lines with: %s", daemon_said(lines[i]), lines[i]);
@@ -103,10 +104,10 @@ static void test_counters(void **state)
 }
 
 /* How a process ends that makes @call under the filter; 0: it does not. */
-static int signal_with(bool akcipher, long call, long third)
+static int signal_with(bool akcipher, uint32_t threads, long call, long third)
 {
 	const struct settings settings = {
-		.backend = &vcrypto_backend_null, .akcipher = akcipher,
+		.backend = &vcrypto_backend_null, .akcipher = akcipher, .threads = threads,
 	};
 	int status;
 	pid_t pid = fork();
@@ -125,7 +126,7 @@ static int signal_with(bool akcipher, long call, long third)
 
 static int signal_of(long call, long third)
 {
-	return signal_with(false, call, third);
+	return signal_with(false, 1, call, third);
 }
 
 static void test_forbidden_calls(void **state)
@@ -144,8 +145,13 @@ static void test_forbidden_calls(void **state)
 	assert_int_equal(signal_of(SYS_accept4, 0), SIGSYS);
 	/* For a second thread, if there is one. */
 	assert_int_equal(signal_of(SYS_getpid, 0), SIGSYS);
-	assert_int_equal(signal_with(true, SYS_getpid, 0), 0);
-	assert_int_equal(signal_with(true, SYS_clone, 0), SIGSYS);
+	assert_int_equal(signal_of(SYS_futex, 0), SIGSYS);
+	assert_int_equal(signal_with(true, 1, SYS_getpid, 0), 0);
+	assert_int_equal(signal_with(true, 1, SYS_futex, 0), 0);
+	assert_int_equal(signal_with(true, 1, SYS_clone, 0), SIGSYS);
+	assert_int_equal(signal_with(false, 2, SYS_futex, 0), 0);
+	assert_int_equal(signal_with(false, 2, SYS_getpid, 0), SIGSYS);
+	assert_int_equal(signal_with(false, 2, SYS_clone, 0), SIGSYS);
 }
 
 static void test_command_line(void **state)
@@ -165,6 +171,7 @@ static void test_command_line(void **state)
 		{ { "--socket-path=/tmp/x", "more" }, 2, "'more' is no option" },
 		{ { "--fd=x" }, 2, "not 'x'" },
 		{ { "--fd=3", "--queues=0" }, 2, "--queues takes a number, 1 to 64, not '0'" },
+		{ { "--fd=3", "--threads=65" }, 2, "--threads takes a number, 1 to 64, not '65'" },
 		{ { "--fd=3", "--backend=none" }, 2, "there is no backend 'none'" },
 		{ { "--fd=3", "--session-layout=9" }, 2, "--session-layout cannot be '9'" },
 		{ { "--fd=3", "--sandbox=some" }, 2, "--sandbox cannot be 'some'" },

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * vcryptod: crypto devices for VMMs that speak vhost-user.  One process, one
- * thread, one lane; a connection is a guest's device, with sessions and rings of its own.
- * Asymmetric keys have a thread beside it.
+ * vcryptod: crypto devices for VMMs that speak vhost-user.  One process with one or more
+ * loops, each a thread with a lane; a connection is a guest's device, with sessions and rings of
+ * its own, and belongs to one loop.  Asymmetric keys have a thread beside them.
  *
- *	options.c   the command line           server.c      what is waited for, whose turn it is
- *	main.c      start and end              connection.c  a front end: its messages, its end
+ *	options.c   the command line           server.c      a loop: what is waited for
+ *	main.c      start and end              turns.c       whose turn it is in a loop
+ *	threads.c   all loops                  connection.c  a front end: its messages, its end
  *	log.c       lines                      handlers.c    what each message does
- *	listen.c    the socket                 rings.c       those about rings
+ *	listen.c    the socket, who comes      rings.c       those about rings
  *	sandbox.c, filter.c  what is given up  queue.c       a ring
  *	memory.c    the guest's memory         dirty_log.c   which of it has been written
  *	socket.c, message.c, session.c  bytes of messages
@@ -17,7 +18,9 @@
 #ifndef VCRYPTOD_ADAPTER_H
 #define VCRYPTOD_ADAPTER_H
 
+#include <pthread.h>
 #include <signal.h>
+#include <time.h>
 
 #include <vcrypto/serve.h>
 
@@ -56,6 +59,7 @@ struct settings {
 	uint32_t queues;	/* data queues of a whole device */
 	uint32_t sessions;	/* of each connection, at most; of our own device of each queue */
 	uint32_t connections;
+	uint32_t threads;	/* loops, at most */
 	bool akcipher;
 	enum sandbox sandbox;
 	enum session_layout layout;	/* SESSION_NONE: as messages say */
@@ -96,8 +100,8 @@ struct server;
 
 /* What epoll tells of. */
 struct watch {
-	enum watched { WATCH_LISTENER, WATCH_SOCKET, WATCH_KICK, WATCH_ANSWERS } what;
-	void *owner;		/* server, connection or queue */
+	enum watched { WATCH_LISTENER, WATCH_SOCKET, WATCH_KICK, WATCH_WAKE } what;
+	void *owner;		/* threads, connection, queue or server */
 };
 
 struct queue {
@@ -241,42 +245,127 @@ void connection_drop_sessions(struct connection *connection);
 /* Do what the message in the inbox says, and make its reply of it.  What is wrong, or NULL. */
 const char *handle(struct connection *connection);
 
-/* server.c ----------------------------------------------------------------------------- */
+/* server.c: a loop -------------------------------------------------------------------- */
 
+#define MOST_CONNECTIONS 1024u
+#define MOST_THREADS 64u
+
+struct threads;
+
+/*
+ * A thread, a lane, and the guests that belong to it, from when they are accepted to their end.
+ * No other thread touches what is theirs, so nothing of it needs a lock.
+ */
 struct server {
 	const struct settings *settings;
-	struct endpoint endpoint;
-	struct watch watch;
+	struct threads *threads;
 	struct vcrypto_lane *lane;
+	void *bounce;
 	struct connection *connections;
-	uint32_t count;
-	uint32_t last_number;
 	uint32_t round;		/* of turns */
 	uint64_t spent;		/* by who has spent least, of those that had work */
-	bool listening;		/* somebody is waited for */
-	bool starved;		/* there was no file for the last one */
 	struct worker *worker;	/* NULL: no asymmetric keys */
-	struct answers answers;
-	struct watch answered;
+	struct answers answers;	/* its event is for all that comes from other threads */
+	struct watch wake;
 	struct counters counters;
 	int epoll;
-	bool guarded;		/* a timer runs that ends what blocks */
+	timer_t guard;
+	bool guarded;		/* the timer runs, and ends what blocks */
+	bool looks;		/* threads_look() has something to look at */
+	bool looks_again;	/* and a second later once more */
+	bool ends;
 	sigset_t while_waiting;	/* signals that are blocked then */
 	struct queue *first;	/* that have work, in order of their turns */
 	struct queue *last;
 	struct vcrypto_batch batch;
+	pthread_t thread;
+	/* The rest is behind the lock of all threads. */
+	struct handed {
+		int socket;
+		uint32_t number;
+	} handed[MOST_CONNECTIONS];	/* accepted for it, and not taken yet */
+	uint32_t handed_count;
+	uint32_t count;		/* of connections, those included */
+	bool asked;		/* for its counters */
 };
 
-/* Once, before server_run(): signals that end it come while it waits, and at no other time. */
-void server_catch_signals(struct server *server);
+/* On its own thread, before system calls are given up.  Does not return if it cannot. */
+void server_begin(struct server *server);
 
-/* Serve until a signal, or until the one connection has ended. */
+/* Serve until all end. */
 void server_run(struct server *server);
 
-void server_enqueue(struct server *server, struct queue *queue);
+/* Have it look around.  From any thread, or a signal. */
+void server_wake(const struct server *server);
+
+/* One of its own from now on; takes @socket. */
+void server_add(struct server *server, int socket, uint32_t number);
 
 /* False if it cannot be waited for. */
 bool server_watch(const struct server *server, int fd, struct watch *watch, uint32_t events);
 void server_unwatch(const struct server *server, int fd);
+
+/* turns.c ------------------------------------------------------------------------------ */
+
+/* It has work, and waits for its turn. */
+void server_enqueue(struct server *server, struct queue *queue);
+
+/*
+ * A turn for each guest that has a queue in the list now, so that none has more for having
+ * more queues; the others of its queues come first in the next round.
+ */
+void turns_give(struct server *server);
+
+/* No queue of it is in the list any more. */
+void turns_forget(struct server *server, const struct connection *connection);
+
+/* threads.c ---------------------------------------------------------------------------- */
+
+struct threads {
+	const struct settings *settings;
+	struct server *servers;	/* the first is the caller's of threads_run() */
+	uint32_t count;
+	struct worker *worker;	/* NULL: no asymmetric keys */
+	/* What the first one has to itself. */
+	struct endpoint endpoint;
+	struct watch watch;
+	bool listening;		/* somebody is waited for */
+	bool starved;		/* there was no file for the last one */
+	/* The rest is behind the lock. */
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	pthread_cond_t never;
+	uint32_t begun;
+	uint32_t ended;
+	uint32_t connections;	/* of all loops */
+	uint32_t last_number;
+	uint32_t missing;	/* loops that have not added to */
+	struct counters sum;
+	bool stop;
+};
+
+/* Once, before anything else: signals that end us wait until threads_start(). */
+void threads_catch_signals(void);
+
+/* Begin all but the first loop, and the worker.  Their system calls of the beginning are over. */
+void threads_start(struct threads *threads);
+
+/* Serve until a signal, or until the one connection has ended. */
+void threads_run(struct threads *threads);
+
+/* Somebody has come: the loop with the fewest guests gets @socket. */
+void threads_hand_over(struct threads *threads, int socket);
+
+/* How many there are. */
+uint32_t threads_connections(struct threads *threads);
+
+/* By loops: one of their guests is gone; they were woken; a round is over, @idle: of nothing. */
+void threads_left(struct server *server);
+void threads_on_wake(struct server *server);
+void threads_look(struct server *server, bool idle);
+
+/* listen.c, again: who comes.  While there are too many nobody is waited for: they queue. */
+void listener_look(struct threads *threads);
+void listener_accept(struct threads *threads);
 
 #endif /* VCRYPTOD_ADAPTER_H */

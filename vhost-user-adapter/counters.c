@@ -4,23 +4,54 @@
 
 #include "adapter.h"
 
-void counters_end(struct counters *counters, const char *why)
+/* Where connections that ended because of @why are counted. */
+static uint64_t *count_of(struct counters *counters, const char *why)
 {
 	struct reason *reason = counters->reasons;
 	struct reason *end = reason + REASONS;
 
-	if (!why) {
-		counters->gone++;
-		return;
-	}
 	while (reason < end && reason->why && strcmp(reason->why, why) != 0)
 		reason++;
-	if (reason == end) {
-		counters->others++;
-		return;
-	}
+	if (reason == end)
+		return &counters->others;
 	reason->why = why;
-	reason->count++;
+	return &reason->count;
+}
+
+void counters_end(struct counters *counters, const char *why)
+{
+	if (why)
+		++*count_of(counters, why);
+	else
+		counters->gone++;
+}
+
+static void sum_reasons(struct counters *sum, const struct counters *more)
+{
+	size_t i;
+
+	for (i = 0; i < REASONS && more->reasons[i].why; i++)
+		*count_of(sum, more->reasons[i].why) += more->reasons[i].count;
+	sum->others += more->others;
+}
+
+void counters_sum(struct counters *sum, const struct counters *more)
+{
+	size_t i;
+
+	sum->connections += more->connections;
+	sum->gone += more->gone;
+	sum->broken += more->broken;
+	sum_reasons(sum, more);
+	for (i = 0; i < VCRYPTO_VIRTIO_SERVICES; i++) {
+		sum->data.requests[i] += more->data.requests[i];
+		sum->data.bytes[i] += more->data.bytes[i];
+	}
+	for (i = 0; i < VCRYPTO_VIRTIO_STATUSES; i++)
+		sum->data.statuses[i] += more->data.statuses[i];
+	sum->own.requests += more->own.requests;
+	sum->own.failures += more->own.failures;
+	sum->own.bytes += more->own.bytes;
 }
 
 static uint64_t added(struct vcrypto_le64 before, struct vcrypto_le64 after)

@@ -33,6 +33,9 @@ void counters_end(struct counters *counters, const char *why);
 void counters_add(struct counters *counters, const struct vcrypto_counters *before,
 		  const struct vcrypto_counters *after);
 
+/* Add @more, of another loop, to @sum. */
+void counters_sum(struct counters *sum, const struct counters *more);
+
 /* A block of lines, to standard error.  @now: connections that there are. */
 void counters_print(const struct counters *counters, uint32_t now);
 

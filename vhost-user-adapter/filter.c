@@ -22,12 +22,16 @@ void filter_enter(const struct settings *settings, bool listening)
 
 #include <seccomp.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 
 /* What each is for; at most 20. */
 static const int allowed[] = {
 	SCMP_SYS(epoll_pwait),		/* wait */
 	SCMP_SYS(epoll_ctl),		/* for other files */
-	SCMP_SYS(setitimer),		/* not for ever */
+	SCMP_SYS(timer_settime),	/* not for ever */
+#ifdef __NR_timer_settime64
+	SCMP_SYS(timer_settime64),	/* where machine words have 32 bits */
+#endif
 	SCMP_SYS(recvmsg),		/* messages, and files with them */
 	SCMP_SYS(sendto),		/* replies */
 	SCMP_SYS(write),		/* call the guest; the log */
@@ -42,12 +46,6 @@ static const int allowed[] = {
 	SCMP_SYS(exit_group),
 };
 
-/* What a second thread takes, and libcrypto to see whether it is in another process now. */
-static const int of_akcipher[] = {
-	SCMP_SYS(futex),
-	SCMP_SYS(getpid),
-};
-
 /* Memory that can be executed would undo the rest. */
 static int allow_mmap(scmp_filter_ctx filter)
 {
@@ -60,14 +58,12 @@ static int allow_mmap(scmp_filter_ctx filter)
 #endif
 }
 
-static int allow_akcipher(scmp_filter_ctx filter)
+/* All threads are under the same filter, and wait for each other. */
+static int allow_threads(scmp_filter_ctx filter)
 {
 	int error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
-	size_t i;
 
-	for (i = 0; !error && i < sizeof(of_akcipher) / sizeof(of_akcipher[0]); i++)
-		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, of_akcipher[i], 0);
-	return error;
+	return error ? error : seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(futex), 0);
 }
 
 void filter_enter(const struct settings *settings, bool listening)
@@ -85,8 +81,11 @@ void filter_enter(const struct settings *settings, bool listening)
 	/* The host's driver is asked in this way only. */
 	if (!error && device)
 		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 0);
+	if (!error && (settings->akcipher || settings->threads > 1))
+		error = allow_threads(filter);
+	/* By this libcrypto sees whether it is in another process now. */
 	if (!error && settings->akcipher)
-		error = allow_akcipher(filter);
+		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(getpid), 0);
 	if (!error)
 		error = seccomp_load(filter);
 	if (error) {

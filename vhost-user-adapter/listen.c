@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* The socket: one of our own at a path, or one that we were given. */
+/* The socket: one of our own at a path, or one that we were given; and who comes to it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -82,4 +83,44 @@ void endpoint_close(const struct settings *settings, const struct endpoint *endp
 		(void)unlink(settings->path);
 	if (endpoint->listening)
 		close(endpoint->fd);
+}
+
+static bool has_room(struct threads *threads)
+{
+	return threads->endpoint.listening &&
+	       threads_connections(threads) < threads->settings->connections;
+}
+
+void listener_look(struct threads *threads)
+{
+	struct server *first = threads->servers;
+	bool room = has_room(threads);
+
+	if (room != threads->listening) {
+		threads->watch = (struct watch){ WATCH_LISTENER, threads };
+		if (!room)
+			server_unwatch(first, threads->endpoint.fd);
+		threads->listening = room && server_watch(first, threads->endpoint.fd,
+							  &threads->watch, EPOLLIN);
+	}
+	/* Nobody tells when there is a file again for who waits to be accepted. */
+	first->looks_again = room && !threads->listening;
+}
+
+void listener_accept(struct threads *threads)
+{
+	int socket = accept4(threads->endpoint.fd, NULL, NULL, SOCK_CLOEXEC);
+
+	if (socket >= 0) {
+		threads->starved = false;
+		threads_hand_over(threads, socket);
+		listener_look(threads);
+	} else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
+		if (!threads->starved)
+			say(0, "no file or memory for another connection: it has to wait");
+		threads->starved = true;
+		server_unwatch(threads->servers, threads->endpoint.fd);
+		threads->listening = false;
+		threads->servers->looks_again = true;
+	}
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
@@ -11,23 +12,25 @@
 /* Whether a line more may be said; what has been left out is said with the next. */
 static bool may_say(unsigned long *left_out)
 {
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 	static unsigned long omitted;
 	static unsigned int lines;
 	static time_t second;
 	struct timespec now;
+	bool may;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
+	pthread_mutex_lock(&lock);
 	if (now.tv_sec != second) {
 		second = now.tv_sec;
 		lines = 0;
 	}
-	if (++lines > LINES_A_SECOND) {
-		omitted++;
-		return false;
-	}
-	*left_out = omitted;
-	omitted = 0;
-	return true;
+	may = ++lines <= LINES_A_SECOND;
+	if (may)
+		*left_out = omitted;
+	omitted = may ? 0 : omitted + 1;
+	pthread_mutex_unlock(&lock);
+	return may;
 }
 
 /* One write() for a line, so that it stays one. */

@@ -2,8 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -36,14 +34,34 @@ static void *allocate(size_t size)
 	return memory;
 }
 
-static struct vcrypto_lane *make_lane(const struct vcrypto_backend *backend, void *bounce)
+/* What it has of the machine; its files and its timer come with its thread. */
+static void make_server(struct threads *threads, struct server *server)
 {
-	struct vcrypto_lane *lane = vcrypto_lane_init(allocate(vcrypto_lane_size(backend)), backend,
-						      bounce, BOUNCE);
+	const struct settings *settings = threads->settings;
+	const struct vcrypto_backend *backend = settings->backend;
 
-	if (!lane)
+	server->settings = settings;
+	server->threads = threads;
+	server->worker = threads->worker;
+	server->batch.segments = allocate(VCRYPTO_BATCH * SEGMENTS * sizeof(struct iovec));
+	server->batch.capacity = SEGMENTS;
+	server->batch.chains = VCRYPTO_BATCH;
+	server->batch.quantum = QUANTUM;
+	server->bounce = allocate(BOUNCE);
+	server->lane = vcrypto_lane_init(allocate(vcrypto_lane_size(backend)), backend,
+					 server->bounce, BOUNCE);
+	if (!server->lane)
 		fail("the backend cannot be used on this machine");
-	return lane;
+	if (settings->akcipher && !vcrypto_lane_capabilities(server->lane)->keys)
+		fail("--akcipher: this backend has no asymmetric keys");
+}
+
+static void free_server(struct server *server)
+{
+	vcrypto_lane_fini(server->lane);
+	free(server->lane);
+	free(server->bounce);
+	free(server->batch.segments);
 }
 
 /* As many as may be: else a few guests with all the files that they may have take them all. */
@@ -57,56 +75,37 @@ static void allow_files(void)
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* For what lasts long. */
-static void have_answers(struct server *server, struct worker *worker)
-{
-	server->worker = worker;
-	server->answers.event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	server->answered = (struct watch){ WATCH_ANSWERS, server };
-	/* Each is an edge, so nobody needs to read it. */
-	if (server->answers.event < 0 ||
-	    !server_watch(server, server->answers.event, &server->answered, EPOLLIN | EPOLLET))
-		fail("no file to notify with");
-}
-
 int main(int argc, char **argv)
 {
-	static struct iovec segments[VCRYPTO_BATCH * SEGMENTS];
-	static struct server server;
 	static struct worker worker;
+	static struct threads threads;
 	const struct settings settings = options_parse(argc, argv);
-	void *bounce = allocate(BOUNCE);
+	uint32_t i;
 
-	server_catch_signals(&server);
-	server.settings = &settings;
-	server.batch.segments = segments;
-	server.batch.capacity = SEGMENTS;
-	server.batch.chains = VCRYPTO_BATCH;
-	server.batch.quantum = QUANTUM;
-	server.lane = make_lane(settings.backend, bounce);
-	if (settings.akcipher && !vcrypto_lane_capabilities(server.lane)->keys)
-		fail("--akcipher: this backend has no asymmetric keys");
-	server.endpoint = endpoint_open(&settings);
-	server.epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (server.epoll < 0)
-		fail("no epoll");
+	threads_catch_signals();
+	threads.settings = &settings;
+	threads.worker = settings.akcipher ? &worker : NULL;
+	threads.servers = allocate(settings.threads * sizeof(struct server));
+	make_server(&threads, &threads.servers[0]);
+	threads.endpoint = endpoint_open(&settings);
+	/* One connection has one loop. */
+	threads.count = threads.endpoint.listening ? settings.threads : 1;
+	for (i = 1; i < threads.count; i++)
+		make_server(&threads, &threads.servers[i]);
 	memory_guard();
 	allow_files();
-	if (settings.akcipher)
-		have_answers(&server, &worker);
-	sandbox_enter(&settings, &server.endpoint);
-	/* It has what has been given up, too; and is not there after a fork. */
-	if (server.worker && !worker_start(server.worker))
-		fail("no thread");
+	sandbox_enter(&settings, &threads.endpoint);
+	/* They have given up what we have, and are not there after a fork. */
+	threads_start(&threads);
 	if (settings.sandbox != SANDBOX_NONE)
-		filter_enter(&settings, server.endpoint.listening);
-	server_run(&server);
-	vcrypto_lane_fini(server.lane);
-	free(server.lane);
-	free(bounce);
+		filter_enter(&settings, threads.endpoint.listening);
+	threads_run(&threads);
+	for (i = 0; i < threads.count; i++)
+		free_server(&threads.servers[i]);
+	free(threads.servers);
 	/* Where there are namespaces the one outside does it. */
 	if (settings.sandbox != SANDBOX_FULL)
-		endpoint_close(&settings, &server.endpoint);
+		endpoint_close(&settings, &threads.endpoint);
 	/* Nothing of what libraries do at the end needs to be allowed. */
 	if (settings.sandbox != SANDBOX_NONE)
 		_exit(EXIT_SUCCESS);

@@ -11,7 +11,8 @@
 /* Addresses that guests have together: half of what the smallest usual process has. */
 #define ADDRESSES ((uint64_t)1 << (sizeof(void *) == 8 ? 46 : 30))
 
-static struct memory *all;
+/* A guest belongs to a thread, and no other touches its memory. */
+static _Thread_local struct memory *all;
 
 void memory_init(struct memory *memory, uint32_t guests)
 {
@@ -235,8 +236,8 @@ static bool replace_lost(const struct mapping *mapping, uintptr_t at)
 }
 
 /*
- * The access is made again after this returns.  Only system calls: one thread touches it, and
- * it is where it touched the memory, so the lists are whole.
+ * The access is made again after this returns.  Only system calls: it is on the thread that
+ * touched the memory, where it did, so that thread's lists are whole.
  */
 static void on_bus_error(int number, siginfo_t *info, void *context)
 {

@@ -36,12 +36,13 @@ struct memory {
 	struct mapping shared[SHARED_KINDS];	/* @len 0: not there */
 	uint64_t most;		/* bytes mapped, all together */
 	bool lost;
-	struct memory *next;		/* all there are, for the handler */
+	struct memory *next;		/* all of this thread, for the handler */
 };
 
 /*
- * Once for each guest, of @guests at most: no region.  It must not move from then on.
- * Files may be sparse, so what is limited is addresses: no guest may take those of others.
+ * Once for each guest, of @guests at most: no region.  It must not move from then on, and no
+ * other thread may use it.  Files may be sparse, so what is limited is addresses: no guest may
+ * take those of others.
  */
 void memory_init(struct memory *memory, uint32_t guests);
 

@@ -18,7 +18,6 @@
 
 #define DEFAULT_SESSIONS VCRYPTO_MAX_SESSIONS
 #define DEFAULT_CONNECTIONS 64u
-#define MOST_CONNECTIONS 1024u
 
 static const char usage[] =
 	"Usage: vcryptod --socket-path=PATH | --fd=N [options]\n"
@@ -33,6 +32,7 @@ static const char usage[] =
 	"  --queues=N           data queues of a whole device; 1\n"
 	"  --sessions=N         sessions of a guest, at most; 65536\n"
 	"  --connections=N      guests at once, at most; 64\n"
+	"  --threads=N          loops that serve guests, each on a processor; a guest has one; 1\n"
 	"  --akcipher           RSA and ECDSA as well, for whole devices.  A guest's kernel then\n"
 	"                       checks signatures of its modules with them; off\n"
 	"  --sandbox=full|seccomp|none\n"
@@ -104,7 +104,7 @@ static int choice(const char *option, const char *text, const char *const *names
 }
 
 enum option_number { HELP = 256, VERSION_OPTION, CAPABILITIES, PATH, FD, BACKEND, QUEUES, SESSIONS,
-		     CONNECTIONS, LAYOUT, SANDBOX, AKCIPHER, DEVICE };
+		     CONNECTIONS, LAYOUT, SANDBOX, AKCIPHER, DEVICE, THREADS };
 
 static const struct option options[] = {
 	{ "help", no_argument, NULL, HELP },
@@ -117,6 +117,7 @@ static const struct option options[] = {
 	{ "queues", required_argument, NULL, QUEUES },
 	{ "sessions", required_argument, NULL, SESSIONS },
 	{ "connections", required_argument, NULL, CONNECTIONS },
+	{ "threads", required_argument, NULL, THREADS },
 	{ "akcipher", no_argument, NULL, AKCIPHER },
 	{ "sandbox", required_argument, NULL, SANDBOX },
 	{ "session-layout", required_argument, NULL, LAYOUT },
@@ -157,6 +158,9 @@ static void take(struct settings *settings, int option)
 	case CONNECTIONS:
 		settings->connections = number("connections", optarg, 1, MOST_CONNECTIONS);
 		break;
+	case THREADS:
+		settings->threads = number("threads", optarg, 1, MOST_THREADS);
+		break;
 	case AKCIPHER:
 		settings->akcipher = true;
 		break;
@@ -188,8 +192,8 @@ static void print_capabilities(int argc, char **argv)
 struct settings options_parse(int argc, char **argv)
 {
 	struct settings settings = {
-		.fd = -1, .backend = backends[0], .kind = &device_crypto, .queues = 1, .sessions = DEFAULT_SESSIONS,
-		.connections = DEFAULT_CONNECTIONS,
+		.fd = -1, .backend = backends[0], .kind = &device_crypto, .queues = 1,
+		.sessions = DEFAULT_SESSIONS, .connections = DEFAULT_CONNECTIONS, .threads = 1,
 	};
 	int option;
 

@@ -4,7 +4,6 @@
  * instructions.  A job that is cancelled while it runs loses its owner, and is thrown away
  * when it comes back.
  */
-#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -132,8 +131,6 @@ bool worker_start(struct worker *worker)
 	pthread_mutex_init(&worker->lock, NULL);
 	pthread_cond_init(&worker->work, NULL);
 	pthread_cond_init(&worker->idle, NULL);
-	/* Other arenas than the first grow by system calls that are not left. */
-	mallopt(M_ARENA_MAX, 1);
 	pthread_attr_init(&attributes);
 	pthread_attr_setstacksize(&attributes, STACK);
 	sigfillset(&all);

@@ -33,32 +33,49 @@ const char *daemon_path(void)
 	return daemon_now.path;
 }
 
+/* The program, unless the environment names another. */
+static const char *program(void)
+{
+	const char *other = getenv("VCRYPTOD");
+
+	return other ? other : VCRYPTOD;
+}
+
 static _Noreturn void exec_daemon(const char *const *arguments, int out, int err)
 {
-	const char *argv[MOST_ARGUMENTS + 1] = { VCRYPTOD };
+	const char *argv[MOST_ARGUMENTS + 1] = { program() };
 	size_t i;
 
 	for (i = 0; i + 1 < MOST_ARGUMENTS && arguments[i]; i++)
 		argv[i + 1] = arguments[i];
 	dup2(out, STDOUT_FILENO);
 	dup2(err, STDERR_FILENO);
-	execv(VCRYPTOD, (char *const *)(uintptr_t)argv);
+	execv(program(), (char *const *)(uintptr_t)argv);
 	_exit(127);
+}
+
+const char *daemon_threads(void)
+{
+	return getenv("VCRYPTOD_THREADS");
 }
 
 void daemon_start(const char *const *arguments)
 {
 	const char *all[MOST_ARGUMENTS] = { "--socket-path", daemon_now.path };
+	size_t used = 2, i;
 	int log, ms;
-	size_t i;
 
 	strcpy(daemon_now.folder, "/tmp/vcryptod-XXXXXX");
 	assert_non_null(mkdtemp(daemon_now.folder));
 	snprintf(daemon_now.path, sizeof(daemon_now.path), "%s/socket", daemon_now.folder);
 	snprintf(daemon_now.log, sizeof(daemon_now.log), "%s/log", daemon_now.folder);
+	if (daemon_threads()) {
+		all[used++] = "--threads";
+		all[used++] = daemon_threads();
+	}
 	for (i = 0; arguments && arguments[i]; i++) {
-		assert_true(i + 3 < MOST_ARGUMENTS);
-		all[i + 2] = arguments[i];
+		assert_true(used + 1 < MOST_ARGUMENTS);
+		all[used++] = arguments[i];
 	}
 	log = open(daemon_now.log, O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600);
 	assert_true(log >= 0);

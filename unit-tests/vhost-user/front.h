@@ -31,6 +31,8 @@
 
 /* A daemon with the arguments that follow its socket, the last one NULL. */
 void daemon_start(const char *const *arguments);
+/* How many loops it is given: what the environment says; NULL: nothing. */
+const char *daemon_threads(void);
 /* The process that serves: in a sandbox it is a child. */
 int daemon_inside(void);
 /* The process that was started. */

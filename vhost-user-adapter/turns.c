@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/*
+ * Whose turn it is, in one loop.  A queue that has work waits for its turn in a list, and gets
+ * one batch; then come messages and kicks, then the next round.
+ */
+#include <time.h>
+
+#include "adapter.h"
+
+/* How far ahead of the others a guest may be: a turn of something fast. */
+#define SLICE_NS 200000u
+
+void server_enqueue(struct server *server, struct queue *queue)
+{
+	if (queue->busy)
+		return;
+	queue->busy = true;
+	queue->next = NULL;
+	if (server->first)
+		server->last->next = queue;
+	else
+		server->first = queue;
+	server->last = queue;
+}
+
+static struct queue *dequeue(struct server *server)
+{
+	struct queue *queue = server->first;
+
+	server->first = queue->next;
+	queue->busy = false;
+	return queue;
+}
+
+static uint64_t now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+/*
+ * Bytes do not tell what a turn takes: one of 3DES lasts as long as dozens of AES, by another
+ * backend as long as two.  So turns are timed, once a batch, and who has spent more than the
+ * others waits until they have, too.  Who comes back from doing nothing has saved nothing.
+ */
+static void find_least(struct server *server)
+{
+	uint64_t least = UINT64_MAX;
+	struct queue *queue;
+
+	for (queue = server->first; queue; queue = queue->next)
+		if (!queue->connection->ended && queue->connection->spent < least)
+			least = queue->connection->spent;
+	if (least != UINT64_MAX && least > server->spent)
+		server->spent = least;
+}
+
+/* Whether it may have a turn now. */
+static bool is_due(const struct server *server, struct connection *connection)
+{
+	if (connection->spent < server->spent)
+		connection->spent = server->spent;
+	return connection->spent <= server->spent + SLICE_NS;
+}
+
+static bool timed_turn(struct server *server, struct queue *queue)
+{
+	uint64_t before = now();
+	bool more = queue_turn(queue, &server->batch);
+
+	queue->connection->spent += now() - before;
+	return more;
+}
+
+void turns_give(struct server *server)
+{
+	struct queue *end = server->last;
+	struct queue *again = NULL, **last = &again;
+	struct queue *queue;
+
+	if (!server->first)
+		return;
+	server->round++;
+	find_least(server);
+	do {
+		queue = dequeue(server);
+		if (queue->connection->ended)
+			continue;
+		if (queue->connection->round == server->round ||
+		    !is_due(server, queue->connection)) {
+			server_enqueue(server, queue);
+			continue;
+		}
+		queue->connection->round = server->round;
+		if (timed_turn(server, queue)) {
+			queue->next = NULL;
+			*last = queue;
+			last = &queue->next;
+		}
+	} while (queue != end);
+	while ((queue = again)) {
+		again = queue->next;
+		server_enqueue(server, queue);
+	}
+}
+
+void turns_forget(struct server *server, const struct connection *connection)
+{
+	struct queue *queue = server->first;
+
+	server->first = NULL;
+	while (queue) {
+		struct queue *next = queue->next;
+
+		queue->busy = false;
+		if (queue->connection != connection)
+			server_enqueue(server, queue);
+		queue = next;
+	}
+}
