@@ -6,7 +6,7 @@
 
 /*
  * The backend for tests of real cryptography: what the environment variable
- * VCRYPTO_BACKEND names, else libcrypto.  Ends the program as skipped where that one
+ * VCRYPTO_BACKEND names, else the preferred one.  Ends the program as skipped where that one
  * is not built.
  */
 const struct vcrypto_backend *real_backend(void);

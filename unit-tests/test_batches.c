@@ -289,6 +289,21 @@ static void the_library_that_does_many_at_once_is_there(void **state)
 	assert_int_equal(opened, one);
 }
 
+/* It is what everybody has who does not choose. */
+static void the_one_that_is_nowhere_slower_is_the_preferred_one(void **state)
+{
+#define ROW(name) #name,
+	static const char *const names[] = { VCRYPTO_BACKENDS(ROW) };
+#undef ROW
+	bool mixed = false;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		mixed |= strcmp(names[i], "mixed") == 0;
+	assert_string_equal(names[0], mixed ? "mixed" : "libcrypto");
+}
+
 static int start(void **state)
 {
 	missing = *state != NULL;
@@ -316,6 +331,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(many_jobs_give_what_one_by_one_gives, start, stop),
 		cmocka_unit_test_setup_teardown(the_library_that_does_many_at_once_is_there, start,
 						stop),
+		cmocka_unit_test(the_one_that_is_nowhere_slower_is_the_preferred_one),
 		cmocka_unit_test_prestate_setup_teardown(many_jobs_give_what_one_by_one_gives, start,
 							 stop, without),
 	};

@@ -28,7 +28,7 @@ static const char usage[] =
 	"  --device=crypto|cryptodev\n"
 	"                       the standard's, id 20; or ours, id 60, for whole devices and guests\n"
 	"                       with our module; crypto\n"
-	"  --backend=NAME       who does the cryptography; --help lists them below\n"
+	"  --backend=NAME       who does the cryptography; --help lists them below, the default first\n"
 	"  --queues=N           data queues of a whole device; 1\n"
 	"  --sessions=N         sessions of a guest, at most; 65536\n"
 	"  --connections=N      guests at once, at most; 64\n"

@@ -15,10 +15,11 @@
 #			one package with a version
 #		FIND ...	how find_package() finds LIBS for others, if they are not
 #			PkgConfig::..., which NEEDS finds
+#		PREFERRED	comes before the rows above
 #		TESTED)		the unit tests of all cryptography run on it
 #
-# NAME is what vcrypto_backend_NAME and the member name say.  The first row that is
-# built is what a QEMU device takes if it is not told.
+# NAME is what vcrypto_backend_NAME and the member name say.  The first that is built is what
+# everything takes that is not told: QEMU's devices, vcryptod, tests, benchmarks.
 
 # What is found; a part (cmake/parts.cmake) says which of them are built.
 find_package(OpenSSL 3.0 QUIET GLOBAL COMPONENTS Crypto SSL)
@@ -59,9 +60,9 @@ vcrypto_backend(ipsec_mb
 
 vcrypto_backend(mixed
 	"The same, but each job is done by the library that is faster for its algorithm, length and
- * company."
+ * company.  Measured as nowhere slower than libcrypto alone, so it is the preferred one."
 	SOURCES mixed.c
-	OPTIONAL ON ipsec_mb TESTED)
+	OPTIONAL ON ipsec_mb PREFERRED TESTED)
 
 vcrypto_backend(nettle
 	"Nettle, 3.8 or later: LGPLv3+ or GPLv2+, for those who may not link OpenSSL into a

@@ -138,7 +138,7 @@ lists()
 		grep -Eq '^aes-cbc +cipher +16 +16 +- +16,24,32 +cbc\(aes\) +[a-z0-9_-]+$' list &&
 		grep -Eq '^sha256 +hash +- +- +32 +- +sha256 +[a-z0-9_-]+$' list &&
 		grep -Eq '^hmac-sha1 +MAC +- +- +20 +1-512 +hmac\(sha1\) +[a-z0-9_-]+$' list &&
-		grep -Eq '^backend +libcrypto$' list && grep -Eq '^max_sessions +[0-9]+$' list
+		grep -Eq '^backend +(mixed|libcrypto)$' list && grep -Eq '^max_sessions +[0-9]+$' list
 }
 
 # As many as the driver says, less the two TLS record ciphers, which are not for files.
