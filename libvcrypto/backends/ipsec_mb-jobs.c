@@ -68,6 +68,16 @@ static bool is_possible(IMB_MGR *mgr, struct ipsec_mb_session *session,
 	       (session->ready || vcrypto_backend_ipsec_mb_key(mgr, session));
 }
 
+/* How many jobs are enough, if none is shorter. */
+static size_t enough(const struct ipsec_mb_session *session, bool decrypt, uint64_t shortest)
+{
+	const struct ipsec_mb_rule *rule = session->rules[decrypt];
+
+	while (shortest < rule->bytes)
+		rule++;
+	return rule->jobs;
+}
+
 static bool are_alike(const struct vcrypto_job *one, const struct vcrypto_job *other)
 {
 	const struct ipsec_mb_session *a = one->session, *b = other->session;
@@ -257,16 +267,6 @@ static void take_alike(struct batch *batch, struct group *group)
 	}
 }
 
-/* How many jobs are enough, if none is shorter. */
-static size_t enough(const struct ipsec_mb_session *session, bool decrypt, uint64_t shortest)
-{
-	const struct ipsec_mb_rule *rule = session->rules[decrypt];
-
-	while (shortest < rule->bytes)
-		rule++;
-	return rule->jobs;
-}
-
 /* Bits of those that are done. */
 static uint32_t run_alike(struct ipsec_mb_provider *provider, struct group *group)
 {
@@ -322,11 +322,15 @@ void vcrypto_backend_ipsec_mb_submit(void *memory, struct vcrypto_job *const *jo
 	struct ipsec_mb_provider *provider = memory;
 	const struct ipsec_mb_session *session;
 	uint32_t thinkable = 0;
+	bool decrypt;
 	size_t i;
 
 	for (i = 0; i < count; i++) {
 		session = jobs[i]->session;
-		thinkable |= (uint32_t)(count >= session->fewest[jobs[i]->decrypt]) << i;
+		decrypt = jobs[i]->decrypt;
+		if (count >= session->fewest[decrypt] &&
+		    count >= enough(session, decrypt, jobs[i]->src.left))
+			thinkable |= UINT32_C(1) << i;
 	}
 	if (thinkable)
 		run_mixed(provider, jobs, count, thinkable);
