@@ -4,7 +4,10 @@
  * have, one ring, batches with one kick each.  Beside it the same bytes in a loop of EVP
  * calls, in turns, and what of the processor each took.
  *
- *	daemon VCRYPTOD [ROUNDS]
+ *	daemon [--beside=SOCKET,PID] VCRYPTOD [ROUNDS]
+ *
+ * --beside: a device of somebody else's, to be measured in the same turns: process PID, which
+ * listens at SOCKET and knows the session messages of QEMU 7.0.  See dpdk.sh.
  */
 #include <err.h>
 #include <poll.h>
@@ -13,6 +16,7 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -27,23 +31,32 @@
 #define BATCH 32u
 #define LONGEST 16384u
 #define PIECES 5u		/* head, IV, source; result, status */
+#define OTHERS_LONGEST 1024u	/* what DPDK 22.11 answers; longer ones it does not */
+#define OLD_SESSION 632		/* bytes of a message of QEMU 7.0 */
+#define NEW_SESSION 1072	/* and of 8.1 and later */
 
 /* Where things lie in the shared memory, which the guest has at the same addresses. */
 #define AVAIL 0x4000u
 #define USED 0x8000u
 #define HEADS 0x10000u		/* 128 bytes each: head, IV, status */
+#define TABLES 0x20000u		/* of PIECES descriptors each */
 #define SOURCES 0x100000u
 #define RESULTS 0x200000u
 #define MEMORY 0x300000u
 
-static uint8_t *memory;
-static int link_fd, kick, call;
-static pid_t daemon_pid;
-static clockid_t daemon_clock;
-static uint16_t avail_idx;
+/* A daemon, and our end of it. */
+struct front {
+	uint8_t *memory;
+	int link, kick, call;
+	clockid_t clock;
+	uint16_t avail_idx;
+	bool old;		/* the layout of its session messages */
+};
+
 static const uint8_t key[16] = "sixteen byte key", iv[16] = "and sixteen more";
 
-static void tell(uint32_t request, const void *payload, uint32_t size, int fd)
+static void tell(const struct front *front, uint32_t request, const void *payload, uint32_t size,
+		 int fd)
 {
 	struct message_header header = { request, MESSAGE_VERSION, size };
 	struct iovec pieces[2] = { { &header, sizeof(header) },
@@ -62,103 +75,132 @@ static void tell(uint32_t request, const void *payload, uint32_t size, int fd)
 		control.align.cmsg_len = CMSG_LEN(sizeof(int));
 		memcpy(CMSG_DATA(&control.align), &fd, sizeof(fd));
 	}
-	if (sendmsg(link_fd, &message, 0) != (ssize_t)(sizeof(header) + size))
+	if (sendmsg(front->link, &message, 0) != (ssize_t)(sizeof(header) + size))
 		err(1, "message %u", request);
 }
 
-static void tell_u64(uint32_t request, uint64_t value, int fd)
+static void tell_u64(const struct front *front, uint32_t request, uint64_t value, int fd)
 {
-	tell(request, &value, sizeof(value), fd);
+	tell(front, request, &value, sizeof(value), fd);
 }
 
-static void tell_vring(uint32_t request, uint32_t value)
+static void tell_vring(const struct front *front, uint32_t request, uint32_t value)
 {
 	const struct message_vring vring = { 0, value };
 
-	tell(request, &vring, sizeof(vring), -1);
+	tell(front, request, &vring, sizeof(vring), -1);
 }
 
-/* As QEMU 8.1 and later ask for one. */
-static uint64_t make_session(void)
+/* The answer has the form of the message. */
+static uint64_t make_session(const struct front *front)
 {
 	const uint32_t algo = 3, key_len = sizeof(key), op_code = VCRYPTO_VIRTIO_CREATE;
-	uint8_t payload[sizeof(struct message_header) + 1072] = { 0 };
+	uint32_t size = front->old ? OLD_SESSION : NEW_SESSION, block = front->old ? 12 : 8;
+	uint8_t payload[sizeof(struct message_header) + NEW_SESSION] = { 0 };
 	uint8_t *ask = payload + sizeof(struct message_header);
+	ssize_t len = (ssize_t)(sizeof(struct message_header) + size);
 	int64_t id;
 
-	memcpy(ask, &op_code, 4);
-	memcpy(ask + 8, &algo, 4);
-	memcpy(ask + 12, &key_len, 4);
-	ask[32] = VCRYPTO_VIRTIO_SYM_CIPHER;
-	ask[33] = VCRYPTO_VIRTIO_DIR_ENCRYPT;
+	memcpy(ask + (front->old ? 8 : 0), &op_code, 4);
+	memcpy(ask + block, &algo, 4);
+	memcpy(ask + block + 4, &key_len, 4);
+	ask[block + 24] = VCRYPTO_VIRTIO_SYM_CIPHER;
+	ask[block + 25] = VCRYPTO_VIRTIO_DIR_ENCRYPT;
 	memcpy(ask + 56, key, sizeof(key));
-	tell(CREATE_CRYPTO_SESSION, ask, 1072, -1);
-	if (recv(link_fd, payload, sizeof(payload), MSG_WAITALL) != (ssize_t)sizeof(payload))
+	tell(front, CREATE_CRYPTO_SESSION, ask, size, -1);
+	if (recv(front->link, payload, (size_t)len, MSG_WAITALL) != len)
 		errx(1, "no session: the daemon has ended the connection");
-	memcpy(&id, ask + 1064, sizeof(id));
+	memcpy(&id, ask + (front->old ? 0 : 1064), sizeof(id));
 	if (id < 0)
 		errx(1, "no session: %d", (int)id);
 	return (uint64_t)id;
 }
 
-static void start_daemon(const char *program)
+static pid_t start_daemon(struct front *front, const char *program)
 {
 	char option[32];
 	int ends[2];
+	pid_t pid;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends))
 		err(1, "socketpair");
 	snprintf(option, sizeof(option), "--fd=%d", ends[1]);
-	daemon_pid = fork();
-	if (!daemon_pid) {
+	pid = fork();
+	if (!pid) {
 		close(ends[0]);
 		execl(program, program, option, "--sandbox=none", (char *)NULL);
 		err(127, "%s", program);
 	}
 	close(ends[1]);
-	link_fd = ends[0];
-	if (daemon_pid < 0 || clock_getcpuclockid(daemon_pid, &daemon_clock))
+	front->link = ends[0];
+	if (pid < 0 || clock_getcpuclockid(pid, &front->clock))
 		errx(1, "no process, or no clock of it");
+	return pid;
 }
 
-static void connect_ring(void)
+/* @text: its socket, and the number of its process. */
+static void find_daemon(struct front *front, const char *text)
+{
+	const char *comma = strrchr(text, ',');
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+
+	if (!comma || (size_t)(comma - text) >= sizeof(at.sun_path))
+		errx(2, "--beside takes SOCKET,PID, not '%s'", text);
+	memcpy(at.sun_path, text, (size_t)(comma - text));
+	front->old = true;
+	front->link = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (front->link < 0 || connect(front->link, (const void *)&at, sizeof(at)))
+		err(1, "%s", at.sun_path);
+	if (clock_getcpuclockid(atoi(comma + 1), &front->clock))
+		errx(1, "--beside: there is no process '%s'", comma + 1);
+}
+
+static void connect_ring(struct front *front)
 {
 	const struct {
 		uint32_t count, padding;
 		struct message_region region;
 	} table = { 1, 0, { 0, MEMORY, 0, 0 } };
 	const struct message_address address = { .avail = AVAIL, .used = USED };
+	uint8_t reply[sizeof(struct message_header) + 8];
 	int file = memfd_create("guest", MFD_CLOEXEC);
 
-	kick = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	call = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (file < 0 || kick < 0 || call < 0 || ftruncate(file, MEMORY))
+	front->kick = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	front->call = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (file < 0 || front->kick < 0 || front->call < 0 || ftruncate(file, MEMORY))
 		err(1, "memory and events");
-	memory = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-	if (memory == MAP_FAILED)
+	front->memory = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+	if (front->memory == MAP_FAILED)
 		err(1, "mmap");
-	tell_u64(SET_PROTOCOL_FEATURES, P_CRYPTO_SESSION, -1);
-	tell_u64(SET_FEATURES, F_PROTOCOL_FEATURES, -1);
-	tell(SET_MEM_TABLE, &table, sizeof(table), file);
-	tell_vring(SET_VRING_NUM, RING_SIZE);
-	tell_vring(SET_VRING_BASE, 0);
-	tell(SET_VRING_ADDR, &address, sizeof(address), -1);
-	tell_u64(SET_VRING_KICK, 0, kick);
-	tell_u64(SET_VRING_CALL, 0, call);
+	tell(front, SET_OWNER, NULL, 0, -1);
+	tell_u64(front, SET_PROTOCOL_FEATURES, P_CRYPTO_SESSION, -1);
+	tell_u64(front, SET_FEATURES, F_PROTOCOL_FEATURES, -1);
+	tell(front, SET_MEM_TABLE, &table, sizeof(table), file);
+	tell_vring(front, SET_VRING_NUM, RING_SIZE);
+	tell_vring(front, SET_VRING_BASE, 0);
+	tell(front, SET_VRING_ADDR, &address, sizeof(address), -1);
+	tell_u64(front, SET_VRING_CALL, 0, front->call);
+	tell_u64(front, SET_VRING_KICK, 0, front->kick);
+	tell_vring(front, SET_VRING_ENABLE, 1);
+	/* When this is answered all of it has been done. */
+	tell(front, GET_FEATURES, NULL, 0, -1);
+	if (recv(front->link, reply, sizeof(reply), MSG_WAITALL) != sizeof(reply))
+		errx(1, "the daemon has ended the connection");
 }
 
-static void put_desc(uint32_t at, uint32_t guest, uint32_t len, uint32_t flags)
+static void put_desc(const struct front *front, uint32_t at, uint32_t guest, uint32_t len,
+		     uint32_t flags, uint32_t next)
 {
 	const struct vcrypto_desc desc = {
 		vcrypto_put64(guest), vcrypto_put32(len), vcrypto_put16((uint16_t)flags),
-		vcrypto_put16((uint16_t)(at + 1)),
+		vcrypto_put16((uint16_t)next),
 	};
 
-	memcpy(memory + 16 * (size_t)at, &desc, sizeof(desc));
+	memcpy(front->memory + at, &desc, sizeof(desc));
 }
 
-/* All requests of a size: their bytes, descriptors, and places in the available ring. */
-static void prepare(uint64_t session, uint32_t size)
+/* All requests of a size: their bytes, and a table of descriptors for each. */
+static void prepare(const struct front *front, uint64_t session, uint32_t size)
 {
 	const struct vcrypto_virtio_data data = {
 		.session = session,
@@ -167,41 +209,45 @@ static void prepare(uint64_t session, uint32_t size)
 	};
 	uint8_t head[VCRYPTO_VIRTIO_MAX_HEAD];
 	size_t len = vcrypto_virtio_put_data(0, &data, head);
-	uint32_t i;
+	uint32_t i, j;
 
 	for (i = 0; i < BATCH; i++) {
-		uint32_t at = HEADS + 128 * i, desc = PIECES * i;
+		uint32_t at = HEADS + 128 * i, table = TABLES + 16 * PIECES * i;
+		const uint32_t pieces[PIECES][2] = {
+			{ at, (uint32_t)len }, { at + 80, sizeof(iv) },
+			{ SOURCES + LONGEST * i, size }, { RESULTS + LONGEST * i, size },
+			{ at + 96, 1 },
+		};
 
-		memcpy(memory + at, head, len);
-		memcpy(memory + at + 80, iv, sizeof(iv));
-		put_desc(desc, at, (uint32_t)len, VCRYPTO_DESC_NEXT);
-		put_desc(desc + 1, at + 80, sizeof(iv), VCRYPTO_DESC_NEXT);
-		put_desc(desc + 2, SOURCES + LONGEST * i, size, VCRYPTO_DESC_NEXT);
-		put_desc(desc + 3, RESULTS + LONGEST * i, size,
-			 VCRYPTO_DESC_NEXT | VCRYPTO_DESC_WRITE);
-		put_desc(desc + 4, at + 96, 1, VCRYPTO_DESC_WRITE);
+		memcpy(front->memory + at, head, len);
+		memcpy(front->memory + at + 80, iv, sizeof(iv));
+		for (j = 0; j < PIECES; j++)
+			put_desc(front, table + 16 * j, pieces[j][0], pieces[j][1],
+				 (j < 3 ? 0 : VCRYPTO_DESC_WRITE) |
+				 (j + 1 < PIECES ? VCRYPTO_DESC_NEXT : 0), j + 1);
+		put_desc(front, 16 * i, table, 16 * PIECES, VCRYPTO_DESC_INDIRECT, 0);
 	}
 }
 
-static void run_batch(uint32_t batch)
+static void run_batch(struct front *front, uint32_t batch)
 {
-	const uint16_t *used = (const uint16_t *)(const void *)(memory + USED + 2);
-	struct pollfd wait = { .fd = call, .events = POLLIN };
+	uint8_t *avail = front->memory + AVAIL;
+	const uint16_t *used = (const uint16_t *)(const void *)(front->memory + USED + 2);
+	struct pollfd wait = { .fd = front->call, .events = POLLIN };
 	uint64_t count = 1;
 	uint32_t i;
 
 	for (i = 0; i < batch; i++) {
-		struct vcrypto_le16 desc = vcrypto_put16((uint16_t)(PIECES * i));
+		struct vcrypto_le16 head = vcrypto_put16((uint16_t)i);
 
-		memcpy(memory + AVAIL + 4 + 2 * ((avail_idx + i) % RING_SIZE), &desc, 2);
+		memcpy(avail + 4 + 2 * ((front->avail_idx + i) % RING_SIZE), &head, 2);
 	}
-	avail_idx = (uint16_t)(avail_idx + batch);
-	vcrypto_store_release16((uint16_t *)(void *)(memory + AVAIL + 2),
-				vcrypto_swap16(avail_idx));
-	if (write(kick, &count, sizeof(count)) < 0)
+	front->avail_idx = (uint16_t)(front->avail_idx + batch);
+	vcrypto_store_release16((uint16_t *)(void *)(avail + 2), vcrypto_swap16(front->avail_idx));
+	if (write(front->kick, &count, sizeof(count)) < 0)
 		err(1, "kick");
-	while (vcrypto_swap16(vcrypto_load_acquire16(used)) != avail_idx)
-		if (poll(&wait, 1, 10000) != 1 || read(call, &count, sizeof(count)) < 0)
+	while (vcrypto_swap16(vcrypto_load_acquire16(used)) != front->avail_idx)
+		if (poll(&wait, 1, 10000) != 1 || read(front->call, &count, sizeof(count)) < 0)
 			errx(1, "nothing comes back");
 }
 
@@ -214,80 +260,130 @@ static double clock_of(clockid_t id)
 	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-static void bare(EVP_CIPHER_CTX *context, uint8_t *result, uint32_t size, uint32_t batch)
+static void bare(EVP_CIPHER_CTX *context, const uint8_t *sources, uint8_t *result, uint32_t size,
+		 uint32_t batch)
 {
 	uint32_t i;
 	int len;
 
 	for (i = 0; i < batch; i++)
 		if (!EVP_EncryptInit_ex2(context, NULL, NULL, iv, NULL) ||
-		    !EVP_EncryptUpdate(context, result, &len, memory + SOURCES + LONGEST * i,
-				       (int)size))
+		    !EVP_EncryptUpdate(context, result, &len, sources + LONGEST * i, (int)size))
 			errx(1, "libcrypto");
 }
 
 /* What was encrypted is what libcrypto makes of it. */
-static void compare(const uint8_t *expected, uint32_t size, uint32_t batch)
+static void compare(const struct front *front, const uint8_t *expected, uint32_t size,
+		    uint32_t batch)
 {
 	uint32_t i = batch - 1;
 
-	if (memory[HEADS + 128 * i + 96] != VCRYPTO_VIRTIO_OK ||
-	    memcmp(memory + RESULTS + LONGEST * i, expected, size))
-		errx(1, "a result is wrong: nothing of this counts");
+	if (front->memory[HEADS + 128 * i + 96] != VCRYPTO_VIRTIO_OK ||
+	    memcmp(front->memory + RESULTS + LONGEST * i, expected, size))
+		errx(1, "a result of %s is wrong: nothing of this counts",
+		     front->old ? "the other's" : "ours");
 }
 
-static void measure(EVP_CIPHER_CTX *context, uint32_t size, uint32_t batch, size_t rounds)
+/* What a number of batches took. */
+struct taken {
+	double time;
+	double processor;	/* of the daemon */
+};
+
+static struct taken run_batches(struct front *front, uint32_t batch, uint32_t runs)
+{
+	double start = clock_of(CLOCK_MONOTONIC), begun = clock_of(front->clock);
+	uint32_t i;
+
+	for (i = 0; i < runs; i++)
+		run_batch(front, batch);
+	return (struct taken){ clock_of(CLOCK_MONOTONIC) - start, clock_of(front->clock) - begun };
+}
+
+static void measure(struct front *ours, struct front *other, EVP_CIPHER_CTX *context,
+		    uint32_t size, uint32_t batch, size_t rounds)
 {
 	/* About as long for each, and long beside what a clock can tell. */
 	uint32_t runs = (4000 + 4000000 / size) / batch + 1;
-	double took[MAX_ROUNDS], ours[MAX_ROUNDS], theirs[MAX_ROUNDS], start, begun;
+	double took[MAX_ROUNDS], processor[MAX_ROUNDS], evp[MAX_ROUNDS], theirs[MAX_ROUNDS];
+	double bytes = (double)runs * batch * size, begun;
 	static uint8_t result[LONGEST];
+	struct taken taken;
 	size_t round;
 	uint32_t i;
 
 	for (round = 0; round < rounds; round++) {
-		start = clock_of(CLOCK_MONOTONIC);
-		begun = clock_of(daemon_clock);
-		for (i = 0; i < runs; i++)
-			run_batch(batch);
-		took[round] = clock_of(CLOCK_MONOTONIC) - start;
-		ours[round] = clock_of(daemon_clock) - begun;
+		taken = run_batches(ours, batch, runs);
+		took[round] = taken.time;
+		processor[round] = taken.processor;
 		begun = clock_of(CLOCK_THREAD_CPUTIME_ID);
 		for (i = 0; i < runs; i++)
-			bare(context, result, size, batch);
-		theirs[round] = clock_of(CLOCK_THREAD_CPUTIME_ID) - begun;
-		compare(result, size, batch);
+			bare(context, ours->memory + SOURCES, result, size, batch);
+		evp[round] = clock_of(CLOCK_THREAD_CPUTIME_ID) - begun;
+		compare(ours, result, size, batch);
+		if (!other)
+			continue;
+		theirs[round] = run_batches(other, batch, runs).processor;
+		compare(other, result, size, batch);
 	}
-	printf("| %u | %u | %.0f | %.1f | %.1f | %.3f |\n", size, batch,
-	       (double)runs * batch / median(took, rounds),
-	       (double)runs * batch * size / median(took, rounds) / 1e6,
-	       (double)runs * batch * size / median(ours, rounds) / 1e6,
-	       median_ratio(theirs, ours, rounds));
+	printf("| %u | %u | %.0f | %.1f | %.1f | %.3f |", size, batch,
+	       (double)runs * batch / median(took, rounds), bytes / median(took, rounds) / 1e6,
+	       bytes / median(processor, rounds) / 1e6, median_ratio(evp, processor, rounds));
+	if (other)
+		printf(" %.1f | %.2f |", bytes / median(theirs, rounds) / 1e6,
+		       median_ratio(theirs, processor, rounds));
+	putchar('\n');
+	fflush(stdout);
+}
+
+static void measure_all(struct front *ours, struct front *other, size_t rounds)
+{
+	static const uint32_t sizes[] = { 64, 1024, 4096, LONGEST }, batches[] = { 1, 8, BATCH };
+	EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+	uint64_t session = make_session(ours), others = other ? make_session(other) : 0;
+	size_t i, j;
+
+	if (!context || !EVP_EncryptInit_ex2(context, EVP_aes_128_cbc(), key, iv, NULL))
+		errx(1, "libcrypto");
+	printf("| bytes | batch | requests/s | MB/s | MB per CPU second | of the bare loop's |%s\n"
+	       "| ---: | ---: | ---: | ---: | ---: | ---: |%s\n",
+	       other ? " the other's | ours to that |" : "", other ? " ---: | ---: |" : "");
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		prepare(ours, session, sizes[i]);
+		if (other)
+			prepare(other, others, sizes[i]);
+		for (j = 0; j < sizeof(batches) / sizeof(batches[0]); j++)
+			measure(ours, sizes[i] > OTHERS_LONGEST ? NULL : other, context, sizes[i],
+				batches[j], rounds);
+	}
+	EVP_CIPHER_CTX_free(context);
 }
 
 int main(int argc, char **argv)
 {
-	static const uint32_t sizes[] = { 64, 1024, 4096, LONGEST }, batches[] = { 1, 8, BATCH };
-	size_t rounds = argc > 2 ? strtoul(argv[2], NULL, 10) : 9, i, j;
-	EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
-	uint64_t session;
+	static const char option[] = "--beside=";
+	static struct front ours, other;
+	const char *beside = NULL;
+	size_t rounds;
+	pid_t pid;
 
-	if (argc < 2 || !rounds || rounds > MAX_ROUNDS)
-		errx(2, "usage: daemon VCRYPTOD [ROUNDS]; up to %d rounds", MAX_ROUNDS);
-	if (!context || !EVP_EncryptInit_ex2(context, EVP_aes_128_cbc(), key, iv, NULL))
-		errx(1, "libcrypto");
-	start_daemon(argv[1]);
-	connect_ring();
-	session = make_session();
-	printf("| bytes | batch | requests/s | MB/s | MB per CPU second | of the bare loop's |\n"
-	       "| ---: | ---: | ---: | ---: | ---: | ---: |\n");
-	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-		prepare(session, sizes[i]);
-		for (j = 0; j < sizeof(batches) / sizeof(batches[0]); j++)
-			measure(context, sizes[i], batches[j], rounds);
+	if (argc > 1 && strncmp(argv[1], option, sizeof(option) - 1) == 0) {
+		beside = argv[1] + sizeof(option) - 1;
+		argc--;
+		argv++;
 	}
-	EVP_CIPHER_CTX_free(context);
-	kill(daemon_pid, SIGTERM);
-	waitpid(daemon_pid, NULL, 0);
+	rounds = argc > 2 ? strtoul(argv[2], NULL, 10) : 9;
+	if (argc < 2 || argv[1][0] == '-' || !rounds || rounds > MAX_ROUNDS)
+		errx(2, "usage: daemon [--beside=SOCKET,PID] VCRYPTOD [ROUNDS]; up to %d rounds",
+		     MAX_ROUNDS);
+	pid = start_daemon(&ours, argv[1]);
+	connect_ring(&ours);
+	if (beside) {
+		find_daemon(&other, beside);
+		connect_ring(&other);
+	}
+	measure_all(&ours, beside ? &other : NULL, rounds);
+	kill(pid, SIGTERM);
+	waitpid(pid, NULL, 0);
 	return 0;
 }
