@@ -12,13 +12,16 @@
 #   ours     none of that: our own device, which vcryptod serves and a QEMU that we build passes on, and our module
 # QEMU is a version: of fetch-qemu.sh, or of build-qemu.sh, where VM_QEMU may name another; SERIES a kernel of
 # fetch-kernel.sh, or VM_KERNEL. What has not been fetched is a skip (exit status 77). STOCK_MEMORY: MiB instead of 512.
-# STOCK_DAEMON_OPTION: one more for VCRYPTOD.
+# STOCK_DAEMON_OPTION: one more for VCRYPTOD. STOCK_SOCKET: where a daemon listens already, so that none is started.
+# VCRYPTO_STOCK_DAEMON: see daemon.sh.
 
 # Where QEMUs and kernels are; what both call VM is the other's.
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 . "${BASH_SOURCE[0]%/*}/../lib.sh"
 # shellcheck source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source=daemon.sh
+. "${BASH_SOURCE[0]%/*}/daemon.sh"
 
 plain=''
 each=()
@@ -37,7 +40,7 @@ fetched()
 }
 
 options=(--no-device --no-module --module virtio_crypto --module algif_skcipher)
-socket=$tmp/socket
+socket=${STOCK_SOCKET:-$tmp/socket}
 
 # Guest memory that another process can map; it has to be as large as the guest's.
 share_memory()
@@ -50,34 +53,6 @@ share_memory()
 		--qemu-arg -chardev --qemu-arg "socket,id=vcryptod,path=$socket")
 }
 
-start_daemon()
-{
-	local i
-
-	"$vcryptod" --socket-path="$socket" "${daemon_options[@]}" 2>"$tmp/daemon" &
-	daemon=$!
-	for ((i = 0; i < 100; i++)); do
-		[ ! -S "$socket" ] || return 0
-		kill -0 "$daemon" 2>/dev/null || break
-		sleep 0.1
-	done
-	cat -- "$tmp/daemon" >&2
-	fail "vcryptod did not start"
-}
-
-# It must still be there, end when it is told to, and say nothing that is a fault.
-stop_daemon()
-{
-	local status=0
-
-	kill -0 "$daemon" 2>/dev/null || { cat -- "$tmp/daemon" >&2; fail "vcryptod has ended by itself"; }
-	kill -TERM "$daemon"
-	wait "$daemon" || status=$?
-	daemon=
-	cat -- "$tmp/daemon" >&2
-	[ "$status" -eq 0 ] || fail "vcryptod ended with status $status"
-}
-
 # In the guest, which may log no warning.
 run()
 {
@@ -88,7 +63,6 @@ run()
 	fi
 }
 
-daemon=
 daemon_options=(${STOCK_DAEMON_OPTION:+"$STOCK_DAEMON_OPTION"})
 case $way in
 session)
@@ -123,9 +97,8 @@ fi
 : "${VM_KERNEL:=$KERNELS/$SERIES}"
 fetched "$VM_KERNEL/release" "fetch-kernel.sh ${VM_KERNEL##*/}"
 export VM_QEMU VM_KERNEL
-if [ "$way" != object ]; then
-	trap '[ -z "$daemon" ] || kill "$daemon" 2>/dev/null; rm -rf -- "$tmp"' EXIT
-	start_daemon
+if [ "$way" != object ] && [ -z "${STOCK_SOCKET-}" ]; then
+	start_daemon "$vcryptod" "$socket" "${daemon_options[@]}"
 fi
 status=0
 run "$@" || status=$?
