@@ -56,6 +56,14 @@ static void test_sandbox(void **state)
 	front_close(&front);
 }
 
+/* One that nobody has woken yet. */
+static void test_an_idle_daemon_ends(void **state)
+{
+	(void)guest_start(state);
+	sleep_ms(50);
+	daemon_stop();
+}
+
 static void expect_counters(const char *const *lines, size_t count)
 {
 	size_t i;
@@ -201,6 +209,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_sandbox, guest_start, guest_stop),
 		cmocka_unit_test_setup_teardown(test_counters, guest_start, guest_stop),
+		cmocka_unit_test(test_an_idle_daemon_ends),
 		cmocka_unit_test(test_forbidden_calls),
 		cmocka_unit_test(test_command_line),
 	};

@@ -157,9 +157,6 @@ void server_begin(struct server *server)
 		.sigev_notify_thread_id = gettid(),
 	};
 
-	/* It interrupts what is done, and not the waiting. */
-	pthread_sigmask(SIG_BLOCK, NULL, &server->while_waiting);
-	sigaddset(&server->while_waiting, SIGALRM);
 	if (timer_create(CLOCK_MONOTONIC, &event, &server->guard))
 		fail("no timer");
 	server->epoll = epoll_create1(EPOLL_CLOEXEC);

@@ -240,6 +240,13 @@ static void stay(struct threads *threads)
 		pthread_cond_wait(&threads->never, &threads->lock);
 }
 
+/* The alarm interrupts what is done, and not the waiting. */
+static void know_signals(struct server *server)
+{
+	pthread_sigmask(SIG_BLOCK, NULL, &server->while_waiting);
+	sigaddset(&server->while_waiting, SIGALRM);
+}
+
 static void *run(void *context)
 {
 	struct server *server = context;
@@ -249,6 +256,7 @@ static void *run(void *context)
 	snprintf(name, sizeof(name), "loop %u", (unsigned int)(server - threads->servers));
 	pthread_setname_np(pthread_self(), name);
 	server_begin(server);
+	know_signals(server);
 	tell(threads, &threads->begun);
 	server_run(server);
 	tell(threads, &threads->ended);
@@ -280,9 +288,10 @@ void threads_start(struct threads *threads)
 	if (threads->worker && !worker_start(threads->worker))
 		fail();
 	server_begin(threads->servers);
-	/* Signals come to this thread, whatever it does. */
+	/* From now on signals come to this thread, whatever it does. */
 	woken = threads->servers;
 	sigprocmask(SIG_UNBLOCK, &ours, NULL);
+	know_signals(threads->servers);
 }
 
 void threads_run(struct threads *threads)
