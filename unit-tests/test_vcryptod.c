@@ -56,6 +56,57 @@ static void test_sandbox(void **state)
 	front_close(&front);
 }
 
+/* What the service unit runs the program with, ended by NULL; the words lie in @line. */
+static void unit_arguments(char *line, size_t len, const char **arguments, size_t count)
+{
+	FILE *file = fopen(VCRYPTOD_UNIT, "r");
+	size_t used = 0;
+	char *word;
+
+	assert_non_null(file);
+	do
+		assert_non_null(fgets(line, (int)len, file));
+	while (strncmp(line, "ExecStart=", 10));
+	fclose(file);
+	word = strtok(line, " \n");
+	assert_string_equal(strrchr(word, '/'), "/vcryptod");
+	while ((word = strtok(NULL, " \n"))) {
+		assert_true(used + 1 < count);
+		arguments[used++] = word;
+		if (strcmp(word, "--sandbox=seccomp") || (WITH_SECCOMP && !SANITIZED))
+			continue;
+		print_message("no filter of system calls in this build\n");
+		arguments[used - 1] = "--sandbox=none";
+	}
+	arguments[used] = NULL;
+}
+
+/* As the units start it: a socket that listens, as file 3. */
+static void test_the_units(void **state)
+{
+	const char *arguments[8];
+	struct front front, other;
+	char line[256];
+
+	(void)state;
+	unit_arguments(line, sizeof(line), arguments, 8);
+	daemon_start_at_socket(arguments);
+	front_connect(&front);
+	front_whole_device(&front);
+	guest_encrypts(&front, guest_session(&front));
+	front_connect(&other);
+	front_session_mode(&other);
+	front_close(&front);
+	/* It goes on to listen. */
+	front_connect(&front);
+	front_whole_device(&front);
+	guest_encrypts(&front, guest_session(&front));
+	(void)front_ask(&other, GET_FEATURES);
+	front_close(&front);
+	front_close(&other);
+	daemon_stop();
+}
+
 /* One that nobody has woken yet. */
 static void test_an_idle_daemon_ends(void **state)
 {
@@ -210,6 +261,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_sandbox, guest_start, guest_stop),
 		cmocka_unit_test_setup_teardown(test_counters, guest_start, guest_stop),
 		cmocka_unit_test(test_an_idle_daemon_ends),
+		cmocka_unit_test(test_the_units),
 		cmocka_unit_test(test_forbidden_calls),
 		cmocka_unit_test(test_command_line),
 	};

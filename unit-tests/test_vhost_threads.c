@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -229,6 +230,24 @@ static void test_all_loops_end(void **state)
 	(void)start_four(state);
 }
 
+/* One connection, and what waits for the others ends with it. */
+static void test_one_connection_is_enough(void **state)
+{
+	struct front front;
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+	daemon_start_connected((const char *const[]){ "--fd=3", "--sandbox=none", "--threads=4",
+						      NULL }, ends[1]);
+	close(ends[1]);
+	front_connect_by(&front, ends[0]);
+	front_whole_device(&front);
+	guest_encrypts(&front, guest_session(&front));
+	front_close(&front);
+	daemon_ended();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -239,6 +258,7 @@ int main(void)
 						guest_stop),
 		cmocka_unit_test_setup_teardown(test_no_loop_leaks_files, start_four, guest_stop),
 		cmocka_unit_test_setup_teardown(test_all_loops_end, start_four, guest_stop),
+		cmocka_unit_test(test_one_connection_is_enough),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

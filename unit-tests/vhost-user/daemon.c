@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,6 +18,7 @@
 
 static struct {
 	pid_t pid;
+	bool listener;		/* was made for it, and therefore stays */
 	char folder[64];
 	char path[80];
 	char log[80];
@@ -41,7 +44,25 @@ static const char *program(void)
 	return other ? other : VCRYPTOD;
 }
 
-static _Noreturn void exec_daemon(const char *const *arguments, int out, int err)
+/* What systemd passes on has this number. */
+#define GIVEN 3
+
+/* As systemd does with a socket unit. */
+static void pass_on(int socket)
+{
+	char number[16];
+
+	snprintf(number, sizeof(number), "%d", (int)getpid());
+	setenv("LISTEN_PID", number, 1);
+	setenv("LISTEN_FDS", "1", 1);
+	/* It may be open already, and would close with the program. */
+	socket = fcntl(socket, F_DUPFD_CLOEXEC, GIVEN + 1);
+	if (dup2(socket, GIVEN) != GIVEN)
+		_exit(126);
+}
+
+/* @socket: one to pass on, or -1. */
+static _Noreturn void exec_daemon(const char *const *arguments, int out, int err, int socket)
 {
 	const char *argv[MOST_ARGUMENTS + 1] = { program() };
 	size_t i;
@@ -50,6 +71,8 @@ static _Noreturn void exec_daemon(const char *const *arguments, int out, int err
 		argv[i + 1] = arguments[i];
 	dup2(out, STDOUT_FILENO);
 	dup2(err, STDERR_FILENO);
+	if (socket >= 0)
+		pass_on(socket);
 	execv(program(), (char *const *)(uintptr_t)argv);
 	_exit(127);
 }
@@ -59,16 +82,34 @@ const char *daemon_threads(void)
 	return getenv("VCRYPTOD_THREADS");
 }
 
-void daemon_start(const char *const *arguments)
+static void make_folder(void)
 {
-	const char *all[MOST_ARGUMENTS] = { "--socket-path", daemon_now.path };
-	size_t used = 2, i;
-	int log, ms;
-
 	strcpy(daemon_now.folder, "/tmp/vcryptod-XXXXXX");
 	assert_non_null(mkdtemp(daemon_now.folder));
 	snprintf(daemon_now.path, sizeof(daemon_now.path), "%s/socket", daemon_now.folder);
 	snprintf(daemon_now.log, sizeof(daemon_now.log), "%s/log", daemon_now.folder);
+	daemon_now.listener = false;
+}
+
+static void start(const char *const *arguments, int socket)
+{
+	int log = open(daemon_now.log, O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600);
+
+	assert_true(log >= 0);
+	daemon_now.pid = fork();
+	assert_true(daemon_now.pid >= 0);
+	if (!daemon_now.pid)
+		exec_daemon(arguments, log, log, socket);
+	close(log);
+}
+
+void daemon_start(const char *const *arguments)
+{
+	const char *all[MOST_ARGUMENTS] = { "--socket-path", daemon_now.path };
+	size_t used = 2, i;
+	int ms;
+
+	make_folder();
 	if (daemon_threads()) {
 		all[used++] = "--threads";
 		all[used++] = daemon_threads();
@@ -77,15 +118,30 @@ void daemon_start(const char *const *arguments)
 		assert_true(used + 1 < MOST_ARGUMENTS);
 		all[used++] = arguments[i];
 	}
-	log = open(daemon_now.log, O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600);
-	assert_true(log >= 0);
-	daemon_now.pid = fork();
-	assert_true(daemon_now.pid >= 0);
-	if (!daemon_now.pid)
-		exec_daemon(all, log, log);
-	close(log);
+	start(all, -1);
 	for (ms = 0; ms < PATIENCE_MS && access(daemon_now.path, F_OK); ms++)
 		sleep_ms(1);
+}
+
+void daemon_start_at_socket(const char *const *arguments)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	make_folder();
+	daemon_now.listener = true;
+	strcpy(address.sun_path, daemon_now.path);
+	assert_true(listener >= 0);
+	assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(listener, 8), 0);
+	start(arguments, listener);
+	close(listener);
+}
+
+void daemon_start_connected(const char *const *arguments, int socket)
+{
+	make_folder();
+	start(arguments, socket);
 }
 
 /* The status with which @pid ends, before patience does; -1: it does not. */
@@ -103,13 +159,21 @@ static int status_of(pid_t pid)
 	return -1;
 }
 
-void daemon_stop(void)
+void daemon_ended(void)
 {
-	assert_int_equal(kill(daemon_now.pid, SIGTERM), 0);
 	assert_int_equal(status_of(daemon_now.pid), 0);
+	/* One that it was given belongs to who made it. */
+	if (daemon_now.listener)
+		assert_int_equal(unlink(daemon_now.path), 0);
 	assert_int_equal(access(daemon_now.path, F_OK), -1);
 	unlink(daemon_now.log);
 	assert_int_equal(rmdir(daemon_now.folder), 0);
+}
+
+void daemon_stop(void)
+{
+	assert_int_equal(kill(daemon_now.pid, SIGTERM), 0);
+	daemon_ended();
 }
 
 int daemon_said(const char *text)
@@ -207,7 +271,7 @@ int program_run(const char *const *arguments, char *text, size_t len)
 	pid = fork();
 	assert_true(pid >= 0);
 	if (!pid)
-		exec_daemon(arguments, pipes[1], pipes[1]);
+		exec_daemon(arguments, pipes[1], pipes[1], -1);
 	close(pipes[1]);
 	while ((n = read(pipes[0], text + got, len - 1 - got)) > 0)
 		got += (size_t)n;

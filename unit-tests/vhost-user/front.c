@@ -10,6 +10,9 @@
 
 #include "front.h"
 
+/* Of a chain without a table. */
+#define MOST_PIECES 32u
+
 /* Where ring @index has its three parts, in the memory. */
 #define PART(index, part) (0x10000u * (index) + 0x4000u * (part))
 
@@ -19,28 +22,30 @@ void *front_at(struct front *front, uint64_t guest)
 	return front->ram + (guest - RAM_GUEST);
 }
 
-static void connect_socket(struct front *front)
+static int connected_socket(void)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int ms;
 
 	strcpy(address.sun_path, daemon_path());
-	front->socket = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_true(front->socket >= 0);
+	assert_true(fd >= 0);
 	for (ms = 0; ms < PATIENCE_MS; ms++) {
-		if (!connect(front->socket, (struct sockaddr *)&address, sizeof(address)))
-			return;
+		if (!connect(fd, (struct sockaddr *)&address, sizeof(address)))
+			return fd;
 		sleep_ms(1);
 	}
 	fail_msg("the daemon does not listen");
+	return -1;
 }
 
-void front_connect(struct front *front)
+void front_connect_by(struct front *front, int socket)
 {
 	int i;
 
 	memset(front, 0, sizeof(*front));
-	connect_socket(front);
+	front->socket = socket;
+	front->ring_size = RING_SIZE;
 	front->file = memfd_create("guest", MFD_CLOEXEC);
 	assert_true(front->file >= 0);
 	assert_int_equal(ftruncate(front->file, (off_t)RAM), 0);
@@ -51,6 +56,11 @@ void front_connect(struct front *front)
 		front->rings[i].call = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 		assert_true(front->rings[i].kick >= 0 && front->rings[i].call >= 0);
 	}
+}
+
+void front_connect(struct front *front)
+{
+	front_connect_by(front, connected_socket());
 }
 
 void front_close(struct front *front)
@@ -199,7 +209,7 @@ void front_address(struct front *front, uint32_t index)
 
 void front_ring(struct front *front, uint32_t index)
 {
-	front_vring(front, SET_VRING_NUM, index, RING_SIZE);
+	front_vring(front, SET_VRING_NUM, index, front->ring_size);
 	front_vring(front, SET_VRING_BASE, index, front->rings[index].avail);
 	front_address(front, index);
 	front_file(front, SET_VRING_KICK, index, front->rings[index].kick);
@@ -263,16 +273,17 @@ void front_post(struct front *front, uint32_t index, const struct piece *pieces,
 	struct vcrypto_le16 head = vcrypto_put16(ring->next);
 	uint32_t i;
 
+	assert_true(table || count <= MOST_PIECES);
 	for (i = 0; i < count; i++)
 		write_desc(front, (table ? table : desc) + 16 * (uint64_t)(first + i), &pieces[i],
 			   i + 1 < count ? VCRYPTO_DESC_NEXT : 0, first + i + 1);
 	if (table)
 		write_desc(front, desc + 16 * (uint64_t)ring->next, &whole,
 			   VCRYPTO_DESC_INDIRECT, 0);
-	memcpy(avail + 4 + 2 * (ring->avail % RING_SIZE), &head, sizeof(head));
+	memcpy(avail + 4 + 2 * (ring->avail % front->ring_size), &head, sizeof(head));
 	ring->next = (uint16_t)(ring->next + (table ? 1 : count));
 	/* One after the other, so that the table is free again before it ends. */
-	if (ring->next > RING_SIZE / 2)
+	if (ring->next > front->ring_size - MOST_PIECES)
 		ring->next = 0;
 	ring->avail++;
 	vcrypto_store_release16((uint16_t *)(void *)(avail + 2), vcrypto_swap16(ring->avail));
@@ -309,7 +320,7 @@ uint32_t front_wait(struct front *front, uint32_t index)
 			fail_msg("ring %u: nothing comes back", index);
 		assert_int_equal(read(ring->call, &calls, sizeof(calls)), sizeof(calls));
 	}
-	memcpy(&elem, used + 4 + sizeof(elem) * (ring->used % RING_SIZE), sizeof(elem));
+	memcpy(&elem, used + 4 + sizeof(elem) * (ring->used % front->ring_size), sizeof(elem));
 	ring->used++;
 	return vcrypto_get32(elem.len);
 }

@@ -21,9 +21,10 @@
 #define RAM ((uint64_t)1 << 20)
 #define RAM_GUEST 0x100000u
 #define RAM_USER 0x7f0000000000u
-/* In the memory: a kilobyte of everything for each of two rings, buffers from here on. */
+/* In the memory: 16 KiB for each part of two rings, buffers from here on. */
 #define BUFFERS 0x20000u
 #define RING_SIZE 64u
+#define RING_SIZE_MAX 1024u
 #define RINGS 2
 
 /* How long anything may take that is waited for. */
@@ -31,6 +32,12 @@
 
 /* A daemon with the arguments that follow its socket, the last one NULL. */
 void daemon_start(const char *const *arguments);
+/*
+ * One that gets its socket as systemd passes it on, as file 3: it listens where daemon_path()
+ * says, or is one connection.  These arguments are all.
+ */
+void daemon_start_at_socket(const char *const *arguments);
+void daemon_start_connected(const char *const *arguments, int socket);
 /* How many loops it is given: what the environment says; NULL: nothing. */
 const char *daemon_threads(void);
 /* The process that serves: in a sandbox it is a child. */
@@ -41,6 +48,8 @@ int daemon_outside(void);
 const char *daemon_path(void);
 /* End it by SIGTERM; it must leave with status 0 before patience ends. */
 void daemon_stop(void);
+/* It must have ended by itself, or do so. */
+void daemon_ended(void);
 /* How many lines of its log have @text in them. */
 int daemon_said(const char *text);
 /* Until it has said it. */
@@ -64,6 +73,7 @@ struct ring_end {
 struct front {
 	int socket;
 	int file;		/* the memory */
+	uint32_t ring_size;	/* RING_SIZE, or what is set before rings begin */
 	uint8_t *ram;
 	struct ring_end rings[RINGS];
 	/* For a test to set after front_connect(): what it negotiates besides. */
@@ -73,6 +83,8 @@ struct front {
 };
 
 void front_connect(struct front *front);
+/* The same with a connection that is there; takes @socket. */
+void front_connect_by(struct front *front, int socket);
 void front_close(struct front *front);
 
 /* Send a message as it is; @fds may be NULL. */
