@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* vcryptod with --akcipher: signatures by a thread of their own, and what comes in between. */
 #include <string.h>
+#include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <openssl/evp.h>
@@ -36,6 +38,14 @@ static int start(void **state)
 static void begin(struct front *front)
 {
 	front_connect(front);
+	front_whole_device(front);
+}
+
+/* With rings that hold more than a guest may have under way. */
+static void begin_large(struct front *front)
+{
+	front_connect(front);
+	front->ring_size = RING_SIZE_MAX;
 	front_whole_device(front);
 }
 
@@ -324,6 +334,89 @@ static void test_an_end_with_jobs_is_an_end(void **state)
 	front_close(&front);
 }
 
+/* More than a guest may have under way, and one turn more; all in one place. */
+#define MANY 400u
+#define UNDER_WAY (256u + VCRYPTO_BATCH)
+
+static void post_many(struct front *front, uint64_t key, uint32_t count)
+{
+	while (count--)
+		post_signature(front, key, 0);
+}
+
+/* What would be one too many waits in the ring, and what is behind it waits, too. */
+static void test_a_guest_has_so_many_and_no_more(void **state)
+{
+	uint64_t key, session;
+	struct front front;
+	uint32_t before = 0;
+
+	(void)state;
+	begin_large(&front);
+	session = guest_session(&front);
+	key = make_key(&front);
+	post_many(&front, key, MANY);
+	guest_post(&front, session, TABLE);
+	front_kick(&front, 0);
+	while (front_wait(&front, 0) != TEXT + 1)
+		before++;
+	assert_in_range(before, MANY - UNDER_WAY, MANY);
+	front_close(&front);
+}
+
+static double seconds(clockid_t clock)
+{
+	struct timespec time;
+
+	assert_int_equal(clock_gettime(clock, &time), 0);
+	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+/* Processor time of processes that have ended and were waited for. */
+static double seconds_of_the_dead(void)
+{
+	struct rusage usage;
+
+	assert_int_equal(getrusage(RUSAGE_CHILDREN, &usage), 0);
+	return (double)usage.ru_utime.tv_sec + (double)usage.ru_utime.tv_usec / 1e6 +
+	       (double)usage.ru_stime.tv_sec + (double)usage.ru_stime.tv_usec / 1e6;
+}
+
+#define WAITING 240u
+
+/* However many wait, an end waits for the one that runs.  In processor time: others may have it. */
+static void test_an_end_waits_for_one(void **state)
+{
+	double dead, eight, then;
+	uint64_t key, session;
+	struct front front;
+	clockid_t clock;
+
+	daemon_stop();
+	dead = seconds_of_the_dead();
+	daemon_start((const char *const[]){ "--akcipher", "--sandbox=none", NULL });
+	begin_large(&front);
+	assert_int_equal(clock_getcpuclockid(daemon_inside(), &clock), 0);
+	session = guest_session(&front);
+	key = make_key(&front);
+	eight = seconds(clock);
+	post_signatures(&front, key, 8);
+	front_kick(&front, 0);
+	expect_all(&front, 8);
+	eight = seconds(clock) - eight;
+	post_many(&front, key, WAITING);
+	guest_post(&front, session, TABLE);
+	front_kick(&front, 0);
+	while (front_wait(&front, 0) != TEXT + 1)
+		;
+	/* It was behind them, so all have been taken. */
+	then = seconds(clock);
+	daemon_stop();
+	assert_true(seconds_of_the_dead() - dead - then < 2 * eight);
+	front_close(&front);
+	(void)start(state);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, guest_stop)
 
 int main(void)
@@ -339,6 +432,8 @@ int main(void)
 		TEST(test_a_broken_ring_cancels_them),
 		TEST(test_a_guest_that_goes_leaves_nothing),
 		TEST(test_an_end_with_jobs_is_an_end),
+		TEST(test_an_end_waits_for_one),
+		TEST(test_a_guest_has_so_many_and_no_more),
 	};
 	int failed;
 
