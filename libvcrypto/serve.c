@@ -12,19 +12,22 @@ static uint64_t cost_of(const struct vcrypto_chain *chain)
 	return cost;
 }
 
-static size_t pop(struct vcrypto_vring *ring, struct vcrypto_batch *batch)
+/* @heads: which to take once more, @most of them; NULL: the next ones. */
+static inline size_t pop(struct vcrypto_vring *ring, struct vcrypto_batch *batch,
+			 const uint16_t *heads, size_t most)
 {
 	uint64_t left = batch->quantum;
 	size_t count;
 
 	batch->state = VCRYPTO_VRING_READY;
-	for (count = 0; count < batch->chains && count < VCRYPTO_BATCH; count++) {
+	for (count = 0; count < most && count < VCRYPTO_BATCH; count++) {
 		struct vcrypto_chain chain = {
 			batch->segments + count * batch->capacity, batch->capacity, 0, 0, 0, 0,
 		};
 		struct vcrypto_io *io = &batch->io[count];
 
-		batch->state = vcrypto_vring_pop(ring, &chain);
+		batch->state = heads ? vcrypto_vring_retake(ring, heads[count], &chain) :
+				       vcrypto_vring_pop(ring, &chain);
 		if (batch->state != VCRYPTO_VRING_READY)
 			break;
 		batch->heads[count] = chain.head;
@@ -52,14 +55,29 @@ static void push(struct vcrypto_vring *ring, const struct vcrypto_batch *batch, 
 		vcrypto_vring_break(ring);
 }
 
+static void run(vcrypto_execute_fn execute, void *context, struct vcrypto_vring *ring,
+		struct vcrypto_batch *batch, size_t count)
+{
+	batch->answered = count ? execute(context, batch->io, count) : 0;
+	push(ring, batch, count);
+}
+
 size_t vcrypto_serve_with(vcrypto_execute_fn execute, void *context,
 			  struct vcrypto_vring *ring, struct vcrypto_batch *batch)
 {
-	size_t count = pop(ring, batch);
+	size_t count = pop(ring, batch, NULL, batch->chains);
 
-	batch->answered = count ? execute(context, batch->io, count) : 0;
-	push(ring, batch, count);
+	run(execute, context, ring, batch, count);
 	return count;
+}
+
+size_t vcrypto_serve_again(vcrypto_execute_fn execute, void *context, struct vcrypto_vring *ring,
+			   struct vcrypto_batch *batch, const uint16_t *heads, size_t count)
+{
+	size_t taken = pop(ring, batch, heads, count < batch->chains ? count : batch->chains);
+
+	run(execute, context, ring, batch, taken);
+	return taken;
 }
 
 static size_t process(void *engine, struct vcrypto_io *chains, size_t count)

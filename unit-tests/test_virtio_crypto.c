@@ -621,6 +621,80 @@ static void requests_of_a_batch_do_not_disturb_each_other(void **state)
 	}
 }
 
+/* --- once more --- */
+
+/* Gives the request that has been made, with its destination @out bytes into the memory. */
+static bool again = true;
+
+static uint32_t give_again(uint8_t memory[512], size_t out, size_t out_len, uint8_t *status)
+{
+	const struct iovec in = { memory, hand_request.len };
+	const struct iovec outs[2] = { { memory + out, out_len }, { status, 1 } };
+	struct vcrypto_io io = { &in, outs, 1, 2, 0 };
+
+	memset(memory, SIM_FILL, 512);
+	memcpy(memory, hand_request.request, hand_request.len);
+	*status = SIM_FILL;
+	assert_int_equal(again ? vcrypto_virtio_data_again(hand_device, &io, 1) :
+				 vcrypto_virtio_data(hand_device, &io, 1), 1);
+	return *status;
+}
+
+/* A request of 16 bytes: head of 72, IV, source. */
+static void what_may_have_been_done_is_done_once_more_if_that_is_safe(void **state)
+{
+	struct hand hand = { .direction = 1, .algo = 3, .key = keys, .key_len = 16, .iv = ivs,
+			     .iv_len = 16, .src = text, .src_len = 16, .dst_len = 16 };
+	uint8_t memory[512], status;
+	size_t out;
+
+	(void)state;
+	hand_restart(REVISION_1);
+	hand.id = hand_session(&hand);
+	hand_data(&hand);
+	ref_cipher(VCRYPTO_CIPHER_AES_CBC, keys, 16, ivs, false, text, 16, expected);
+	for (out = 1; out <= 104; out++) {
+		assert_int_equal(give_again(memory, out, 16, &status), out < 104);
+		/* What fails has changed nothing but the status. */
+		assert_memory_equal(memory, hand_request.request, 104);
+	}
+	assert_memory_equal(memory + 104, expected, 16);
+	/* The status writes, too. */
+	assert_int_equal(give_again(memory, 200, 16, memory + 90), 1);
+	/* What lies behind the source is not read, and what lies behind the result not written. */
+	hand_append(text, 32);
+	assert_int_equal(give_again(memory, 104, 16, &status), 0);
+	assert_memory_equal(memory + 104, expected, 16);
+	assert_int_equal(give_again(memory, 104, 100, memory + 104 + 60), 0);
+	/* Without a session nothing can have been done. */
+	hand_put64(8, hand.id + 1);
+	assert_int_equal(give_again(memory, 88, 16, &status), 4);
+	/* What is new may do that. */
+	hand_data(&hand);
+	again = false;
+	assert_int_equal(give_again(memory, 88, 16, &status), 0);
+	again = true;
+	assert_memory_equal(memory + 88, expected, 16);
+}
+
+static void so_it_is_without_sessions_and_with_digests(void **state)
+{
+	struct hand digest = { .service = 1, .algo = 2, .result_len = 20, .src = text,
+			       .src_len = 60, .stateless = true };
+	uint8_t memory[512], status;
+	size_t len;
+
+	(void)state;
+	hand_restart(REVISION_1 | STATELESS);
+	hand_data(&digest);
+	len = hand_request.len;
+	assert_int_equal(give_again(memory, len, 20, &status), 0);
+	hash(2, text, 60, expected);
+	assert_memory_equal(memory + len, expected, 20);
+	assert_int_equal(give_again(memory, len - 1, 20, &status), 1);
+	assert_memory_equal(memory, hand_request.request, len);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
 
 int main(void)
@@ -636,6 +710,8 @@ int main(void)
 		TEST(chains_give_what_libcrypto_gives),
 		TEST(known_answers_come_out),
 		TEST(the_drivers_half_writes_these_bytes),
+		TEST(what_may_have_been_done_is_done_once_more_if_that_is_safe),
+		TEST(so_it_is_without_sessions_and_with_digests),
 		TEST(requests_of_a_batch_do_not_disturb_each_other),
 	};
 

@@ -355,6 +355,45 @@ static void memory_is_found_only_where_it_is(void **state)
 	assert_null(vcrypto_memory_at(&none, 0, 1));
 }
 
+/* As after a restart of the device, which remembers what it had taken. */
+static void chains_are_taken_once_more(void **state)
+{
+	const struct sim_part parts[] = { sim_readable(rig.in), sim_writable(rig.out) };
+	struct vcrypto_vring_setup setup = rig.ring.setup;
+	struct sim_used used;
+	int heads[3];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		heads[i] = sim_chain(&rig.ring, parts, 2, SIM_DIRECT, &heads[i]);
+		sim_publish(&rig.ring, (uint16_t)heads[i]);
+		assert_int_equal(rig_pop(&rig), VCRYPTO_VRING_READY);
+	}
+	setup.next_avail = (uint16_t)(setup.next_avail + 3);
+	assert_true(vcrypto_vring_init(&rig.vring, &rig.memory.table, &setup));
+	assert_int_equal(vcrypto_vring_retake(&rig.vring, (uint16_t)heads[2], &rig.chain),
+			 VCRYPTO_VRING_READY);
+	assert_int_equal(rig.chain.head, heads[2]);
+	assert_segment(0, &rig.in, 0, rig.in.len);
+	assert_segment(1, &rig.out, 0, rig.out.len);
+	vcrypto_vring_push(&rig.vring, (uint16_t)heads[2], 5);
+	assert_true(sim_collect(&rig.ring, &used));
+	assert_ptr_equal(used.cookie, &heads[2]);
+	/* The next one is none of these. */
+	assert_int_equal(rig_pop(&rig), VCRYPTO_VRING_EMPTY);
+	assert_int_equal(vcrypto_vring_retake(&rig.vring, (uint16_t)heads[0], &rig.chain),
+			 VCRYPTO_VRING_READY);
+	/* Not twice, and none that there is not. */
+	assert_int_equal(vcrypto_vring_retake(&rig.vring, (uint16_t)heads[0], &rig.chain),
+			 VCRYPTO_VRING_BROKEN);
+	assert_int_equal(vcrypto_vring_retake(&rig.vring, (uint16_t)heads[1], &rig.chain),
+			 VCRYPTO_VRING_BROKEN);
+	assert_true(vcrypto_vring_init(&rig.vring, &rig.memory.table, &setup));
+	assert_int_equal(vcrypto_vring_retake(&rig.vring, (uint16_t)setup.size, &rig.chain),
+			 VCRYPTO_VRING_BROKEN);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
 
 int main(void)
@@ -373,6 +412,7 @@ int main(void)
 		TEST(a_buffer_may_cross_adjacent_regions),
 		TEST(an_indirect_table_may_cross_adjacent_regions),
 		TEST(memory_is_found_only_where_it_is),
+		TEST(chains_are_taken_once_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -162,6 +162,35 @@ bool vcrypto_cursor_hazard(struct vcrypto_cursor src, struct vcrypto_cursor dst)
 	return from != to && from < to + dst.left && to < from + src.left;
 }
 
+/* Whether the span at @at has bytes of @other. */
+static bool span_meets(uintptr_t at, size_t len, struct vcrypto_cursor other)
+{
+	uintptr_t other_at;
+	size_t here;
+
+	while ((other_at = (uintptr_t)vcrypto_cursor_span(&other, SIZE_MAX, &here)))
+		if (at < other_at + here && other_at < at + len)
+			return true;
+	return false;
+}
+
+bool vcrypto_cursor_meets(struct vcrypto_cursor one, struct vcrypto_cursor other)
+{
+	struct hull here = hull_of(one);
+	struct hull there = hull_of(other);
+	uintptr_t at;
+	size_t len;
+
+	if (here.low >= there.high || there.low >= here.high)
+		return false;
+	if ((uint64_t)here.spans * there.spans > MAX_HAZARD_PAIRS)
+		return true;
+	while ((at = (uintptr_t)vcrypto_cursor_span(&one, SIZE_MAX, &len)))
+		if (span_meets(at, len, other))
+			return true;
+	return false;
+}
+
 void vcrypto_walk_start(struct vcrypto_walk *walk, struct vcrypto_cursor src,
 			struct vcrypto_cursor dst, size_t block)
 {

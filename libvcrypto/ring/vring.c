@@ -347,6 +347,24 @@ enum vcrypto_vring_state vcrypto_vring_pop(struct vcrypto_vring *ring,
 	return VCRYPTO_VRING_READY;
 }
 
+/* By a ring of which it is the next one: so nothing is added to what each chain costs. */
+enum vcrypto_vring_state vcrypto_vring_retake(struct vcrypto_vring *ring, uint16_t head,
+					      struct vcrypto_chain *chain)
+{
+	uint16_t avail[] = { 0, 0, vcrypto_swap16(head) };
+	struct vcrypto_vring before = *ring;
+	enum vcrypto_vring_state state;
+
+	ring->avail = (uint8_t *)avail;
+	ring->next_avail = 0;
+	ring->known_avail = 1;
+	state = vcrypto_vring_pop(ring, chain);
+	ring->avail = before.avail;
+	ring->next_avail = before.next_avail;
+	ring->known_avail = before.known_avail;
+	return state;
+}
+
 void vcrypto_vring_push(struct vcrypto_vring *ring, uint16_t head, uint32_t written)
 {
 	struct vcrypto_used_elem elem = { vcrypto_put32(head), vcrypto_put32(written) };

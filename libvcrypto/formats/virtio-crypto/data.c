@@ -178,6 +178,10 @@ static void run_session(struct vcrypto_virtio *device, struct virtio_request *re
 		request->status = VCRYPTO_VIRTIO_INVSESS;
 		return;
 	}
+	if (request->in_place) {
+		request->status = VCRYPTO_VIRTIO_ERR;
+		return;
+	}
 	if (request->service == VCRYPTO_VIRTIO_AKCIPHER) {
 		vcrypto_virtio_run_key(device, request,
 				       vcrypto_store_find_key(device->store, 0,
@@ -196,6 +200,10 @@ static void run_stateless(struct vcrypto_virtio *device, struct virtio_request *
 	struct vcrypto_virtio_numbers numbers = request->numbers;
 	struct virtio_session session;
 
+	if (request->in_place) {
+		request->status = VCRYPTO_VIRTIO_ERR;
+		return;
+	}
 	/* It says the direction once more, where it does. */
 	request->status = vcrypto_virtio_make_session(device, device->once, 0,
 						      service, &numbers, request->keys, &session);
@@ -309,5 +317,16 @@ size_t vcrypto_virtio_data(struct vcrypto_virtio *device, struct vcrypto_io *cha
 		n = count - done < VCRYPTO_BATCH ? count - done : VCRYPTO_BATCH;
 		answered += process(device, chains + done, done, n);
 	}
+	return answered;
+}
+
+size_t vcrypto_virtio_data_again(struct vcrypto_virtio *device, struct vcrypto_io *chains,
+				 size_t count)
+{
+	size_t answered;
+
+	device->again = true;
+	answered = vcrypto_virtio_data(device, chains, count);
+	device->again = false;
 	return answered;
 }

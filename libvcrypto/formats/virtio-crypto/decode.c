@@ -69,11 +69,16 @@ static enum vcrypto_virtio_status find_pieces(const struct virtio_request *reque
 	return VCRYPTO_VIRTIO_OK;
 }
 
+static uint64_t in_len(const struct pieces *pieces)
+{
+	return pieces->keys + pieces->iv + pieces->src + pieces->tag + pieces->aad;
+}
+
 /* Whether all that is there: the status is the last byte of @writable. */
 static bool fits(const struct vcrypto_virtio *device, const struct pieces *pieces,
 		 uint64_t readable, uint64_t writable)
 {
-	uint64_t in = pieces->keys + pieces->iv + pieces->src + pieces->tag + pieces->aad;
+	uint64_t in = in_len(pieces);
 	uint64_t out = pieces->dst + pieces->result;
 
 	return in <= readable && out <= writable && in + out <= device->limits.max_size &&
@@ -122,6 +127,7 @@ static enum vcrypto_virtio_status decode_service(const struct vcrypto_virtio *de
 		return VCRYPTO_VIRTIO_ERR;
 	request->room = (uint32_t)pieces.dst;
 	request->status_follows = out.left == pieces.dst + pieces.result;
+	request->read = in_len(&pieces) + DATA_HEAD + rest;
 	return VCRYPTO_VIRTIO_OK;
 }
 
@@ -163,6 +169,15 @@ static enum vcrypto_virtio_status decode_head(const struct vcrypto_virtio *devic
 	return decode_service(device, request, head, in, out);
 }
 
+/* Of what it has of both halves: what is beyond its lengths does not matter. */
+static bool is_in_place(const struct virtio_request *request, struct vcrypto_cursor in)
+{
+	in.left = request->read;
+	return vcrypto_cursor_meets(in, request->dst) ||
+	       vcrypto_cursor_meets(in, request->result) ||
+	       vcrypto_cursor_meets(in, request->status_byte);
+}
+
 bool vcrypto_virtio_decode_data(const struct vcrypto_virtio *device, struct virtio_request *request,
 				const struct vcrypto_io *io)
 {
@@ -181,6 +196,8 @@ bool vcrypto_virtio_decode_data(const struct vcrypto_virtio *device, struct virt
 		return false;
 	request->status_byte = out;
 	request->status = decode_head(device, request, head, in, rest);
+	request->in_place = device->again && request->status == VCRYPTO_VIRTIO_OK &&
+			    is_in_place(request, in);
 	/* What was taken for numbers may have been a piece of a key. */
 	vcrypto_wipe(head, sizeof(head));
 	return true;

@@ -73,6 +73,7 @@ struct vcrypto_virtio {
 	struct vcrypto_store *once;	/* for the one session of a stateless request */
 	struct virtio_session *sessions;	/* by handles */
 	struct virtio_request *requests;	/* VCRYPTO_BATCH */
+	bool again;			/* what comes may have been done before */
 	bool akcipher;			/* it has been asked for, and can be had */
 	const struct vcrypto_virtio_later *later;	/* or NULL */
 	struct vcrypto_key_job *job;	/* for those that are done at once */
@@ -106,6 +107,8 @@ struct virtio_request {
 	enum vcrypto_virtio_status status;	/* VCRYPTO_VIRTIO_OK: not refused so far */
 	bool submitted;				/* its op has a status */
 	bool deferred;				/* it is answered later */
+	bool in_place;				/* it writes to what it reads, and @again says
+						 * that it may have done so */
 	bool stateless;
 	bool decrypt;				/* by the opcode */
 	uint8_t verb;				/* AKCIPHER: by the opcode */
@@ -115,6 +118,7 @@ struct virtio_request {
 	struct vcrypto_virtio_numbers numbers;
 	uint32_t room;				/* bytes of destination, before the result */
 	bool status_follows;			/* directly behind the result */
+	uint64_t read;				/* bytes of the readable half, head included */
 	/* The pieces of the readable half, as they follow each other. */
 	struct vcrypto_cursor keys;
 	struct vcrypto_cursor src;

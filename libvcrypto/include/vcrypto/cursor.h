@@ -204,6 +204,9 @@ void vcrypto_cursor_wipe(struct vcrypto_cursor cursor);
  */
 bool vcrypto_cursor_hazard(struct vcrypto_cursor src, struct vcrypto_cursor dst);
 
+/* Whether the two have any byte in common; as cautious. */
+bool vcrypto_cursor_meets(struct vcrypto_cursor one, struct vcrypto_cursor other);
+
 /* Longest piece that a walk hands out, in bytes: it still lies in a near cache
  * when a second pass (hash, then encrypt) reads it again. */
 #define VCRYPTO_WALK_MAX 16384

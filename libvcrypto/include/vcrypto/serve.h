@@ -60,6 +60,13 @@ typedef size_t (*vcrypto_execute_fn)(void *context, struct vcrypto_io *chains, s
 size_t vcrypto_serve_with(vcrypto_execute_fn execute, void *context,
 			  struct vcrypto_vring *ring, struct vcrypto_batch *batch);
 
+/*
+ * The same with chains that are taken once more, see vcrypto_vring_retake(): up to @count, at
+ * least one, whose @heads the caller remembers, in this order.
+ */
+size_t vcrypto_serve_again(vcrypto_execute_fn execute, void *context, struct vcrypto_vring *ring,
+			   struct vcrypto_batch *batch, const uint16_t *heads, size_t count);
+
 #ifdef __cplusplus
 }
 #endif

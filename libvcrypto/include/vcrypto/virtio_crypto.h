@@ -350,6 +350,15 @@ size_t vcrypto_virtio_control(struct vcrypto_virtio *device, struct vcrypto_io *
 size_t vcrypto_virtio_data(struct vcrypto_virtio *device, struct vcrypto_io *chains,
 			   size_t count);
 
+/*
+ * The same for requests that may have been done before, all or part of them, by a device that
+ * did not get to say so.  One that has left its source, key or head as they were is done once
+ * more.  Where what it writes shares bytes with what it reads it cannot be told from one that is
+ * done already, and fails: ERR.
+ */
+size_t vcrypto_virtio_data_again(struct vcrypto_virtio *device, struct vcrypto_io *chains,
+				 size_t count);
+
 #ifdef __cplusplus
 }
 #endif

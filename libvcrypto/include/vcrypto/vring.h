@@ -181,6 +181,16 @@ enum vcrypto_vring_state vcrypto_vring_pop(struct vcrypto_vring *ring,
 					   struct vcrypto_chain *chain);
 
 /*
+ * Take chain @head once more, which was taken when the ring was set up the last time and has not
+ * been handed back: so says somebody who remembers it, and may be wrong.  READY or BROKEN, as
+ * above; BROKEN also if it is in flight already.  Those that it is said of lie in front of
+ * next_avail in vcrypto_vring_setup.
+ */
+VCRYPTO_MUST_CHECK
+enum vcrypto_vring_state vcrypto_vring_retake(struct vcrypto_vring *ring, uint16_t head,
+					      struct vcrypto_chain *chain);
+
+/*
  * Hand chain @head back: @written bytes of its writable half are defined.
  * Ignored if the ring is broken or the chain is not in flight (as after a
  * reset).
