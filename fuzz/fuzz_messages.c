@@ -118,6 +118,26 @@ static void make_log(struct input *in)
 	sent.size = 16;
 }
 
+static void make_notes(struct input *in)
+{
+	uint32_t queues = 1 + input_below(in, DATA_QUEUES + 1);
+	uint32_t size = 1u << input_below(in, 9);
+
+	if (input_rare(in, 32))
+		queues = input_border(in) & 0xffff;
+	if (input_rare(in, 32))
+		size = input_border(in) & 0xffff;
+	put(0, input_rare(in, 16) ? input_border(in) : FILE_BYTES, 8);
+	put(8, 64 * (uint64_t)input_below(in, 64) + input_rare(in, 16), 8);
+	put(16, queues | size << 16, 8);
+	sent.size = 24;
+	if (sent.request == GET_INFLIGHT_FD)
+		return;
+	/* Of another kind it would lie in the guest's memory. */
+	if (sent.fd_count < MESSAGE_MAX_FDS + 2)
+		sent.fds[sent.fd_count++] = world_open(input_rare(in, 64) ? FILE_EVENT : FILE_NOTES);
+}
+
 static void make_addresses(struct input *in)
 {
 	uint64_t at = USER + 0x8000u * input_below(in, input_rare(in, 16) ? 4 : 2);
@@ -208,12 +228,12 @@ static void make_session(struct input *in)
 
 static void make_features(struct input *in)
 {
-	uint64_t value = sent.request == SET_FEATURES ? 0x174000000u : 0xa28bu;
+	uint64_t value = sent.request == SET_FEATURES ? 0x174000000u : 0xb28bu;
 
 	if (sent.request == SET_FEATURES && input_rare(in, 16))
 		value = input_rare(in, 2) ? 0x40000000u : 0x100000000u;
 	if (sent.request == SET_PROTOCOL_FEATURES && input_below(in, 2))
-		value = 0xa08bu;
+		value = 0xb08bu;
 	if (input_rare(in, 32))
 		value ^= (uint64_t)1 << input_below(in, 64);
 	if (input_rare(in, 32))
@@ -231,6 +251,8 @@ static void make_payload(struct input *in)
 	case ADD_MEM_REG:
 	case REM_MEM_REG: make_slot(in); break;
 	case SET_LOG_BASE: make_log(in); break;
+	case GET_INFLIGHT_FD:
+	case SET_INFLIGHT_FD: make_notes(in); break;
 	case SET_LOG_FD: attach(in, FILE_EVENT); break;
 	case SET_VRING_ADDR: make_addresses(in); break;
 	case SET_VRING_NUM:
@@ -261,7 +283,7 @@ static uint32_t request_of(struct input *in, unsigned int turn)
 	static const uint8_t all[] = {
 		1, 2, 3, 4, 5, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 24, 25, 26, 27, 34, 36,
 		37, 38, 26, 26, 26, 26, 26, 26, 26, 26, 37, 38, 12, 13, 11, 10, 11, 10, 11, 10,
-		6, 7, 6, 9,
+		6, 7, 6, 9, 31, 32, 32,
 	};
 
 	if (begins && !input_rare(in, 64))
@@ -310,6 +332,8 @@ static void check_reply(void)
 	CHECK(header[0] == sent.request && header[1] == 5 && header[2] == outcome.len);
 	CHECK(world.reply_len == 12 + outcome.len);
 	CHECK(!memcmp(world.reply + 12, outcome.reply, outcome.len));
+	CHECK((world.reply_file >= 0) == (outcome.gives_file != 0));
+	CHECK(!outcome.gives_file || world.filled == outcome.gives_file);
 }
 
 static void check_device(void)
@@ -341,7 +365,7 @@ static void check_queue(const struct queue *queue, const struct model_queue *wan
 		      queue->address.log == wanted->log &&
 		      (queue->address.flags & 1) == wanted->logs);
 	if (wanted->running)
-		CHECK(queue->vring.size == wanted->size && queue->vring.next_avail == wanted->base);
+		CHECK(queue->vring.size == wanted->size && queue->vring.next_avail == wanted->at);
 }
 
 /* Files that are to be open: kicks are waited for as well. */
@@ -366,7 +390,8 @@ static void check_memory(const struct connection *connection)
 	uint32_t i;
 
 	CHECK(memory->table.count == model.regions_count);
-	CHECK(world.mappings == model.regions_count + (model.log.size != 0));
+	CHECK(world.mappings == model.regions_count + (model.log.size != 0) +
+				 (model.notes.size != 0));
 	CHECK(connection->log.size == model.log.size && connection->log.call == model.log_call);
 	if (model.log.size)
 		CHECK(connection->log.bits == world_memory() + model.log.offset);
@@ -428,6 +453,33 @@ static bool one_message(struct connection *connection, struct input *in, unsigne
 	return true;
 }
 
+/* Something has been written to the notes. */
+static bool dirty;
+
+/* What an earlier daemon may have left, and somebody else have changed. */
+static void write_notes(struct input *in)
+{
+	uint32_t count = input_rare(in, 4) ? input_below(in, 64) : 0;
+	uint8_t *notes = world_notes();
+
+	/* It is long, and few write to it. */
+	if (dirty || count)
+		memset(notes, 0, FILE_BYTES);
+	dirty = count;
+	while (count--) {
+		uint8_t *at = notes + 64 * input_below(in, 64);
+		uint32_t entry = 16 + 16 * input_below(in, 16);
+
+		at[8] = 1;
+		at[12] = input_u8(in);
+		at[14] = input_u8(in);
+		at[15] = input_rare(in, 4) ? 0 : 0xff;
+		at[entry] = input_u8(in) & 1;
+		at[entry + 6] = input_u8(in) & 31;
+		at[entry + 8] = input_u8(in);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in = { data, size };
@@ -437,6 +489,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	settings.layout = input_rare(&in, 8) ? (enum session_layout)input_below(&in, 4) :
 			  SESSION_NONE;
 	model_init(&model, settings.layout);
+	write_notes(&in);
 	server = (struct server){ .settings = &settings };
 	world.watched = 1;
 	connection = connection_new(&server, SOCKET_FD, 1);
@@ -447,6 +500,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	connection_end(connection, NULL);
 	connection_free(connection);
 	CHECK(!world.open && !world.mappings && !world.watched);
+	dirty |= model.notes.size != 0;
 	reached_count(model.created);
 	world_reset();
 	return 0;

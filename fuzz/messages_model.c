@@ -39,8 +39,11 @@ static uint64_t offered(const struct model *model)
 	return 0x174000000u | (model->mode == MODE_SESSION ? 0 : DEVICE_FEATURES);
 }
 
-/* MQ, LOG_SHMFD, REPLY_ACK, CRYPTO_SESSION, CONFIG, RESET_DEVICE, CONFIGURE_MEM_SLOTS. */
-#define PROTOCOL_OFFERED 0xa28bu
+/*
+ * MQ, LOG_SHMFD, REPLY_ACK, CRYPTO_SESSION, CONFIG, INFLIGHT_SHMFD, RESET_DEVICE,
+ * CONFIGURE_MEM_SLOTS.
+ */
+#define PROTOCOL_OFFERED 0xb28bu
 
 /* Memory. */
 
@@ -60,6 +63,49 @@ static bool holds(const struct model *model, uint64_t user, uint64_t len, uint64
 	return false;
 }
 
+/* What is written down of a queue. */
+static uint8_t *notes_of(const struct model *model, const struct model_queue *queue)
+{
+	size_t index = (size_t)(queue - model->queues);
+
+	return model->notes.size && index < model->notes_queues ?
+		       world_notes() + model->notes.offset +
+			       index * ((16 + 16 * model->notes_size + 63) / 64 * 64) :
+		       NULL;
+}
+
+static uint16_t note16(const uint8_t *at)
+{
+	uint16_t value;
+
+	memcpy(&value, at, sizeof(value));
+	return value;
+}
+
+/*
+ * Where it begins.  No guest has an answer, so its used index is 0; the daemon corrects what is
+ * written down only after this.
+ */
+static uint16_t begin_at(const struct model *model, const struct model_queue *queue)
+{
+	const uint8_t *notes = notes_of(model, queue);
+	bool over[1024] = { false };
+	uint32_t left, steps, i;
+	uint16_t head, count = 0;
+
+	if (!notes || note16(notes + 8) != 1)
+		return queue->base;
+	left = (uint16_t)(0 - note16(notes + 14));
+	head = note16(notes + 12);
+	for (steps = 0; steps < queue->size && left && head < queue->size; steps++, left--) {
+		over[head] = true;
+		head = note16(notes + 16 + 16 * head + 6);
+	}
+	for (i = 0; i < queue->size; i++)
+		count = (uint16_t)(count + (notes[16 + 16 * i] && !over[i]));
+	return count;
+}
+
 /* All is there that it needs to run; @misplaced: but it is not in the memory. */
 static bool can_run(const struct model *model, const struct model_queue *queue, bool *misplaced)
 {
@@ -70,7 +116,8 @@ static bool can_run(const struct model *model, const struct model_queue *queue, 
 		return false;
 	*misplaced = !holds(model, queue->desc, 16 * queue->size, 16) ||
 		     !holds(model, queue->avail, 6 + 2 * queue->size, 2) ||
-		     !holds(model, queue->used, 6 + 8 * queue->size, 4);
+		     !holds(model, queue->used, 6 + 8 * queue->size, 4) ||
+		     (notes_of(model, queue) && queue->size > model->notes_size);
 	return !*misplaced;
 }
 
@@ -78,7 +125,10 @@ static bool start(const struct model *model, struct model_queue *queue)
 {
 	bool misplaced = false;
 
-	queue->running = queue->running || can_run(model, queue, &misplaced);
+	if (!queue->running && can_run(model, queue, &misplaced)) {
+		queue->running = true;
+		queue->at = begin_at(model, queue);
+	}
 	return !misplaced;
 }
 
@@ -107,13 +157,15 @@ static uint64_t mapped(const struct model_region *region)
 
 static bool in_file(const struct model_region *region, int fd)
 {
-	return world_file(fd) == FILE_MEMORY && region->offset <= FILE_BYTES &&
+	bool mappable = world_file(fd) == FILE_MEMORY || world_file(fd) == FILE_NOTES;
+
+	return mappable && region->offset <= FILE_BYTES &&
 	       region->size <= FILE_BYTES - region->offset;
 }
 
 static uint64_t all_mapped(const struct model *model)
 {
-	uint64_t sum = mapped(&model->log);
+	uint64_t sum = mapped(&model->log) + mapped(&model->notes);
 	uint32_t i;
 
 	for (i = 0; i < model->regions_count; i++)
@@ -122,6 +174,48 @@ static uint64_t all_mapped(const struct model *model)
 }
 
 /* The old one counts until there is a new one. */
+static bool notes_ok(const struct model *model, const struct sent *sent, uint32_t *queues,
+		     uint32_t *size)
+{
+	*queues = note16(sent->payload + 16);
+	*size = note16(sent->payload + 18);
+	return *queues && *queues <= model_queues(model) && *size && *size <= 1024;
+}
+
+static bool give_notes(const struct model *model, const struct sent *sent, struct outcome *out)
+{
+	uint32_t queues, size;
+
+	if (!notes_ok(model, sent, &queues, &size))
+		return false;
+	memcpy(out->reply, sent->payload, 24);
+	out->gives_file = queues * ((16 + 16 * (uint64_t)size + 63) / 64 * 64);
+	memcpy(out->reply, &out->gives_file, 8);
+	memset(out->reply + 8, 0, 8);
+	out->len = 24;
+	return true;
+}
+
+static bool take_notes(struct model *model, const struct sent *sent)
+{
+	struct model_region notes = { 0, 0, 0, get(sent, 8, 8) };
+	uint32_t queues, size, i;
+
+	if (!notes_ok(model, sent, &queues, &size))
+		return false;
+	for (i = 0; i < QUEUES_MAX; i++)
+		if (model->queues[i].running)
+			return false;
+	notes.size = queues * ((16 + 16 * (uint64_t)size + 63) / 64 * 64);
+	if (get(sent, 0, 8) < notes.size || notes.offset % 64 || !in_file(&notes, sent->fds[0]) ||
+	    all_mapped(model) + mapped(&notes) > MOST_MAPPED)
+		return false;
+	model->notes = notes;
+	model->notes_queues = queues;
+	model->notes_size = size;
+	return true;
+}
+
 static bool set_log(struct model *model, const struct sent *sent, struct outcome *out)
 {
 	struct model_region log = { 0, get(sent, 0, 8), 0, get(sent, 8, 8) };
@@ -161,14 +255,27 @@ static bool add(struct model *model, const struct sent *sent, size_t at, int fd)
 	return true;
 }
 
+static void stop(struct model_queue *queue)
+{
+	if (queue->running)
+		queue->base = queue->at;
+	queue->running = false;
+}
+
 /* Rings are looked up anew, and those that find all they need run. */
 static void restart(struct model *model)
 {
 	bool misplaced;
 	uint32_t i;
 
-	for (i = 0; i < QUEUES_MAX; i++)
-		model->queues[i].running = can_run(model, &model->queues[i], &misplaced);
+	for (i = 0; i < QUEUES_MAX; i++) {
+		struct model_queue *queue = &model->queues[i];
+
+		stop(queue);
+		queue->running = can_run(model, queue, &misplaced);
+		if (queue->running)
+			queue->at = begin_at(model, queue);
+	}
 }
 
 static bool set_table(struct model *model, const struct sent *sent)
@@ -290,7 +397,7 @@ static bool on_ring(struct model *model, const struct sent *sent, struct outcome
 		queue->enabled = value <= 1 ? value : queue->enabled;
 		return value <= 1;
 	default:
-		queue->running = false;
+		stop(queue);
 		queue->kick = -1;
 		queue->has_returned = true;
 		queue->returned = queue->base;
@@ -378,7 +485,8 @@ static void reset_device(struct model *model)
 	for (i = 0; i < QUEUES_MAX; i++) {
 		struct model_queue *queue = &model->queues[i];
 
-		queue->running = queue->enabled = queue->has_returned = false;
+		stop(queue);
+		queue->enabled = queue->has_returned = false;
 		queue->kick = -1;
 	}
 	drop_sessions(model);
@@ -444,6 +552,8 @@ static bool apply(struct model *model, const struct sent *sent, struct outcome *
 	case ADD_MEM_REG:
 	case REM_MEM_REG: return on_memory(model, sent);
 	case SET_LOG_BASE: return set_log(model, sent, out);
+	case GET_INFLIGHT_FD: return give_notes(model, sent, out);
+	case SET_INFLIGHT_FD: return take_notes(model, sent);
 	case SET_LOG_FD:
 		out->takes_file = true;
 		model->log_call = sent->fds[0];
@@ -470,6 +580,8 @@ static bool well_formed(const struct sent *sent)
 		return files >= 1 && files <= 32 && size == 8 + 32 * files &&
 		       get(sent, 0, 4) == files;
 	case SET_LOG_BASE: return size == 16 && files == 1;
+	case GET_INFLIGHT_FD: return size == 24 && !files;
+	case SET_INFLIGHT_FD: return size == 24 && files == 1;
 	case SET_LOG_FD: return !size && files == 1;
 	case SET_VRING_ADDR: return size == 40 && !files;
 	case ADD_MEM_REG: return size == 40 && files == 1;
@@ -498,6 +610,8 @@ static uint64_t needs(uint32_t request)
 	switch (request) {
 	case GET_QUEUE_NUM: return 1;
 	case SET_LOG_BASE: return 1 << 1;
+	case GET_INFLIGHT_FD:
+	case SET_INFLIGHT_FD: return 1 << 12;
 	case GET_CONFIG:
 	case SET_CONFIG: return 1 << 9;
 	case CREATE_CRYPTO_SESSION:
@@ -515,7 +629,8 @@ static uint64_t needs(uint32_t request)
 static bool has_own_reply(uint32_t request)
 {
 	return request == 1 || request == 6 || request == 11 || request == 15 || request == 17 ||
-	       request == 24 || request == 26 || request == 36;
+	       request == 24 || request == 26 ||
+	       request == 31 || request == 36;
 }
 
 void model_message(struct model *model, const struct sent *sent, struct outcome *out)

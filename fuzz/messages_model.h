@@ -28,6 +28,7 @@ struct model_queue {
 	bool logs;
 	uint32_t size;
 	uint16_t base, returned;
+	uint16_t at;		/* where the ring is, if it runs */
 	bool has_returned, has_address, enabled, running;
 	int kick, call, err;
 };
@@ -46,6 +47,8 @@ struct model {
 	uint32_t regions_count;
 	struct model_region log;	/* @size 0: none */
 	int log_call;
+	struct model_region notes;	/* of requests in flight; @size 0: none */
+	uint32_t notes_queues, notes_size;
 };
 
 /* What is to be seen of one message. */
@@ -53,6 +56,7 @@ struct outcome {
 	bool ends;		/* the connection */
 	bool fault;		/* it is refused; who asked for it is told */
 	bool replies;
+	uint64_t gives_file;	/* of so many bytes; 0: none */
 	bool takes_file;	/* the first is not closed */
 	uint32_t len;		/* of the reply's payload */
 	uint8_t reply[MESSAGE_MAX_PAYLOAD];

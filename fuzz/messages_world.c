@@ -4,6 +4,7 @@
  * are here.  A file that is closed twice, or a mapping that is not one, ends the input.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -12,13 +13,16 @@
 
 struct world world;
 static uint8_t memory[FILE_BYTES] __attribute__((aligned(4096)));
+static uint8_t notes[FILE_BYTES] __attribute__((aligned(4096)));
 
 int fuzz_close(int fd);
-int fuzz_fstat(int fd, struct stat *about);
+int fuzz_fcntl(int fd, int command, int seals);
+int fuzz_memfd_create(const char *name, unsigned int flags);
+int fuzz_statx(int folder, const char *path, int flags, unsigned int mask, struct statx *about);
 void *fuzz_mmap(void *at, size_t len, int access, int flags, int fd, off_t offset);
 int fuzz_munmap(void *at, size_t len);
 ssize_t fuzz_write(int fd, const void *bytes, size_t len);
-ssize_t fuzz_send(int fd, const void *bytes, size_t len, int flags);
+ssize_t fuzz_sendmsg(int fd, const struct msghdr *from, int flags);
 ssize_t fuzz_recvmsg(int fd, struct msghdr *into, int flags);
 ssize_t fuzz_getrandom(void *to, size_t len, unsigned int flags);
 
@@ -31,6 +35,11 @@ void world_reset(void)
 uint8_t *world_memory(void)
 {
 	return memory;
+}
+
+uint8_t *world_notes(void)
+{
+	return notes;
 }
 
 int world_open(enum file kind)
@@ -57,30 +66,52 @@ int fuzz_close(int fd)
 	return 0;
 }
 
-int fuzz_fstat(int fd, struct stat *about)
+int fuzz_statx(int folder, const char *path, int flags, unsigned int mask, struct statx *about)
 {
-	enum file kind = world_file(fd);
+	enum file kind = world_file(folder);
+	bool mapped = kind == FILE_MEMORY || kind == FILE_NOTES;
 
-	CHECK(kind != FILE_CLOSED);
-	about->st_mode = kind == FILE_SOCKET ? S_IFSOCK : kind == FILE_MEMORY ? S_IFREG : 0;
-	about->st_size = kind == FILE_MEMORY ? FILE_BYTES : 0;
-	about->st_blksize = 4096;
+	CHECK(kind != FILE_CLOSED && !*path && flags == AT_EMPTY_PATH && mask & STATX_TYPE);
+	about->stx_mode = kind == FILE_SOCKET ? S_IFSOCK : mapped ? S_IFREG : 0;
+	about->stx_size = mapped ? FILE_BYTES : 0;
+	about->stx_blksize = 4096;
+	return 0;
+}
+
+/* A file of ours, which only grows. */
+int fuzz_memfd_create(const char *name, unsigned int flags)
+{
+	CHECK(*name && flags == (MFD_CLOEXEC | MFD_ALLOW_SEALING));
+	world.filled = 0;
+	world.sealed = false;
+	return world_open(FILE_NOTES);
+}
+
+int fuzz_fcntl(int fd, int command, int seals)
+{
+	CHECK(world_file(fd) == FILE_NOTES && command == F_ADD_SEALS);
+	CHECK((seals & (F_SEAL_GROW | F_SEAL_SHRINK)) == (F_SEAL_GROW | F_SEAL_SHRINK));
+	world.sealed = true;
 	return 0;
 }
 
 void *fuzz_mmap(void *at, size_t len, int access, int flags, int fd, off_t offset)
 {
-	CHECK(!at && world_file(fd) == FILE_MEMORY && !(access & PROT_EXEC));
+	bool other = world_file(fd) == FILE_NOTES;
+
+	CHECK(!at && (other || world_file(fd) == FILE_MEMORY) && !(access & PROT_EXEC));
 	CHECK(flags & MAP_SHARED && !(offset % 4096) && !(len % 4096));
 	CHECK(offset >= 0 && (uint64_t)offset + len <= FILE_BYTES);
 	world.mappings++;
 	world.mapped += len;
-	return memory + offset;
+	return (other ? notes : memory) + offset;
 }
 
 int fuzz_munmap(void *at, size_t len)
 {
-	CHECK((uint8_t *)at >= memory && (uint8_t *)at + len <= memory + FILE_BYTES);
+	const uint8_t *file = (uintptr_t)at - (uintptr_t)notes < FILE_BYTES ? notes : memory;
+
+	CHECK((uint8_t *)at >= file && (uint8_t *)at + len <= file + FILE_BYTES);
 	CHECK(world.mappings && world.mapped >= len);
 	world.mappings--;
 	world.mapped -= len;
@@ -89,6 +120,10 @@ int fuzz_munmap(void *at, size_t len)
 
 ssize_t fuzz_write(int fd, const void *bytes, size_t len)
 {
+	if (world_file(fd) == FILE_NOTES) {
+		world.filled += len;
+		return (ssize_t)len;
+	}
 	CHECK(bytes && len == 8 && world_file(fd) != FILE_CLOSED);
 	if (world_file(fd) != FILE_BLOCKS)
 		return 8;
@@ -96,13 +131,22 @@ ssize_t fuzz_write(int fd, const void *bytes, size_t len)
 	return -1;
 }
 
-ssize_t fuzz_send(int fd, const void *bytes, size_t len, int flags)
+ssize_t fuzz_sendmsg(int fd, const struct msghdr *from, int flags)
 {
-	CHECK(fd == SOCKET_FD && flags & MSG_DONTWAIT && len <= sizeof(world.reply));
-	memcpy(world.reply, bytes, len);
-	world.reply_len = len;
+	const struct iovec *piece = from->msg_iov;
+
+	CHECK(fd == SOCKET_FD && flags & MSG_DONTWAIT && from->msg_iovlen == 1);
+	CHECK(piece->iov_len <= sizeof(world.reply));
+	memcpy(world.reply, piece->iov_base, piece->iov_len);
+	world.reply_len = piece->iov_len;
+	world.reply_file = -1;
+	if (from->msg_controllen) {
+		CHECK(from->msg_controllen >= CMSG_LEN(sizeof(int)));
+		memcpy(&world.reply_file, CMSG_DATA(CMSG_FIRSTHDR(from)), sizeof(int));
+		CHECK(world_file(world.reply_file) == FILE_NOTES && world.sealed);
+	}
 	world.replies++;
-	return (ssize_t)len;
+	return (ssize_t)piece->iov_len;
 }
 
 static void put_files(struct msghdr *into)
@@ -210,6 +254,13 @@ void worker_cancel(struct worker *worker, struct client *client, struct answers 
 	abort();
 }
 
+size_t vcrypto_serve_again(vcrypto_execute_fn execute, void *context, struct vcrypto_vring *ring,
+			   struct vcrypto_batch *batch, const uint16_t *heads, size_t count)
+{
+	(void)execute, (void)context, (void)ring, (void)batch, (void)heads, (void)count;
+	abort();
+}
+
 size_t vcrypto_serve_with(vcrypto_execute_fn execute, void *context,
 			  struct vcrypto_vring *ring, struct vcrypto_batch *batch)
 {
@@ -299,6 +350,13 @@ size_t vcrypto_virtio_control(struct vcrypto_virtio *device, struct vcrypto_io *
 }
 
 size_t vcrypto_virtio_data(struct vcrypto_virtio *device, struct vcrypto_io *chains, size_t count)
+{
+	(void)device, (void)chains, (void)count;
+	abort();
+}
+
+size_t vcrypto_virtio_data_again(struct vcrypto_virtio *device, struct vcrypto_io *chains,
+				 size_t count)
 {
 	(void)device, (void)chains, (void)count;
 	abort();

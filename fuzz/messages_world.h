@@ -21,6 +21,7 @@ enum file {
 	FILE_BLOCKS,		/* an event that blocks who writes to it */
 	FILE_MEMORY,		/* epoll does not take it */
 	FILE_SOCKET,
+	FILE_NOTES,		/* other bytes than those of memory, for requests in flight */
 };
 
 /* What the device was asked to make. */
@@ -46,6 +47,9 @@ struct world {
 	uint32_t replies;
 	uint8_t reply[12 + MESSAGE_MAX_PAYLOAD];
 	size_t reply_len;
+	int reply_file;			/* or -1 */
+	uint64_t filled;		/* bytes of a file of ours */
+	bool sealed;
 	uint32_t mappings;
 	uint64_t mapped;
 	uint32_t watched;		/* files and the socket */
@@ -62,6 +66,8 @@ int world_open(enum file kind);
 enum file world_file(int fd);
 /* Bytes of all files of memory. */
 uint8_t *world_memory(void);
+/* Those of files of notes, as many. */
+uint8_t *world_notes(void);
 /* Nothing is left of the last input. */
 void world_reset(void);
 

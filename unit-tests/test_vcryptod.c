@@ -202,6 +202,8 @@ static void test_forbidden_calls(void **state)
 	assert_int_equal(signal_of(SYS_execve, 0), SIGSYS);
 	assert_int_equal(signal_of(SYS_kill, 0), SIGSYS);
 	assert_int_equal(signal_of(SYS_accept4, 0), SIGSYS);
+	/* Of what there is no other than the one for seals. */
+	assert_int_equal(signal_of(SYS_fcntl, 0), SIGSYS);
 	/* For a second thread, if there is one. */
 	assert_int_equal(signal_of(SYS_getpid, 0), SIGSYS);
 	assert_int_equal(signal_of(SYS_futex, 0), SIGSYS);

@@ -11,7 +11,7 @@
  *	listen.c    the socket, who comes      rings.c       those about rings
  *	sandbox.c, filter.c  what is given up  queue.c       a ring
  *	memory.c    the guest's memory         dirty_log.c   which of it has been written
- *	socket.c, message.c, session.c  bytes of messages
+ *	inflight.c  what has been begun        socket.c, message.c, session.c  bytes of messages
  *	worker.c    what lasts long            counters.c    what has been done
  *	crypto.c    the standard's device      cryptodev.c   our own
  */
@@ -26,6 +26,7 @@
 
 #include "counters.h"
 #include "dirty_log.h"
+#include "inflight.h"
 #include "memory.h"
 #include "socket.h"
 #include "worker.h"
@@ -112,6 +113,7 @@ struct queue {
 	struct message_address address;
 	uint32_t index;
 	uint32_t size;		/* 0: not told yet */
+	struct inflight_queue inflight;
 	uint16_t base;
 	uint16_t returned;	/* what GET_VRING_BASE gave */
 	bool has_returned;
@@ -173,6 +175,8 @@ struct device_kind {
 	void (*reset)(void *device);
 	/* Its context is the queue. */
 	vcrypto_execute_fn execute;
+	/* The same, of requests that may have been done before, by another daemon. */
+	vcrypto_execute_fn execute_again;
 	/* Sessions that come as messages; NULL: there is no such mode.  An id, or -status. */
 	int64_t (*create)(void *device, const struct session_ask *ask);
 	void (*destroy)(void *device, uint64_t id);
@@ -210,11 +214,13 @@ struct connection {
 	const struct device_kind *kind;
 	void *device;
 	struct inbox inbox;
+	int reply_file;		/* that goes with the reply; or -1 */
 	bool postponed;		/* the message in it, until no job is left */
 	struct client client;
 	struct queue *served;	/* whose turn it is, where jobs come from */
 	struct memory memory;
 	struct dirty_log log;
+	struct inflight inflight;
 	struct queue queues[QUEUES_MAX];
 };
 

@@ -17,6 +17,13 @@ static void cancel_jobs(struct connection *connection)
 		worker_cancel(server->worker, &connection->client, &server->answers, NULL);
 }
 
+static void close_reply_file(struct connection *connection)
+{
+	if (connection->reply_file >= 0)
+		close(connection->reply_file);
+	connection->reply_file = -1;
+}
+
 struct connection *connection_new(struct server *server, int socket, uint32_t number)
 {
 	struct connection *connection = calloc(1, sizeof(*connection));
@@ -28,6 +35,7 @@ struct connection *connection_new(struct server *server, int socket, uint32_t nu
 	connection->server = server;
 	connection->number = number;
 	connection->socket = socket;
+	connection->reply_file = -1;
 	connection->kind = server->settings->kind;
 	connection->device = connection->kind->make(connection);
 	if (!connection->device) {
@@ -50,6 +58,7 @@ void connection_free(struct connection *connection)
 		queue_fini(&connection->queues[i]);
 	connection->kind->end(connection->device);
 	dirty_log_fini(&connection->log);
+	close_reply_file(connection);
 	memory_fini(&connection->memory);
 	inbox_next(&connection->inbox);
 	close(connection->socket);
@@ -91,8 +100,9 @@ void connection_drop_sessions(struct connection *connection)
 static void send_reply(struct connection *connection)
 {
 	connection->inbox.message.header.flags = MESSAGE_VERSION | MESSAGE_REPLY;
-	if (!socket_send(connection->socket, &connection->inbox.message))
+	if (!socket_send(connection->socket, &connection->inbox.message, connection->reply_file))
 		connection_end(connection, "it does not read what it is answered");
+	close_reply_file(connection);
 }
 
 /* What a request without a reply of its own is answered, if it is, or how it ends. */

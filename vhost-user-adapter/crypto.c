@@ -89,6 +89,16 @@ static size_t execute(void *context, struct vcrypto_io *chains, size_t count)
 					 vcrypto_virtio_data(crypto->device, chains, count);
 }
 
+static size_t execute_again(void *context, struct vcrypto_io *chains, size_t count)
+{
+	const struct queue *queue = context;
+	struct crypto *crypto = queue->connection->device;
+
+	return queue_is_control(queue) ?
+		       vcrypto_virtio_control(crypto->device, chains, count) :
+		       vcrypto_virtio_data_again(crypto->device, chains, count);
+}
+
 /* Ids are never negative. */
 static int64_t create(void *device, const struct session_ask *ask)
 {
@@ -114,6 +124,6 @@ static void destroy(void *device, uint64_t id)
 const struct device_kind device_crypto = {
 	.name = "crypto", .config_len = sizeof(struct vcrypto_virtio_config), .has_control = true,
 	.make = make, .end = end, .features = features, .negotiate = negotiate,
-	.config = config, .reset = reset, .execute = execute,
+	.config = config, .reset = reset, .execute = execute, .execute_again = execute_again,
 	.create = create, .destroy = destroy,
 };

@@ -103,4 +103,6 @@ const struct device_kind device_cryptodev = {
 	.name = "cryptodev", .config_len = sizeof(struct vcrypto_config),
 	.make = make, .end = end, .features = features, .negotiate = negotiate,
 	.config = config, .reset = reset, .execute = execute,
+	/* The sessions of another daemon are not here, and without one nothing is done. */
+	.execute_again = execute,
 };

@@ -20,6 +20,7 @@ void filter_enter(const struct settings *settings, bool listening)
 
 #else
 
+#include <fcntl.h>
 #include <seccomp.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -33,13 +34,13 @@ static const int allowed[] = {
 	SCMP_SYS(timer_settime64),	/* where machine words have 32 bits */
 #endif
 	SCMP_SYS(recvmsg),		/* messages, and files with them */
-	SCMP_SYS(sendto),		/* replies */
+	SCMP_SYS(sendmsg),		/* replies, the same */
 	SCMP_SYS(write),		/* call the guest; the log */
 	SCMP_SYS(close),
 	SCMP_SYS(munmap),		/* the guest's memory, large allocations */
 	SCMP_SYS(brk),			/* small ones */
-	SCMP_SYS(fstat),		/* how long a file of memory is, */
-	SCMP_SYS(newfstatat),		/* as newer C libraries ask it */
+	SCMP_SYS(statx),		/* how long a file of memory is */
+	SCMP_SYS(memfd_create),		/* where requests in flight are written down */
 	SCMP_SYS(getrandom),		/* where session ids begin */
 	SCMP_SYS(clock_gettime),	/* lines of the log in a second, without vDSO */
 	SCMP_SYS(rt_sigreturn),
@@ -58,6 +59,13 @@ static int allow_mmap(scmp_filter_ctx filter)
 #endif
 }
 
+/* So that nobody cuts that short. */
+static int allow_seals(scmp_filter_ctx filter)
+{
+	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
+				SCMP_A1(SCMP_CMP_EQ, F_ADD_SEALS));
+}
+
 /* All threads are under the same filter, and wait for each other. */
 static int allow_threads(scmp_filter_ctx filter)
 {
@@ -74,6 +82,8 @@ void filter_enter(const struct settings *settings, bool listening)
 	int error;
 
 	error = filter ? allow_mmap(filter) : -1;
+	if (!error)
+		error = allow_seals(filter);
 	for (i = 0; !error && i < sizeof(allowed) / sizeof(allowed[0]); i++)
 		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
 	if (!error && listening)

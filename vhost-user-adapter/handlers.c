@@ -16,7 +16,8 @@ static uint64_t offered_features(const struct connection *connection)
 
 static uint64_t offered_protocol(const struct connection *connection)
 {
-	return P_MQ | P_LOG_SHMFD | P_REPLY_ACK | P_CONFIG | P_RESET_DEVICE | P_MEM_SLOTS |
+	return P_MQ | P_LOG_SHMFD | P_REPLY_ACK | P_CONFIG | P_INFLIGHT_SHMFD | P_RESET_DEVICE |
+	       P_MEM_SLOTS |
 	       (connection->kind->create ? P_CRYPTO_SESSION : 0);
 }
 
@@ -194,6 +195,7 @@ static const char *on_reset_device(struct connection *connection)
 
 	for (i = 0; i < QUEUES_MAX; i++) {
 		queue_stop(&connection->queues[i]);
+		inflight_forget(&connection->queues[i]);
 		connection->queues[i].enabled = false;
 		connection->queues[i].has_returned = false;
 		(void)queue_set_kick(&connection->queues[i], -1);
@@ -264,6 +266,8 @@ const char *handle(struct connection *connection)
 		[SET_CONFIG] = on_set_config,
 		[CREATE_CRYPTO_SESSION] = on_create_session,
 		[CLOSE_CRYPTO_SESSION] = on_close_session,
+		[GET_INFLIGHT_FD] = on_get_inflight_fd,
+		[SET_INFLIGHT_FD] = on_set_inflight_fd,
 		[RESET_DEVICE] = on_reset_device,
 		[GET_MAX_MEM_SLOTS] = on_get_max_mem_slots,
 		[ADD_MEM_REG] = on_add_mem_reg,

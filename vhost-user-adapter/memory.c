@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -70,9 +71,9 @@ static const char *region_fault(const struct memory *memory, const struct messag
 }
 
 /* A file can be mapped from whole pages on; those of hugetlbfs are what it calls blocks. */
-static uint64_t page_of(const struct stat *about)
+static uint64_t page_of(const struct statx *about)
 {
-	uint64_t block = (uint64_t)about->st_blksize;
+	uint64_t block = about->stx_blksize;
 
 	return block > SMALLEST_PAGE && !(block & (block - 1)) ? block : SMALLEST_PAGE;
 }
@@ -95,10 +96,10 @@ static const char *map_file(const struct memory *memory, int fd, uint64_t size,
 			    struct mapping *mapping, uint8_t **at)
 {
 	uint64_t start, len, end = mapping->offset + size;
-	struct stat about;
+	struct statx about;
 
-	if (end < size || fstat(fd, &about) || !S_ISREG(about.st_mode) || about.st_size < 0 ||
-	    end > (uint64_t)about.st_size)
+	if (end < size || statx(fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_SIZE, &about) ||
+	    !S_ISREG(about.stx_mode) || end > about.stx_size)
 		return "a region whose file is shorter than it, or is none";
 	start = mapping->offset & ~(page_of(&about) - 1);
 	/* All of the last page, or munmap() refuses where pages are large. */

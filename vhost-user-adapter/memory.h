@@ -26,6 +26,7 @@ struct mapping {
 /* What front ends share with us beside that; each once. */
 enum shared {
 	SHARED_LOG,
+	SHARED_INFLIGHT,
 	SHARED_KINDS,
 };
 

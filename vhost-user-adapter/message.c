@@ -42,6 +42,8 @@ static const struct rule rules[MESSAGE_REQUESTS] = {
 	RULE(SET_CONFIG, false, 0, 0, CONFIG_HEAD, CONFIG_HEAD + MESSAGE_CONFIG_MAX, P_CONFIG),
 	RULE(CREATE_CRYPTO_SESSION, true, 0, 0, 632, 1072, P_CRYPTO_SESSION),
 	RULE(CLOSE_CRYPTO_SESSION, false, 0, 0, 8, 8, P_CRYPTO_SESSION),
+	RULE(GET_INFLIGHT_FD, true, 0, 0, 24, 24, P_INFLIGHT_SHMFD),
+	RULE(SET_INFLIGHT_FD, false, 1, 1, 24, 24, P_INFLIGHT_SHMFD),
 	RULE(RESET_DEVICE, false, 0, 0, 0, 0, P_RESET_DEVICE),
 	RULE(GET_MAX_MEM_SLOTS, true, 0, 0, 0, 0, P_MEM_SLOTS),
 	RULE(ADD_MEM_REG, false, 1, 1, 40, 40, P_MEM_SLOTS),
@@ -155,6 +157,15 @@ struct message_config message_config(const struct message *message)
 	return config;
 }
 
+struct message_inflight message_inflight(const struct message *message)
+{
+	struct message_inflight inflight;
+
+	VCRYPTO_ASSERT(sizeof(inflight) == 24, "the front end's layout");
+	read_payload(message, 0, &inflight, sizeof(inflight));
+	return inflight;
+}
+
 struct message_log message_log(const struct message *message)
 {
 	struct message_log log;
@@ -200,4 +211,10 @@ void message_reply_vring(struct message *message, struct message_vring vring)
 {
 	memcpy(message->payload, &vring, sizeof(vring));
 	message->header.size = sizeof(vring);
+}
+
+void message_reply_inflight(struct message *message, const struct message_inflight *inflight)
+{
+	memcpy(message->payload, inflight, sizeof(*inflight));
+	message->header.size = sizeof(*inflight);
 }

@@ -41,6 +41,8 @@ enum message_request {
 	SET_CONFIG = 25,
 	CREATE_CRYPTO_SESSION = 26,
 	CLOSE_CRYPTO_SESSION = 27,
+	GET_INFLIGHT_FD = 31,
+	SET_INFLIGHT_FD = 32,
 	RESET_DEVICE = 34,
 	GET_MAX_MEM_SLOTS = 36,
 	ADD_MEM_REG = 37,
@@ -61,6 +63,7 @@ enum message_request {
 #define P_REPLY_ACK ((uint64_t)1 << 3)
 #define P_CRYPTO_SESSION ((uint64_t)1 << 7)
 #define P_CONFIG ((uint64_t)1 << 9)
+#define P_INFLIGHT_SHMFD ((uint64_t)1 << 12)
 #define P_RESET_DEVICE ((uint64_t)1 << 13)
 #define P_MEM_SLOTS ((uint64_t)1 << 15)
 
@@ -96,6 +99,14 @@ struct message_address {
 struct message_log {
 	uint64_t size;		/* bytes */
 	uint64_t offset;	/* in the file */
+};
+
+struct message_inflight {
+	uint64_t len;		/* bytes of the file, from */
+	uint64_t offset;	/* there on */
+	uint16_t queues;
+	uint16_t size;		/* descriptors of each */
+	uint32_t padding;
 };
 
 struct message_region {
@@ -135,6 +146,7 @@ uint64_t message_u64(const struct message *message);
 struct message_vring message_vring(const struct message *message);
 struct message_address message_address(const struct message *message);
 struct message_config message_config(const struct message *message);
+struct message_inflight message_inflight(const struct message *message);
 struct message_log message_log(const struct message *message);
 /* Of SET_MEM_TABLE: how many, and each. */
 uint32_t message_regions(const struct message *message);
@@ -145,6 +157,7 @@ struct message_region message_slot(const struct message *message);
 /* Make a reply of @message: a number, or as much of its payload as it had. */
 void message_reply_u64(struct message *message, uint64_t value);
 void message_reply_vring(struct message *message, struct message_vring vring);
+void message_reply_inflight(struct message *message, const struct message_inflight *inflight);
 
 /* The layouts of CREATE_CRYPTO_SESSION. */
 enum session_layout {

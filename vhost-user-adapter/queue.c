@@ -65,6 +65,7 @@ const char *queue_start(struct queue *queue)
 {
 	const struct connection *connection = queue->connection;
 	struct vcrypto_vring_setup setup;
+	const char *fault;
 
 	if (queue->running || !queue->size || !queue->has_address || queue->kick < 0 ||
 	    !connection->memory.table.count)
@@ -75,6 +76,14 @@ const char *queue_start(struct queue *queue)
 	if (!find_setup(queue, &setup) ||
 	    !vcrypto_vring_init(&queue->vring, &connection->memory.table, &setup))
 		return "a ring that is not in the guest's memory, or not aligned";
+	fault = inflight_start(queue, &setup);
+	/* Once more, from where that says. */
+	if (!fault && !vcrypto_vring_init(&queue->vring, &connection->memory.table, &setup))
+		fault = "a ring that is there no more";
+	if (fault) {
+		inflight_stop(queue);
+		return fault;
+	}
 	vcrypto_vring_allow(&queue->vring, LONGEST_CHAIN);
 	queue->running = true;
 	queue_look(queue);
@@ -86,6 +95,7 @@ void queue_stop(struct queue *queue)
 	if (queue->running)
 		queue->base = vcrypto_vring_next_avail(&queue->vring);
 	queue->running = false;
+	inflight_stop(queue);
 }
 
 void queue_look(struct queue *queue)
@@ -115,7 +125,7 @@ void queue_answer(struct queue *queue, struct vcrypto_virtio_job *job, uint16_t 
 	written = vcrypto_virtio_job_finish(job);
 	if (connection_lost(queue->connection))
 		return;
-	vcrypto_vring_push(&queue->vring, head, written);
+	inflight_push(queue, head, written);
 	dirty_log_written(queue, writes);
 	if (connection_lost(queue->connection))
 		return;
@@ -142,6 +152,7 @@ static void queue_break(struct queue *queue)
 	queue->connection->server->counters.broken++;
 	queue_cancel(queue);
 	queue_stop(queue);
+	inflight_forget(queue);
 	queue->size = 0;
 	notify(queue, queue->err);
 }
@@ -184,7 +195,7 @@ bool queue_turn(struct queue *queue, struct vcrypto_batch *batch)
 	connection->served = queue;
 	batch->chains = chains_a_turn(queue);
 	vcrypto_vring_disable_notify(&queue->vring);
-	count = vcrypto_serve_with(connection->kind->execute, queue, &queue->vring, batch);
+	count = inflight_serve(queue, batch);
 	dirty_log_batch(queue, batch, count);
 	if (count && (vcrypto_vring_should_interrupt(&queue->vring) ||
 		      connection->mode == MODE_SESSION))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,9 +15,9 @@
  */
 static bool is_socket(int fd)
 {
-	struct stat about;
+	struct statx about;
 
-	return fstat(fd, &about) == 0 && S_ISSOCK(about.st_mode);
+	return statx(fd, "", AT_EMPTY_PATH, STATX_TYPE, &about) == 0 && S_ISSOCK(about.stx_mode);
 }
 
 /* Keep what came along, or close it.  What is wrong, or NULL. */
@@ -115,11 +116,22 @@ void inbox_next(struct inbox *inbox)
 	inbox->got = 0;
 }
 
-bool socket_send(int socket, const struct message *message)
+bool socket_send(int socket, const struct message *message, int file)
 {
 	size_t len = HEADER + message->header.size;
+	struct iovec piece = { (void *)(uintptr_t)message, len };
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control = { .align = { CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS } };
+	struct msghdr whole = { .msg_iov = &piece, .msg_iovlen = 1 };
 
 	VCRYPTO_ASSERT(offsetof(struct message, payload) == HEADER, "one piece");
+	if (file >= 0) {
+		memcpy(CMSG_DATA(&control.align), &file, sizeof(file));
+		whole.msg_control = &control;
+		whole.msg_controllen = sizeof(control);
+	}
 	/* It takes a few kilobytes at once, unless its peer has long stopped reading. */
-	return send(socket, message, len, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)len;
+	return sendmsg(socket, &whole, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)len;
 }

@@ -28,7 +28,10 @@ int inbox_take_fd(struct inbox *inbox, uint32_t i);
 /* Done with the message: close its files, wipe it. */
 void inbox_next(struct inbox *inbox);
 
-/* Send @message, header and payload.  False if the peer does not take it. */
-bool socket_send(int socket, const struct message *message);
+/*
+ * Send @message, header and payload, and @file with it, unless it is -1.  False if the peer does
+ * not take it.
+ */
+bool socket_send(int socket, const struct message *message, int file);
 
 #endif /* VCRYPTOD_SOCKET_H */

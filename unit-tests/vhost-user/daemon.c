@@ -159,6 +159,20 @@ static int status_of(pid_t pid)
 	return -1;
 }
 
+static void forget_daemon(void)
+{
+	unlink(daemon_now.path);
+	unlink(daemon_now.log);
+	assert_int_equal(rmdir(daemon_now.folder), 0);
+}
+
+void daemon_kill(void)
+{
+	assert_int_equal(kill(daemon_inside(), SIGKILL), 0);
+	(void)status_of(daemon_now.pid);
+	forget_daemon();
+}
+
 void daemon_ended(void)
 {
 	assert_int_equal(status_of(daemon_now.pid), 0);
@@ -166,8 +180,7 @@ void daemon_ended(void)
 	if (daemon_now.listener)
 		assert_int_equal(unlink(daemon_now.path), 0);
 	assert_int_equal(access(daemon_now.path, F_OK), -1);
-	unlink(daemon_now.log);
-	assert_int_equal(rmdir(daemon_now.folder), 0);
+	forget_daemon();
 }
 
 void daemon_stop(void)

@@ -133,6 +133,31 @@ void front_reply(struct front *front, uint32_t request, void *payload, uint32_t 
 	receive(front, payload, size);
 }
 
+int front_reply_file(struct front *front, uint32_t request, void *payload, uint32_t size)
+{
+	struct message_header header;
+	struct iovec piece = { &header, sizeof(header) };
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control = { .bytes = { 0 } };
+	struct msghdr message = {
+		.msg_iov = &piece, .msg_iovlen = 1,
+		.msg_control = &control, .msg_controllen = sizeof(control),
+	};
+	int file;
+
+	assert_true(readable(front->socket, PATIENCE_MS));
+	assert_int_equal(recvmsg(front->socket, &message, MSG_CMSG_CLOEXEC), sizeof(header));
+	assert_int_equal(header.request, request);
+	assert_int_equal(header.flags, 5);
+	assert_int_equal(header.size, size);
+	assert_int_equal(control.align.cmsg_len, CMSG_LEN(sizeof(int)));
+	memcpy(&file, CMSG_DATA(&control.align), sizeof(file));
+	receive(front, payload, size);
+	return file;
+}
+
 void front_silent(struct front *front)
 {
 	assert_false(readable(front->socket, 20));

@@ -46,6 +46,8 @@ int daemon_inside(void);
 int daemon_outside(void);
 /* Where it listens. */
 const char *daemon_path(void);
+/* End it at once, as a fault would. */
+void daemon_kill(void);
 /* End it by SIGTERM; it must leave with status 0 before patience ends. */
 void daemon_stop(void);
 /* It must have ended by itself, or do so. */
@@ -92,6 +94,8 @@ void front_send(struct front *front, uint32_t request, uint32_t flags, const voi
 		uint32_t size, const int *fds, uint32_t count);
 /* The next message must be a reply to @request, of @size bytes. */
 void front_reply(struct front *front, uint32_t request, void *payload, uint32_t size);
+/* With a file, which is the caller's. */
+int front_reply_file(struct front *front, uint32_t request, void *payload, uint32_t size);
 /* Nothing may have come. */
 void front_silent(struct front *front);
 /* The daemon must end the connection, without another byte. */
