@@ -91,6 +91,47 @@ static void test_limit_of_sessions(void **state)
 	front_close(&front);
 }
 
+#define TABLE_OF 16
+
+static int start_with_table(void **state)
+{
+	static const char *const arguments[] = { "--sandbox=none", "--sessions=16", NULL };
+
+	(void)state;
+	daemon_start(arguments);
+	return 0;
+}
+
+/* A full table goes on forever, one out and one in, and no number comes again. */
+static void test_sessions_come_and_go(void **state)
+{
+	int64_t ids[5 * TABLE_OF];
+	struct front front;
+	size_t i, k;
+
+	(void)state;
+	front_connect(&front);
+	front_session_mode(&front);
+	for (i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		if (i >= TABLE_OF) {
+			assert_int_equal(ask_session(&front, SESSION_QEMU_8_1),
+					 -VCRYPTO_VIRTIO_NOSPC);
+			/* Not always the same place. */
+			k = i - TABLE_OF;
+			front_u64(&front, CLOSE_CRYPTO_SESSION, (uint64_t)ids[k]);
+		}
+		ids[i] = ask_session(&front, SESSION_QEMU_8_1);
+		assert_true(ids[i] >= 0);
+		for (k = 0; k < i; k++)
+			assert_true(ids[k] != ids[i]);
+		guest_encrypts(&front, (uint64_t)ids[i]);
+		if (i >= TABLE_OF)
+			assert_int_equal(guest_run(&front, (uint64_t)ids[i - TABLE_OF], 0),
+					 VCRYPTO_VIRTIO_INVSESS);
+	}
+	front_close(&front);
+}
+
 static void test_whole_device(void **state)
 {
 	struct front front;
@@ -484,6 +525,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_sessions_as_messages, guest_start, guest_stop),
 		cmocka_unit_test_setup_teardown(test_limit_of_sessions, start_with_few, guest_stop),
+		cmocka_unit_test_setup_teardown(test_sessions_come_and_go, start_with_table, guest_stop),
 		cmocka_unit_test_setup_teardown(test_whole_device, guest_start, guest_stop),
 		cmocka_unit_test_setup_teardown(test_malformed_messages, guest_start_open, guest_stop),
 		cmocka_unit_test_setup_teardown(test_acknowledgements, guest_start, guest_stop),
