@@ -34,6 +34,7 @@ struct options {
 	size_t rounds;
 	double round_ns;	/* how long one subject runs in one round */
 	bool stages;
+	bool json;
 	bool lean;		/* the bare loop knows what our backend knows */
 	uint32_t only;		/* this size alone, in bytes; 0: all */
 	const struct vcrypto_backend *backend;
@@ -47,6 +48,7 @@ struct bench {
 	struct payload payload;
 	uint8_t *src;
 	uint8_t *dst;
+	size_t rows;		/* printed */
 };
 
 /* Nanoseconds for one request, round by round. */
@@ -156,6 +158,21 @@ static void note(struct verdict *verdict, uint32_t size, double ratio, double ad
 		verdict->added_64 = added;
 }
 
+static void print_json(const struct bench *bench, size_t batch, const struct samples *samples,
+		       const double ratio[2])
+{
+	const struct options *options = &bench->options;
+
+	printf("%s\n  {\"algorithm\": \"%s%s\", \"backend\": \"%s\", \"decrypt\": %s, \"sessions\": %zu,"
+	       " \"bytes\": %u, \"requests\": %zu, \"bare_ns\": %.1f, \"ns\": %.1f, \"null_ns\": %.1f,"
+	       " \"ratio\": %.3f, \"indirect\": %.3f}", bench->rows ? "," : "[",
+	       options->work.mac ? "HMAC-" : "", options->name, options->backend->name,
+	       options->work.decrypt ? "true" : "false", options->work.sessions,
+	       bench->payload.size, batch, median(samples->ns[BARE], options->rounds),
+	       median(samples->ns[DIRECT], options->rounds),
+	       median(samples->ns[NOTHING], options->rounds), ratio[0], ratio[1]);
+}
+
 static void print_row(const struct bench *bench, size_t batch, const struct samples *samples,
 		      struct verdict *verdict)
 {
@@ -172,6 +189,10 @@ static void print_row(const struct bench *bench, size_t batch, const struct samp
 
 	note(verdict, size, ratio[0], added[0]);
 	note(verdict, size, ratio[1], added[1]);
+	if (bench->options.json) {
+		print_json(bench, batch, samples, ratio);
+		return;
+	}
 	printf("%8u %5zu | %9.0f %9.0f | %6.3f %8.0f | %6.3f %8.0f | %8.0f\n", size, batch,
 	       size / bare * 1e3, size / ours * 1e3, ratio[0], added[0], ratio[1], added[1],
 	       median(samples->ns[NOTHING], rounds));
@@ -197,8 +218,9 @@ static void compare_all(struct bench *bench)
 	struct samples samples;
 	size_t i, j;
 
-	printf("               |          MB/s       |     direct      |    indirect     |    null\n"
-	       "   bytes batch |  bare EVP    direct |  ratio added ns |  ratio added ns |      ns\n");
+	if (!bench->options.json)
+		printf("               |          MB/s       |     direct      |    indirect     |    null\n"
+		       "   bytes batch |  bare EVP    direct |  ratio added ns |  ratio added ns |      ns\n");
 	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
 		for (j = 0; j < sizeof(batches) / sizeof(batches[0]); j++) {
 			if (!is_wanted(bench, sizes[i]))
@@ -207,8 +229,12 @@ static void compare_all(struct bench *bench)
 			check_same_work(bench);
 			sample(bench, batches[j], &samples);
 			print_row(bench, batches[j], &samples, &verdict);
+			bench->rows++;
 		}
-	print_verdict(bench, &verdict);
+	if (bench->options.json)
+		printf("\n]\n");
+	else
+		print_verdict(bench, &verdict);
 }
 
 static double clock_cost(void)
@@ -295,7 +321,7 @@ static void usage(FILE *to)
 {
 	fprintf(to,
 		"usage: engine [--backend NAME] [--ctr | --gcm | --hmac] [--decrypt] [--sessions N]\n"
-		"              [--lean] [--stages] [--bytes N] [--quick]\n"
+		"              [--lean] [--stages] [--bytes N] [--quick] [--json]\n"
 		"\n"
 		"Compares requests through a simulated ring, the engine and libcrypto with a bare\n"
 		"EVP loop, AES-128-CBC encryption unless told otherwise.\n"
@@ -308,6 +334,7 @@ static void usage(FILE *to)
 		"  --lean     a bare loop that turns padding off in the way that costs later IVs nothing\n"
 		"  --stages   show where the time goes instead: driver, ring, decode, execute, encode\n"
 		"  --bytes N  this size alone, of those in the table\n"
+		"  --json     the table as JSON; ratio is that of direct descriptors\n"
 		"  --quick    fewer and shorter rounds: a first look, not a measurement\n");
 }
 
@@ -353,7 +380,7 @@ static void parse(struct options *options, int argc, char **argv)
 		{ "ctr", no_argument, NULL, 'c' },    { "decrypt", no_argument, NULL, 'd' },
 		{ "gcm", no_argument, NULL, 'g' },    { "hmac", no_argument, NULL, 'm' },
 		{ "stages", no_argument, NULL, 's' }, { "quick", no_argument, NULL, 'q' },
-		{ "lean", no_argument, NULL, 'l' },   { "help", no_argument, NULL, 'h' },
+		{ "json", no_argument, NULL, 'j' },   { "lean", no_argument, NULL, 'l' },   { "help", no_argument, NULL, 'h' },
 		{ "bytes", required_argument, NULL, 'b' },
 		{ "backend", required_argument, NULL, 'B' },
 		{ "sessions", required_argument, NULL, 'S' },
@@ -369,6 +396,8 @@ static void parse(struct options *options, int argc, char **argv)
 			options->work.decrypt = true;
 		} else if (option == 'l') {
 			options->lean = true;
+		} else if (option == 'j') {
+			options->json = true;
 		} else if (option == 's') {
 			options->stages = true;
 		} else if (option == 'B') {
@@ -402,8 +431,10 @@ int main(int argc, char **argv)
 	parse(&bench.options, argc, argv);
 	pin();
 	open_bench(&bench);
-	printf("%s%s, %s, %s\n", bench.options.work.mac ? "HMAC-" : "", bench.options.name, bench.options.work.decrypt ? "decrypt" : "encrypt",
-	       OpenSSL_version(OPENSSL_VERSION));
+	if (!bench.options.json)
+		printf("%s%s, %s, %s\n", bench.options.work.mac ? "HMAC-" : "",
+		       bench.options.name, bench.options.work.decrypt ? "decrypt" : "encrypt",
+		       OpenSSL_version(OPENSSL_VERSION));
 	if (bench.options.stages)
 		show_stages(&bench);
 	else

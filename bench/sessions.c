@@ -2,7 +2,9 @@
 /*
  * What sessions cost: the resident memory of a process that holds as many as a device
  * has, when they have been made, when each has encrypted, decrypted as well, and after
- * all have been freed; and how long it takes to make one and free it.
+ * all have been freed; how long it takes to make one and free it; and what a request costs
+ * while all are there, of the same session every time and of another one each time, by what it
+ * costs where there is no other.
  *
  * Each row is a process of its own, so that none finds what another has left.
  */
@@ -11,12 +13,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <vcrypto/vcrypto.h>
 
+#include "clock.h"
+#include "median.h"
+
 #define CONTEXTS 64
+#define ROUNDS 31
+#define REQUESTS 1000	/* of one round */
 
 struct kind {
 	const char *name;
@@ -53,14 +59,6 @@ static double resident(void)
 		err(1, "/proc/self/statm");
 	fclose(file);
 	return (double)pages * (double)sysconf(_SC_PAGESIZE);
-}
-
-static double processor_time(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-	return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
 }
 
 /* What is in message, if it was @built, then @payload_len of payload. */
@@ -127,9 +125,9 @@ static void use(const struct kind *kind, uint32_t session, bool decrypt)
 	run(vcrypto_build_crypt(&message, &args), 16);
 }
 
-static void open_engine(const struct vcrypto_backend *backend)
+static void open_engine(const struct vcrypto_backend *backend, uint32_t sessions)
 {
-	const struct vcrypto_limits limits = { CONTEXTS, count, 1 << 16, 1 << 12 };
+	const struct vcrypto_limits limits = { CONTEXTS, sessions, 1 << 16, 1 << 12 };
 	uint32_t i;
 
 	engine = vcrypto_engine_init(calloc(1, vcrypto_engine_size(&limits, backend)), &limits,
@@ -154,12 +152,51 @@ static double time_of_one(const struct kind *kind)
 	return (processor_time() - start) / 20000;
 }
 
-static void measure(const struct vcrypto_backend *backend, const struct kind *kind)
+/* Requests that encrypt, @step sessions from one to the next. */
+static double time_of_requests(struct vcrypto_engine *with, const struct kind *kind, uint32_t step)
 {
-	double start, made, one, both, freed, trimmed, ns;
+	static uint32_t session;
+	double start = processor_time();
 	uint32_t i;
 
-	open_engine(backend);
+	engine = with;
+	session = step ? session : 0;
+	for (i = 0; i < REQUESTS; i++) {
+		use(kind, session, false);
+		session = (session + step) % count;
+	}
+	return processor_time() - start;
+}
+
+/* Of an engine with all sessions by one with a single one. */
+static void compare(struct vcrypto_engine *all, const struct vcrypto_backend *backend,
+		    const struct kind *kind, double ratio[2])
+{
+	double took[3][ROUNDS];
+	struct vcrypto_engine *lone;
+	size_t round;
+
+	open_engine(backend, 1);
+	lone = engine;
+	make(kind, 0);
+	time_of_requests(lone, kind, 0);
+	for (round = 0; round < ROUNDS; round++) {
+		took[0][round] = time_of_requests(lone, kind, 0);
+		took[1][round] = time_of_requests(all, kind, 0);
+		took[2][round] = time_of_requests(all, kind, 1);
+	}
+	ratio[0] = median_ratio(took[1], took[0], ROUNDS);
+	ratio[1] = median_ratio(took[2], took[0], ROUNDS);
+	vcrypto_engine_fini(lone);
+	engine = all;
+}
+
+static void measure(const struct vcrypto_backend *backend, const struct kind *kind)
+{
+	double start, made, one, both, freed, trimmed, ns, ratio[2];
+	uint32_t i;
+
+	open_engine(backend, count);
 	ns = time_of_one(kind);
 	start = resident();
 	for (i = 0; i < count; i++)
@@ -171,13 +208,15 @@ static void measure(const struct vcrypto_backend *backend, const struct kind *ki
 	for (i = 0; i < count; i++)
 		use(kind, i, true);
 	both = resident() - start;
+	compare(engine, backend, kind, ratio);
 	vcrypto_engine_reset(engine);
 	freed = resident() - start;
 	malloc_trim(0);
 	trimmed = resident() - start;
-	printf("%-10s %-30s | %6.0f %6.0f %6.0f | %5.0f %5.0f %5.0f | %5.0f\n", backend->name,
+	printf("%-10s %-30s | %6.0f %6.0f %6.0f | %5.0f %5.0f %5.0f | %5.0f | %4.2f %4.2f\n",
+	       backend->name,
 	       kind->name, made / count, one / count, both / count, both / 0x1p20, freed / 0x1p20,
-	       trimmed / 0x1p20, ns);
+	       trimmed / 0x1p20, ns, ratio[0], ratio[1]);
 }
 
 static void in_a_process(const struct vcrypto_backend *backend, const struct kind *kind)
@@ -208,8 +247,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	printf("%u sessions\n", count);
-	printf("%-10s %-30s | bytes a session      | all, MiB          | new and\n"
-	       "%-10s %-30s |   made    one   both |  both freed trimmed| free, ns\n",
+	printf("%-10s %-30s | bytes a session      | all, MiB          | new and | a request by\n"
+	       "%-10s %-30s |   made    one   both |  both freed trimmed| free, ns| a lone one's: same, others\n",
 	       "", "", "backend", "session");
 	for (i = 0; i < sizeof(backends) / sizeof(backends[0]); i++)
 		for (j = 0; j < sizeof(kinds) / sizeof(kinds[0]); j++)

@@ -1,0 +1,81 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#
+# usage: bench/all.sh [--vm] FILE
+#
+# Builds the benchmarks, runs all that need no virtual machine, and writes one JSON object to FILE: what machine it was,
+# and what each printed, as JSON where it can, else as lines. With --vm those with a machine as well, for which QEMU,
+# kernel and module have to be built (docs/performance.md). Minutes. bench/plot.py draws it.
+# VCRYPTO_BUILD names another build folder.
+
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=../.ci/usage.sh
+. "$(dirname "$0")/../.ci/usage.sh"
+
+bench=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+top=$bench/..
+build=${VCRYPTO_BUILD:-$top/build}/bench
+
+die()
+{
+	printf 'bench/all.sh: %s\n' "$*" >&2
+	exit 1
+}
+
+vm=
+if [ "${1-}" = --vm ]; then
+	vm=yes
+	shift
+fi
+[ $# -eq 1 ] || die "usage: bench/all.sh [--vm] FILE"
+file=$1
+tmp=$(mktemp -d)
+trap 'rm -rf -- "$tmp"' EXIT
+
+# run NAME COMMAND...: what it prints is NAME's.
+run()
+{
+	printf '%s\n' "$1" >&2
+	"${@:2}" >"$tmp/$1" || die "$1 failed: ${*:2}"
+}
+
+cmake -S "$top" --preset release -B "$build" -DVCRYPTO_BENCH=ON >"$tmp/log" 2>&1 || die "$(cat "$tmp/log")"
+cmake --build "$build" >"$tmp/log" 2>&1 || die "$(cat "$tmp/log")"
+rm -- "$tmp/log"
+preferred=$(sed -n 's/^#define VCRYPTO_BACKENDS(X) X(\([a-z_]*\)).*/\1/p' "$build/include/vcrypto/backends.h")
+for backend in $(printf '%s\n' libcrypto "$preferred" | sort -u); do
+	for direction in '' --decrypt; do
+		for mode in cbc ctr gcm hmac; do
+			[ "$mode$direction" != hmac--decrypt ] || continue
+			# shellcheck disable=SC2046,SC2086 # a word or none
+			run "engine $mode$direction $backend" "$build/bench/engine" --json --sessions 32 \
+				--backend "$backend" $([ $mode = cbc ] || echo --$mode) $direction
+		done
+	done
+done
+run walk "$build/bench/walk" --json
+[ ! -x "$build/bench/break_even" ] || run break_even "$build/bench/break_even"
+run sessions "$build/bench/sessions"
+run memory "$build/bench/memory"
+[ ! -x "$build/bench/daemon" ] || run daemon "$build/bench/daemon" "$build/vhost-user-adapter/vcryptod"
+if [ -n "$vm" ]; then
+	run vm "$bench/vm.sh"
+	run copy "$bench/guest.sh" copy
+	run fairness "$bench/guest.sh" fairness --smp 2
+fi
+
+python3 - "$tmp" >"$tmp.json" <<'END'
+import json
+import pathlib
+import platform
+import sys
+
+results = {}
+for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):
+    text = path.read_text()
+    results[path.name] = json.loads(text) if text[:1] in "[{" else text.splitlines()
+models = [line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")]
+json.dump({"processor": models[0] if models else platform.machine(), "kernel": platform.release(),
+           "results": results}, sys.stdout, indent=1)
+END
+mv -- "$tmp.json" "$file"

@@ -1,0 +1,96 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""Draws what bench/all.sh has measured.
+
+	plot.py FILE PICTURE
+
+FILE is its JSON.  PICTURE is an SVG with a diagram for each algorithm: how many times as fast as a bare loop
+over libcrypto requests are that go through ring and engine, by their length, for 1, 8 and 32 in a batch.
+"""
+import json
+import math
+import pathlib
+import sys
+
+WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 640, 360, 56, 40, 44
+COLOURS = {1: "#8c510a", 8: "#01665e", 32: "#2166ac"}
+STEPS = (0.5, 1, 2, 4, 8, 16)
+
+
+def x_of(size, sizes):
+    return LEFT + (WIDTH - LEFT - 110) * sizes.index(size) / max(1, len(sizes) - 1)
+
+
+def y_of(ratio):
+    share = math.log2(max(ratio, STEPS[0]) / STEPS[0]) / math.log2(STEPS[-1] / STEPS[0])
+    return HEIGHT - BOTTOM - (HEIGHT - BOTTOM - TOP) * min(share, 1)
+
+
+def text(x, y, words, more=""):
+    return f'<text x="{x:.0f}" y="{y:.0f}" {more}>{words}</text>'
+
+
+def length(size):
+    return f"{size // 1024} KiB" if size >= 1024 else str(size)
+
+
+def grid(sizes):
+    for step in STEPS:
+        y = y_of(step)
+        width = 1.5 if step == 1 else 0.5
+        yield (f'<line x1="{LEFT}" x2="{WIDTH - 110}" y1="{y:.0f}" y2="{y:.0f}" stroke="#888" '
+               f'stroke-width="{width}"/>')
+        yield text(LEFT - 8, y + 4, step, 'text-anchor="end"')
+    for size in sizes:
+        yield text(x_of(size, sizes), HEIGHT - 16, length(size), 'text-anchor="middle"')
+
+
+def lines(rows, sizes, dashes):
+    for requests in sorted({row["requests"] for row in rows}):
+        points = [(x_of(row["bytes"], sizes), y_of(row["ratio"])) for row in rows
+                  if row["requests"] == requests]
+        path = " ".join(f"{x:.0f},{y:.0f}" for x, y in points)
+        yield (f'<polyline points="{path}" fill="none" stroke="{COLOURS[requests]}" stroke-width="2" '
+               f'stroke-dasharray="{dashes}"/>')
+        if not dashes:
+            yield text(points[-1][0] + 8, points[-1][1] + 4, f"{requests} at once",
+                       f'fill="{COLOURS[requests]}"')
+
+
+def diagram(ours, theirs):
+    sizes = sorted({row["bytes"] for row in ours})
+    way = "decryption" if ours[0]["decrypt"] else "encryption"
+    title = ours[0]["algorithm"] + ("" if ours[0]["algorithm"].startswith("HMAC") else f", {way}")
+    parts = [text(LEFT, 18, title, 'font-size="14"'),
+             text(LEFT, 34, f"times as fast as bare EVP; {ours[0]['backend']}, dashed: libcrypto")]
+    return [*parts, *grid(sizes), *lines(ours, sizes, ""), *lines(theirs, sizes, "4 4")]
+
+
+def picture(diagrams):
+    height = HEIGHT * ((len(diagrams) + 1) // 2)
+    yield (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {2 * WIDTH} {height}" '
+           'font-family="sans-serif" font-size="12">')
+    yield f'<rect width="{2 * WIDTH}" height="{height}" fill="#fff"/>'
+    for i, parts in enumerate(diagrams):
+        yield f'<g transform="translate({i % 2 * WIDTH} {i // 2 * HEIGHT})">'
+        yield from parts
+        yield "</g>"
+    yield "</svg>"
+
+
+def main():
+    if sys.argv[1:] == ["--help"]:
+        sys.exit(print(__doc__))
+    if len(sys.argv) != 3 or sys.argv[1].startswith("-"):
+        sys.exit("usage: plot.py FILE PICTURE (--help explains)")
+    results = json.loads(pathlib.Path(sys.argv[1]).read_text())["results"]
+    diagrams = []
+    for name, rows in results.items():
+        words = name.split()
+        if words[0] == "engine" and words[2] != "libcrypto":
+            diagrams.append(diagram(rows, results.get(f"engine {words[1]} libcrypto", [])))
+    pathlib.Path(sys.argv[2]).write_text("\n".join(picture(diagrams)) + "\n")
+
+
+if __name__ == "__main__":
+    main()
