@@ -12,6 +12,7 @@
 /* In query-cryptodev; there is no number for others. */
 #define VCRYPTO_CLIENT_TYPE QCRYPTODEV_BACKEND_TYPE_BUILTIN
 #define VCRYPTO_ALGTYPE_SYM QCRYPTODEV_BACKEND_ALGO_TYPE_SYM
+#define VCRYPTO_ALGTYPE_ASYM QCRYPTODEV_BACKEND_ALGO_TYPE_ASYM
 
 static inline CryptoDevBackendClient *vcrypto_new_client(const char *model)
 {
@@ -32,6 +33,7 @@ static inline CryptoDevBackendClient *vcrypto_new_client(const char *model)
 
 #define VCRYPTO_CLIENT_TYPE CRYPTODEV_BACKEND_TYPE_BUILTIN
 #define VCRYPTO_ALGTYPE_SYM CRYPTODEV_BACKEND_ALG_SYM
+#define VCRYPTO_ALGTYPE_ASYM CRYPTODEV_BACKEND_ALG_ASYM
 
 static inline CryptoDevBackendClient *vcrypto_new_client(const char *model)
 {

@@ -10,6 +10,10 @@
  * device.  So there is one place that knows what a request means, and nothing
  * that QEMU says is taken for an index.
  *
+ * RSA with the property akcipher=on; off, because a guest's kernel that finds RSA
+ * in a device checks the signatures of its modules with it. It is done where it
+ * comes, in QEMU's main loop.
+ *
  * QEMU's device gives hashes, MACs and AEADs no way to a backend, and a request
  * that it passes on has been copied: whoever wants more uses virtio-cryptodev or
  * the daemon.  A device reset ends no session, because QEMU does not tell.
@@ -36,6 +40,7 @@ struct CryptoDevBackendVCrypto {
     struct vcrypto_lane *lane;
     struct vcrypto_virtio *device;
     void *bounce;
+    bool akcipher;
 };
 
 #define BACKEND(name) &vcrypto_backend_##name,
@@ -90,6 +95,9 @@ static bool open_provider(CryptoDevBackendVCrypto *vcrypto, Error **errp)
                                           g_random_int());
     g_assert(vcrypto->device);
     vcrypto_virtio_negotiate(vcrypto->device, FEATURES);
+    if (vcrypto->akcipher) {
+        vcrypto_virtio_offer_akcipher(vcrypto->device, NULL);
+    }
     return true;
 }
 
@@ -108,6 +116,12 @@ static void offer(CryptoDevBackendVCrypto *vcrypto, CryptoDevBackendConf *conf)
     conf->max_cipher_key_len = vcrypto_get32(config.max_cipher_key_len);
     conf->max_auth_key_len = vcrypto_get32(config.max_auth_key_len);
     conf->max_size = vcrypto_get64(config.max_size);
+    /* QEMU's device refuses ECDSA. */
+    conf->akcipher_algo = vcrypto_get32(config.akcipher_algo) &
+        1u << VCRYPTO_VIRTIO_RSA;
+    if (conf->akcipher_algo) {
+        conf->crypto_services |= 1u << VCRYPTO_VIRTIO_AKCIPHER;
+    }
 }
 
 static void cryptodev_vcrypto_init(CryptoDevBackend *backend, Error **errp)
@@ -144,19 +158,10 @@ static void cryptodev_vcrypto_cleanup(CryptoDevBackend *backend, Error **errp)
     cryptodev_backend_set_ready(backend, false);
 }
 
-static int cryptodev_vcrypto_create_session(CryptoDevBackend *backend,
-                                            CryptoDevBackendSessionInfo *info,
-                                            uint32_t queue_index,
-                                            CryptoDevCompletionFunc cb,
-                                            void *opaque)
+static enum vcrypto_virtio_status
+create_sym(struct vcrypto_virtio *device,
+           const CryptoDevBackendSymSessionInfo *sym, uint64_t *id)
 {
-    CryptoDevBackendVCrypto *vcrypto = CRYPTODEV_BACKEND_VCRYPTO(backend);
-    const CryptoDevBackendSymSessionInfo *sym = &info->u.sym_sess_info;
-    enum vcrypto_virtio_status status;
-
-    if (info->op_code != VIRTIO_CRYPTO_CIPHER_CREATE_SESSION) {
-        return -VIRTIO_CRYPTO_NOTSUPP;
-    }
     struct vcrypto_virtio_numbers numbers = {
         .algo = sym->cipher_alg, .key_len = sym->key_len,
         .direction = sym->direction, .op_type = sym->op_type,
@@ -174,9 +179,46 @@ static int cryptodev_vcrypto_create_session(CryptoDevBackend *backend,
         numbers.auth_key_len = sym->auth_key_len;
         keys[1] = (struct iovec){ sym->auth_key, sym->auth_key_len };
     }
-    status = vcrypto_virtio_create(vcrypto->device, VCRYPTO_VIRTIO_CIPHER,
-                                   &numbers, vcrypto_cursor_start(keys, 2),
-                                   &info->session_id);
+    return vcrypto_virtio_create(device, VCRYPTO_VIRTIO_CIPHER, &numbers,
+                                 vcrypto_cursor_start(keys, 2), id);
+}
+
+static enum vcrypto_virtio_status
+create_asym(struct vcrypto_virtio *device,
+            const CryptoDevBackendAsymSessionInfo *asym, uint64_t *id)
+{
+    const struct vcrypto_virtio_numbers numbers = {
+        .algo = asym->algo, .key_len = asym->keylen, .key_type = asym->keytype,
+        .padding = asym->u.rsa.padding_algo,
+        .padding_hash = asym->u.rsa.hash_algo,
+    };
+    const struct iovec key = { asym->key, asym->key ? asym->keylen : 0 };
+
+    return vcrypto_virtio_create(device, VCRYPTO_VIRTIO_AKCIPHER, &numbers,
+                                 vcrypto_cursor_start(&key, 1), id);
+}
+
+static int cryptodev_vcrypto_create_session(CryptoDevBackend *backend,
+                                            CryptoDevBackendSessionInfo *info,
+                                            uint32_t queue_index,
+                                            CryptoDevCompletionFunc cb,
+                                            void *opaque)
+{
+    CryptoDevBackendVCrypto *vcrypto = CRYPTODEV_BACKEND_VCRYPTO(backend);
+    enum vcrypto_virtio_status status;
+
+    switch (info->op_code) {
+    case VIRTIO_CRYPTO_CIPHER_CREATE_SESSION:
+        status = create_sym(vcrypto->device, &info->u.sym_sess_info,
+                            &info->session_id);
+        break;
+    case VIRTIO_CRYPTO_AKCIPHER_CREATE_SESSION:
+        status = create_asym(vcrypto->device, &info->u.asym_sess_info,
+                             &info->session_id);
+        break;
+    default:
+        status = VCRYPTO_VIRTIO_NOTSUPP;
+    }
     if (status != VCRYPTO_VIRTIO_OK) {
         return -(int)status;
     }
@@ -204,8 +246,8 @@ static int cryptodev_vcrypto_close_session(CryptoDevBackend *backend,
 }
 
 /* One request, in the library's format of the same device. */
-static uint8_t execute(struct vcrypto_virtio *device, uint64_t session_id,
-                       bool decrypt, const CryptoDevBackendSymOpInfo *op)
+static uint8_t execute_sym(struct vcrypto_virtio *device, uint64_t session_id,
+                           bool decrypt, const CryptoDevBackendSymOpInfo *op)
 {
     const struct vcrypto_virtio_data data = {
         .service = VCRYPTO_VIRTIO_CIPHER, .decrypt = decrypt,
@@ -239,20 +281,64 @@ static uint8_t execute(struct vcrypto_virtio *device, uint64_t session_id,
     return status;
 }
 
+/*
+ * The same for RSA.  What QEMU calls the destination is the digest where there is
+ * a signature to verify; and it wants to know how long the result is.
+ */
+static uint8_t execute_asym(struct vcrypto_virtio *device, uint64_t session_id,
+                            uint32_t what, CryptoDevBackendAsymOpInfo *op)
+{
+    const struct vcrypto_virtio_data data = {
+        .service = VCRYPTO_VIRTIO_AKCIPHER, .op = what,
+        .session = session_id,
+        .numbers = { .src_len = op->src_len, .dst_len = op->dst_len },
+    };
+    const struct iovec dst = { op->dst, op->dst_len }, none = { NULL, 0 };
+    bool verify = what == VCRYPTO_VIRTIO_VERIFY;
+    uint8_t head[VCRYPTO_VIRTIO_MAX_HEAD];
+    uint8_t status = VCRYPTO_VIRTIO_ERR;
+    const struct iovec in[] = {
+        { head, vcrypto_virtio_put_data(FEATURES, &data, head) },
+        { op->src, op->src_len },
+        verify ? dst : none,
+    };
+    const struct iovec out[] = { verify ? none : dst, { &status, 1 } };
+    struct vcrypto_io io = { in, out, ARRAY_SIZE(in), ARRAY_SIZE(out), 0 };
+
+    vcrypto_virtio_data(device, &io, 1);
+    if (status == VCRYPTO_VIRTIO_OK) {
+        op->dst_len = io.written - 1;
+    }
+    return status;
+}
+
+static uint8_t execute(struct vcrypto_virtio *device,
+                       const CryptoDevBackendOpInfo *info)
+{
+    const uint32_t asym =
+        VCRYPTO_VIRTIO_OPCODE(VCRYPTO_VIRTIO_AKCIPHER, 0);
+
+    if (info->algtype == VCRYPTO_ALGTYPE_ASYM &&
+        info->op_code >= asym &&
+        info->op_code <= asym + VCRYPTO_VIRTIO_VERIFY) {
+        return execute_asym(device, info->session_id, info->op_code - asym,
+                            info->u.asym_op_info);
+    }
+    if (info->algtype == VCRYPTO_ALGTYPE_SYM &&
+        info->op_code <= VCRYPTO_VIRTIO_DECRYPT) {
+        return execute_sym(device, info->session_id,
+                           info->op_code == VCRYPTO_VIRTIO_DECRYPT,
+                           info->u.sym_op_info);
+    }
+    return VCRYPTO_VIRTIO_NOTSUPP;
+}
+
 static int run(CryptoDevBackend *backend, CryptoDevBackendOpInfo *info,
                CryptoDevCompletionFunc cb, void *opaque)
 {
     CryptoDevBackendVCrypto *vcrypto = CRYPTODEV_BACKEND_VCRYPTO(backend);
-    uint8_t status;
+    uint8_t status = execute(vcrypto->device, info);
 
-    if (info->algtype != VCRYPTO_ALGTYPE_SYM ||
-        (info->op_code != VIRTIO_CRYPTO_CIPHER_ENCRYPT &&
-         info->op_code != VIRTIO_CRYPTO_CIPHER_DECRYPT)) {
-        return -VIRTIO_CRYPTO_NOTSUPP;
-    }
-    status = execute(vcrypto->device, info->session_id,
-                     info->op_code == VIRTIO_CRYPTO_CIPHER_DECRYPT,
-                     info->u.sym_op_info);
     if (status != VCRYPTO_VIRTIO_OK) {
         return -(int)status;
     }
@@ -264,6 +350,23 @@ static int run(CryptoDevBackend *backend, CryptoDevBackendOpInfo *info,
 
 VCRYPTO_DEFINE_DO_OP(run)
 
+static bool get_akcipher(Object *obj, Error **errp)
+{
+    return CRYPTODEV_BACKEND_VCRYPTO(obj)->akcipher;
+}
+
+/* What the guest was offered stays. */
+static void set_akcipher(Object *obj, bool value, Error **errp)
+{
+    CryptoDevBackendVCrypto *vcrypto = CRYPTODEV_BACKEND_VCRYPTO(obj);
+
+    if (vcrypto->device) {
+        error_setg(errp, "akcipher can only be set at the start");
+        return;
+    }
+    vcrypto->akcipher = value;
+}
+
 static void cryptodev_vcrypto_class_init(ObjectClass *oc, void *data)
 {
     CryptoDevBackendClass *bc = CRYPTODEV_BACKEND_CLASS(oc);
@@ -273,6 +376,10 @@ static void cryptodev_vcrypto_class_init(ObjectClass *oc, void *data)
     bc->create_session = cryptodev_vcrypto_create_session;
     bc->close_session = cryptodev_vcrypto_close_session;
     bc->do_op = vcrypto_do_op;
+    object_class_property_add_bool(oc, "akcipher", get_akcipher, set_akcipher);
+    object_class_property_set_description(oc, "akcipher",
+        "Offer RSA; off, because a guest's kernel then checks the signatures "
+        "of its modules with it");
 }
 
 static const TypeInfo cryptodev_vcrypto_info = {

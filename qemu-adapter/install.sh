@@ -37,10 +37,17 @@ fi
 	die "$1 is a QEMU too old to be built with meson"
 
 # Every edit: file, where (an extended regular expression for a whole line),
-# before or after it, the new line.  The anchors stand in QEMU 7.2 to 10.0.
+# before or after it, the new line, or several with \n between them, of which
+# the first stands nowhere else.  The anchors stand in QEMU 7.2 to 10.0.
 # The switches over virtio ids moved from virtio.c to virtio-qmp.c in between,
 # so both are edited wherever they are.
 edits() {
+	local properties="# @CryptodevVcryptoProperties:\n#\n"
+	properties+="# Properties for cryptodev-backend-vcrypto objects.\n#\n"
+	properties+="# @akcipher: whether to offer RSA (default: false)\n#\n# Since: 7.2\n##\n"
+	properties+="{ 'struct': 'CryptodevVcryptoProperties',\n"
+	properties+="  'base': 'CryptodevBackendProperties',\n"
+	properties+="  'data': { '*akcipher': 'bool' } }\n\n##"
 	printf '%s\t%s\t%s\t%s\n' \
 		hw/Kconfig 'source virtio/Kconfig' \
 		before 'source vcrypto/Kconfig' \
@@ -53,7 +60,9 @@ edits() {
 		qapi/qom.json "    'cryptodev-backend-lkcf'," \
 		after "    'cryptodev-backend-vcrypto'," \
 		qapi/qom.json "      'cryptodev-backend-lkcf':     'CryptodevBackendProperties'," \
-		after "      'cryptodev-backend-vcrypto':  'CryptodevBackendProperties',"
+		after "      'cryptodev-backend-vcrypto':  'CryptodevVcryptoProperties'," \
+		qapi/qom.json '# @CryptodevVhostUserProperties:' \
+		before "$properties"
 	local file
 	for file in hw/virtio/virtio.c hw/virtio/virtio-qmp.c; do
 		[ -f "$tree/$file" ] || continue
@@ -73,9 +82,9 @@ check_edit() {
 }
 
 make_edit() {
-	local file=$1 anchor=$2 where=$3 line=$4
+	local file=$1 anchor=$2 where=$3 line=${4//\\n/$'\n'}
 
-	if grep -qxF -- "$line" "$tree/$file"; then
+	if grep -qxF -- "${line%%$'\n'*}" "$tree/$file"; then
 		return
 	fi
 	ANCHOR="^${anchor}\$" WHERE=$where LINE=$line awk '
@@ -91,6 +100,7 @@ make_edit() {
 	# Written through, so that the file keeps its mode and its links.
 	cat "$tree/$file.vcrypto" >"$tree/$file"
 	rm "$tree/$file.vcrypto"
+	line=${line%%$'\n'*}
 	printf '%s: added "%s"\n' "$file" "${line#"${line%%[! ]*}"}"
 }
 
@@ -129,6 +139,10 @@ if $link; then
 	install_link
 else
 	install_copy
+fi
+# The object had no properties of its own at first, and the tree may be that old.
+if grep -q "'cryptodev-backend-vcrypto':  'CryptodevBackendProperties'" "$tree/qapi/qom.json"; then
+	sed -i "/'cryptodev-backend-vcrypto':  'CryptodevBackendProperties'/d" "$tree/qapi/qom.json"
 fi
 while IFS=$'\t' read -r file anchor where line; do
 	make_edit "$file" "$anchor" "$where" "$line"

@@ -38,7 +38,7 @@ diff -u <(unnumbered "$committed") <(unnumbered "$made/vcrypto-hooks.patch") ||
 mapfile -t files < <(sed -n 's|^--- a/||p' "$committed")
 for file in "${files[@]}"; do
 	mkdir -p "$tree/$(dirname "$file")"
-	grep -vi vcrypto "$source/$file" >"$tree/$file"
+	sed -f "$adapter/without.sed" "$source/$file" >"$tree/$file"
 done
 while read -r file; do
 	patch -d "$tree" -p1 -s --fuzz=0 <"$made/$file" || fail "$file does not apply to QEMU $version"

@@ -1,16 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# usage: stock-rsa.sh SERIES VCRYPTOD
+# usage: stock-rsa.sh SERIES whole|object QEMU VCRYPTOD
 #
-# A stock kernel of SERIES, in QEMU 11.1, does RSA with the device of VCRYPTOD, which has to be asked to: keyctl signs,
-# verifies, encrypts and decrypts, and openssl is the other side of each. The kernel's self-tests of the device's
-# algorithms have passed, and it is the device's that the kernel takes.
+# A stock kernel of SERIES, in a QEMU as stock.sh has them, does RSA with the device, which has to be asked to: keyctl
+# signs, verifies, encrypts and decrypts, and openssl is the other side of each. The kernel's self-tests of the device's
+# algorithms have passed, and it is the device's that the kernel takes. Not asked to, the object offers none.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 
-[ $# -eq 2 ] || fail "which kernel, which daemon? (--help explains)"
+[ $# -eq 4 ] || fail "which kernel, way, QEMU and daemon? (--help explains)"
 for program in keyctl openssl; do
 	type -P "$program" >/dev/null || fail "$program is missing: run .ci/setup.sh vm"
 done
@@ -47,7 +47,7 @@ END
 
 # --plain, because it prints no TAP: its last line tells that it came there.
 status=0
-STOCK_DAEMON_OPTION=--akcipher "${BASH_SOURCE[0]%/*}/stock.sh" --plain --kernel "$1" whole 11.1 "$2" \
+STOCK_AKCIPHER=yes "${BASH_SOURCE[0]%/*}/stock.sh" --plain --kernel "$@" \
 	--module pkcs8_key_parser --file "$tmp/key.pem:/key.pem" --file "$tmp/key.p8:/key.p8" --file "$tmp/guest:/guest" \
 	--file "$(type -P keyctl)" --file "$(type -P openssl)" -- keyctl session - sh /guest | tee "$tmp/out" || status=$?
 [ "$status" -ne 77 ] || exit 77

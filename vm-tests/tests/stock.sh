@@ -12,8 +12,8 @@
 #   ours     none of that: our own device, which vcryptod serves and a QEMU that we build passes on, and our module
 # QEMU is a version: of fetch-qemu.sh, or of build-qemu.sh, where VM_QEMU may name another; SERIES a kernel of
 # fetch-kernel.sh, or VM_KERNEL. What has not been fetched is a skip (exit status 77). STOCK_MEMORY: MiB instead of 512.
-# STOCK_DAEMON_OPTION: one more for VCRYPTOD. STOCK_SOCKET: where a daemon listens already, so that none is started.
-# VCRYPTO_STOCK_DAEMON: see daemon.sh.
+# STOCK_AKCIPHER: not empty, the daemon or the object is to offer RSA. STOCK_SOCKET: where a daemon listens already, so
+# that none is started. VCRYPTO_STOCK_DAEMON: see daemon.sh.
 
 # Where QEMUs and kernels are; what both call VM is the other's.
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
@@ -63,7 +63,7 @@ run()
 	fi
 }
 
-daemon_options=(${STOCK_DAEMON_OPTION:+"$STOCK_DAEMON_OPTION"})
+daemon_options=(${STOCK_AKCIPHER:+--akcipher})
 case $way in
 session)
 	share_memory
@@ -76,7 +76,7 @@ whole)
 		"vhost-user-test-device-pci,chardev=vcryptod,virtio-id=20,num_vqs=2,vq_size=1024,config_size=56")
 	;;
 object)
-	options+=(--qemu-arg -object --qemu-arg "cryptodev-backend-vcrypto,id=crypto"
+	options+=(--qemu-arg -object --qemu-arg "cryptodev-backend-vcrypto,id=crypto${STOCK_AKCIPHER:+,akcipher=on}"
 		--device "virtio-crypto-pci,cryptodev=crypto")
 	;;
 ours)
