@@ -18,9 +18,6 @@
 /* The same in bytes for payload that is copied, which bounds the memory for it. */
 #define VC_COPY_MAX (64u << 10)
 
-/* What each request counts, besides its payload. */
-#define VC_REQUEST_WORK 1024
-
 /*
  * A CIOCCRYPT or CIOCAUTHCRYPT on its way, checked: what the rest of the driver knows of
  * it.  All user pointers are of the process that made it.
@@ -94,9 +91,10 @@ int vc_call_return(struct vc_call *call, const struct vc_request *request);
 /* Within the session's turn: can the call go on from what is known?  0, -ESTALE */
 int vc_call_check_state(struct vc_call *call);
 /*
- * What is to be made of @ret, with which a request of it has failed: as vc_session_judge().
+ * What is to be made of @ret, the result of a request of it, and of the posts before it: 0,
+ * or as vc_session_judge().
  */
-int vc_call_failed(struct vc_call *call, int ret, bool repeatable);
+int vc_call_judge(struct vc_call *call, int ret, bool repeatable);
 /* It ends, well or not (@ret). */
 void vc_call_end(struct vc_call *call, int ret);
 /* All of it, in the session's turn, for which it waits first; killable. */

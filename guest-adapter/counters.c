@@ -154,7 +154,7 @@ static ssize_t in_flight_show(struct device *dev, struct device_attribute *attr,
 	unsigned int i, sum = 0;
 
 	for (i = 0; i < device->queue_count; i++)
-		sum += READ_ONCE(device->queues[i].in_ring);
+		sum += vc_queue_in_flight(&device->queues[i]);
 	return sysfs_emit(to, "%u\n", sum);
 }
 static DEVICE_ATTR_RO(in_flight);

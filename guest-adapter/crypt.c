@@ -50,6 +50,19 @@ static bool copies_fresh(const struct vc_session *from)
 	return from->mac->keyed && !from->mac->iv_len;
 }
 
+/* That it has failed is told by the first call that goes on from it: vc_call_judge(). */
+static void tell_copied(struct vc_request *request)
+{
+	struct vc_session *to = request->owner, *from = request->other;
+	bool failed = request->result || (from && READ_ONCE(from->copy_failed));
+
+	WRITE_ONCE(to->copy_failed, failed);
+	vc_request_put_atomic(request);
+	if (from)
+		vc_session_forget(from);
+	vc_session_forget(to);
+}
+
 static int send_reset(struct vc_session *session)
 {
 	const struct vcrypto_cipher *cipher = session->cipher;
@@ -67,16 +80,18 @@ static int send_reset(struct vc_session *session)
 	if (!request)
 		return -ENOMEM;
 	built = vcrypto_build_crypt(&request->message, &args);
-	ret = vc_request_call(session->file->queue, request, built);
+	ret = vc_request_prepare(request, built);
+	if (!ret)
+		ret = vc_session_post(session, NULL, request, tell_copied, NULL);
 	vc_request_put(request);
-	return ret;
+	return ret == -EINPROGRESS ? 0 : ret;
 }
 
-static int send_copy(const struct vc_session *to, const struct vc_session *from)
+/* -EINPROGRESS: it is posted */
+static int send_copy(struct vc_session *to, struct vc_session *from)
 {
 	struct vc_request *request = vc_request_new(sizeof(struct vcrypto_request_header) +
 						    sizeof(struct vcrypto_hash_copy), 0);
-	struct vc_queue *queue = to->file->queue;
 	bool built;
 	int ret;
 
@@ -84,7 +99,9 @@ static int send_copy(const struct vc_session *to, const struct vc_session *from)
 		return -ENOMEM;
 	built = vcrypto_build_hash_copy(&request->message, to->args.context, to->args.session,
 					from->args.session);
-	ret = vc_request_call(queue, request, built);
+	ret = vc_request_prepare(request, built);
+	if (!ret)
+		ret = vc_session_post(to, from, request, tell_copied, NULL);
 	vc_request_put(request);
 	return ret;
 }
@@ -95,19 +112,24 @@ static int copy_once(struct vc_session *to, struct vc_session *from)
 
 	if (!ret)
 		ret = vc_session_revive(to, NULL);
+	/* If a copy to it is known to have failed; else this one fails as well. */
+	if (from->hash == VC_OPEN && READ_ONCE(from->copy_failed))
+		from->hash = VC_LOST;
 	if (!ret && from->hash == VC_LOST)
 		ret = -ESTALE;
 	if (ret)
 		return ret;
-	if (from->hash == VC_FRESH && copies_fresh(from))
+	if (from->hash == VC_FRESH)
 		ret = send_reset(from);
 	if (!ret)
 		ret = send_copy(to, from);
 	/* Nobody knows what it has if the copy failed, or who waited for it was killed. */
 	if (ret == -EIO || ret == -EINTR)
 		to->hash = VC_LOST;
-	else if (!ret)
-		to->hash = from->hash == VC_FRESH && !copies_fresh(from) ? VC_FRESH : VC_OPEN;
+	else if (!ret || ret == -EINPROGRESS)
+		to->hash = VC_OPEN;
+	if (ret == -EINPROGRESS)
+		return 0;
 	/* If one of the two is unknown, both may be. */
 	vc_session_judge(from, ret, true);
 	return vc_session_judge(to, ret, true);
@@ -118,6 +140,10 @@ static int copy(struct vc_session *to, struct vc_session *from)
 	unsigned int tries;
 	int ret = -EAGAIN;
 
+	if (from->hash == VC_FRESH && !copies_fresh(from)) {
+		to->hash = VC_FRESH;
+		return 0;
+	}
 	for (tries = 0; ret == -EAGAIN && tries < VC_MAX_TRIES; tries++)
 		ret = copy_once(to, from);
 	return ret;

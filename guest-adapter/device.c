@@ -277,6 +277,8 @@ void vc_device_remove(struct vc_device *device)
 	for (i = 0; i < device->queue_count; i++)
 		vc_queue_refuse(&device->queues[i], -ENODEV);
 	cancel_delayed_work_sync(&device->check);
+	for (i = 0; i < device->queue_count; i++)
+		cancel_delayed_work_sync(&device->queues[i].flush);
 	vc_device_down(device, -ENODEV);
 	cancel_delayed_work_sync(&device->check);
 	virtio_reset_device(device->vdev);

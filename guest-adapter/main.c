@@ -17,9 +17,14 @@
  * becomes of the request; the queue has one from vc_queue_submit() until the device has
  * returned the request, or never will.  Then the queue puts its own, and tells the owner
  * (tell), who therefore has to have his; so what he waits for is unpinned by him.
- * A request without tell is called a post: nobody waits for it.
+ * What carries no data is a post (vc_queue_post()): nobody waits for it, and the device is
+ * told of it together with the next request that somebody waits for, or a little later.
  * Those that close and free are allocated long before they are needed (with the
- * context, with the session), so that this cannot fail.
+ * context, with the session), so that this cannot fail.  Those that make a session or
+ * copy a hash count for their user's share of work, so there are not many; if that is used
+ * up, they are waited for.  What has become of them is noted in the session, whose memory
+ * lives until then (vc_session.memory), and told by the next call (vc_call_judge()):
+ * a device returns requests of a session in their order, so it is known by then.
  * A waiter that is killed is not told any more (vc_queue_abandon()), and leaves.  What
  * the device may still write to, copies and pinned pages alike, is in
  * the request, and lives until the device has returned it or has been reset.

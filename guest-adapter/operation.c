@@ -154,11 +154,9 @@ static int take_back(struct vc_operation *operation)
 {
 	struct vc_call *call = &operation->call;
 	struct vc_request *request = operation->request;
-	int ret = request->result;
+	int ret = vc_call_judge(call, request->result, operation->repeatable);
 
-	if (ret)
-		ret = vc_call_failed(call, ret, operation->repeatable);
-	else
+	if (!ret)
 		ret = vc_call_return(call, request);
 	if (ret == -EAGAIN)
 		ret = operation->tries++ < VC_MAX_TRIES ? 0 : -EIO;

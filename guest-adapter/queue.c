@@ -110,6 +110,13 @@ static bool push(struct vc_queue *queue, struct vc_request *request)
 	return true;
 }
 
+/* What is to be notified without the lock, if the device has to be told; or NULL. */
+static struct virtqueue *prepare_kick(struct vc_queue *queue)
+{
+	queue->posted = 0;
+	return virtqueue_kick_prepare(queue->vq) ? queue->vq : NULL;
+}
+
 static void push_pending(struct vc_queue *queue)
 {
 	struct vc_request *request, *next;
@@ -123,7 +130,8 @@ static void push_pending(struct vc_queue *queue)
 			break;
 		}
 	}
-	virtqueue_kick(queue->vq);
+	if (prepare_kick(queue))
+		virtqueue_notify(queue->vq);
 }
 
 /*
@@ -166,31 +174,73 @@ void vc_queue_poll(struct vc_queue *queue)
 	spin_unlock_irqrestore(&queue->lock, flags);
 }
 
+/* With the lock. */
+static void add(struct vc_queue *queue, struct vc_request *request)
+{
+	kref_get(&request->refs);
+	if (!list_empty(&queue->pending) || !push(queue, request))
+		list_add_tail(&request->link, &queue->pending);
+}
+
 /*
  * The device is notified without the lock and with interrupts on, because some
  * hosts do all the work meanwhile.  From these the answer is there afterwards, and
  * the interrupt that would announce it is spared; for others it is turned on.
  * Who closes the queue waits for RCU before vq goes away.
  */
-void vc_queue_submit(struct vc_queue *queue, struct vc_request *request)
+static void submit(struct vc_queue *queue, struct vc_request *request)
 {
 	struct virtqueue *notify = NULL;
 	unsigned long flags;
 
-	kref_get(&request->refs);
 	rcu_read_lock();
 	spin_lock_irqsave(&queue->lock, flags);
-	if (!list_empty(&queue->pending) || !push(queue, request))
-		list_add_tail(&request->link, &queue->pending);
-	if (has_ring(queue) && virtqueue_kick_prepare(queue->vq)) {
-		notify = queue->vq;
+	if (request)
+		add(queue, request);
+	if (has_ring(queue))
+		notify = prepare_kick(queue);
+	if (notify)
 		virtqueue_disable_cb(notify);
-	}
 	spin_unlock_irqrestore(&queue->lock, flags);
 	if (notify)
 		virtqueue_notify(notify);
 	vc_queue_poll(queue);
 	rcu_read_unlock();
+}
+
+void vc_queue_submit(struct vc_queue *queue, struct vc_request *request)
+{
+	submit(queue, request);
+}
+
+/* A notification costs as much as many posts; but what is freed is not to stay for long. */
+static bool may_tell_later(const struct vc_queue *queue)
+{
+	return has_ring(queue) && queue->state == VC_UP && list_empty(&queue->pending) &&
+	       queue->posted < VC_POSTS_MAX && queue->vq->num_free > queue->size / 2;
+}
+
+void vc_queue_post(struct vc_queue *queue, struct vc_request *request)
+{
+	unsigned long flags;
+	bool later;
+
+	spin_lock_irqsave(&queue->lock, flags);
+	add(queue, request);
+	later = may_tell_later(queue);
+	if (later && !queue->posted++)
+		queue_delayed_work(vc_workqueue, &queue->flush, VC_POST_DELAY);
+	spin_unlock_irqrestore(&queue->lock, flags);
+	if (!later)
+		submit(queue, NULL);
+}
+
+static void flush(struct work_struct *work)
+{
+	struct vc_queue *queue = container_of(to_delayed_work(work), struct vc_queue, flush);
+
+	if (READ_ONCE(queue->posted))
+		submit(queue, NULL);
 }
 
 /* Once in a while, for a device that has missed a notification, or its driver one. */
@@ -257,6 +307,7 @@ void vc_queue_init(struct vc_queue *queue, const struct vcrypto_device_limits *l
 	queue->check = check;
 	spin_lock_init(&queue->lock);
 	INIT_LIST_HEAD(&queue->pending);
+	INIT_DELAYED_WORK(&queue->flush, flush);
 	init_waitqueue_head(&queue->refused);
 	vc_shares_init(&queue->shares, limits);
 }
@@ -305,6 +356,7 @@ static void set_state(struct vc_queue *queue, enum vc_queue_state state)
 void vc_queue_drain(struct vc_queue *queue)
 {
 	set_state(queue, VC_DRAINING);
+	submit(queue, NULL);
 }
 
 void vc_queue_close(struct vc_queue *queue)
@@ -329,6 +381,7 @@ void vc_queue_detach(struct vc_queue *queue)
 	while (queue->vq && (request = virtqueue_detach_unused_buf(queue->vq)))
 		give_back(request, queue->error ? queue->error : -VC_EGONE);
 	queue->in_ring = 0;
+	queue->posted = 0;
 	queue->vq = NULL;
 	list_for_each_entry_safe(request, next, &queue->pending, link) {
 		if (!queue->error)

@@ -4,6 +4,7 @@
 #define VCRYPTO_QUEUE_H
 
 #include <linux/jiffies.h>
+#include <linux/minmax.h>
 #include <linux/virtio.h>
 
 #include "request.h"
@@ -16,6 +17,10 @@
 
 /* How often a waiter looks for itself, in case the device forgot to interrupt. */
 #define VC_POLL_INTERVAL (HZ / 10)
+
+/* Of so many posts, and after this time, the device is told at the latest. */
+#define VC_POSTS_MAX 32
+#define VC_POST_DELAY max(HZ / 50, 1)
 
 enum vc_queue_state {
 	VC_DOWN,			/* there is no ring */
@@ -30,6 +35,8 @@ struct vc_queue {
 	spinlock_t lock;
 	struct list_head pending;	/* submitted, not yet in the ring */
 	unsigned int in_ring;
+	unsigned int posted;		/* in the ring, of which the device has not been told */
+	struct delayed_work flush;	/* tells it, if nobody else does */
 	enum vc_queue_state state;
 	u32 life;			/* counts how often it came up; from 1 */
 	int error;			/* once set no request is taken any more */
@@ -57,6 +64,18 @@ void vc_queue_detach(struct vc_queue *queue);
 void vc_queue_refuse(struct vc_queue *queue, int error);
 /* It is prepared.  The queue takes a reference. */
 void vc_queue_submit(struct vc_queue *queue, struct vc_request *request);
+/*
+ * The same for one that nobody waits for.  The device is told of it with the next one that
+ * is submitted, or a little later.
+ */
+void vc_queue_post(struct vc_queue *queue, struct vc_request *request);
+/* Requests in the device's hands, nearly: nobody waits for the lock. */
+static inline unsigned int vc_queue_in_flight(const struct vc_queue *queue)
+{
+	unsigned int posted = READ_ONCE(queue->posted), in_ring = READ_ONCE(queue->in_ring);
+
+	return in_ring - min(posted, in_ring);
+}
 /* Take what the device has returned; the second one reminds it first. */
 void vc_queue_poll(struct vc_queue *queue);
 void vc_queue_nudge(struct vc_queue *queue);

@@ -21,6 +21,10 @@
  */
 #define VC_SHARE_WORK (2u << 20)
 
+/* What each request counts of it, besides its payload; and one that nobody waits for. */
+#define VC_REQUEST_WORK 1024
+#define VC_POST_WORK (16u << 10)
+
 /* Workers for operations that one user may have on a queue at once. */
 #define VC_SHARE_WORKERS 8
 
@@ -83,7 +87,7 @@ struct vc_request {
 	 * nobody is to be told, or has been already.
 	 */
 	void (*tell)(struct vc_request *request);
-	void *owner;			/* for tell */
+	void *owner, *other;		/* for tell */
 	struct work_struct free;	/* for a last put that must not sleep */
 
 	/* When in the ring, this handle is free again. */

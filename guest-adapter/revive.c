@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Contexts and sessions on the device, which may lose them. */
+#include <linux/slab.h>
+
 #include "session.h"
 
 /* A request that is about the file's context and has no parameters. */
@@ -45,7 +47,7 @@ static int open_context(struct vc_file *file, u32 life)
 
 	if (!open)
 		return -ENOMEM;
-	vc_queue_submit(file->queue, open);
+	vc_queue_post(file->queue, open);
 	vc_request_put(open);
 	WRITE_ONCE(file->context_life, life);
 	return 0;
@@ -64,8 +66,64 @@ int vc_file_open_context(struct vc_file *file, u32 life)
 	return ret;
 }
 
-/* @life becomes that in which the device has made it. */
-static int send_new(struct vc_session *session, u32 *life, const bool *abort)
+void vc_session_forget(struct vc_session *session)
+{
+	if (refcount_dec_and_test(&session->memory))
+		kfree_sensitive(session);
+}
+
+int vc_session_post(struct vc_session *session, struct vc_session *other,
+		    struct vc_request *request, void (*tell)(struct vc_request *request),
+		    const bool *abort)
+{
+	struct vc_file *file = session->file;
+
+	if (vc_share_take_work(file->share, VC_POST_WORK, true))
+		return vc_request_call_prepared(file->queue, request, abort);
+	request->share = file->share;
+	request->work = VC_POST_WORK;
+	request->owner = session;
+	request->other = other;
+	request->tell = tell;
+	kref_get(&request->refs);
+	refcount_inc(&session->memory);
+	if (other)
+		refcount_inc(&other->memory);
+	vc_queue_post(file->queue, request);
+	return -EINPROGRESS;
+}
+
+/* Its handle is ours: somebody was killed who made it, before he knew. */
+static bool is_made(const struct vc_session *session, int ret)
+{
+	return !ret || (ret == -EEXIST && session->made > 1);
+}
+
+/* Whoever uses the session next is told: vc_session_judge(). */
+static void tell_made(struct vc_request *request)
+{
+	struct vc_session *session = request->owner;
+	int ret = request->result;
+
+	WRITE_ONCE(session->refusal, is_made(session, ret) ? 0 : ret);
+	vc_request_put_atomic(request);
+	vc_session_forget(session);
+}
+
+/* It was waited for.  The device may have been reset meanwhile. */
+static int note_made(struct vc_session *session, const struct vc_request *request, int ret)
+{
+	session->refusal = 0;
+	if (!ret)
+		session->life = request->life;
+	if (is_made(session, ret))
+		return 0;
+	session->life = 0;
+	session->made--;
+	return ret;
+}
+
+static int send_new(struct vc_session *session, u32 life, const bool *abort)
 {
 	struct vc_request *request = vc_request_new(VCRYPTO_MAX_CONTROL, 0);
 	bool built;
@@ -75,13 +133,15 @@ static int send_new(struct vc_session *session, u32 *life, const bool *abort)
 		return -ENOMEM;
 	built = vcrypto_build_session_new(&request->message, &session->args);
 	ret = vc_request_prepare(request, built);
-	if (!ret)
-		ret = vc_request_call_prepared(session->file->queue, request, abort);
-	if (!ret)
-		*life = request->life;
+	if (!ret) {
+		session->life = life;
+		session->made++;
+		session->refusal = -EINPROGRESS;
+		ret = vc_session_post(session, NULL, request, tell_made, abort);
+		ret = ret == -EINPROGRESS ? 0 : note_made(session, request, ret);
+	}
 	vc_request_put(request);
-	/* Its handle is ours: somebody was killed who made it, before he knew. */
-	return ret == -EEXIST && session->made ? 0 : ret;
+	return ret;
 }
 
 /* In that life of the queue's; or in another, if the device is reset meanwhile. */
@@ -90,16 +150,44 @@ static int make(struct vc_session *session, u32 life, const bool *abort)
 	struct vc_file *file = session->file;
 	int ret = vc_file_open_context(file, life);
 
-	if (ret)
-		return ret;
-	ret = send_new(session, &life, abort);
+	if (!ret)
+		ret = send_new(session, life, abort);
 	if (ret == -VC_EUNKNOWN)
 		WRITE_ONCE(file->context_life, 0);
-	if (ret)
-		return ret;
-	session->life = life;
-	session->made++;
-	return 0;
+	return ret;
+}
+
+/*
+ * The device does not know the session: because it has refused to make it, or has lost all of
+ * the queue's tables (protocol 2.5), contexts as well.
+ */
+static int judge_unknown(struct vc_session *session)
+{
+	int refusal = READ_ONCE(session->refusal);
+
+	session->life = 0;
+	session->refusal = 0;
+	switch (refusal) {
+	case 0:
+	case -VC_EUNKNOWN:
+		WRITE_ONCE(session->file->context_life, 0);
+		return -EAGAIN;
+	case -VC_EGONE:
+	case -EINPROGRESS:
+		return -EAGAIN;
+	default:
+		return refusal;
+	}
+}
+
+/* Whether it is there in that life of the queue's, as far as is known.  -EAGAIN: it is not. */
+static int look(struct vc_session *session, u32 life)
+{
+	int refusal = READ_ONCE(session->refusal);
+
+	if (session->life != life)
+		return -EAGAIN;
+	return !refusal || refusal == -EINPROGRESS ? 0 : judge_unknown(session);
 }
 
 int vc_session_revive(struct vc_session *session, const bool *abort)
@@ -111,12 +199,14 @@ int vc_session_revive(struct vc_session *session, const bool *abort)
 
 	for (tries = 0; tries < VC_MAX_TRIES; tries++) {
 		life = READ_ONCE(queue->life);
-		if (session->life == life)
-			return 0;
+		ret = look(session, life);
+		if (ret != -EAGAIN)
+			return ret;
 		if (session->hash == VC_OPEN)
 			session->hash = VC_LOST;
 		if (session->stream == VC_OPEN)
 			session->stream = VC_LOST;
+		WRITE_ONCE(session->copy_failed, false);
 		ret = make(session, life, abort);
 		if (ret && ret != -VC_EUNKNOWN && ret != -VC_EGONE)
 			return ret;
@@ -128,8 +218,7 @@ int vc_session_judge(struct vc_session *session, int ret, bool repeatable)
 {
 	switch (ret) {
 	case -VC_EUNKNOWN:
-		session->life = 0;
-		return -EAGAIN;
+		return judge_unknown(session);
 	case -VC_EGONE:
 		return repeatable ? -EAGAIN : -ESTALE;
 	default:

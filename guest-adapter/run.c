@@ -49,13 +49,37 @@ static void wipe(const struct vc_call *call)
 }
 
 /* A refusal has changed nothing; but one that came before may have, if it was lost. */
-int vc_call_failed(struct vc_call *call, int ret, bool repeatable)
+static int failed(struct vc_call *call, int ret, bool repeatable)
 {
 	if (ret == -VC_EGONE)
 		call->gone = true;
 	if ((ret == -VC_EUNKNOWN || ret == -EINVAL) && !call->gone)
 		call->sent = false;
 	return vc_session_judge(call->session, ret, repeatable);
+}
+
+/*
+ * A device that has done what it had refused to make a session for, or does not know yet
+ * whether it has, breaks the protocol.  A hash goes on from what CIOCCPHASH has failed to copy
+ * only if the call does not begin it anew.
+ */
+static int settle(struct vc_call *call)
+{
+	struct vc_session *session = call->session;
+
+	if (READ_ONCE(session->refusal))
+		return -EIO;
+	if (!READ_ONCE(session->copy_failed))
+		return 0;
+	WRITE_ONCE(session->copy_failed, false);
+	return !call->plan.mode && session->hash == VC_OPEN && goes_on(call) ? -ESTALE : 0;
+}
+
+int vc_call_judge(struct vc_call *call, int ret, bool repeatable)
+{
+	if (!ret)
+		ret = settle(call);
+	return ret ? failed(call, ret, repeatable) : 0;
 }
 
 void vc_call_end(struct vc_call *call, int ret)
@@ -89,9 +113,8 @@ static int do_next(struct vc_call *call)
 	call->sent = true;
 	call->reached = call->offset + request->message.expect.dst_len;
 	ret = vc_request_call_prepared(session->file->queue, request, call->abort);
-	if (ret)
-		ret = vc_call_failed(call, ret, repeatable);
-	else
+	ret = vc_call_judge(call, ret, repeatable);
+	if (!ret)
 		ret = vc_call_return(call, request);
 	vc_request_put(request);
 	return ret;

@@ -97,6 +97,20 @@ static int reserve_handle(struct vc_session *session)
 	return ret;
 }
 
+/* The device's, if it has answered already; usually that is told by the first call. */
+static int known_refusal(const struct vc_session *session)
+{
+	int refusal = READ_ONCE(session->refusal);
+
+	switch (refusal) {
+	case -EINPROGRESS:
+	case -VC_EUNKNOWN:
+	case -VC_EGONE:
+		return 0;
+	default:
+		return refusal;
+	}
+}
 
 /*
  * Who is killed while waiting does not know whether the device has made the
@@ -110,6 +124,8 @@ static int create_on_device(struct vc_session *session)
 	if (ret)
 		return ret;
 	ret = vc_session_revive(session, NULL);
+	if (!ret)
+		ret = known_refusal(session);
 	if (!ret)
 		return 0;
 	if (ret == -EINTR)
@@ -156,7 +172,8 @@ static int create(struct vc_file *file, struct vc_session *session, struct sessi
 static void free_memory(struct vc_session *session)
 {
 	kfree_sensitive(session->keys);
-	kfree_sensitive(session);
+	session->keys = NULL;
+	vc_session_forget(session);
 }
 
 static struct vc_session *new_session(struct vc_file *file)
@@ -166,6 +183,7 @@ static struct vc_session *new_session(struct vc_file *file)
 	if (!session)
 		return NULL;
 	kref_init(&session->refs);
+	refcount_set(&session->memory, 1);
 	mutex_init(&session->lock);
 	init_waitqueue_head(&session->idle);
 	session->file = file;
@@ -193,7 +211,7 @@ static void free_session(struct kref *refs)
 {
 	struct vc_session *session = container_of(refs, struct vc_session, refs);
 
-	vc_queue_submit(session->file->queue, session->free);
+	vc_queue_post(session->file->queue, session->free);
 	vc_request_put(session->free);
 	free_memory(session);
 }

@@ -59,11 +59,14 @@ enum vc_state {
 
 struct vc_session {
 	struct kref refs;
+	refcount_t memory;	/* of who has it, and of each post that is to tell of itself */
 	struct mutex lock;
 	struct vc_file *file;
 	u32 number;			/* what the program has */
 	u32 life;		/* of the queue, in which it is on the device; 0: in none */
 	u32 made;			/* how often it has been made there */
+	int refusal;	/* what became of that: 0, -errno, -EINPROGRESS: not known yet */
+	bool copy_failed;		/* of CIOCCPHASH to it, which nobody has waited for */
 	u32 async;			/* operations begun; under the queue's lock */
 	struct wait_queue_head idle;	/* for no operations */
 	const struct vcrypto_cipher *cipher;	/* or NULL */
@@ -83,6 +86,8 @@ void vc_session_free_all(struct vc_file *file);
 /* Takes a reference; NULL: no such session in this file. */
 struct vc_session *vc_session_get(struct vc_file *file, u32 number);
 void vc_session_put(struct vc_session *session);
+/* Gives up a reference to its memory alone.  In any context. */
+void vc_session_forget(struct vc_session *session);
 /* The session's turn, after all that was begun before: killable, -EINTR. */
 int vc_session_enter(struct vc_session *session);
 /* The same for who has that of another already. */
@@ -94,6 +99,15 @@ void vc_session_leave(struct vc_session *session);
 int vc_file_open_context(struct vc_file *file, u32 life);
 /* Within the session's turn.  See that the device has it.  @abort may be NULL. */
 int vc_session_revive(struct vc_session *session, const bool *abort);
+/*
+ * Have a request done that is about the session, and about @other, which may be NULL.
+ * -EINPROGRESS: it is posted, and @tell will be called; it has to put the request and to
+ * forget both.  Else it was waited for, because the user has much in flight, and this is
+ * the result.  The caller's reference to the request remains.
+ */
+int vc_session_post(struct vc_session *session, struct vc_session *other,
+		    struct vc_request *request, void (*tell)(struct vc_request *request),
+		    const bool *abort);
 /*
  * What is to be made of the result of a request: -EAGAIN, it has to be tried again; -ESTALE,
  * it is perhaps half done, and not @repeatable; else @ret.
