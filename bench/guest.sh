@@ -3,7 +3,7 @@
 #
 # usage: bench/guest.sh PROGRAM [VM-OPTION]... [-- ARGUMENT...]
 #
-# Compiles guest/PROGRAM.c ("copy" or "fairness"; its beginning says what it measures) and runs it in one virtual
+# Compiles guest/PROGRAM.c ("calls", "copy" or "fairness"; its beginning says what it measures) and runs it in one virtual
 # machine with our device. VM-OPTIONs go to vm-tests/vm.sh, such as --smp 2.
 # VCRYPTO_BUILD names another build folder.
 
