@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 # The core is pure: it needs mem* and nothing else, has no writable data, bounded
-# stack frames, and exports exactly what its headers declare.
+# stack frames, exports exactly what its headers declare, and compiles freestanding.
 #
 #	purity.sh CC ARCHIVE SHARED SOURCE_DIR GENERATED_DIR
 #
@@ -74,5 +74,14 @@ if "$cc" -fstack-usage -fsyntax-only -x c /dev/null 2>"$work/log" && ! [ -s "$wo
 else
 	echo "stack frames not measured: the compiler has no -fstack-usage"
 fi
+
+# 6. No C library: firmware, or a guest without an operating system.
+"$cc" -std=c11 -ffreestanding -nostdinc -isystem "$("$cc" -print-file-name=include)" \
+	-Wall -Wextra -Werror -I "$source/include" -fsyntax-only \
+	"$source"/*.c "$source"/core/*.c "$source"/formats/*/*.c "$source"/ring/*.c 2>"$work/log" || {
+	echo "FAIL: the core does not compile without a C library:"
+	cat "$work/log"
+	status=1
+}
 [ $status -ne 0 ] || echo "$(wc -l <"$work/declared") functions, all pure"
 exit $status

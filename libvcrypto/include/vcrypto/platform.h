@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * The one file that knows where it is compiled: a hosted C11 program or the
- * Linux kernel.  Everything else in libvcrypto uses only what is named here,
- * which is little: fixed-width integers, mem*, and a handful of macros.
- * No other file may test __KERNEL__.
+ * The one file that knows where it is compiled: a hosted C11 program, the Linux
+ * kernel, or freestanding, without a C library.  Everything else in libvcrypto uses
+ * only what is named here, which is little: fixed-width integers, mem*, and a
+ * handful of macros.  No other file may test __KERNEL__ or __STDC_HOSTED__.
  */
 #ifndef VCRYPTO_PLATFORM_H
 #define VCRYPTO_PLATFORM_H
@@ -14,6 +14,23 @@
 #include <linux/stddef.h>
 #include <linux/string.h>
 #include <linux/types.h>
+
+#elif !__STDC_HOSTED__
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Compilers call these four in any case, so whoever has no C library has them. */
+void *memcpy(void *to, const void *from, size_t len);
+void *memmove(void *to, const void *from, size_t len);
+void *memset(void *to, int byte, size_t len);
+int memcmp(const void *a, const void *b, size_t len);
+
+struct iovec {
+	void *iov_base;
+	size_t iov_len;		/* bytes */
+};
 
 #else
 
