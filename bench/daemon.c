@@ -4,12 +4,15 @@
  * have, one ring, batches with one kick each.  Beside it the same bytes in a loop of EVP
  * calls, in turns, and what of the processor each took.
  *
- *	daemon [--beside=SOCKET,PID] VCRYPTOD [ROUNDS]
+ *	daemon [--beside=SOCKET,PID | --two] VCRYPTOD [ROUNDS]
+ *
+ * --two: two guests at once, at a daemon with one loop and, in turns, at one with two.
  *
  * --beside: a device of somebody else's, to be measured in the same turns: process PID, which
  * listens at SOCKET and knows the session messages of QEMU 7.0.  See dpdk.sh.
  */
 #include <err.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -116,26 +119,32 @@ static uint64_t make_session(const struct front *front)
 	return (uint64_t)id;
 }
 
-static pid_t start_daemon(struct front *front, const char *program)
+/* The program with a socket that is open; the clock of all its threads. */
+static pid_t run_daemon(const char *program, int fd, const char *threads, clockid_t *clock)
 {
 	char option[32];
-	int ends[2];
 	pid_t pid;
 
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends))
-		err(1, "socketpair");
-	snprintf(option, sizeof(option), "--fd=%d", ends[1]);
+	snprintf(option, sizeof(option), "--fd=%d", fd);
 	pid = fork();
 	if (!pid) {
-		close(ends[0]);
-		execl(program, program, option, "--sandbox=none", (char *)NULL);
+		execl(program, program, option, "--sandbox=none", threads, (char *)NULL);
 		err(127, "%s", program);
 	}
-	close(ends[1]);
-	front->link = ends[0];
-	if (pid < 0 || clock_getcpuclockid(pid, &front->clock))
+	close(fd);
+	if (pid < 0 || clock_getcpuclockid(pid, clock))
 		errx(1, "no process, or no clock of it");
 	return pid;
+}
+
+static pid_t start_daemon(struct front *front, const char *program)
+{
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) || fcntl(ends[0], F_SETFD, FD_CLOEXEC))
+		err(1, "socketpair");
+	front->link = ends[0];
+	return run_daemon(program, ends[1], NULL, &front->clock);
 }
 
 /* @text: its socket, and the number of its process. */
@@ -229,12 +238,10 @@ static void prepare(const struct front *front, uint64_t session, uint32_t size)
 	}
 }
 
-static void run_batch(struct front *front, uint32_t batch)
+static void post_batch(struct front *front, uint32_t batch)
 {
 	uint8_t *avail = front->memory + AVAIL;
-	const uint16_t *used = (const uint16_t *)(const void *)(front->memory + USED + 2);
-	struct pollfd wait = { .fd = front->call, .events = POLLIN };
-	uint64_t count = 1;
+	const uint64_t one = 1;
 	uint32_t i;
 
 	for (i = 0; i < batch; i++) {
@@ -244,8 +251,16 @@ static void run_batch(struct front *front, uint32_t batch)
 	}
 	front->avail_idx = (uint16_t)(front->avail_idx + batch);
 	vcrypto_store_release16((uint16_t *)(void *)(avail + 2), vcrypto_swap16(front->avail_idx));
-	if (write(front->kick, &count, sizeof(count)) < 0)
+	if (write(front->kick, &one, sizeof(one)) < 0)
 		err(1, "kick");
+}
+
+static void await_batch(struct front *front)
+{
+	const uint16_t *used = (const uint16_t *)(const void *)(front->memory + USED + 2);
+	struct pollfd wait = { .fd = front->call, .events = POLLIN };
+	uint64_t count;
+
 	while (vcrypto_swap16(vcrypto_load_acquire16(used)) != front->avail_idx)
 		if (poll(&wait, 1, 10000) != 1 || read(front->call, &count, sizeof(count)) < 0)
 			errx(1, "nothing comes back");
@@ -295,8 +310,10 @@ static struct taken run_batches(struct front *front, uint32_t batch, uint32_t ru
 	double start = clock_of(CLOCK_MONOTONIC), begun = clock_of(front->clock);
 	uint32_t i;
 
-	for (i = 0; i < runs; i++)
-		run_batch(front, batch);
+	for (i = 0; i < runs; i++) {
+		post_batch(front, batch);
+		await_batch(front);
+	}
 	return (struct taken){ clock_of(CLOCK_MONOTONIC) - start, clock_of(front->clock) - begun };
 }
 
@@ -359,23 +376,118 @@ static void measure_all(struct front *ours, struct front *other, size_t rounds)
 	EVP_CIPHER_CTX_free(context);
 }
 
+/* Two guests at one daemon. */
+struct pair {
+	struct front fronts[2];
+	pid_t pid;
+};
+
+static void start_pair(struct pair *pair, const char *program, const char *threads)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	socklen_t len = sizeof(at.sun_family);
+	int listener = socket(AF_UNIX, SOCK_STREAM, 0), i;
+
+	/* The kernel finds a name. */
+	if (listener < 0 || bind(listener, (const void *)&at, len) || listen(listener, 2))
+		err(1, "socket");
+	len = sizeof(at);
+	if (getsockname(listener, (void *)&at, &len))
+		err(1, "getsockname");
+	for (i = 0; i < 2; i++) {
+		pair->fronts[i].link = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		if (connect(pair->fronts[i].link, (const void *)&at, len))
+			err(1, "connect");
+	}
+	pair->pid = run_daemon(program, listener, threads, &pair->fronts[0].clock);
+	for (i = 0; i < 2; i++)
+		connect_ring(&pair->fronts[i]);
+}
+
+static void prepare_pair(struct pair *pair, const uint64_t *sessions, uint32_t size)
+{
+	prepare(&pair->fronts[0], sessions[0], size);
+	prepare(&pair->fronts[1], sessions[1], size);
+}
+
+static double run_pair(struct pair *pair, uint32_t batch, uint32_t runs)
+{
+	double start = clock_of(CLOCK_MONOTONIC);
+	uint32_t i;
+
+	for (i = 0; i < runs; i++) {
+		post_batch(&pair->fronts[0], batch);
+		post_batch(&pair->fronts[1], batch);
+		await_batch(&pair->fronts[0]);
+		await_batch(&pair->fronts[1]);
+	}
+	return clock_of(CLOCK_MONOTONIC) - start;
+}
+
+static void measure_pairs(struct pair *pairs, uint32_t size, size_t rounds)
+{
+	uint32_t runs = (4000 + 4000000 / size) / BATCH + 1;
+	double requests = 2.0 * runs * BATCH, took[2][MAX_ROUNDS];
+	size_t round;
+
+	for (round = 0; round < rounds; round++) {
+		took[0][round] = run_pair(&pairs[0], BATCH, runs);
+		took[1][round] = run_pair(&pairs[1], BATCH, runs);
+	}
+	printf("| %u | %.0f | %.0f | %.2f |\n", size, requests / median(took[0], rounds),
+	       requests / median(took[1], rounds), median_ratio(took[0], took[1], rounds));
+	fflush(stdout);
+}
+
+static void measure_two(const char *program, size_t rounds)
+{
+	static const uint32_t sizes[] = { 64, 1024, 4096, LONGEST };
+	static const char *const threads[] = { "--threads=1", "--threads=2" };
+	static struct pair pairs[2];
+	uint64_t sessions[2][2];
+	size_t i, j;
+
+	for (i = 0; i < 2; i++) {
+		start_pair(&pairs[i], program, threads[i]);
+		for (j = 0; j < 2; j++)
+			sessions[i][j] = make_session(&pairs[i].fronts[j]);
+	}
+	printf("| bytes | requests/s, one loop | two loops | times |\n"
+	       "| ---: | ---: | ---: | ---: |\n");
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		for (j = 0; j < 2; j++)
+			prepare_pair(&pairs[j], sessions[j], sizes[i]);
+		measure_pairs(pairs, sizes[i], rounds);
+	}
+	for (i = 0; i < 2; i++) {
+		kill(pairs[i].pid, SIGTERM);
+		waitpid(pairs[i].pid, NULL, 0);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static const char option[] = "--beside=";
 	static struct front ours, other;
 	const char *beside = NULL;
+	bool two = argc > 1 && strcmp(argv[1], "--two") == 0;
 	size_t rounds;
 	pid_t pid;
 
-	if (argc > 1 && strncmp(argv[1], option, sizeof(option) - 1) == 0) {
+	if (argc > 1 && strncmp(argv[1], option, sizeof(option) - 1) == 0)
 		beside = argv[1] + sizeof(option) - 1;
+	if (two || beside) {
 		argc--;
 		argv++;
 	}
 	rounds = argc > 2 ? strtoul(argv[2], NULL, 10) : 9;
 	if (argc < 2 || argv[1][0] == '-' || !rounds || rounds > MAX_ROUNDS)
-		errx(2, "usage: daemon [--beside=SOCKET,PID] VCRYPTOD [ROUNDS]; up to %d rounds",
+		errx(2, "usage: daemon [--beside=SOCKET,PID | --two] VCRYPTOD [ROUNDS]; up to %d rounds",
 		     MAX_ROUNDS);
+	if (two) {
+		measure_two(argv[1], rounds);
+		return 0;
+	}
 	pid = start_daemon(&ours, argv[1]);
 	connect_ring(&ours);
 	if (beside) {
