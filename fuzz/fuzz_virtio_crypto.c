@@ -252,17 +252,32 @@ static void check_config(const struct vcrypto_virtio *virtio)
 	CHECK(sizeof(config) == sizeof(bytes) && !memcmp(&config, bytes, sizeof(bytes)));
 }
 
-/* Two devices, made once: the second has a provider that wants some payload in one piece. */
+static void *take(void *context, size_t size)
+{
+	(void)context;
+	return malloc(size);
+}
+
+static void give(void *context, void *memory, size_t size)
+{
+	(void)context;
+	CHECK(size && !*(uint8_t *)memory);
+	free(memory);
+}
+
+static const struct vcrypto_virtio_keep keep = { take, give, NULL };
+
+/* Devices, made once: the second has a provider that wants some payload in one piece, to the third go sessions. */
 static struct device *open_device(size_t which)
 {
 	static const struct vcrypto_virtio_limits limits = { MODEL_SESSIONS, MODEL_MAX_SIZE };
-	static struct device devices[2];
+	static struct device devices[3];
 	struct device *at = &devices[which];
 	void *lane;
 
 	if (at->virtio)
 		return at;
-	at->backend = which ? &toy_flat_backend : &toy_backend;
+	at->backend = which == 1 ? &toy_flat_backend : &toy_backend;
 	lane = fuzz_alloc(vcrypto_lane_size(at->backend));
 	memset(lane, 0, vcrypto_lane_size(at->backend));
 	at->lane = vcrypto_lane_init(lane, at->backend, at->bounce, sizeof(at->bounce));
@@ -273,8 +288,34 @@ static struct device *open_device(size_t which)
 	at->virtio = vcrypto_virtio_init(at->memory, &limits, at->lane, 0x7ffffff0);
 	CHECK(at->virtio);
 	vcrypto_virtio_count(at->virtio, &at->counts);
+	vcrypto_virtio_keep_keys(at->virtio, &keep);
 	check_config(at->virtio);
 	return at;
+}
+
+/* The sessions go elsewhere: as they are, and as @bytes would have them. */
+static void move_sessions(const uint8_t *bytes, size_t size)
+{
+	static uint8_t state[1 << 16], room[VCRYPTO_VIRTIO_STATE_PIECE];
+	struct vcrypto_virtio *to = open_device(2)->virtio;
+	size_t len = 0, taken, n, i;
+
+	vcrypto_virtio_save_start(device->virtio);
+	while ((n = vcrypto_virtio_save(device->virtio, room, sizeof(room)))) {
+		CHECK(n <= sizeof(room) && n <= sizeof(state) - len);
+		memcpy(state + len, room, n);
+		len += n;
+	}
+	CHECK(vcrypto_virtio_load(to, state, len, &taken) == VCRYPTO_VIRTIO_LOAD_DONE);
+	CHECK(taken == len);
+	CHECK(vcrypto_virtio_census(to).sessions == vcrypto_virtio_census(device->virtio).sessions);
+	vcrypto_virtio_reset(to);
+	for (i = 0; i + 2 < size; i += 3)
+		state[(bytes[i] + 256u * bytes[i + 1]) % len] ^= bytes[i + 2];
+	(void)!vcrypto_virtio_load(to, state, len, &taken);
+	CHECK(taken <= len);
+	vcrypto_virtio_reset(to);
+	CHECK(!vcrypto_virtio_census(to).sessions);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
@@ -303,6 +344,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		}
 		CHECK(vcrypto_virtio_census(device->virtio).sessions == model.live);
 	}
+	if (size % 8 == 1)
+		move_sessions(bytes, size);
 	vcrypto_virtio_reset(device->virtio);
 	model_reset(&model, 0);
 	device->old = model.old;

@@ -19,7 +19,7 @@ ADAPTER_FILE = 200
 # builds and fuzzing in other people's CI came since, the standard's device, its daemon,
 # RSA, and the multi-buffer library.
 # Raised with a reason only.
-FILES = 736
+FILES = 738
 
 # Where lines are held to COLUMNS; elsewhere there are some that are longer.
 NARROW = ("libvcrypto", "guest-adapter", "qemu-adapter")
@@ -27,6 +27,7 @@ NARROW = ("libvcrypto", "guest-adapter", "qemu-adapter")
 # Files of the product that are longer, and how long they may be.
 LONGER = {
     "libvcrypto/include/vcrypto/wire.h": (420, "the format in one piece, drawings included"),
+    "libvcrypto/include/vcrypto/virtio_crypto.h": (420, "the format in one piece"),
     "libvcrypto/ring/vring.c": (420, "a ring, all of it"),
     "qemu-adapter/small-devices/caesar.c": (210, "a lesson, half of it comments"),
     "qemu-adapter/small-devices/vhost-demo.c": (205, "the same"),

@@ -83,11 +83,26 @@ struct vcrypto_virtio *vcrypto_virtio_init(void *memory,
 	return device;
 }
 
-void vcrypto_virtio_reset(struct vcrypto_virtio *device)
+static void forget(struct vcrypto_virtio *device, struct virtio_kept *kept)
+{
+	vcrypto_virtio_kept_remove(device, kept);
+	vcrypto_virtio_kept_free(device, kept);
+}
+
+void vcrypto_virtio_drop(struct vcrypto_virtio *device)
 {
 	vcrypto_store_reset(device->store);
 	open_context(device->store);
+	while (device->kept)
+		forget(device, device->kept);
+}
+
+void vcrypto_virtio_reset(struct vcrypto_virtio *device)
+{
+	vcrypto_virtio_drop(device);
 	device->features = 0;
+	device->load_step = STATE_NONE;
+	device->save_step = STATE_NONE;
 }
 
 void vcrypto_virtio_count(struct vcrypto_virtio *device, struct vcrypto_virtio_counts *counts)
@@ -97,6 +112,7 @@ void vcrypto_virtio_count(struct vcrypto_virtio *device, struct vcrypto_virtio_c
 
 void vcrypto_virtio_fini(struct vcrypto_virtio *device)
 {
+	vcrypto_virtio_drop(device);
 	vcrypto_store_fini(device->store);
 	vcrypto_store_fini(device->once);
 	vcrypto_wipe(device->requests, vcrypto_virtio_requests_size());
@@ -188,27 +204,56 @@ enum vcrypto_virtio_status vcrypto_virtio_make_session(struct vcrypto_virtio *de
 	return status == VCRYPTO_NOT_SUPPORTED ? VCRYPTO_VIRTIO_NOTSUPP : VCRYPTO_VIRTIO_ERR;
 }
 
+enum vcrypto_virtio_status vcrypto_virtio_create_at(struct vcrypto_virtio *device, uint64_t id,
+						    enum vcrypto_virtio_service service,
+						    const struct vcrypto_virtio_numbers *numbers,
+						    struct vcrypto_cursor keys)
+{
+	enum vcrypto_virtio_status status;
+	struct virtio_session session;
+	struct virtio_kept *kept;
+	struct iovec piece;
+
+	if (!vcrypto_virtio_kept_new(device, service, numbers, keys, &kept))
+		return VCRYPTO_VIRTIO_ERR;
+	if (kept) {
+		piece = vcrypto_virtio_kept_keys(kept);
+		keys = vcrypto_cursor_start(&piece, 1);
+	}
+	status = vcrypto_virtio_make_session(device, device->store, (uint32_t)id, service, numbers,
+					     keys, &session);
+	if (status != VCRYPTO_VIRTIO_OK) {
+		if (kept)
+			vcrypto_virtio_kept_free(device, kept);
+		return status;
+	}
+	session.generation = (uint32_t)(id >> 32);
+	session.kept = kept;
+	device->sessions[(uint32_t)id] = session;
+	if (kept)
+		vcrypto_virtio_kept_add(device, kept, id);
+	return VCRYPTO_VIRTIO_OK;
+}
+
 enum vcrypto_virtio_status vcrypto_virtio_create(struct vcrypto_virtio *device,
 						 enum vcrypto_virtio_service service,
 						 const struct vcrypto_virtio_numbers *numbers,
 						 struct vcrypto_cursor keys, uint64_t *id)
 {
 	uint32_t handle = vcrypto_store_unused(device->store);
+	uint32_t generation = device->generation == LAST_GENERATION ? 1 : device->generation + 1;
 	enum vcrypto_virtio_status status;
-	struct virtio_session session;
+	uint64_t fresh = (uint64_t)generation << 32 | handle;
 
 	if (!vcrypto_virtio_has_service(device, service))
 		return VCRYPTO_VIRTIO_NOTSUPP;
 	if (handle == VCRYPTO_NO_HANDLE)
 		return VCRYPTO_VIRTIO_NOSPC;
-	status = vcrypto_virtio_make_session(device, device->store, handle, service, numbers, keys,
-					     &session);
+	status = vcrypto_virtio_create_at(device, fresh, service, numbers, keys);
 	if (status != VCRYPTO_VIRTIO_OK)
 		return status;
-	device->generation = device->generation == LAST_GENERATION ? 1 : device->generation + 1;
-	session.generation = device->generation;
-	device->sessions[handle] = session;
-	*id = (uint64_t)session.generation << 32 | handle;
+	device->generation = generation;
+	*id = fresh;
 	return VCRYPTO_VIRTIO_OK;
 }
 
@@ -229,5 +274,7 @@ enum vcrypto_virtio_status vcrypto_virtio_destroy(struct vcrypto_virtio *device,
 	if (!vcrypto_virtio_find_session(device, id))
 		return VCRYPTO_VIRTIO_ERR;
 	(void)vcrypto_store_free(device->store, 0, (uint32_t)id);
+	if (device->sessions[(uint32_t)id].kept)
+		forget(device, device->sessions[(uint32_t)id].kept);
 	return VCRYPTO_VIRTIO_OK;
 }

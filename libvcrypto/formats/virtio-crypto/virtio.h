@@ -62,6 +62,15 @@ struct virtio_session {
 	bool decrypt;
 	bool hash_first;
 	uint8_t result_len;	/* bytes of digest or tag */
+	struct virtio_kept *kept;	/* or NULL */
+};
+
+/* How far a state has been saved or loaded. */
+enum state_step {
+	STATE_NONE,
+	STATE_HEAD,
+	STATE_SESSIONS,
+	STATE_END,
 };
 
 struct vcrypto_virtio {
@@ -78,6 +87,11 @@ struct vcrypto_virtio {
 	const struct vcrypto_virtio_later *later;	/* or NULL */
 	struct vcrypto_key_job *job;	/* for those that are done at once */
 	struct vcrypto_virtio_counts *counts;	/* or NULL */
+	const struct vcrypto_virtio_keep *keep;	/* or NULL */
+	struct virtio_kept *kept;		/* of all sessions */
+	struct virtio_kept *saving;		/* the next one */
+	enum state_step save_step;
+	enum state_step load_step;
 };
 
 /* Whether there is such a service here. */
@@ -91,6 +105,15 @@ static inline bool vcrypto_virtio_has_service(const struct vcrypto_virtio *devic
 /* The live session @id, or NULL. */
 struct virtio_session *vcrypto_virtio_find_session(const struct vcrypto_virtio *device,
 						   uint64_t id);
+
+/* Make session @id, of whose handle there is none yet. */
+enum vcrypto_virtio_status vcrypto_virtio_create_at(struct vcrypto_virtio *device, uint64_t id,
+						    enum vcrypto_virtio_service service,
+						    const struct vcrypto_virtio_numbers *numbers,
+						    struct vcrypto_cursor keys);
+
+/* End all sessions. */
+void vcrypto_virtio_drop(struct vcrypto_virtio *device);
 
 /* Make the session @handle of @store: all but its number. */
 enum vcrypto_virtio_status vcrypto_virtio_make_session(struct vcrypto_virtio *device,
@@ -140,6 +163,23 @@ static inline bool is_chain(const struct virtio_request *request)
 VCRYPTO_MUST_CHECK
 bool vcrypto_virtio_decode_data(const struct vcrypto_virtio *device, struct virtio_request *request,
 				const struct vcrypto_io *io);
+
+/* state.c ------------------------------------------------------------------------------ */
+
+/*
+ * What a session is to be made of, if it is to be kept, and then with the keys read from @keys;
+ * else NULL.  False: no memory.
+ */
+VCRYPTO_MUST_CHECK
+bool vcrypto_virtio_kept_new(const struct vcrypto_virtio *device, uint32_t service,
+			     const struct vcrypto_virtio_numbers *numbers,
+			     struct vcrypto_cursor keys, struct virtio_kept **kept);
+struct iovec vcrypto_virtio_kept_keys(struct virtio_kept *kept);
+void vcrypto_virtio_kept_free(const struct vcrypto_virtio *device, struct virtio_kept *kept);
+
+/* It belongs to session @id; and no longer. */
+void vcrypto_virtio_kept_add(struct vcrypto_virtio *device, struct virtio_kept *kept, uint64_t id);
+void vcrypto_virtio_kept_remove(struct vcrypto_virtio *device, struct virtio_kept *kept);
 
 /* data.c: bytes of an array of requests. */
 size_t vcrypto_virtio_requests_size(void);

@@ -359,6 +359,56 @@ size_t vcrypto_virtio_data(struct vcrypto_virtio *device, struct vcrypto_io *cha
 size_t vcrypto_virtio_data_again(struct vcrypto_virtio *device, struct vcrypto_io *chains,
 				 size_t count);
 
+/* ---- Moving a device ---------------------------------------------------------------- */
+
+/*
+ * Sessions can go to another device, on another machine, or of another backend that has their
+ * algorithms; their numbers stay.  What is saved has all their keys: so it needs a channel that
+ * nobody reads, and devices keep what they need for it only if they are asked to.
+ */
+struct vcrypto_virtio_keep {
+	/* @size bytes, aligned to VCRYPTO_ALIGNMENT.  NULL: there are none, and no session is. */
+	void *(*take)(void *context, size_t size);
+	/* They are wiped, and the caller's again. */
+	void (*give)(void *context, void *memory, size_t size);
+	void *context;
+};
+
+/* From now on, before there is a session.  @keep must outlive the device. */
+void vcrypto_virtio_keep_keys(struct vcrypto_virtio *device,
+			      const struct vcrypto_virtio_keep *keep);
+
+/* Bytes of the longest piece of a state. */
+#define VCRYPTO_VIRTIO_STATE_PIECE (64 + VCRYPTO_MAX_DER)
+
+/*
+ * Save from the beginning on.  The device goes on as it was; sessions that are made before all is
+ * saved are not in it.
+ */
+void vcrypto_virtio_save_start(struct vcrypto_virtio *device);
+
+/*
+ * The next bytes of the state, at most @room, at least VCRYPTO_VIRTIO_STATE_PIECE.  Returns how
+ * many; 0: that was all.  The caller wipes them.
+ */
+size_t vcrypto_virtio_save(struct vcrypto_virtio *device, uint8_t *to, size_t room);
+
+enum vcrypto_virtio_load {
+	VCRYPTO_VIRTIO_LOAD_MORE,	/* there has to be more */
+	VCRYPTO_VIRTIO_LOAD_DONE,	/* that was all of it */
+	VCRYPTO_VIRTIO_LOAD_BAD,	/* no state, or not for this device: no session is left */
+};
+
+/*
+ * Load a state into a device that has no session, piece by piece: the next @len of its bytes, of
+ * which @taken are done with; the others come again, with more behind them.  They may be
+ * anything, and are read as they lie there, so nobody else may write to them.  A reset begins
+ * anew.
+ */
+VCRYPTO_MUST_CHECK
+enum vcrypto_virtio_load vcrypto_virtio_load(struct vcrypto_virtio *device, const uint8_t *bytes,
+					     size_t len, size_t *taken);
+
 #ifdef __cplusplus
 }
 #endif
