@@ -58,9 +58,9 @@ done
 vm_tests=OFF
 step "Packages"
 if [ $quick = yes ]; then
-	.ci/setup.sh library fuzz
+	.ci/setup.sh library fuzz riscv
 else
-	.ci/setup.sh library fuzz vm
+	.ci/setup.sh library fuzz riscv vm
 	vm_tests=ON
 	step "QEMU with the device in it"
 	qemu-adapter/build-qemu.sh

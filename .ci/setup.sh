@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Installs the Debian packages that are missing, for the parts named:
 #
-#	.ci/setup.sh [library] [fuzz] [vm] [matrix] [lint] [ci] [fresh]	default: library, fuzz and vm
+#	.ci/setup.sh [library] [fuzz] [riscv] [vm] [matrix] [lint] [ci] [fresh]
+#
+# The default is library, fuzz, riscv and vm.
 #
 # The one list of what the project needs, with the reason for each package;
 # docs/hacking.md refers to it.  Needs root or sudo only if something is missing.
@@ -43,6 +45,15 @@ fuzz() {
 	clang			# libFuzzer, and the second compiler
 	libclang-rt-14-dev	# the sanitizer and fuzzer runtimes
 	llvm			# llvm-profdata and llvm-cov, for the coverage floor
+	END
+}
+
+# The RISC-V machine of examples/riscv-emu/.
+riscv() {
+	packages <<-END
+	libunicorn-dev		# its processor
+	gcc-riscv64-unknown-elf	# its programs
+	openssl			# what their results are compared with
 	END
 }
 
@@ -109,12 +120,12 @@ fresh() {
 main() {
 	local part package missing=() sudo=()
 
-	[ $# -gt 0 ] || set -- library fuzz vm
+	[ $# -gt 0 ] || set -- library fuzz riscv vm
 	for part in "$@"; do
 		case $part in
-		library | fuzz | vm | matrix | lint | ci | fresh) ;;
+		library | fuzz | riscv | vm | matrix | lint | ci | fresh) ;;
 		*)
-			echo "setup.sh: no part '$part'; there are: library fuzz vm matrix lint ci fresh" >&2
+			echo "setup.sh: no part '$part'; there are: library fuzz riscv vm matrix lint ci fresh" >&2
 			exit 2
 			;;
 		esac

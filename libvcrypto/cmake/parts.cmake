@@ -77,6 +77,12 @@ macro(vcrypto_choose_parts)
 	if(PROJECT_IS_TOP_LEVEL AND PKG_CONFIG_FOUND)
 		pkg_check_modules(CMOCKA QUIET IMPORTED_TARGET cmocka)
 		pkg_check_modules(JANSSON QUIET IMPORTED_TARGET jansson)
+		pkg_check_modules(UNICORN QUIET IMPORTED_TARGET unicorn)
+	endif()
+	if(PROJECT_IS_TOP_LEVEL)
+		find_program(VCRYPTO_RISCV_CC NAMES riscv64-unknown-elf-gcc riscv64-linux-gnu-gcc)
+		find_program(VCRYPTO_RISCV_OBJCOPY
+			NAMES riscv64-unknown-elf-objcopy riscv64-linux-gnu-objcopy)
 	endif()
 	vcrypto_part(VCRYPTO_TESTS "unit tests" DEFAULT ${default_tests} NEEDS
 		VCRYPTO_LIBCRYPTO libssl-dev CMOCKA_FOUND libcmocka-dev)
@@ -87,6 +93,14 @@ macro(vcrypto_choose_parts)
 		NEEDS VCRYPTO_LIBCRYPTO libssl-dev)
 	vcrypto_part(VCRYPTO_TOOL "vcrypto, for guests" DEFAULT ${default} ${vcrypto_linux})
 	vcrypto_part(VCRYPTO_DAEMON "vcryptod" DEFAULT ${default} ${vcrypto_linux})
+	set(default_riscv OFF)
+	if(VCRYPTO_TESTS AND VCRYPTO_SMALL_DEVICES)
+		set(default_riscv AUTO)
+	endif()
+	vcrypto_part(VCRYPTO_RISCV "RISC-V machine" DEFAULT ${default_riscv} NEEDS
+		VCRYPTO_LIBCRYPTO libssl-dev UNICORN_FOUND libunicorn-dev
+		VCRYPTO_RISCV_CC gcc-riscv64-unknown-elf
+		VCRYPTO_RISCV_OBJCOPY binutils-riscv64-unknown-elf)
 	vcrypto_part(VCRYPTO_VM_TESTS "virtual machines" DEFAULT OFF
 		NEEDS VCRYPTO_LIBCRYPTO libssl-dev)
 	get_property(missing GLOBAL PROPERTY VCRYPTO_MISSING)
