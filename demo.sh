@@ -10,6 +10,8 @@
 #	./demo.sh --stock=whole [FILE]	the same with QEMU 11.1, where all of the device is
 #				the daemon's
 #	./demo.sh --small-devices	the five small devices instead, in one machine
+#	./demo.sh --riscv		an emulator that is not QEMU, and programs without an
+#				operating system
 #
 # Installs and builds what is missing first; that takes some minutes once.
 # VCRYPTO_BUILD names another build folder than build/.
@@ -165,6 +167,27 @@ $(sed -n 's/^vcryptod: /    host    vcryptod, outside QEMU: /p' "$work/report")
 END
 }
 
+# Neither QEMU nor a kernel: examples/riscv-emu/.
+riscv() {
+	local log=$build/log/demo.log folder=$build/demo-riscv
+
+	step "Packages (only what is missing)"
+	.ci/setup.sh library riscv
+	step "The RISC-V machine, with the host's compiler; its programs, with a cross-compiler"
+	mkdir -p "${log%/*}"
+	if ! { cmake --preset release -B "$folder" -DVCRYPTO_RISCV=ON -DVCRYPTO_LTO=OFF -DVCRYPTO_BENCH=OFF \
+			-DVCRYPTO_KAT=OFF &&
+		cmake --build "$folder" --target riscv-emu; } >"$log" 2>&1; then
+		cat "$log"
+		die "they did not build; see above"
+	fi
+	step "The crypto device, and the same with the openssl command"
+	examples/riscv-emu/test.sh crypto "$folder/examples/riscv-emu"
+	step "The five calls, with the Caesar device"
+	examples/riscv-emu/test.sh five-calls "$folder/examples/riscv-emu"
+	step "All as it should be"
+}
+
 stock=
 case ${1-} in
 --stock | --stock=session)
@@ -184,8 +207,13 @@ case ${1-} in
 	step "Booting a virtual machine with the five small devices"
 	PROGRAMS=$build/demo/vm-tests/small-devices exec vm-tests/small-devices/demo.sh
 	;;
+--riscv)
+	[ $# -eq 1 ] || die "--riscv takes no file"
+	riscv
+	exit
+	;;
 -*)
-	echo "demo.sh: unknown option '$1'; usage: ./demo.sh [--stock | --stock=whole] [FILE], or --small-devices" >&2
+	echo "demo.sh: unknown option '$1'; usage: ./demo.sh [--stock | --stock=whole] [FILE], --small-devices, or --riscv" >&2
 	exit 2
 	;;
 esac
