@@ -29,19 +29,24 @@ keyctl pkey_sign "$id" 0 digest enc=pkcs1 hash=sha256 >signature
 openssl pkeyutl -verify -inkey key.pem -in digest -sigfile signature -pkeyopt digest:sha256
 openssl pkeyutl -sign -inkey key.pem -in digest -pkeyopt digest:sha256 >theirs
 cmp signature theirs
+echo 'rsa: keyctl pkey_sign: identical to openssl pkeyutl -sign, and openssl verifies it'
 keyctl pkey_verify "$id" 0 digest theirs enc=pkcs1 hash=sha256
 ! keyctl pkey_verify "$id" 0 other theirs enc=pkcs1 hash=sha256 2>refusal
 cat refusal
+echo "rsa: keyctl pkey_verify: takes openssl's signature, and refuses it for another text"
 
 keyctl pkey_encrypt "$id" 0 secret enc=pkcs1 >sealed
 openssl pkeyutl -decrypt -inkey key.pem -in sealed | cmp - secret
+echo 'rsa: keyctl pkey_encrypt: openssl pkeyutl -decrypt gives the text back'
 openssl pkeyutl -encrypt -inkey key.pem -in secret >sealed
 keyctl pkey_decrypt "$id" 0 sealed enc=pkcs1 | cmp - secret
+echo "rsa: keyctl pkey_decrypt: gives back what openssl pkeyutl -encrypt sealed"
 
 # Of those of one name the kernel takes the one with the highest priority.
 for driver in virtio-crypto-rsa virtio-pkcs1-rsa 'pkcs1pad(virtio-crypto-rsa,sha256)'; do
 	grep -F -A 5 "driver       : $driver" /proc/crypto | grep -q 'selftest     : passed'
 done
+echo 'rsa: all of it by virtio-crypto-rsa and what is over it; the self-tests of these: passed'
 echo 'all of it'
 END
 
