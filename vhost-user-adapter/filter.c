@@ -63,7 +63,7 @@ static int allow_mmap(scmp_filter_ctx filter)
 static int allow_seals(scmp_filter_ctx filter)
 {
 	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
-				SCMP_A1(SCMP_CMP_EQ, F_ADD_SEALS));
+				SCMP_A1(SCMP_CMP_EQ, F_ADD_SEALS, 0));
 }
 
 /* All threads are under the same filter, and wait for each other. */
