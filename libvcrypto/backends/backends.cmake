@@ -60,7 +60,7 @@ vcrypto_backend(ipsec_mb
 
 vcrypto_backend(mixed
 	"The same, but each job is done by the library that is faster for its algorithm, length and
- * company.  Measured as nowhere slower than libcrypto alone, so it is the preferred one."
+ * company: docs/performance.md.  So it is the preferred one."
 	SOURCES mixed.c
 	OPTIONAL ON ipsec_mb PREFERRED TESTED)
 
