@@ -201,6 +201,26 @@ static void test_sessions_are_no_messages(void **state)
 	front_close(&front);
 }
 
+/* Also for a front end that negotiates no protocol features there are no more than it is given. */
+static void test_queues_that_there_are_not(void **state)
+{
+	static const uint32_t wrong[] = { 2, VCRYPTO_MAX_QUEUES };
+	struct front front;
+	uint32_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		front_connect(&front);
+		front_u64(&front, SET_FEATURES, F_VERSION_1);
+		front_vring(&front, SET_VRING_NUM, 1, RING_SIZE);
+		assert_int_equal(front_ask(&front, GET_FEATURES) & F_VERSION_1, F_VERSION_1);
+		front_vring(&front, SET_VRING_NUM, wrong[i], RING_SIZE);
+		front_ended(&front);
+		front_close(&front);
+	}
+	daemon_wait_for("a queue that there is not");
+}
+
 /* A chain without room for an answer breaks the ring, and nothing else. */
 static void test_a_broken_ring_ends_alone(void **state)
 {
@@ -244,6 +264,7 @@ int main(void)
 		TEST(test_guests_do_not_see_what_others_do),
 		TEST(test_a_reset_ends_sessions),
 		TEST(test_sessions_are_no_messages),
+		TEST(test_queues_that_there_are_not),
 		TEST(test_a_broken_ring_ends_alone),
 		TEST(test_counters),
 	};

@@ -85,7 +85,8 @@ bool connection_lost(struct connection *connection)
 
 uint32_t connection_queues(const struct connection *connection)
 {
-	if (connection->mode == MODE_WHOLE)
+	/* Where there is no other mode, also before anybody has said which. */
+	if (connection->mode == MODE_WHOLE || !connection->kind->create)
 		return connection->server->settings->queues + connection->kind->has_control;
 	return connection->mode == MODE_SESSION ? VCRYPTO_MAX_QUEUES : QUEUES_MAX;
 }
