@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -180,14 +181,21 @@ static void test_chains_that_cost_searching(void **state)
 #define DEAR 0x40000u
 #define STATELESS (VCRYPTO_VIRTIO_F_REVISION_1 | VCRYPTO_VIRTIO_F_CIPHER_STATELESS)
 
-/* A guest of old whose front end knows no protocol features; @rings of it are full of work. */
-static void post_work(struct front *front, uint32_t rings, uint32_t count, bool aes)
+static void post_again(struct front *front, uint32_t ring, uint32_t count)
 {
-	struct vcrypto_virtio_data data = { .stateless = true, .numbers = guest_numbers() };
 	const uint64_t to = SOURCE + 2 * DEAR;
 	const struct piece pieces[] = {
 		{ HEAD, 100, false }, { SOURCE, 16 + 16 + DEAR, false }, { to, DEAR + 1, true },
 	};
+
+	while (count--)
+		front_post(front, ring, pieces, 3, RAM_GUEST + RAM - 4096);
+}
+
+/* A guest of old whose front end knows no protocol features; @rings of it are full of work. */
+static void post_work(struct front *front, uint32_t rings, uint32_t count, bool aes)
+{
+	struct vcrypto_virtio_data data = { .stateless = true, .numbers = guest_numbers() };
 	uint32_t ring, i;
 
 	data.numbers.algo = aes ? data.numbers.algo : 8;
@@ -202,8 +210,7 @@ static void post_work(struct front *front, uint32_t rings, uint32_t count, bool 
 	assert_int_equal(vcrypto_virtio_put_data(STATELESS, &data, front_at(front, HEAD)), 100);
 	for (ring = 0; ring < rings; ring++) {
 		front_ring(front, ring);
-		for (i = 0; i < count; i++)
-			front_post(front, ring, pieces, 3, RAM_GUEST + RAM - 4096);
+		post_again(front, ring, count);
 	}
 	(void)front_ask(front, GET_FEATURES);
 }
@@ -279,6 +286,67 @@ static void test_turns_of_guests(void **state)
 		done = done_meanwhile(&one, &many);
 	}
 	assert_in_range(done, WORKS / 2, 2 * WORKS - 5);
+}
+
+#define MESSAGES 96u
+
+/* Sent, while the daemon is stopped: each has it make a file of a megabyte, and fill it. */
+static void send_messages(struct front *front)
+{
+	const struct message_inflight asked = { 0, 0, VCRYPTO_MAX_QUEUES, RING_SIZE_MAX, 0 };
+	uint32_t i;
+
+	for (i = 0; i < MESSAGES; i++)
+		front_send(front, GET_INFLIGHT_FD, 0, &asked, sizeof(asked), NULL, 0);
+}
+
+static uint32_t count_replies(struct front *front)
+{
+	struct message_inflight told;
+	uint32_t count;
+	char byte;
+
+	for (count = 0; recv(front->socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 1; count++)
+		close(front_reply_file(front, GET_INFLIGHT_FD, &told, sizeof(told)));
+	return count;
+}
+
+/* How many messages have been answered when all WORKS requests of @one's ring are. */
+static uint32_t answered_meanwhile(struct front *one, struct front *sender)
+{
+	uint32_t i, count;
+
+	assert_int_equal(kill(daemon_inside(), SIGSTOP), 0);
+	post_again(one, 0, WORKS);
+	front_kick(one, 0);
+	send_messages(sender);
+	assert_int_equal(kill(daemon_inside(), SIGCONT), 0);
+	for (i = 0; i < WORKS; i++)
+		(void)front_wait(one, 0);
+	assert_int_equal(kill(daemon_inside(), SIGSTOP), 0);
+	count = count_replies(sender);
+	assert_int_equal(kill(daemon_inside(), SIGCONT), 0);
+	return count;
+}
+
+/* Who sends messages without end has no more time than who has work. */
+static void test_turns_of_messages(void **state)
+{
+	struct front sender, one;
+	uint32_t i, answered = MESSAGES;
+
+	(void)state;
+	need_one_loop();
+	for (i = 0; i < TRIES && answered > MESSAGES / 2; i++) {
+		front_connect(&sender);
+		sender.protocol = P_INFLIGHT_SHMFD;
+		front_session_mode(&sender);
+		post_work(&one, 1, 0, true);
+		answered = answered_meanwhile(&one, &sender);
+		front_close(&one);
+		front_close(&sender);
+	}
+	assert_in_range(answered, 0, MESSAGES / 2);
 }
 
 /* An end is an end, although there is work that nobody has to wait for. */
@@ -478,6 +546,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_chains_that_cost_searching, guest_start, guest_stop),
 		cmocka_unit_test_setup_teardown(test_turns_of_guests, guest_start, guest_stop),
 		cmocka_unit_test_setup_teardown(test_turns_of_slow_work, guest_start, guest_stop),
+		cmocka_unit_test_setup_teardown(test_turns_of_messages, guest_start, guest_stop),
 		cmocka_unit_test_setup_teardown(test_an_end_amid_work, guest_start, guest_stop),
 		cmocka_unit_test_setup_teardown(test_memory_without_end, guest_start, guest_stop),
 		cmocka_unit_test_setup_teardown(test_sockets_that_are_sent, guest_start_open, guest_stop),

@@ -316,6 +316,15 @@ void server_unwatch(const struct server *server, int fd);
 /* It has work, and waits for its turn. */
 void server_enqueue(struct server *server, struct queue *queue);
 
+/* How far ahead of the others a guest may be, in nanoseconds: a turn of something fast. */
+#define TURN_NS 200000u
+
+/* Nanoseconds since some time. */
+uint64_t turns_now(void);
+
+/* There are messages: read some, if it is the front end's turn. */
+void turns_read(struct connection *connection);
+
 /*
  * A turn for each guest that has a queue in the list now, so that none has more for having
  * more queues; the others of its queues come first in the next round.

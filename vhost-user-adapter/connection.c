@@ -6,7 +6,7 @@
 
 #include "adapter.h"
 
-/* Messages in one go, so that others have theirs. */
+/* Messages in one go, so that others have theirs; of those that last long not as many. */
 #define MESSAGES_A_TURN 16
 
 static void cancel_jobs(struct connection *connection)
@@ -170,10 +170,14 @@ static void on_message(struct connection *connection)
 
 void connection_read(struct connection *connection)
 {
+	uint64_t begun = turns_now();
 	const char *fault = NULL;
 	unsigned int i;
 
 	for (i = 0; i < MESSAGES_A_TURN && !connection->ended; i++) {
+		/* Not before the first: it may be one that was postponed, and no more may come. */
+		if (i && turns_now() - begun > TURN_NS)
+			return;
 		switch (inbox_read(&connection->inbox, connection->socket, &fault)) {
 		case INBOX_WAIT:
 			return;

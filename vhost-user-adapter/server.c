@@ -100,7 +100,7 @@ static void on_event(const struct watch *watch)
 	case WATCH_SOCKET:
 		connection = watch->owner;
 		if (!connection->ended)
-			connection_read(connection);
+			turns_read(connection);
 		break;
 	case WATCH_KICK:
 		queue_look(watch->owner);

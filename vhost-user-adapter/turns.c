@@ -7,9 +7,6 @@
 
 #include "adapter.h"
 
-/* How far ahead of the others a guest may be: a turn of something fast. */
-#define SLICE_NS 200000u
-
 void server_enqueue(struct server *server, struct queue *queue)
 {
 	if (queue->busy)
@@ -32,7 +29,7 @@ static struct queue *dequeue(struct server *server)
 	return queue;
 }
 
-static uint64_t now(void)
+uint64_t turns_now(void)
 {
 	struct timespec time;
 
@@ -62,16 +59,37 @@ static bool is_due(const struct server *server, struct connection *connection)
 {
 	if (connection->spent < server->spent)
 		connection->spent = server->spent;
-	return connection->spent <= server->spent + SLICE_NS;
+	return connection->spent <= server->spent + TURN_NS;
 }
 
 static bool timed_turn(struct server *server, struct queue *queue)
 {
-	uint64_t before = now();
+	uint64_t before = turns_now();
 	bool more = queue_turn(queue, &server->batch);
 
-	queue->connection->spent += now() - before;
+	queue->connection->spent += turns_now() - before;
 	return more;
+}
+
+/*
+ * While others wait, messages are paid for like requests: some take a millisecond, and a front
+ * end can send them without end.  Those that are not due are told of again.
+ */
+void turns_read(struct connection *connection)
+{
+	struct server *server = connection->server;
+	uint64_t before = turns_now();
+
+	if (!server->first) {
+		connection_read(connection);
+		return;
+	}
+	/* As before turns: whose messages wait has none of these either, and nothing overtakes. */
+	find_least(server);
+	if (is_due(server, connection)) {
+		connection_read(connection);
+		connection->spent += turns_now() - before;
+	}
 }
 
 void turns_give(struct server *server)
