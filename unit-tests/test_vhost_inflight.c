@@ -328,6 +328,38 @@ static void test_what_was_in_flight_is_done_in_order(void **state)
 	end(&front, &notes);
 }
 
+#define TAKEN 31u
+
+/* The same of many requests, by counters in no order; half of the requests were not taken. */
+static void test_many_in_flight_are_done_in_order(void **state)
+{
+	struct notes notes;
+	struct front front;
+	uint64_t session;
+	uint32_t i, at;
+
+	(void)state;
+	begin(&front, &notes);
+	session = guest_session(&front);
+	guest_encrypts(&front, session);
+	(void)front_base(&front, 0);
+	front.rings[0].next = 0;
+	for (i = 0; i < TAKEN; i++) {
+		put_taken(&front, session, i, false);
+		/* In the order of counters it is 0, 10, 20, 30, 9 and so on; of these the odd ones. */
+		put_entry(&notes, i, i % 2, 0, ((uint64_t)1 << 40) + i * 28 % TAKEN);
+	}
+	front.rings[0].avail = 2;
+	front_ring(&front, 0);
+	for (i = 0; i < TAKEN / 2; i++)
+		(void)front_wait(&front, 0);
+	for (i = 0, at = 0; i < TAKEN; i++)
+		if (i * 10 % TAKEN % 2)
+			assert_int_equal(used_id(&front, 2 + at++), i * 10 % TAKEN);
+	assert_int_equal(at, TAKEN / 2);
+	end(&front, &notes);
+}
+
 /* After a reset nothing that was in flight comes back. */
 static void test_a_reset_forgets(void **state)
 {
@@ -504,6 +536,7 @@ int main(void)
 		TEST(test_a_pause),
 		TEST(test_a_daemon_that_is_killed),
 		TEST(test_what_was_in_flight_is_done_in_order),
+		TEST(test_many_in_flight_are_done_in_order),
 		TEST(test_a_reset_forgets),
 		TEST(test_notes_that_are_garbage),
 		TEST(test_notes_that_lead_outside),

@@ -76,38 +76,63 @@ static void end_batch(struct inflight_region *region, uint32_t size, uint16_t us
 	region->used_idx = used;
 }
 
-/* By counters.  Not with qsort(), which wants to know how much memory there is. */
-static void insert(uint16_t *heads, uint64_t *counters, uint32_t count, uint16_t head,
-		   uint64_t counter)
-{
-	uint32_t at;
+struct begun {
+	uint64_t counter;
+	uint16_t head;
+};
 
-	for (at = count; at && counters[at - 1] > counter; at--) {
-		counters[at] = counters[at - 1];
-		heads[at] = heads[at - 1];
+/* Two sorted pieces that follow each other, of @from up to @end, as one at @to. */
+static void merge(struct begun *to, const struct begun *from, const struct begun *second,
+		  const struct begun *end)
+{
+	const struct begun *half = second;
+
+	while (from < half || second < end)
+		if (second == end || (from < half && from->counter <= second->counter))
+			*to++ = *from++;
+		else
+			*to++ = *second++;
+}
+
+/*
+ * By counters, which are whatever somebody has written there, so no order of them may last much
+ * longer than others.  Not with qsort(), which wants to know how much memory there is.
+ */
+static void sort(struct begun *begun, uint32_t count)
+{
+	struct begun sorted[VCRYPTO_VRING_MAX];
+	uint32_t len, at;
+
+	for (len = 1; len < count; len *= 2) {
+		for (at = 0; at < count; at += 2 * len) {
+			uint32_t left = count - at;
+
+			merge(sorted + at, begun + at, begun + at + (left < len ? left : len),
+			      begun + at + (left < 2 * len ? left : 2 * len));
+		}
+		memcpy(begun, sorted, count * sizeof(*begun));
 	}
-	counters[at] = counter;
-	heads[at] = head;
 }
 
 static const char *find_again(struct queue *queue, struct inflight_region *region)
 {
 	struct inflight_queue *mine = &queue->inflight;
-	uint16_t heads[VCRYPTO_VRING_MAX];
-	uint64_t counters[VCRYPTO_VRING_MAX];
+	struct begun begun[VCRYPTO_VRING_MAX];
 	uint32_t i;
 
 	for (i = 0; i < queue->size; i++)
 		if (region->entries[i].inflight)
-			insert(heads, counters, mine->left++, (uint16_t)i,
-			       region->entries[i].counter);
+			begun[mine->left++] = (struct begun){ region->entries[i].counter,
+							      (uint16_t)i };
 	if (!mine->left)
 		return NULL;
-	mine->counter = counters[mine->left - 1] + 1;
-	mine->again = malloc(mine->left * sizeof(heads[0]));
+	mine->again = malloc(mine->left * sizeof(mine->again[0]));
 	if (!mine->again)
 		return "no memory for requests in flight";
-	memcpy(mine->again, heads, mine->left * sizeof(heads[0]));
+	sort(begun, mine->left);
+	mine->counter = begun[mine->left - 1].counter + 1;
+	for (i = 0; i < mine->left; i++)
+		mine->again[i] = begun[i].head;
 	return NULL;
 }
 
