@@ -5,6 +5,8 @@
  * seen: the reply's bytes, what the device was asked, which files are open, what is mapped, and
  * each fact about each ring.  So what is refused changes nothing, and no file is forgotten.
  */
+#include <errno.h>
+
 #include "messages_model.h"
 
 static struct model model;
@@ -12,7 +14,8 @@ static struct sent sent;
 static struct outcome outcome;
 static struct server server;
 static struct settings settings = { .fd = -1, .queues = DATA_QUEUES, .sessions = 1,
-				    .connections = GUESTS, .kind = &device_crypto };
+				    .connections = GUESTS, .kind = &device_crypto,
+				    .migrate_keys = true };
 static uint8_t wire[12 + MESSAGE_MAX_PAYLOAD];
 
 /* Bytes of other processes are the business of other targets. */
@@ -226,14 +229,23 @@ static void make_session(struct input *in)
 		       (int64_t)(input_u64(in) >> 1);
 }
 
+static void make_state(struct input *in)
+{
+	put(0, input_rare(in, 16) ? input_border(in) : input_below(in, 2), 4);
+	put(4, input_rare(in, 16), 4);
+	sent.size = 8;
+	attach(in, input_rare(in, 4) ? FILE_SOCKET : FILE_PIPE);
+	world.saved = (size_t)input_below(in, 3) * 16000 + input_u8(in);
+}
+
 static void make_features(struct input *in)
 {
-	uint64_t value = sent.request == SET_FEATURES ? 0x174000000u : 0xb28bu;
+	uint64_t value = sent.request == SET_FEATURES ? 0x174000000u : 0x8b28bu;
 
 	if (sent.request == SET_FEATURES && input_rare(in, 16))
 		value = input_rare(in, 2) ? 0x40000000u : 0x100000000u;
 	if (sent.request == SET_PROTOCOL_FEATURES && input_below(in, 2))
-		value = 0xb08bu;
+		value = 0x8b08bu;
 	if (input_rare(in, 32))
 		value ^= (uint64_t)1 << input_below(in, 64);
 	if (input_rare(in, 32))
@@ -269,6 +281,7 @@ static void make_payload(struct input *in)
 		put(0, input_u64(in), 8);
 		sent.size = 8;
 		break;
+	case SET_DEVICE_STATE_FD: make_state(in); break;
 	default: break;
 	}
 }
@@ -283,7 +296,7 @@ static uint32_t request_of(struct input *in, unsigned int turn)
 	static const uint8_t all[] = {
 		1, 2, 3, 4, 5, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 24, 25, 26, 27, 34, 36,
 		37, 38, 26, 26, 26, 26, 26, 26, 26, 26, 37, 38, 12, 13, 11, 10, 11, 10, 11, 10,
-		6, 7, 6, 9, 31, 32, 32,
+		6, 7, 6, 9, 31, 32, 32, 42, 43,
 	};
 
 	if (begins && !input_rare(in, 64))
@@ -318,6 +331,8 @@ static void make_message(struct input *in, unsigned int turn)
 	world.fd_count = sent.fd_count;
 	world.delivered = 0;
 	world.fds_after = sent.size && input_rare(in, 32) ? 1u + input_u8(in) % 7u : 0;
+	/* Which of it comes first depends on the pieces. */
+	sent.split = (world.fds_after / world.piece + 1) * world.piece < 12;
 	world.replies = 0;
 }
 
@@ -381,7 +396,9 @@ static void check_files(const struct connection *connection)
 		open += queue->call >= 0 ? 1 : 0;
 		open += queue->err >= 0 ? 1 : 0;
 	}
-	CHECK(world.open == open + kicks && world.watched == kicks + 1);
+	open += model.state.moves;
+	CHECK(world.open == open + kicks);
+	CHECK(world.watched == kicks + 1 + model.state.moves);
 }
 
 static void check_memory(const struct connection *connection)
@@ -426,6 +443,12 @@ static void deliver(struct connection *connection, bool jobs)
 	connection->client.count = jobs;
 	connection_read(connection);
 	connection->client.count = 0;
+	if (outcome.waits) {
+		CHECK(connection->postponed && !world.replies && !connection->ended);
+		states_look(&server);
+		CHECK(!connection->postponed);
+		return;
+	}
 	if (!jobs || connection->ended)
 		return;
 	CHECK(connection->postponed == waits() && (!waits() || !world.replies));
@@ -451,6 +474,35 @@ static bool one_message(struct connection *connection, struct input *in, unsigne
 	CHECK(connection->mode == model.mode && connection->features == model.features);
 	CHECK(connection->protocol == model.protocol);
 	return true;
+}
+
+/* Its file is ready, or nothing has come for a while. */
+static void move_state(struct connection *connection, struct input *in)
+{
+	static const int errors[] = { -EAGAIN, -EPIPE, -EINTR };
+	bool ends;
+
+	world.io = (int)input_below(in, 5000) + (model.state.loads ? 0 : 4090);
+	if (input_rare(in, 8))
+		world.io = input_rare(in, 2) ? 0 : errors[input_below(in, 3)];
+	world.loaded = input_rare(in, 4) ? (enum vcrypto_virtio_load)input_below(in, 3) :
+		       VCRYPTO_VIRTIO_LOAD_MORE;
+	world.keeps = input_rare(in, 2) ? input_below(in, 6209) : 0;
+	world.seconds += input_below(in, 3);
+	world.rounds += !input_rare(in, 8);
+	server.rounds = world.rounds;
+	ends = model_state_event(&model);
+	state_event(connection);
+	CHECK(connection->ended == ends);
+	if (ends)
+		return;
+	model_state_look(&model);
+	states_look(&server);
+	CHECK(state_moves(connection) == model.state.moves);
+	CHECK(connection->transfer.good == model.state.good);
+	CHECK(!connection->transfer.bytes == !model.state.moves);
+	check_device();
+	check_files(connection);
 }
 
 /* Something has been written to the notes. */
@@ -484,7 +536,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in = { data, size };
 	struct connection *connection;
-	unsigned int turn;
+	unsigned int turn, i;
 
 	settings.layout = input_rare(&in, 8) ? (enum session_layout)input_below(&in, 4) :
 			  SESSION_NONE;
@@ -494,9 +546,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	world.watched = 1;
 	connection = connection_new(&server, SOCKET_FD, 1);
 	CHECK(connection);
-	for (turn = 0; turn < 24 && (in.left || turn < BEGINNING); turn++)
+	server.connections = connection;
+	for (turn = 0; turn < 24 && (in.left || turn < BEGINNING) && !connection->ended; turn++) {
 		if (!one_message(connection, &in, turn))
 			break;
+		for (i = 0; model.state.moves && i < 8 && in.left && !connection->ended; i++)
+			move_state(connection, &in);
+	}
 	connection_end(connection, NULL);
 	connection_free(connection);
 	CHECK(!world.open && !world.mappings && !world.watched);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include <errno.h>
+
 #include "messages_model.h"
 
 static uint64_t get(const struct sent *sent, size_t at, size_t len)
@@ -41,9 +43,9 @@ static uint64_t offered(const struct model *model)
 
 /*
  * MQ, LOG_SHMFD, REPLY_ACK, CRYPTO_SESSION, CONFIG, INFLIGHT_SHMFD, RESET_DEVICE,
- * CONFIGURE_MEM_SLOTS.
+ * CONFIGURE_MEM_SLOTS, DEVICE_STATE.
  */
-#define PROTOCOL_OFFERED 0xb28bu
+#define PROTOCOL_OFFERED 0x8b28bu
 
 /* Memory. */
 
@@ -315,6 +317,7 @@ static bool forget_region(struct model *model, const struct sent *sent)
 
 static void drop_sessions(struct model *model)
 {
+	model->state.moves = model->state.good = false;
 	model->resets++;
 	model->negotiated = model->mode == MODE_SESSION ? 0 : model->features;
 }
@@ -450,6 +453,108 @@ static int64_t create(const struct model *model, const struct sent *sent, struct
 	return world.answer;
 }
 
+/* States. */
+
+static bool runs(const struct model *model)
+{
+	uint32_t i;
+
+	for (i = 0; i < QUEUES_MAX; i++)
+		if (model->queues[i].running)
+			return true;
+	return false;
+}
+
+static void end_state(struct model *model, bool good)
+{
+	if (model->state.loads && !good)
+		drop_sessions(model);
+	model->state.moves = false;
+	model->state.good = good;
+}
+
+static bool start_state(struct model *model, const struct sent *sent)
+{
+	uint64_t direction = get(sent, 0, 4), phase = get(sent, 4, 4);
+	enum file kind = world_file(sent->fds[0]);
+
+	if (direction > 1 || phase || runs(model) || model->state.moves ||
+	    (kind != FILE_PIPE && kind != FILE_SOCKET))
+		return false;
+	model->state = (struct model_state){
+		.moves = true, .loads = direction, .since = world.seconds,
+		.round = world.rounds,
+	};
+	return true;
+}
+
+/* A buffer of 16 KiB, of which 4 are moved at once. */
+static bool load_event(struct model *model)
+{
+	struct model_state *state = &model->state;
+	size_t n = 16384 - state->len;
+
+	n = n < 4096 ? n : 4096;
+	n = (size_t)world.io < n ? (size_t)world.io : n;
+	if (!n) {
+		end_state(model, state->whole);
+		return false;
+	}
+	state->since = world.seconds;
+	state->len = world.keeps < state->len + n ? world.keeps : state->len + n;
+	state->whole = world.loaded == VCRYPTO_VIRTIO_LOAD_DONE;
+	if (world.loaded == VCRYPTO_VIRTIO_LOAD_BAD || (state->whole && state->len))
+		end_state(model, false);
+	return false;
+}
+
+static bool save_event(struct model *model)
+{
+	struct model_state *state = &model->state;
+	size_t n;
+
+	n = state->len < 4096 ? state->len : 4096;
+	if ((size_t)world.io < n) {
+		end_state(model, false);
+		return true;
+	}
+	state->len -= n;
+	state->since = world.seconds;
+	return false;
+}
+
+bool model_state_event(struct model *model)
+{
+	struct model_state *state = &model->state;
+
+	/* What is told in that round may be about the one before. */
+	if (!state->moves || state->round == world.rounds)
+		return false;
+	if (runs(model)) {
+		end_state(model, false);
+		return false;
+	}
+	if (!state->loads && !state->len)
+		state->len = world.saved < 16384 ? world.saved : 16384;
+	if (!state->loads && !state->len) {
+		end_state(model, true);
+		return false;
+	}
+	if (world.io == -EAGAIN)
+		return false;
+	if (world.io < 0) {
+		end_state(model, false);
+		return world.io == -EINTR;
+	}
+	return state->loads ? load_event(model) : save_event(model);
+}
+
+void model_state_look(struct model *model)
+{
+	if (model->state.moves && world.seconds - model->state.since >= 5)
+		end_state(model, false);
+}
+
 /* The rest. */
 
 static bool set_protocol(struct model *model, uint64_t protocol)
@@ -566,6 +671,11 @@ static bool apply(struct model *model, const struct sent *sent, struct outcome *
 	case CREATE_CRYPTO_SESSION:
 	case CLOSE_CRYPTO_SESSION: return on_session(model, sent, out);
 	case RESET_DEVICE: reset_device(model); return true;
+	case SET_DEVICE_STATE_FD:
+		out->takes_file = start_state(model, sent);
+		answer(out, out->takes_file ? 0x100 : 0x101);
+		return true;
+	case CHECK_DEVICE_STATE: answer(out, !model->state.good); return true;
 	default: return on_ring(model, sent, out);
 	}
 }
@@ -580,6 +690,7 @@ static bool well_formed(const struct sent *sent)
 		return files >= 1 && files <= 32 && size == 8 + 32 * files &&
 		       get(sent, 0, 4) == files;
 	case SET_LOG_BASE: return size == 16 && files == 1;
+	case SET_DEVICE_STATE_FD: return size == 8 && files == 1;
 	case GET_INFLIGHT_FD: return size == 24 && !files;
 	case SET_INFLIGHT_FD: return size == 24 && files == 1;
 	case SET_LOG_FD: return !size && files == 1;
@@ -599,6 +710,7 @@ static bool well_formed(const struct sent *sent)
 	case GET_PROTOCOL_FEATURES:
 	case GET_QUEUE_NUM:
 	case RESET_DEVICE:
+	case CHECK_DEVICE_STATE:
 	case GET_MAX_MEM_SLOTS: return !size && !files;
 	default: return size == 8 && !files;
 	}
@@ -620,6 +732,8 @@ static uint64_t needs(uint32_t request)
 	case GET_MAX_MEM_SLOTS:
 	case ADD_MEM_REG:
 	case REM_MEM_REG: return 1 << 15;
+	case SET_DEVICE_STATE_FD:
+	case CHECK_DEVICE_STATE: return 1 << 19;
 	case 1: case 2: case 3: case 4: case 5: case 7: case 8: case 9: case 10: case 11: case 12:
 	case 13: case 14: case 15: case 16: case 18: return 0;
 	default: return UINT64_MAX;
@@ -630,7 +744,7 @@ static bool has_own_reply(uint32_t request)
 {
 	return request == 1 || request == 6 || request == 11 || request == 15 || request == 17 ||
 	       request == 24 || request == 26 ||
-	       request == 31 || request == 36;
+	       request == 31 || request == 36 || request == 42 || request == 43;
 }
 
 void model_message(struct model *model, const struct sent *sent, struct outcome *out)
@@ -640,10 +754,16 @@ void model_message(struct model *model, const struct sent *sent, struct outcome 
 	uint32_t i;
 
 	memset(out, 0, offsetof(struct outcome, reply));
-	out->creates = out->destroys = false;
+	out->creates = out->destroys = out->waits = false;
 	for (i = 0; i < sent->fd_count; i++)
-		out->ends |= world_file(sent->fds[i]) == FILE_SOCKET;
+		out->ends |= world_file(sent->fds[i]) == FILE_SOCKET &&
+			     (sent->request != SET_DEVICE_STATE_FD || sent->split);
 	out->ends |= (sent->flags & ~8u) != 1 || sent->size > 4096 || sent->fd_count > 32;
+	out->waits = !out->ends && sent->request == CHECK_DEVICE_STATE && model->state.moves;
+	if (out->waits) {
+		world.seconds += 5;
+		model_state_look(model);
+	}
 	out->ends |= known && !well_formed(sent);
 	if (out->ends)
 		return;

@@ -21,6 +21,7 @@ struct sent {
 	uint8_t payload[MESSAGE_MAX_PAYLOAD];
 	int fds[MESSAGE_MAX_FDS + 2];
 	uint32_t fd_count;
+	bool split;		/* its files come before all of its header */
 };
 
 struct model_queue {
@@ -49,6 +50,12 @@ struct model {
 	int log_call;
 	struct model_region notes;	/* of requests in flight; @size 0: none */
 	uint32_t notes_queues, notes_size;
+	struct model_state {
+		bool moves, loads, whole, good;
+		uint32_t since;		/* in seconds */
+		uint32_t round;		/* in which it began */
+		size_t len;		/* that has been read and not understood, or not written */
+	} state;
 };
 
 /* What is to be seen of one message. */
@@ -64,10 +71,14 @@ struct outcome {
 	struct vcrypto_virtio_numbers numbers;
 	const uint8_t *key, *auth_key;
 	bool destroys;
+	bool waits;		/* for the end of a state */
 };
 
 void model_init(struct model *model, enum session_layout force);
 void model_message(struct model *model, const struct sent *sent, struct outcome *outcome);
+/* What the input lets happen to a state on its way.  Whether that ends the connection. */
+bool model_state_event(struct model *model);
+void model_state_look(struct model *model);
 /* Queues of the device as it is now. */
 uint32_t model_queues(const struct model *model);
 

@@ -22,6 +22,7 @@ int fuzz_statx(int folder, const char *path, int flags, unsigned int mask, struc
 void *fuzz_mmap(void *at, size_t len, int access, int flags, int fd, off_t offset);
 int fuzz_munmap(void *at, size_t len);
 ssize_t fuzz_write(int fd, const void *bytes, size_t len);
+ssize_t fuzz_read(int fd, void *to, size_t len);
 ssize_t fuzz_sendmsg(int fd, const struct msghdr *from, int flags);
 ssize_t fuzz_recvmsg(int fd, struct msghdr *into, int flags);
 ssize_t fuzz_getrandom(void *to, size_t len, unsigned int flags);
@@ -72,7 +73,8 @@ int fuzz_statx(int folder, const char *path, int flags, unsigned int mask, struc
 	bool mapped = kind == FILE_MEMORY || kind == FILE_NOTES;
 
 	CHECK(kind != FILE_CLOSED && !*path && flags == AT_EMPTY_PATH && mask & STATX_TYPE);
-	about->stx_mode = kind == FILE_SOCKET ? S_IFSOCK : mapped ? S_IFREG : 0;
+	about->stx_mode = kind == FILE_SOCKET ? S_IFSOCK : mapped ? S_IFREG :
+			  kind == FILE_PIPE ? S_IFIFO : 0;
 	about->stx_size = mapped ? FILE_BYTES : 0;
 	about->stx_blksize = 4096;
 	return 0;
@@ -118,8 +120,33 @@ int fuzz_munmap(void *at, size_t len)
 	return 0;
 }
 
+/* What the input has said of a state's file. */
+static ssize_t move_bytes(int fd, size_t len)
+{
+	CHECK(world_file(fd) == FILE_PIPE || world_file(fd) == FILE_SOCKET);
+	CHECK(len && len <= 4096);
+	if (world.io < 0) {
+		errno = -world.io;
+		return -1;
+	}
+	return (size_t)world.io < len ? world.io : (ssize_t)len;
+}
+
+ssize_t fuzz_read(int fd, void *to, size_t len)
+{
+	ssize_t n = move_bytes(fd, len);
+
+	if (n > 0)
+		memset(to, 0xa5, (size_t)n);
+	return n;
+}
+
 ssize_t fuzz_write(int fd, const void *bytes, size_t len)
 {
+	if (world_file(fd) == FILE_PIPE || world_file(fd) == FILE_SOCKET) {
+		CHECK(*(const uint8_t *)bytes == 0x5a && ((const uint8_t *)bytes)[len - 1] == 0x5a);
+		return move_bytes(fd, len);
+	}
 	if (world_file(fd) == FILE_NOTES) {
 		world.filled += len;
 		return (ssize_t)len;
@@ -228,10 +255,10 @@ void server_unwatch(const struct server *server, int fd)
 	world.watched--;
 }
 
-/* What takes long is none of what is looked for here. */
+/* Time passes between messages only: what takes long is none of what is looked for here. */
 uint64_t turns_now(void)
 {
-	return 0;
+	return (uint64_t)world.seconds * 1000000000u;
 }
 
 void server_enqueue(struct server *server, struct queue *queue)
@@ -346,6 +373,37 @@ enum vcrypto_virtio_status vcrypto_virtio_destroy(struct vcrypto_virtio *device,
 	CHECK(device);
 	world.destroyed = id;
 	return id & 1 ? VCRYPTO_VIRTIO_OK : VCRYPTO_VIRTIO_ERR;
+}
+
+void vcrypto_virtio_keep_keys(struct vcrypto_virtio *device, const struct vcrypto_virtio_keep *keep)
+{
+	void *keys = keep->take(keep->context, 64);
+
+	CHECK(device && keys);
+	keep->give(keep->context, keys, 64);
+}
+
+void vcrypto_virtio_save_start(struct vcrypto_virtio *device)
+{
+	CHECK(device);
+}
+
+size_t vcrypto_virtio_save(struct vcrypto_virtio *device, uint8_t *to, size_t room)
+{
+	size_t len = world.saved < room ? world.saved : room;
+
+	CHECK(device && room >= VCRYPTO_VIRTIO_STATE_PIECE);
+	memset(to, 0x5a, len);
+	world.saved -= len;
+	return len;
+}
+
+enum vcrypto_virtio_load vcrypto_virtio_load(struct vcrypto_virtio *device, const uint8_t *bytes,
+					     size_t len, size_t *taken)
+{
+	CHECK(device && len && bytes[0] == 0xa5 && bytes[len - 1] == 0xa5);
+	*taken = world.keeps < len ? len - world.keeps : 0;
+	return world.loaded;
 }
 
 size_t vcrypto_virtio_control(struct vcrypto_virtio *device, struct vcrypto_io *chains,

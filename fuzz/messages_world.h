@@ -21,6 +21,7 @@ enum file {
 	FILE_BLOCKS,		/* an event that blocks who writes to it */
 	FILE_MEMORY,		/* epoll does not take it */
 	FILE_SOCKET,
+	FILE_PIPE,		/* for a state; so may be a socket */
 	FILE_NOTES,		/* other bytes than those of memory, for requests in flight */
 };
 
@@ -56,6 +57,13 @@ struct world {
 	uint32_t resets;
 	uint64_t negotiated;
 	uint64_t destroyed;
+	/* Of a state on its way. */
+	uint32_t seconds;		/* the clock */
+	uint32_t rounds;		/* of the loop */
+	int io;				/* bytes that the next read or write takes, or -errno */
+	size_t saved;			/* bytes that are still to be asked for */
+	size_t keeps;			/* of what is there to be loaded, so many come again */
+	enum vcrypto_virtio_load loaded;	/* the answer to that */
 	struct made made;
 	int64_t answer;			/* to the next session: an id, or minus a status */
 };

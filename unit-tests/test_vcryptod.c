@@ -163,11 +163,8 @@ static void test_counters(void **state)
 }
 
 /* How a process ends that makes @call under the filter; 0: it does not. */
-static int signal_with(bool akcipher, uint32_t threads, long call, long third)
+static int signal_by(const struct settings *settings, long call, long third)
 {
-	const struct settings settings = {
-		.backend = &vcrypto_backend_null, .akcipher = akcipher, .threads = threads,
-	};
 	int status;
 	pid_t pid = fork();
 
@@ -175,12 +172,21 @@ static int signal_with(bool akcipher, uint32_t threads, long call, long third)
 	if (!pid) {
 		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 			_exit(99);
-		filter_enter(&settings, false);
+		filter_enter(settings, false);
 		syscall(call, 0, 4096, third, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		_exit(0);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	return WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static int signal_with(bool akcipher, uint32_t threads, long call, long third)
+{
+	const struct settings settings = {
+		.backend = &vcrypto_backend_null, .akcipher = akcipher, .threads = threads,
+	};
+
+	return signal_by(&settings, call, third);
 }
 
 static int signal_of(long call, long third)
@@ -190,6 +196,10 @@ static int signal_of(long call, long third)
 
 static void test_forbidden_calls(void **state)
 {
+	const struct settings states = {
+		.backend = &vcrypto_backend_null, .threads = 1, .migrate_keys = true,
+	};
+
 	(void)state;
 	if (SANITIZED || !WITH_SECCOMP) {
 		print_message("SKIP: no filter of system calls in this build\n");
@@ -213,6 +223,8 @@ static void test_forbidden_calls(void **state)
 	assert_int_equal(signal_with(false, 2, SYS_futex, 0), 0);
 	assert_int_equal(signal_with(false, 2, SYS_getpid, 0), SIGSYS);
 	assert_int_equal(signal_with(false, 2, SYS_clone, 0), SIGSYS);
+	assert_int_equal(signal_of(SYS_read, 0), SIGSYS);
+	assert_int_equal(signal_by(&states, SYS_read, 0), 0);
 }
 
 static void test_command_line(void **state)
@@ -240,6 +252,7 @@ static void test_command_line(void **state)
 		{ { "--fd=1" }, 1, "--fd: " },
 		{ { "--fd=77", "--akcipher", "--backend=null" }, 1, "no asymmetric keys" },
 		{ { "--fd=77", "--akcipher", "--device=cryptodev" }, 2, "--akcipher is for" },
+		{ { "--fd=77", "--migrate-keys", "--device=cryptodev" }, 2, "--migrate-keys is for" },
 		{ { "--fd=77", "--device=disk" }, 2, "--device cannot be 'disk'" },
 		{ { "--socket-path=/no/such/folder" }, 1, "/no/such/folder: No such file" },
 	};

@@ -14,6 +14,7 @@
  *	inflight.c  what has been begun        socket.c, message.c, session.c  bytes of messages
  *	worker.c    what lasts long            counters.c    what has been done
  *	crypto.c    the standard's device      cryptodev.c   our own
+ *	state.c     sessions that move to another daemon
  */
 #ifndef VCRYPTOD_ADAPTER_H
 #define VCRYPTOD_ADAPTER_H
@@ -29,6 +30,7 @@
 #include "inflight.h"
 #include "memory.h"
 #include "socket.h"
+#include "state.h"
 #include "worker.h"
 
 /* log.c -------------------------------------------------------------------------------- */
@@ -62,6 +64,7 @@ struct settings {
 	uint32_t connections;
 	uint32_t threads;	/* loops, at most */
 	bool akcipher;
+	bool migrate_keys;	/* sessions may be saved, with their keys */
 	enum sandbox sandbox;
 	enum session_layout layout;	/* SESSION_NONE: as messages say */
 };
@@ -101,7 +104,8 @@ struct server;
 
 /* What epoll tells of. */
 struct watch {
-	enum watched { WATCH_LISTENER, WATCH_SOCKET, WATCH_KICK, WATCH_WAKE } what;
+	enum watched { WATCH_LISTENER, WATCH_SOCKET, WATCH_KICK, WATCH_WAKE,
+		       WATCH_STATE } what;
 	void *owner;		/* threads, connection, queue or server */
 };
 
@@ -180,6 +184,11 @@ struct device_kind {
 	/* Sessions that come as messages; NULL: there is no such mode.  An id, or -status. */
 	int64_t (*create)(void *device, const struct session_ask *ask);
 	void (*destroy)(void *device, uint64_t id);
+	/* As vcrypto_virtio_save_start() and those after it; NULL: sessions stay where they are. */
+	void (*save_start)(void *device);
+	size_t (*save)(void *device, uint8_t *to, size_t room);
+	enum vcrypto_virtio_load (*load)(void *device, const uint8_t *bytes, size_t len,
+					 size_t *taken);
 };
 
 #define CONFIG_MAX 64
@@ -221,6 +230,8 @@ struct connection {
 	struct memory memory;
 	struct dirty_log log;
 	struct inflight inflight;
+	struct transfer transfer;
+	struct watch transfer_watch;
 	struct queue queues[QUEUES_MAX];
 };
 
@@ -242,6 +253,9 @@ bool connection_lost(struct connection *connection);
 
 /* How many queues there are, the control queue included. */
 uint32_t connection_queues(const struct connection *connection);
+
+/* Whether any of its rings runs. */
+bool connection_runs(const struct connection *connection);
 
 /* All sessions end; what has been negotiated stays. */
 void connection_drop_sessions(struct connection *connection);
@@ -269,6 +283,8 @@ struct server {
 	void *bounce;
 	struct connection *connections;
 	uint32_t round;		/* of turns */
+	uint32_t rounds;	/* of waiting for what comes */
+	uint32_t transfers;	/* of states, on their way */
 	uint64_t spent;		/* by who has spent least, of those that had work */
 	struct worker *worker;	/* NULL: no asymmetric keys */
 	struct answers answers;	/* its event is for all that comes from other threads */
@@ -322,8 +338,8 @@ void server_enqueue(struct server *server, struct queue *queue);
 /* Nanoseconds since some time. */
 uint64_t turns_now(void);
 
-/* There are messages: read some, if it is the front end's turn. */
-void turns_read(struct connection *connection);
+/* Something has come, or can go: have @act do some of it, if it is the front end's turn. */
+void turns_act(struct connection *connection, void (*act)(struct connection *));
 
 /*
  * A turn for each guest that has a queue in the list now, so that none has more for having

@@ -42,6 +42,7 @@ struct connection *connection_new(struct server *server, int socket, uint32_t nu
 		free(connection);
 		return NULL;
 	}
+	state_init(connection);
 	memory_init(&connection->memory, server->settings->connections);
 	dirty_log_init(&connection->log);
 	for (i = 0; i < QUEUES_MAX; i++)
@@ -54,6 +55,7 @@ void connection_free(struct connection *connection)
 	uint32_t i;
 
 	cancel_jobs(connection);
+	state_forget(connection);
 	for (i = 0; i < QUEUES_MAX; i++)
 		queue_fini(&connection->queues[i]);
 	connection->kind->end(connection->device);
@@ -91,8 +93,19 @@ uint32_t connection_queues(const struct connection *connection)
 	return connection->mode == MODE_SESSION ? VCRYPTO_MAX_QUEUES : QUEUES_MAX;
 }
 
+bool connection_runs(const struct connection *connection)
+{
+	uint32_t i;
+
+	for (i = 0; i < QUEUES_MAX; i++)
+		if (connection->queues[i].running)
+			return true;
+	return false;
+}
+
 void connection_drop_sessions(struct connection *connection)
 {
+	state_forget(connection);
 	connection->kind->reset(connection->device);
 	if (connection->mode != MODE_SESSION)
 		connection->kind->negotiate(connection->device, connection->features);
@@ -122,8 +135,8 @@ static void acknowledge(struct connection *connection, const char *fault, bool w
 }
 
 /*
- * Whether the message has to wait for jobs: they write to the ring and to the memory as these
- * are now.  Nobody wants those of a device that is reset.
+ * Whether the message has to wait: for jobs, because they write to the ring and to the memory as
+ * these are now, or for the end of a state.  Nobody wants jobs of a device that is reset.
  */
 static bool has_to_wait(struct connection *connection)
 {
@@ -136,6 +149,8 @@ static bool has_to_wait(struct connection *connection)
 	case ADD_MEM_REG:
 	case REM_MEM_REG:
 		return connection->client.count;
+	case CHECK_DEVICE_STATE:
+		return state_moves(connection);
 	default:
 		return false;
 	}
@@ -210,7 +225,7 @@ static void look_at_queues(struct connection *connection)
 
 void connection_settle(struct connection *connection)
 {
-	bool resumes = connection->postponed && !connection->client.count;
+	bool resumes = connection->postponed && !has_to_wait(connection);
 
 	if (connection->ended || !(resumes || connection->client.held))
 		return;

@@ -26,6 +26,21 @@ static void put_job(void *context, struct vcrypto_virtio_job *job, size_t index)
 		   server->batch.heads[index]);
 }
 
+static void *take_keys(void *context, size_t size)
+{
+	(void)context;
+	return malloc(size);
+}
+
+static void give_keys(void *context, void *memory, size_t size)
+{
+	(void)context;
+	(void)size;
+	free(memory);
+}
+
+static const struct vcrypto_virtio_keep keep = { take_keys, give_keys, NULL };
+
 static void *make(struct connection *connection)
 {
 	const struct settings *settings = connection->server->settings;
@@ -45,6 +60,8 @@ static void *make(struct connection *connection)
 		return NULL;
 	}
 	vcrypto_virtio_count(crypto->device, &connection->server->counters.data);
+	if (settings->migrate_keys)
+		vcrypto_virtio_keep_keys(crypto->device, &keep);
 	if (connection->server->worker) {
 		crypto->later = (struct vcrypto_virtio_later){ take_job, put_job, connection };
 		vcrypto_virtio_offer_akcipher(crypto->device, &crypto->later);
@@ -121,9 +138,25 @@ static void destroy(void *device, uint64_t id)
 	(void)vcrypto_virtio_destroy(((struct crypto *)device)->device, id);
 }
 
+static void save_start(void *device)
+{
+	vcrypto_virtio_save_start(((struct crypto *)device)->device);
+}
+
+static size_t save(void *device, uint8_t *to, size_t room)
+{
+	return vcrypto_virtio_save(((struct crypto *)device)->device, to, room);
+}
+
+static enum vcrypto_virtio_load load(void *device, const uint8_t *bytes, size_t len, size_t *taken)
+{
+	return vcrypto_virtio_load(((struct crypto *)device)->device, bytes, len, taken);
+}
+
 const struct device_kind device_crypto = {
 	.name = "crypto", .config_len = sizeof(struct vcrypto_virtio_config), .has_control = true,
 	.make = make, .end = end, .features = features, .negotiate = negotiate,
 	.config = config, .reset = reset, .execute = execute, .execute_again = execute_again,
 	.create = create, .destroy = destroy,
+	.save_start = save_start, .save = save, .load = load,
 };

@@ -18,7 +18,8 @@ static uint64_t offered_protocol(const struct connection *connection)
 {
 	return P_MQ | P_LOG_SHMFD | P_REPLY_ACK | P_CONFIG | P_INFLIGHT_SHMFD | P_RESET_DEVICE |
 	       P_MEM_SLOTS |
-	       (connection->kind->create ? P_CRYPTO_SESSION : 0);
+	       (connection->kind->create ? P_CRYPTO_SESSION : 0) |
+	       (connection->server->settings->migrate_keys ? P_DEVICE_STATE : 0);
 }
 
 static const char *on_get_features(struct connection *connection)
@@ -272,6 +273,8 @@ const char *handle(struct connection *connection)
 		[GET_MAX_MEM_SLOTS] = on_get_max_mem_slots,
 		[ADD_MEM_REG] = on_add_mem_reg,
 		[REM_MEM_REG] = on_rem_mem_reg,
+		[SET_DEVICE_STATE_FD] = on_set_device_state_fd,
+		[CHECK_DEVICE_STATE] = on_check_device_state,
 	};
 
 	return handlers[message_of(connection)->header.request](connection);

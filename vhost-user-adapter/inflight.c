@@ -324,16 +324,6 @@ const char *on_get_inflight_fd(struct connection *connection)
 	return NULL;
 }
 
-static bool any_runs(const struct connection *connection)
-{
-	uint32_t i;
-
-	for (i = 0; i < QUEUES_MAX; i++)
-		if (connection->queues[i].running)
-			return true;
-	return false;
-}
-
 const char *on_set_inflight_fd(struct connection *connection)
 {
 	struct message_inflight asked = message_inflight(message_of(connection));
@@ -342,7 +332,7 @@ const char *on_set_inflight_fd(struct connection *connection)
 
 	if (!numbers_ok(connection, &asked))
 		return "requests in flight of queues that there are not";
-	if (any_runs(connection))
+	if (connection_runs(connection))
 		return "requests in flight of rings that run";
 	if (asked.len < asked.queues * stride(asked.size) || asked.offset % ALIGNMENT)
 		return "a file for requests in flight that is too short, or not aligned";

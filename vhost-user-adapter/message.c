@@ -49,6 +49,8 @@ static const struct rule rules[MESSAGE_REQUESTS] = {
 	RULE(ADD_MEM_REG, false, 1, 1, 40, 40, P_MEM_SLOTS),
 	/* Needs no file; one that comes is closed. */
 	RULE(REM_MEM_REG, false, 0, 1, 40, 40, P_MEM_SLOTS),
+	RULE(SET_DEVICE_STATE_FD, true, 1, 1, 8, 8, P_DEVICE_STATE),
+	RULE(CHECK_DEVICE_STATE, true, 0, 0, 0, 0, P_DEVICE_STATE),
 };
 
 const char *message_header_fault(const struct message_header *header)
@@ -73,6 +75,11 @@ bool message_known(const struct message *message, uint64_t protocol)
 bool message_has_reply(uint32_t request)
 {
 	return request < MESSAGE_REQUESTS && rules[request].reply;
+}
+
+bool message_takes_socket(uint32_t request)
+{
+	return request == SET_DEVICE_STATE_FD;
 }
 
 static void read_payload(const struct message *message, size_t at, void *to, size_t len)
@@ -172,6 +179,14 @@ struct message_log message_log(const struct message *message)
 
 	read_payload(message, 0, &log, sizeof(log));
 	return log;
+}
+
+struct message_state message_state(const struct message *message)
+{
+	struct message_state state;
+
+	read_payload(message, 0, &state, sizeof(state));
+	return state;
 }
 
 uint32_t message_regions(const struct message *message)

@@ -47,6 +47,8 @@ enum message_request {
 	GET_MAX_MEM_SLOTS = 36,
 	ADD_MEM_REG = 37,
 	REM_MEM_REG = 38,
+	SET_DEVICE_STATE_FD = 42,
+	CHECK_DEVICE_STATE = 43,
 	MESSAGE_REQUESTS,	/* all are below */
 };
 
@@ -66,6 +68,7 @@ enum message_request {
 #define P_INFLIGHT_SHMFD ((uint64_t)1 << 12)
 #define P_RESET_DEVICE ((uint64_t)1 << 13)
 #define P_MEM_SLOTS ((uint64_t)1 << 15)
+#define P_DEVICE_STATE ((uint64_t)1 << 19)
 
 struct message_header {
 	uint32_t request;
@@ -109,6 +112,14 @@ struct message_inflight {
 	uint32_t padding;
 };
 
+struct message_state {
+	uint32_t direction;	/* MESSAGE_STATE_... */
+	uint32_t phase;		/* 0: rings are stopped */
+};
+
+#define MESSAGE_STATE_SAVE 0u
+#define MESSAGE_STATE_LOAD 1u
+
 struct message_region {
 	uint64_t guest;		/* guest-physical address */
 	uint64_t size;		/* bytes */
@@ -141,6 +152,9 @@ const char *message_fault(const struct message *message);
 /* Whether a request has a reply of its own, so that it is never acknowledged beside. */
 bool message_has_reply(uint32_t request);
 
+/* Whether a file that comes with it may be a socket. */
+bool message_takes_socket(uint32_t request);
+
 /* The payload of a request that message_fault() has found nothing wrong with. */
 uint64_t message_u64(const struct message *message);
 struct message_vring message_vring(const struct message *message);
@@ -148,6 +162,7 @@ struct message_address message_address(const struct message *message);
 struct message_config message_config(const struct message *message);
 struct message_inflight message_inflight(const struct message *message);
 struct message_log message_log(const struct message *message);
+struct message_state message_state(const struct message *message);
 /* Of SET_MEM_TABLE: how many, and each. */
 uint32_t message_regions(const struct message *message);
 struct message_region message_region(const struct message *message, uint32_t i);

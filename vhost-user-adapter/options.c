@@ -35,6 +35,8 @@ static const char usage[] =
 	"  --threads=N          loops that serve guests, each on a processor; a guest has one; 1\n"
 	"  --akcipher           RSA and ECDSA as well, for whole devices.  A guest's kernel then\n"
 	"                       checks signatures of its modules with them; off\n"
+	"  --migrate-keys       a guest's sessions can go to another daemon, when its VMM migrates it:\n"
+	"                       with their keys, so its channel has to be confidential; off\n"
 	"  --sandbox=full|seccomp|none\n"
 	"                       what it gives up: seccomp leaves out namespaces; full\n"
 	"  --session-layout=auto|7.0|7.1|8.1\n"
@@ -104,7 +106,7 @@ static int choice(const char *option, const char *text, const char *const *names
 }
 
 enum option_number { HELP = 256, VERSION_OPTION, CAPABILITIES, PATH, FD, BACKEND, QUEUES, SESSIONS,
-		     CONNECTIONS, LAYOUT, SANDBOX, AKCIPHER, DEVICE, THREADS };
+		     CONNECTIONS, LAYOUT, SANDBOX, AKCIPHER, DEVICE, THREADS, MIGRATE };
 
 static const struct option options[] = {
 	{ "help", no_argument, NULL, HELP },
@@ -119,6 +121,7 @@ static const struct option options[] = {
 	{ "connections", required_argument, NULL, CONNECTIONS },
 	{ "threads", required_argument, NULL, THREADS },
 	{ "akcipher", no_argument, NULL, AKCIPHER },
+	{ "migrate-keys", no_argument, NULL, MIGRATE },
 	{ "sandbox", required_argument, NULL, SANDBOX },
 	{ "session-layout", required_argument, NULL, LAYOUT },
 	{ NULL, 0, NULL, 0 },
@@ -163,6 +166,9 @@ static void take(struct settings *settings, int option)
 		break;
 	case AKCIPHER:
 		settings->akcipher = true;
+		break;
+	case MIGRATE:
+		settings->migrate_keys = true;
 		break;
 	case SANDBOX:
 		/* The enumerations have them in this order. */
@@ -210,6 +216,8 @@ struct settings options_parse(int argc, char **argv)
 		mistake("'%s' is no option", argv[optind]);
 	if (settings.akcipher && !settings.kind->has_control)
 		mistake("--akcipher is for --device=crypto");
+	if (settings.migrate_keys && !settings.kind->save)
+		mistake("--migrate-keys is for --device=crypto");
 	if (settings.path && settings.fd >= 0)
 		mistake("--socket-path and --fd exclude each other");
 	if (!settings.path && settings.fd < 0)

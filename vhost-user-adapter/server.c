@@ -100,10 +100,13 @@ static void on_event(const struct watch *watch)
 	case WATCH_SOCKET:
 		connection = watch->owner;
 		if (!connection->ended)
-			turns_read(connection);
+			turns_act(connection, connection_read);
 		break;
 	case WATCH_KICK:
 		queue_look(watch->owner);
+		break;
+	case WATCH_STATE:
+		turns_act(watch->owner, state_event);
 		break;
 	case WATCH_WAKE:
 		threads_on_wake(watch->owner);
@@ -136,7 +139,7 @@ static int patience(const struct server *server)
 {
 	if (server->first)
 		return 0;
-	return server->guarded || server->looks_again ? IDLE_MS : -1;
+	return server->guarded || server->looks_again || server->transfers ? IDLE_MS : -1;
 }
 
 static _Noreturn void fail(const char *why)
@@ -176,10 +179,12 @@ void server_run(struct server *server)
 	while (!server->ends) {
 		count = epoll_pwait(server->epoll, events, EVENTS, patience(server),
 				    &server->while_waiting);
+		server->rounds++;
 		guard(server, count > 0 || server->first);
 		for (i = 0; i < count; i++)
 			on_event(events[i].data.ptr);
 		turns_give(server);
+		states_look(server);
 		reap(server, false);
 		threads_look(server, !count);
 	}

@@ -11,7 +11,8 @@
 
 /*
  * A socket may have others on their way in it, and be the peer's own end: who held that would
- * never see it close.  No message of ours has one.
+ * never see it close.  Only a state may come by one, which is not held for long: so such a message
+ * has to be there as a whole, too.
  */
 static bool is_socket(int fd)
 {
@@ -36,8 +37,7 @@ static const char *keep_fds(struct inbox *inbox, struct msghdr *from)
 			int fd;
 
 			memcpy(&fd, CMSG_DATA(control) + i * sizeof(fd), sizeof(fd));
-			if (is_socket(fd))
-				fault = "a file that is a socket";
+			inbox->has_socket |= is_socket(fd);
 			if (!fault && inbox->message.fd_count < MESSAGE_MAX_FDS) {
 				inbox->fds[inbox->message.fd_count++] = fd;
 				continue;
@@ -60,6 +60,22 @@ static size_t wanted(struct inbox *inbox, uint8_t **to)
 	return HEADER + inbox->message.header.size - inbox->got;
 }
 
+static bool may_have_socket(const struct inbox *inbox)
+{
+	return inbox->got >= HEADER && message_takes_socket(inbox->message.header.request);
+}
+
+/* Nothing comes, for now or for ever. */
+static enum inbox_state no_more(const struct inbox *inbox, const char **fault)
+{
+	if (errno != EAGAIN && errno != EINTR)
+		return INBOX_END;
+	if (!inbox->has_socket)
+		return INBOX_WAIT;
+	*fault = "a socket with half a message";
+	return INBOX_FAULT;
+}
+
 enum inbox_state inbox_read(struct inbox *inbox, int socket, const char **fault)
 {
 	union {
@@ -79,7 +95,7 @@ enum inbox_state inbox_read(struct inbox *inbox, int socket, const char **fault)
 		piece.iov_base = to;
 		n = recvmsg(socket, &into, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 		if (n < 0)
-			return errno == EAGAIN || errno == EINTR ? INBOX_WAIT : INBOX_END;
+			return no_more(inbox, fault);
 		if (!n)
 			return INBOX_END;
 		*fault = keep_fds(inbox, &into);
@@ -90,6 +106,10 @@ enum inbox_state inbox_read(struct inbox *inbox, int socket, const char **fault)
 			*fault = message_header_fault(&inbox->message.header);
 			if (*fault)
 				return INBOX_FAULT;
+		}
+		if (inbox->has_socket && !may_have_socket(inbox)) {
+			*fault = "a file that is a socket";
+			return INBOX_FAULT;
 		}
 	}
 	return INBOX_MESSAGE;
@@ -113,6 +133,7 @@ void inbox_next(struct inbox *inbox)
 	if (inbox->got > HEADER)
 		vcrypto_wipe(inbox->message.payload, inbox->got - HEADER);
 	inbox->message.fd_count = 0;
+	inbox->has_socket = false;
 	inbox->got = 0;
 }
 

@@ -10,6 +10,7 @@ struct inbox {
 	struct message message;
 	uint32_t got;			/* bytes, of the header first */
 	int fds[MESSAGE_MAX_FDS];	/* message.fd_count of them */
+	bool has_socket;		/* among them */
 };
 
 enum inbox_state {

@@ -72,22 +72,22 @@ static bool timed_turn(struct server *server, struct queue *queue)
 }
 
 /*
- * While others wait, messages are paid for like requests: some take a millisecond, and a front
- * end can send them without end.  Those that are not due are told of again.
+ * While others wait, messages and states are paid for like requests: some take a millisecond, and
+ * a front end can send them without end.  Those that are not due are told of again.
  */
-void turns_read(struct connection *connection)
+void turns_act(struct connection *connection, void (*act)(struct connection *))
 {
 	struct server *server = connection->server;
 	uint64_t before = turns_now();
 
 	if (!server->first) {
-		connection_read(connection);
+		act(connection);
 		return;
 	}
 	/* As before turns: whose messages wait has none of these either, and nothing overtakes. */
 	find_least(server);
 	if (is_due(server, connection)) {
-		connection_read(connection);
+		act(connection);
 		connection->spent += turns_now() - before;
 	}
 }
