@@ -257,12 +257,17 @@ void long_texts(struct input *in)
 	static const struct vcrypto_limits limits = { 1, 8, VCRYPTO_MAX_PAYLOAD, VCRYPTO_MAX_AAD };
 	static struct op_args control;
 	struct long_op op;
+	struct vcrypto_lane *lane;
 	unsigned int ops;
 
 	if (!device.engine) {
 		device.payload = map(VCRYPTO_MAX_PAYLOAD + 65536);
-		device.engine = vcrypto_engine_init(
-			map(vcrypto_engine_size(&limits, &idle_backend)), &limits, &idle_backend);
+		/* Its lane might have others on it, which the small one's has not. */
+		lane = vcrypto_lane_init(map(vcrypto_lane_size(&idle_backend)), &idle_backend,
+					 map(limits.payload + limits.aad),
+					 limits.payload + limits.aad);
+		device.engine = vcrypto_engine_init_on(
+			map(vcrypto_engine_size_on(&limits, &idle_backend)), &limits, lane);
 		CHECK(device.engine);
 	}
 	furnish(&control);

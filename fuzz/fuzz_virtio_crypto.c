@@ -105,6 +105,11 @@ static void lay_out(struct chain *chain, struct input *in, const struct bytes *b
 	writable[1].iov_len -= text;
 	scatter_cut(&chain->readable, in, &readable, 1);
 	scatter_cut(&chain->writable, in, writable, 2);
+	/* MAX_HAZARD_PAIRS are more than these have. */
+	CHECK(vcrypto_cursor_meets(
+		      vcrypto_cursor_start(chain->readable.segments, chain->readable.count),
+		      vcrypto_cursor_start(chain->writable.segments, chain->writable.count)) ==
+	      (text > 0));
 }
 
 static void check(const struct chain *chain, const struct vcrypto_io *io)
