@@ -19,7 +19,7 @@ ADAPTER_FILE = 200
 # builds and fuzzing in other people's CI came since, the standard's device, its daemon,
 # RSA, and the multi-buffer library.
 # Raised with a reason only.
-FILES = 761
+FILES = 765
 
 # Where lines are held to COLUMNS; elsewhere there are some that are longer.
 NARROW = ("libvcrypto", "guest-adapter", "qemu-adapter")
