@@ -484,21 +484,11 @@ static void test_logs_that_are_refused(void **state)
 static void test_a_log_that_shrinks(void **state)
 {
 	struct log log = log_new();
-	struct front front, other;
-	uint64_t session;
+	struct front front;
 
 	(void)state;
-	front_connect(&other);
-	front_whole_device(&other);
-	session = guest_session(&other);
 	begin(&front, &log);
-	assert_int_equal(ftruncate(log.file, 0), 0);
-	guest_post(&front, 0, 0);
-	front_kick(&front, 0);
-	front_ended(&front);
-	daemon_wait_for("a file of its memory has been cut short");
-	guest_encrypts(&other, session);
-	front_close(&other);
+	guest_cuts_short(&front, log.file);
 	front_close(&front);
 	close(log.file);
 }

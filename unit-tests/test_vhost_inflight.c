@@ -502,27 +502,17 @@ static void test_what_is_refused(void **state)
 /* Of a file that its owner can cut short. */
 static void test_a_file_that_shrinks(void **state)
 {
-	struct front front, other;
+	struct front front;
 	struct notes notes = { .told = { BYTES, 0, RINGS, RING_SIZE, 0 } };
-	uint64_t session;
 
 	(void)state;
-	front_connect(&other);
-	front_whole_device(&other);
-	session = guest_session(&other);
 	negotiate(&front);
 	notes.file = memfd_create("notes", MFD_CLOEXEC);
 	assert_int_equal(ftruncate(notes.file, BYTES), 0);
 	give_notes(&front, &notes);
 	front_whole_device(&front);
 	(void)front_ask(&front, GET_FEATURES);
-	assert_int_equal(ftruncate(notes.file, 0), 0);
-	guest_post(&front, 0, 0);
-	front_kick(&front, 0);
-	front_ended(&front);
-	daemon_wait_for("a file of its memory has been cut short");
-	guest_encrypts(&other, session);
-	front_close(&other);
+	guest_cuts_short(&front, notes.file);
 	front_close(&front);
 	close(notes.file);
 }

@@ -147,3 +147,20 @@ uint64_t guest_session(struct front *front)
 	return guest_session_of(front, VCRYPTO_VIRTIO_CIPHER, &numbers, guest_key,
 				sizeof(guest_key));
 }
+
+void guest_cuts_short(struct front *front, int file)
+{
+	struct front other;
+	uint64_t session;
+
+	front_connect(&other);
+	front_whole_device(&other);
+	session = guest_session(&other);
+	assert_int_equal(ftruncate(file, 0), 0);
+	guest_post(front, 0, 0);
+	front_kick(front, 0);
+	front_ended(front);
+	daemon_wait_for("a file of its memory has been cut short");
+	guest_encrypts(&other, session);
+	front_close(&other);
+}

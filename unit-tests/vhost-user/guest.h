@@ -45,4 +45,10 @@ void guest_expect_result(struct front *front);
 /* All of that, in descriptors of the ring and in a table. */
 void guest_encrypts(struct front *front, uint64_t session);
 
+/*
+ * Cut @file short, which the daemon has mapped for @front, and have ring 0 do something: that
+ * connection ends, and another one goes on.
+ */
+void guest_cuts_short(struct front *front, int file);
+
 #endif /* UNIT_VHOST_USER_GUEST_H */
