@@ -218,16 +218,20 @@ static void post_work(struct front *front, uint32_t rings, uint32_t count, bool 
 #define WORKS 24u
 
 /*
- * How many requests of @others' two rings have been done when all WORKS of @one's ring are.  We
- * look at that later, if we are not woken up at once.
+ * How many requests of @others' two rings, @count in each, have been done when all WORKS of @one's
+ * ring are.  They are posted while the daemon is stopped, so that none is early; we look
+ * at them later, if we are not woken up at once.
  */
-static uint32_t done_meanwhile(struct front *one, struct front *others)
+static uint32_t done_meanwhile(struct front *one, struct front *others, uint32_t count)
 {
 	uint32_t ring, i, done = 0;
 
 	assert_int_equal(kill(daemon_inside(), SIGSTOP), 0);
-	front_kick(others, 0);
-	front_kick(others, 1);
+	for (ring = 0; ring < 2; ring++) {
+		post_again(others, ring, count);
+		front_kick(others, ring);
+	}
+	post_again(one, 0, WORKS);
 	front_kick(one, 0);
 	assert_int_equal(kill(daemon_inside(), SIGCONT), 0);
 	for (i = 0; i < WORKS; i++)
@@ -264,9 +268,9 @@ static void test_turns_of_slow_work(void **state)
 	need_one_loop();
 	/* Turn by turn it is all of them; a few more come while we look. */
 	for (i = 0; i < TRIES && done > WORKS / 2; i++) {
-		post_work(&slow, 2, WORKS / 2, false);
-		post_work(&fast, 1, WORKS, true);
-		done = done_meanwhile(&fast, &slow);
+		post_work(&slow, 2, 0, false);
+		post_work(&fast, 1, 0, true);
+		done = done_meanwhile(&fast, &slow, WORKS / 2);
 	}
 	assert_in_range(done, 0, WORKS / 2);
 }
@@ -281,9 +285,9 @@ static void test_turns_of_guests(void **state)
 	need_one_loop();
 	/* Without turns it is all of them; some more come while we look. */
 	for (i = 0; i < TRIES && (done < WORKS / 2 || done > 2 * WORKS - 5); i++) {
-		post_work(&many, 2, WORKS, false);
-		post_work(&one, 1, WORKS, false);
-		done = done_meanwhile(&one, &many);
+		post_work(&many, 2, 0, false);
+		post_work(&one, 1, 0, false);
+		done = done_meanwhile(&one, &many, WORKS);
 	}
 	assert_in_range(done, WORKS / 2, 2 * WORKS - 5);
 }
