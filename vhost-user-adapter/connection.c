@@ -37,6 +37,8 @@ struct connection *connection_new(struct server *server, int socket, uint32_t nu
 	connection->socket = socket;
 	connection->reply_file = -1;
 	connection->kind = server->settings->kind;
+	/* Where there is just one nobody has to say which. */
+	connection->mode = connection->kind->create ? MODE_UNKNOWN : MODE_WHOLE;
 	connection->device = connection->kind->make(connection);
 	if (!connection->device) {
 		free(connection);
@@ -87,8 +89,7 @@ bool connection_lost(struct connection *connection)
 
 uint32_t connection_queues(const struct connection *connection)
 {
-	/* Where there is no other mode, also before anybody has said which. */
-	if (connection->mode == MODE_WHOLE || !connection->kind->create)
+	if (connection->mode == MODE_WHOLE)
 		return connection->server->settings->queues + connection->kind->has_control;
 	return connection->mode == MODE_SESSION ? VCRYPTO_MAX_QUEUES : QUEUES_MAX;
 }
