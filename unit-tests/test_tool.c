@@ -186,9 +186,13 @@ static void progress_says_how_much_and_how_fast(void **state)
 
 	(void)state;
 	assert_string_equal(progress_line(500, 1000, 2, text, sizeof(text)),
-			    "[###############               ]  50%  500 B  250 B/s");
+			    "[###############               ]  50%  500 B  250 B/s  0:02 left");
 	assert_string_equal(progress_line(1500000, 1000000, 1, text, sizeof(text)),
-			    "[##############################] 100%  1.5 MB  1.5 MB/s");
+			    "[##############################] 100%  1.5 MB  1.5 MB/s  0:00 left");
+	assert_non_null(strstr(progress_line(1, 3726, 1, text, sizeof(text)), " 1:02:05 left"));
+	assert_non_null(strstr(progress_line(1, UINT64_MAX, 1, text, sizeof(text)),
+			       " 100:00:00 left"));
+	assert_null(strstr(progress_line(0, 1000, 1, text, sizeof(text)), "left"));
 	assert_string_equal(progress_line(0, 0, 0, text, sizeof(text)), "0 B  0 B/s");
 	assert_string_equal(format_bytes(999949, text, sizeof(text)), "999.9 kB");
 	assert_string_equal(format_bytes(999950, text, sizeof(text)), "1.0 MB");

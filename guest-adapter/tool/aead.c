@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* aead: one message is one call, and nothing is written before its tag was right. */
 #include <errno.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* The one table of algorithms, and the names that they go by. */
 #include <ctype.h>
 #include <stdio.h>

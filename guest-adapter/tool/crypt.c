@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* enc and dec: the device goes on from piece to piece by itself. */
 #include <errno.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* The ioctls, and what their errors mean to a user. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* hash and mac: the device carries the state on from piece to piece. */
 #include <errno.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* info: what sysfs says about the driver and its devices. */
 #include <dirent.h>
 #include <errno.h>

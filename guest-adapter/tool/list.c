@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* list: what the device offers is what it makes sessions of. */
 #include <errno.h>
 #include <stdio.h>

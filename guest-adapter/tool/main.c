@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* vcrypto: the program for users of a machine that has a /dev/crypto. */
 #include "tool.h"
 

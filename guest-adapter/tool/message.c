@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Standard error: a line on the terminal that says how far the work is, and messages of a line. */
 #include <errno.h>
 #include <stdarg.h>
@@ -38,22 +38,40 @@ void progress_begin(uint64_t total, bool quiet)
 	progress.next = progress.begin + FIRST;
 }
 
+/* "1:05 left", or nothing before there is something to reckon with. */
+static char *time_left(uint64_t done, uint64_t total, double seconds, char *text, size_t size)
+{
+	double left = done ? seconds * (double)(total - done) / (double)done : 0;
+	unsigned long rest = left < 360000 ? (unsigned long)(left + 0.5) : 360000;
+
+	*text = 0;
+	if (rest >= 3600)
+		snprintf(text, size, "  %lu:%02lu:%02lu left", rest / 3600, rest / 60 % 60,
+			 rest % 60);
+	else if (done)
+		snprintf(text, size, "  %lu:%02lu left", rest / 60, rest % 60);
+	return text;
+}
+
 /* A file that grows has more than its total. */
 char *progress_line(uint64_t done, uint64_t total, double seconds, char *text, size_t size)
 {
 	static const char full[] = "##############################";
-	char amount[16], rate[16];
+	char amount[16], rate[16], left[32];
 	double part = total ? (double)done / (double)total : 0;
 
-	if (part > 1)
-		part = 1;
 	format_bytes((double)done, amount, sizeof(amount));
 	format_bytes(seconds > 0 ? (double)done / seconds : 0, rate, sizeof(rate));
-	if (total)
-		snprintf(text, size, "[%-*.*s] %3d%%  %s  %s/s", BAR, (int)(part * BAR), full,
-			 (int)(part * 100), amount, rate);
-	else
+	if (done > total)
+		done = total;
+	if (part > 1)
+		part = 1;
+	if (!total)
 		snprintf(text, size, "%s  %s/s", amount, rate);
+	else
+		snprintf(text, size, "[%-*.*s] %3d%%  %s  %s/s%s", BAR, (int)(part * BAR), full,
+			 (int)(part * 100), amount, rate,
+			 time_left(done, total, seconds, left, sizeof(left)));
 	return text;
 }
 
@@ -111,12 +129,22 @@ void die(const char *format, ...)
 	exit(EXIT_FAILED);
 }
 
+static enum command explained;
+
+void usage_of(enum command command)
+{
+	explained = command;
+}
+
 void die_usage(const char *format, ...)
 {
 	va_list values;
+	char end[60];
 
 	va_start(values, format);
-	print(format, values, " (vcrypto --help explains)\n");
+	snprintf(end, sizeof(end), " (vcrypto %s%s--help explains)\n",
+		 explained ? command_rows[explained].name : "", explained ? " " : "");
+	print(format, values, end);
 	va_end(values);
 	exit(EXIT_USAGE);
 }

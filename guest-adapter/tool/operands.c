@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* What a command needs, and whether it has been given. */
 #include <stdlib.h>
 #include <string.h>
@@ -33,13 +33,13 @@ static void take_algorithm(struct arguments *arguments, enum kind kind)
 	const char *name = arguments->operand_count ? arguments->operands[0] : NULL;
 
 	if (!name)
-		die_usage("%s needs an algorithm", command_names[arguments->command]);
+		die_usage("%s needs an algorithm", command_rows[arguments->command].name);
 	if (!algorithm_find(name, &arguments->choice))
 		die_usage("there is no algorithm '%s': see vcrypto list", name);
 	if (arguments->choice.algorithm->kind != kind)
 		die_usage("%s goes with %s, not with %s", name,
 			  command_for(arguments->choice.algorithm->kind),
-			  command_names[arguments->command]);
+			  command_rows[arguments->command].name);
 	arguments->operands++;
 	arguments->operand_count--;
 }
@@ -192,7 +192,7 @@ void arguments_check(struct arguments *arguments)
 		break;
 	default:
 		if (arguments->operand_count)
-			die_usage("%s takes no '%s'", command_names[arguments->command],
+			die_usage("%s takes no '%s'", command_rows[arguments->command].name,
 				  arguments->operands[0]);
 	}
 }

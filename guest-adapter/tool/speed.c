@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* speed: one call after the other, as long as is wanted. */
 #include <errno.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Files and pipes: what is read, and what is written. */
 #include <errno.h>
 #include <fcntl.h>

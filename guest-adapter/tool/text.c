@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Numbers and bytes as text, and back. */
 #include <ctype.h>
 #include <errno.h>

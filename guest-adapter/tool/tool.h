@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
  * What the parts of the program vcrypto share.
  *
@@ -28,11 +28,18 @@
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
+enum command {
+	COMMAND_NONE, COMMAND_LIST, COMMAND_ENC, COMMAND_DEC, COMMAND_HASH, COMMAND_MAC,
+	COMMAND_AEAD, COMMAND_SPEED, COMMAND_INFO
+};
+
 /* message.c */
 
 /* Print "vcrypto: ..." and end the program with EXIT_FAILED, or EXIT_USAGE. */
 _Noreturn void die(const char *format, ...) __attribute__((format(printf, 1, 2)));
 _Noreturn void die_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Which command's --help die_usage() names. */
+void usage_of(enum command command);
 /* Prints the same, and the program goes on. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* die() unless all of standard output has been written. */
@@ -99,12 +106,43 @@ char *format_bytes(double bytes, char *text, size_t size);
 /* Prints what sha256sum does, and what "sha256sum -c" reads. */
 void print_digest(const uint8_t *digest, size_t len, const char *file);
 
-/* arguments.c */
+/* options.c, for arguments.c and help.c */
 
-enum command {
-	COMMAND_NONE, COMMAND_LIST, COMMAND_ENC, COMMAND_DEC, COMMAND_HASH, COMMAND_MAC,
-	COMMAND_AEAD, COMMAND_SPEED, COMMAND_INFO
+/* The value is a letter if there is a short form. */
+enum option_id {
+	OPTION_HELP = 'h', OPTION_VERSION = 'V', OPTION_INPUT = 'i', OPTION_OUTPUT = 'o',
+	OPTION_QUIET = 'q', OPTION_DEVICE = 256, OPTION_KEY, OPTION_KEY_FILE, OPTION_IV,
+	OPTION_PADDING, OPTION_AAD, OPTION_AAD_FILE, OPTION_TAG_LEN, OPTION_SECONDS, OPTION_SIZE,
+	OPTION_OPS
 };
+
+struct option_row {
+	const char *name;
+	const char *value;	/* as --help calls it, or NULL: it takes none */
+	enum option_id id;
+	unsigned int commands;	/* that know it: bits, 1 << COMMAND_... */
+	const char *about;
+};
+
+enum { ANY_KIND = -1, MAX_OPTIONS = 32 };
+
+struct command_row {
+	const char *name;
+	const char *synopsis;
+	const char *about;
+	int kind;		/* of its algorithms: enum kind, or ANY_KIND */
+};
+
+extern const struct option_row option_rows[];
+extern const size_t option_count;	/* at most MAX_OPTIONS */
+/* By enum command; COMMAND_NONE has no row. */
+extern const struct command_row command_rows[];
+extern const size_t command_count;
+
+/* help.c: of a command, or with COMMAND_NONE of all. */
+void print_help(enum command command);
+
+/* arguments.c */
 
 #define MAX_SIZES 16
 
@@ -123,6 +161,7 @@ struct arguments {
 	size_t tag_len;
 	bool pad;		/* PKCS #7 */
 	bool quiet;
+	bool help;
 	bool ops;		/* speed: calls per second */
 	double seconds;
 	size_t sizes[MAX_SIZES];
@@ -131,7 +170,6 @@ struct arguments {
 
 /* The result stays valid; the keys in it are wiped when the program ends. */
 const struct arguments *arguments_parse(int argc, char **argv);
-extern const char *const command_names[];
 
 /* operands.c: what is left of them; ends the program if something is missing. */
 void arguments_check(struct arguments *arguments);

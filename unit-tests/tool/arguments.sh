@@ -30,6 +30,30 @@ bad() { says 2 "$@"; }
 # Nothing is wrong with it but that there is no device.
 good() { says 1 'cannot use /nonexistent/crypto: .*load the module' "$@"; }
 
+# helps TEXT ARGUMENT...: whatever else is missing.
+helps() {
+	local text=$1
+
+	shift
+	if ! "$vcrypto" "$@" >out 2>err || [ -s err ] || ! grep -q -e "$text" out; then
+		echo "FAIL: vcrypto $*: not '$text': $(cat out err)"
+		status=1
+	fi
+}
+
+helps '^usage: vcrypto COMMAND' --help
+helps '^  speed ' --help
+for command in list enc dec hash mac aead speed info; do
+	helps "^usage: vcrypto $command" $command --help
+	helps '^      --device FILE  *[^ ]' $command -h
+done
+helps '^  -i, --input FILE  *[^ ]' --help enc
+helps ' aes-ctr' dec --help --padding pkcs7
+helps ' hmac-sha1' mac -h
+"$vcrypto" hash --help | grep -q -e --key -e aes && { echo "FAIL: hash --help tells of others' options"; status=1; }
+bad "no command 'encrypt' (vcrypto --help explains)" --help encrypt
+bad "needs an algorithm (vcrypto hash --help explains)" hash
+
 bad 'say what to do'
 bad "no command 'encrypt'" encrypt
 bad "unknown option '--nothing'" list --nothing

@@ -2,19 +2,25 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The manual page of a program of ours has no mistakes that groff knows, and describes the options that --help does.
 #
-#	manual.sh PROGRAM MANUAL
+#	manual.sh PROGRAM MANUAL [COMMAND...]
+#
+# COMMAND: has a --help of its own.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../../.ci/usage.sh
 . "$(dirname "$0")/../../.ci/usage.sh"
 
 program=$1 manual=$2
+shift 2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 status=0
 
 options() { grep -oE '(^|[^[:alnum:]-])--?[[:alpha:]][[:alnum:]-]*' | sed 's/^[^-]*//' | sort -u; }
 
-"$program" --help | options >"$work/help"
+{
+	"$program" --help
+	for command; do "$program" "$command" --help; done
+} | options >"$work/help"
 sed 's/\\-/-/g; s/\\f.//g' "$manual" | grep -E '^\.B[IR]* +(--|-[a-z])' | options >"$work/manual"
 # The manual's synopsis and text name options of other programs as well: -c of sha256sum.
 comm -23 "$work/help" "$work/manual" >"$work/missing"
