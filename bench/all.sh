@@ -53,6 +53,7 @@ for backend in $(printf '%s\n' libcrypto "$preferred" | sort -u); do
 		done
 	done
 done
+run threads "$build/bench/threads" --json
 run walk "$build/bench/walk" --json
 [ ! -x "$build/bench/break_even" ] || run break_even "$build/bench/break_even"
 run sessions "$build/bench/sessions"

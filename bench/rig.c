@@ -118,6 +118,8 @@ void rig_init(struct rig *rig, struct guest *guest, const struct vcrypto_backend
 	memset(rig, 0, sizeof(*rig));
 	rig->guest = guest;
 	rig->indirect = indirect;
+	rig->batch.segments = rig->segments;
+	rig->batch.capacity = RIG_PARTS;
 	open_engine(rig, backend);
 	open_sessions(rig, work);
 	open_ring(rig);
@@ -332,12 +334,11 @@ static void pop(struct rig *rig, struct device_batch *batch, size_t count)
 
 void rig_run(struct rig *rig, size_t count)
 {
-	static struct iovec segments[RIG_BATCH * RIG_PARTS];
-	static struct vcrypto_batch batch = { .segments = segments, .capacity = RIG_PARTS };
+	struct vcrypto_batch *batch = &rig->batch;
 
 	make_available(rig, count);
-	batch.chains = count;
-	if (vcrypto_serve(rig->engine, &rig->ring, &batch) != count || batch.answered != count)
+	batch->chains = count;
+	if (vcrypto_serve(rig->engine, &rig->ring, batch) != count || batch->answered != count)
 		errx(1, "the ring refuses a chain");
 	vcrypto_vring_should_interrupt(&rig->ring);
 	if (vcrypto_vring_enable_notify(&rig->ring))

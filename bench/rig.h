@@ -88,6 +88,9 @@ struct rig {
 	uint16_t next_avail;
 	uint16_t next_used;
 	struct vcrypto_expect expect;
+	/* the device's */
+	struct iovec segments[RIG_BATCH * RIG_PARTS];
+	struct vcrypto_batch batch;
 };
 
 /* Ends the program with a message if anything fails. */
