@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+/* The tables, and what can be asked of an algorithm without a context. */
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <openssl/params.h>
+#include <openssl/proverr.h>
+#include <string.h>
+
+#include "algorithms.h"
+
+#define ROW(kind_, id_, names_, number_, mode_, key_, iv_, block_) \
+	[VC_##id_] = { \
+		.names = names_, .functions = vc_functions_##id_, .number = CRYPTO_##number_, \
+		.kind = kind_, .mode = EVP_CIPH_##mode_##_MODE, .key_len = key_, .iv_len = iv_, \
+		.block = block_ },
+#define BLOCKS(...) ROW(VC_BLOCKS, __VA_ARGS__)
+#define STREAM(...) ROW(VC_STREAM, __VA_ARGS__)
+#define UNIT(...) ROW(VC_UNIT, __VA_ARGS__)
+
+const struct vc_cipher_row vc_ciphers[] = {
+	VC_BLOCK_CIPHERS(BLOCKS)
+	VC_STREAM_CIPHERS(STREAM)
+	VC_UNIT_CIPHERS(UNIT)
+};
+
+const size_t vc_cipher_count = VC_COUNT(vc_ciphers);
+
+const char *vc_main_name(const char *names, char name[32])
+{
+	size_t len = strcspn(names, ":");
+
+	memcpy(name, names, len);
+	name[len] = '\0';
+	return name;
+}
+
+static int put(OSSL_PARAM params[], const char *name, size_t value)
+{
+	OSSL_PARAM *found = OSSL_PARAM_locate(params, name);
+
+	return !found || OSSL_PARAM_set_size_t(found, value);
+}
+
+int vc_cipher_facts(const struct vc_cipher_row *row, OSSL_PARAM params[])
+{
+	bool own_iv = row->kind == VC_UNIT || row->kind == VC_AEAD;
+
+	if (put(params, OSSL_CIPHER_PARAM_MODE, row->mode) &&
+	    put(params, OSSL_CIPHER_PARAM_KEYLEN, row->key_len) &&
+	    put(params, OSSL_CIPHER_PARAM_IVLEN, row->iv_len) &&
+	    put(params, OSSL_CIPHER_PARAM_BLOCK_SIZE, row->block) &&
+	    put(params, OSSL_CIPHER_PARAM_AEAD, row->kind == VC_AEAD) &&
+	    put(params, OSSL_CIPHER_PARAM_CUSTOM_IV, own_iv) &&
+	    put(params, OSSL_CIPHER_PARAM_CTS, 0) &&
+	    put(params, OSSL_CIPHER_PARAM_TLS1_MULTIBLOCK, 0) &&
+	    put(params, OSSL_CIPHER_PARAM_HAS_RAND_KEY, 0))
+		return 1;
+	return vc_fail(PROV_R_FAILED_TO_SET_PARAMETER);
+}
+
+const OSSL_PARAM *vc_cipher_list_facts(void *provider)
+{
+	static const OSSL_PARAM list[] = {
+		OSSL_PARAM_uint(OSSL_CIPHER_PARAM_MODE, NULL),
+		OSSL_PARAM_size_t(OSSL_CIPHER_PARAM_KEYLEN, NULL),
+		OSSL_PARAM_size_t(OSSL_CIPHER_PARAM_IVLEN, NULL),
+		OSSL_PARAM_size_t(OSSL_CIPHER_PARAM_BLOCK_SIZE, NULL),
+		OSSL_PARAM_int(OSSL_CIPHER_PARAM_AEAD, NULL),
+		OSSL_PARAM_int(OSSL_CIPHER_PARAM_CUSTOM_IV, NULL),
+		OSSL_PARAM_int(OSSL_CIPHER_PARAM_CTS, NULL),
+		OSSL_PARAM_int(OSSL_CIPHER_PARAM_TLS1_MULTIBLOCK, NULL),
+		OSSL_PARAM_int(OSSL_CIPHER_PARAM_HAS_RAND_KEY, NULL),
+		OSSL_PARAM_END,
+	};
+
+	(void)provider;
+	return list;
+}

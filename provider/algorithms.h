@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * What there is.  X(id, names, CRYPTO_..., mode, bytes of key, IV and block).
+ *
+ * The names are those of OpenSSL 3.0's own providers, all of them, so that each finds this one.
+ */
+#ifndef VC_ALGORITHMS_H
+#define VC_ALGORITHMS_H
+
+#include "provider.h"
+
+#define VC_AES_OID "2.16.840.1.101.3.4.1."
+
+#define VC_BLOCK_CIPHERS(X) \
+	X(AES_128_ECB, "AES-128-ECB:" VC_AES_OID "1", AES_ECB, ECB, 16, 0, 16) \
+	X(AES_192_ECB, "AES-192-ECB:" VC_AES_OID "21", AES_ECB, ECB, 24, 0, 16) \
+	X(AES_256_ECB, "AES-256-ECB:" VC_AES_OID "41", AES_ECB, ECB, 32, 0, 16) \
+	X(AES_128_CBC, "AES-128-CBC:AES128:" VC_AES_OID "2", AES_CBC, CBC, 16, 16, 16) \
+	X(AES_192_CBC, "AES-192-CBC:AES192:" VC_AES_OID "22", AES_CBC, CBC, 24, 16, 16) \
+	X(AES_256_CBC, "AES-256-CBC:AES256:" VC_AES_OID "42", AES_CBC, CBC, 32, 16, 16) \
+	X(CAMELLIA_128_CBC, "CAMELLIA-128-CBC:CAMELLIA128:1.2.392.200011.61.1.1.1.2", \
+	  CAMELLIA_CBC, CBC, 16, 16, 16) \
+	X(CAMELLIA_192_CBC, "CAMELLIA-192-CBC:CAMELLIA192:1.2.392.200011.61.1.1.1.3", \
+	  CAMELLIA_CBC, CBC, 24, 16, 16) \
+	X(CAMELLIA_256_CBC, "CAMELLIA-256-CBC:CAMELLIA256:1.2.392.200011.61.1.1.1.4", \
+	  CAMELLIA_CBC, CBC, 32, 16, 16) \
+	X(DES_EDE3_CBC, "DES-EDE3-CBC:DES3:1.2.840.113549.3.7", 3DES_CBC, CBC, 24, 8, 8)
+
+#define VC_STREAM_CIPHERS(X) \
+	X(AES_128_CTR, "AES-128-CTR", AES_CTR, CTR, 16, 16, 1) \
+	X(AES_192_CTR, "AES-192-CTR", AES_CTR, CTR, 24, 16, 1) \
+	X(AES_256_CTR, "AES-256-CTR", AES_CTR, CTR, 32, 16, 1) \
+	X(AES_128_CFB, "AES-128-CFB:" VC_AES_OID "4", AES_CFB, CFB, 16, 16, 1) \
+	X(AES_192_CFB, "AES-192-CFB:" VC_AES_OID "24", AES_CFB, CFB, 24, 16, 1) \
+	X(AES_256_CFB, "AES-256-CFB:" VC_AES_OID "44", AES_CFB, CFB, 32, 16, 1) \
+	X(AES_128_OFB, "AES-128-OFB:" VC_AES_OID "3", AES_OFB, OFB, 16, 16, 1) \
+	X(AES_192_OFB, "AES-192-OFB:" VC_AES_OID "23", AES_OFB, OFB, 24, 16, 1) \
+	X(AES_256_OFB, "AES-256-OFB:" VC_AES_OID "43", AES_OFB, OFB, 32, 16, 1)
+
+#define VC_UNIT_CIPHERS(X) \
+	X(AES_128_XTS, "AES-128-XTS:1.3.111.2.1619.0.1.1", AES_XTS, XTS, 32, 16, 1) \
+	X(AES_256_XTS, "AES-256-XTS:1.3.111.2.1619.0.1.2", AES_XTS, XTS, 64, 16, 1)
+
+#define VC_ID(id_, ...) VC_##id_,
+enum vc_cipher_id {
+	VC_BLOCK_CIPHERS(VC_ID)
+	VC_STREAM_CIPHERS(VC_ID)
+	VC_UNIT_CIPHERS(VC_ID)
+	VC_CIPHERS
+};
+
+#define VC_DECLARE(id_, ...) extern const OSSL_DISPATCH vc_functions_##id_[];
+VC_BLOCK_CIPHERS(VC_DECLARE)
+VC_STREAM_CIPHERS(VC_DECLARE)
+VC_UNIT_CIPHERS(VC_DECLARE)
+
+/* What can be asked of an algorithm without a context. */
+int vc_cipher_facts(const struct vc_cipher_row *row, OSSL_PARAM params[]);
+const OSSL_PARAM *vc_cipher_list_facts(void *provider);
+
+/* A context of the default provider's algorithm, without a key. */
+EVP_CIPHER_CTX *vc_software_cipher(struct vc_provider *provider, const char *names);
+
+#endif /* VC_ALGORITHMS_H */
