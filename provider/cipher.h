@@ -6,8 +6,8 @@
 #include "provider.h"
 
 /*
- * Between two calls the place in the message is known in one of two ways, or both: as the next
- * IV, at the border of a block; or to the software's context.
+ * Between two calls the place in the message is known in one of two ways, or both: as the
+ * next IV, at the border of a block; or to the software's context.
  */
 struct vc_cipher {
 	struct vc_provider *provider;
@@ -18,7 +18,7 @@ struct vc_cipher {
 	uint8_t first_iv[VC_MAX_IV];
 	uint8_t iv[VC_MAX_IV];		/* the next; if iv_known */
 	uint8_t rest[VC_BLOCK];		/* of kind VC_BLOCKS: not yet worked on */
-	size_t rest_len;		/* bytes in rest; of a stream: of this block that are used */
+	size_t rest_len;		/* bytes in rest; of a stream: of this block, used */
 	bool keyed;
 	bool encrypt;
 	bool pad;

@@ -139,7 +139,7 @@ static int ask(struct vc_file *file, unsigned long number, void *argument)
 	int fd = atomic_load(&file->fd), error = fd < 0 ? ENODEV :
 		 vc_system_ioctl(fd, number, argument);
 
-	/* Programs that become daemons close all descriptors; then another file may have this one. */
+	/* Programs that become daemons close all descriptors; another file may have it. */
 	if (error == EBADF || error == ENOTTY)
 		atomic_store(&file->fd, -1);
 	if (error == EBADF || error == ENOTTY || error == ENODEV)

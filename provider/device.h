@@ -5,9 +5,9 @@
  * Any thread may call anything here, but for one session at a time.  There is no lock, so none
  * can be held by another thread when a process forks.
  *
- * A child shares the parent's open file and could change what its sessions hold, or
- * free them.  So it leaves both alone: it opens the device for itself, and a session of the parent's
- * is none of its own.
+ * A child shares the parent's open file and could change what its sessions hold, or free
+ * them.  So it leaves both alone: it opens the device for itself, and a session of the
+ * parent's is none of its own.
  */
 #ifndef VC_DEVICE_H
 #define VC_DEVICE_H

@@ -40,7 +40,7 @@ struct vc_provider {
 	OSSL_PROVIDER *software;
 	struct vc_device device;
 	char *path;
-	size_t min_bytes;		/* of a cipher's data: what is shorter is left to software */
+	size_t min_bytes;		/* of data: what is shorter is left to software */
 	size_t min_digest_bytes;	/* the same of a message to be hashed */
 	_Atomic(OSSL_ALGORITHM *) offered[OSSL_OP__HIGHEST + 1];	/* NULL: nobody has asked */
 };
@@ -72,7 +72,7 @@ struct vc_digest_row {
 	uint32_t hmac;
 	uint8_t size;
 	uint8_t block;
-	bool algid_absent;	/* how its identifier is written in signatures: without parameters */
+	bool algid_absent;	/* its identifier in signatures has no parameters */
 };
 
 extern const struct vc_cipher_row vc_ciphers[];
