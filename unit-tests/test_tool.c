@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The parts of the program vcrypto that need no device: its table, and numbers as text. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,7 @@
 #include "check.h"
 /* Both have a macro COUNT, of the same meaning. */
 #undef COUNT
-#include "tool.h"
+#include "speed.h"
 
 static const struct algorithm *find(const char *name)
 {
@@ -250,6 +251,110 @@ static void the_last_piece_is_known_as_such(void **state)
 	unlink(path);
 }
 
+/* What json_...() print, with a text that has to be told from its quotes. */
+static void json_is_as_its_rfc_wants(void **state)
+{
+	static const char expected[] =
+		"{\n"
+		"  \"text\": \"a \\\"b\\\\ \\u000a\",\n"
+		"  \"empty\": {},\n"
+		"  \"list\": [\n"
+		"    18446744073709551615,\n"
+		"    0.5\n"
+		"  ],\n"
+		"  \"yes\": true,\n"
+		"  \"number\": 170,\n"
+		"  \"zeros\": \"007\",\n"
+		"  \"long\": \"1234567890123456789\"\n"
+		"}\n";
+	char text[sizeof(expected) + 100] = { 0 };
+	int saved = dup(STDOUT_FILENO), pipes[2];
+
+	(void)state;
+	fflush(stdout);
+	assert_int_equal(pipe(pipes), 0);
+	assert_true(dup2(pipes[1], STDOUT_FILENO) >= 0);
+	json_begin(NULL, '{');
+	json_string("text", "a \"b\\ \n");
+	json_begin("empty", '{');
+	json_end('}');
+	json_begin("list", '[');
+	json_count(NULL, UINT64_MAX);
+	json_real(NULL, 0.5);
+	json_end(']');
+	json_bool("yes", true);
+	json_found("number", "170");
+	json_found("zeros", "007");
+	json_found("long", "1234567890123456789");
+	json_end('}');
+	fflush(stdout);
+	dup2(saved, STDOUT_FILENO);
+	close(saved);
+	close(pipes[1]);
+	assert_int_equal(read(pipes[0], text, sizeof(text) - 1), (ssize_t)sizeof(expected) - 1);
+	close(pipes[0]);
+	assert_string_equal(text, expected);
+}
+
+static int open_nothing(struct job *job)
+{
+	return job->work->size == 1 ? EINVAL : 0;
+}
+
+/* 97 of 100 calls began a millisecond ago, the others a second. */
+static int call_nothing(struct job *job)
+{
+	unsigned int *calls = job->own;
+
+	if (!calls)
+		job->own = calls = calloc(1, sizeof(*calls));
+	assert_non_null(calls);
+	job->began -= (*calls)++ % 100 < 97 ? 1e-3 : 1;
+	return 0;
+}
+
+static void close_nothing(struct job *job)
+{
+	free(job->own);
+}
+
+static void times_of_calls_are_counted(void **state)
+{
+	static const struct runner runner = { open_nothing, call_nothing, close_nothing };
+	const struct arguments arguments = { .jobs = 3, .seconds = 0.05 };
+	struct work work = { .arguments = &arguments, .size = 2 };
+	struct rate rate = measure(&work, &runner);
+
+	(void)state;
+	assert_true(rate.calls > 0);
+	assert_true(rate.median > 0.9e-3 && rate.median < 0.9);
+	assert_true(rate.most > 0.9 && rate.longest >= 1);
+	work.size = 1;
+	assert_true(measure(&work, &runner).calls <= 0);
+}
+
+/* All but what needs another provider than OpenSSL's default one. */
+static void libcrypto_does_the_same(void **state)
+{
+	static const char others[] = " null des-cbc blowfish-cbc cast5-cbc arc4 ";
+	struct arguments arguments = { .jobs = 1, .seconds = 1e-6 };
+
+	(void)state;
+	if (!libcrypto_built)
+		skip();
+	for (size_t i = 0; i < 2 * algorithm_count; i++) {
+		const struct algorithm *algorithm = &algorithms[i / 2];
+		struct work work = { .arguments = &arguments, .algorithm = algorithm, .size = 48 };
+		char name[50];
+
+		arguments.decrypt = i % 2 && algorithm_decrypts(algorithm);
+		device_test_key(&work.key, algorithm->kind == KIND_MAC ? 32 : algorithm->key_min);
+		snprintf(name, sizeof(name), " %s ", algorithm->name);
+		if ((measure(&work, &software_runner).calls > 0) == !!strstr(others, name))
+			fail_msg("%s", algorithm->name);
+	}
+}
+
 static void the_version_is_the_projects(void **state)
 {
 	(void)state;
@@ -267,6 +372,9 @@ int main(void)
 		cmocka_unit_test(progress_says_how_much_and_how_fast),
 		cmocka_unit_test(a_ccm_nonce_becomes_a_counter_block),
 		cmocka_unit_test(the_last_piece_is_known_as_such),
+		cmocka_unit_test(json_is_as_its_rfc_wants),
+		cmocka_unit_test(times_of_calls_are_counted),
+		cmocka_unit_test(libcrypto_does_the_same),
 		cmocka_unit_test(the_version_is_the_projects),
 	};
 

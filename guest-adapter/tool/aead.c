@@ -90,17 +90,20 @@ static void check_len(const struct arguments *arguments, size_t len)
 		    14 - iv[0], 1u << 8 * (iv[0] + 1));
 }
 
-int run_aead(const struct arguments *arguments)
+int run_aead(struct arguments *arguments)
 {
 	int fd = device_open(arguments->device);
-	uint32_t ses = device_session(fd, &arguments->choice, &arguments->key);
 	size_t size, len, tag_len = arguments->tag_len;
+	struct input input;
 	uint8_t *data;
+	uint32_t ses;
 
-	data = read_whole(arguments->input, MAX_CALL + (arguments->decrypt ? tag_len : 0),
-			  tag_len, &size);
+	input_must_open(&input, arguments->input);
+	begin_keyed(arguments, &input);
+	ses = device_session(fd, &arguments->choice, &arguments->key);
+	data = read_rest(&input, MAX_CALL + (arguments->decrypt ? tag_len : 0), tag_len, &size);
+	input_close(&input);
 	check_len(arguments, size);
-	output_open(arguments->output);
 	len = seal_or_open(arguments, fd, ses, data, size);
 	output_write(data, len);
 	output_commit();

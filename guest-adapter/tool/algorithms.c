@@ -156,6 +156,11 @@ char *algorithm_key_lens(const struct choice *choice, char *text, size_t size)
 	return text;
 }
 
+bool algorithm_decrypts(const struct algorithm *algorithm)
+{
+	return algorithm->kind == KIND_CIPHER || algorithm->kind == KIND_AEAD;
+}
+
 bool algorithm_tag_len_ok(const struct algorithm *algorithm, size_t len)
 {
 	switch (algorithm->number) {

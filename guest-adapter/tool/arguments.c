@@ -15,11 +15,13 @@ static struct arguments arguments = {
 	.seconds = 1,
 	.sizes = { 64, 1024, 16384, 1048576 },
 	.size_count = 4,
+	.jobs = 1,
 };
 
 static void wipe(void)
 {
 	explicit_bzero(&arguments.key, sizeof(arguments.key));
+	explicit_bzero(&arguments.passphrase, sizeof(arguments.passphrase));
 	explicit_bzero(&arguments.iv, sizeof(arguments.iv));
 }
 
@@ -69,6 +71,24 @@ static void take_tag_len(const char *text)
 	arguments.tag_len = (size_t)len;
 }
 
+static void take_sector_size(const char *text)
+{
+	uint64_t size;
+
+	if (!parse_size(text, &size) || size < 16 || size > PIECE || (size & (size - 1)))
+		die_usage("--sector-size needs a power of two from 16 to 1M, not '%s'", text);
+	arguments.sector_size = (size_t)size;
+}
+
+static size_t take_count(const char *option, const char *text, size_t most)
+{
+	uint64_t count;
+
+	if (!parse_size(text, &count) || count < 1 || count > most)
+		die_usage("--%s needs a number from 1 to %zu, not '%s'", option, most, text);
+	return (size_t)count;
+}
+
 static void take_sizes(char *text)
 {
 	char *rest, *word = strtok_r(text, ",", &rest);
@@ -84,6 +104,24 @@ static void take_sizes(char *text)
 	}
 	if (!arguments.size_count)
 		die_usage("--size needs a number of bytes");
+}
+
+static void need_libcrypto(const char *option)
+{
+	if (!libcrypto_built)
+		die_usage("--%s needs libcrypto, which this program was built without", option);
+}
+
+static void take_software(void)
+{
+	need_libcrypto("software");
+	arguments.software = true;
+}
+
+static void take_passphrase_file(const char *path)
+{
+	need_libcrypto("passphrase-file");
+	arguments.passphrase_file = path;
 }
 
 static void print_version(void)
@@ -104,14 +142,22 @@ static void take(enum option_id id, char *value)
 	case OPTION_QUIET: arguments.quiet = true; break;
 	case OPTION_KEY: take_hex("key", value, &arguments.key); break;
 	case OPTION_KEY_FILE: arguments.key_file = value; break;
+	case OPTION_PASSPHRASE_FILE: take_passphrase_file(value); break;
 	case OPTION_IV: take_hex("iv", value, &arguments.iv); break;
 	case OPTION_PADDING: take_padding(value); break;
+	case OPTION_SECTOR_SIZE: take_sector_size(value); break;
 	case OPTION_AAD: take_aad(value); break;
 	case OPTION_AAD_FILE: arguments.aad_file = value; break;
 	case OPTION_TAG_LEN: take_tag_len(value); break;
 	case OPTION_SECONDS: take_seconds(value); break;
 	case OPTION_SIZE: take_sizes(value); break;
+	case OPTION_DECRYPT: arguments.decrypt = true; break;
+	case OPTION_JOBS: arguments.jobs = take_count("jobs", value, MAX_JOBS); break;
+	case OPTION_ASYNC: arguments.depth = take_count("async", value, MAX_ASYNC); break;
+	case OPTION_LATENCY: arguments.latency = true; break;
+	case OPTION_SOFTWARE: take_software(); break;
 	case OPTION_OPS: arguments.ops = true; break;
+	case OPTION_JSON: arguments.json = true; break;
 	}
 }
 
@@ -175,7 +221,7 @@ static void take_command(void)
 	usage_of(arguments.command);
 	arguments.operands++;
 	arguments.operand_count--;
-	arguments.decrypt = arguments.command == COMMAND_DEC;
+	arguments.decrypt |= arguments.command == COMMAND_DEC;
 }
 
 static void help_and_exit(void)
@@ -185,7 +231,7 @@ static void help_and_exit(void)
 	exit(0);
 }
 
-const struct arguments *arguments_parse(int argc, char **argv)
+struct arguments *arguments_parse(int argc, char **argv)
 {
 	atexit(wipe);
 	parse_options(argc, argv);

@@ -6,6 +6,19 @@
 
 #include "tool.h"
 
+void begin_keyed(struct arguments *arguments, struct input *input)
+{
+	uint8_t header[PASSPHRASE_HEADER];
+
+	if (arguments->passphrase_file && arguments->decrypt)
+		passphrase_open(arguments, input);
+	else if (arguments->passphrase_file)
+		passphrase_seal(arguments, header);
+	output_open(arguments->output);
+	if (arguments->passphrase_file && !arguments->decrypt)
+		output_write(header, sizeof(header));
+}
+
 /* PKCS #7: one to a block of bytes, each of which says how many they are. */
 static size_t pad(uint8_t *data, size_t len, size_t block)
 {
@@ -41,6 +54,28 @@ static void check_block(const struct arguments *arguments, size_t len)
 	    arguments->choice.algorithm->name);
 }
 
+/* The tweak is the sector's number, 128 bits, the lowest byte first, as in IEEE 1619. */
+static void next_sector(uint8_t tweak[16])
+{
+	for (size_t i = 0; i < 16 && !++tweak[i]; i++)
+		;
+}
+
+static void crypt_sectors(int fd, const struct crypt_op *all, size_t sector_size, uint8_t *tweak)
+{
+	struct crypt_op sector = *all;
+
+	sector.iv = tweak;
+	for (size_t done = 0; done < all->len; done += sector.len) {
+		sector.src = all->src + done;
+		sector.dst = sector.src;
+		sector.len = (uint32_t)(all->len - done < sector_size ? all->len - done :
+					sector_size);
+		device_crypt(fd, &sector);
+		next_sector(tweak);
+	}
+}
+
 /* One piece; returns how much of it is to be written. */
 static size_t transform(const struct arguments *arguments, int fd, struct crypt_op *crypt,
 			size_t len, bool last)
@@ -51,67 +86,66 @@ static size_t transform(const struct arguments *arguments, int fd, struct crypt_
 	if (padded && !arguments->decrypt)
 		len = pad(crypt->src, len, algorithm->block);
 	check_block(arguments, len);
-	if (len) {
-		crypt->len = (uint32_t)len;
+	crypt->len = (uint32_t)len;
+	if (arguments->sector_size) {
+		crypt_sectors(fd, crypt, arguments->sector_size, crypt->iv);
+	} else if (len) {
 		device_crypt(fd, crypt);
 		crypt->iv = NULL;
 	}
 	return padded && arguments->decrypt ? unpad(crypt->src, len, algorithm->block) : len;
 }
 
-static void run_pieces(const struct arguments *arguments, int fd, struct crypt_op *crypt)
+static void run_pieces(const struct arguments *arguments, int fd, struct crypt_op *crypt,
+		       struct input *input)
 {
-	struct input input;
 	bool last = false;
 
-	if (!input_open(&input, arguments->input))
-		die("cannot read %s: %s", input.name, strerror(errno));
-	output_open(arguments->output);
-	progress_begin(input.size, arguments->quiet);
+	crypt->src = allocate(PIECE + EALG_MAX_BLOCK_LEN);
+	crypt->dst = crypt->src;
+	progress_begin(input->size, arguments->quiet);
 	while (!last) {
-		ssize_t got = input_read(&input, crypt->src, PIECE, &last);
+		ssize_t got = input_read(input, crypt->src, PIECE, &last);
 
 		if (got < 0)
-			die("cannot read %s: %s", input.name, strerror(errno));
+			die("cannot read %s: %s", input->name, strerror(errno));
 		output_write(crypt->src, transform(arguments, fd, crypt, (size_t)got, last));
 		progress_add((uint64_t)got);
 	}
 	progress_end();
-	input_close(&input);
+	wipe_free(crypt->src, PIECE + EALG_MAX_BLOCK_LEN);
 }
 
-/* What has to go into one call: XTS, whose data unit is the whole file. */
-static void run_whole(const struct arguments *arguments, int fd, struct crypt_op *crypt)
+/* What has to go into one call: XTS without sectors, whose data unit is the whole file. */
+static void run_whole(const struct arguments *arguments, int fd, struct crypt_op *crypt,
+		      struct input *input)
 {
 	size_t size, len;
 
-	crypt->src = read_whole(arguments->input, MAX_CALL, EALG_MAX_BLOCK_LEN, &size);
+	crypt->src = read_rest(input, MAX_CALL, EALG_MAX_BLOCK_LEN, &size);
 	crypt->dst = crypt->src;
-	output_open(arguments->output);
 	len = transform(arguments, fd, crypt, size, true);
 	output_write(crypt->src, len);
 	wipe_free(crypt->src, size);
 }
 
-int run_crypt(const struct arguments *arguments)
+int run_crypt(struct arguments *arguments)
 {
 	const struct algorithm *algorithm = arguments->choice.algorithm;
 	int fd = device_open(arguments->device);
-	struct crypt_op crypt = {
-		.ses = device_session(fd, &arguments->choice, &arguments->key),
-		.op = arguments->decrypt ? COP_DECRYPT : COP_ENCRYPT,
-		.iv = algorithm->iv_len ? unconst(arguments->iv.at) : NULL,
-	};
+	struct crypt_op crypt = { .op = arguments->decrypt ? COP_DECRYPT : COP_ENCRYPT };
+	struct input input;
 
-	if (algorithm->whole) {
-		run_whole(arguments, fd, &crypt);
-	} else {
-		crypt.src = allocate(PIECE + EALG_MAX_BLOCK_LEN);
-		crypt.dst = crypt.src;
-		run_pieces(arguments, fd, &crypt);
-		wipe_free(crypt.src, PIECE + EALG_MAX_BLOCK_LEN);
-	}
+	input_must_open(&input, arguments->input);
+	begin_keyed(arguments, &input);
+	crypt.ses = device_session(fd, &arguments->choice, &arguments->key);
+	crypt.iv = algorithm->iv_len ? arguments->iv.at : NULL;
+	if (algorithm->whole && !arguments->sector_size)
+		run_whole(arguments, fd, &crypt, &input);
+	else
+		run_pieces(arguments, fd, &crypt, &input);
 	output_commit();
+	input_close(&input);
 	device_free(fd, crypt.ses);
 	close(fd);
 	return 0;

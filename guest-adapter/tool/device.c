@@ -105,7 +105,7 @@ const char *device_problem(int error)
 	switch (error) {
 	case EINVAL:
 		return "the device refuses the data: perhaps they are more than it takes in one "
-		       "call (16 MiB of XTS)";
+		       "call (16 MiB of XTS: use --sector-size)";
 	case EBADMSG:
 		return "the tag does not match: wrong key, IV or additional data, or the data "
 		       "have been changed";

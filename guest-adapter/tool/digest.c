@@ -50,7 +50,7 @@ static bool digest_file(const struct arguments *arguments, int fd, struct crypt_
 	return done;
 }
 
-int run_digest(const struct arguments *arguments)
+int run_digest(struct arguments *arguments)
 {
 	static char standard[] = "-";
 	char *no_operands[] = { standard };

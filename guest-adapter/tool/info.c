@@ -15,9 +15,32 @@
 #define CLASS "/sys/class/cryptodev"
 #define MAX_PATH 512
 
+static bool as_json;
+
 static void print_value(const char *name, const char *value)
 {
-	printf("%-20s %s\n", name, value);
+	if (as_json)
+		json_found(name, value);
+	else
+		printf("%-20s %s\n", name, value);
+}
+
+/* Names of JSON have no blanks. */
+static void print_titled(const char *title, const char *name, const char *value)
+{
+	print_value(as_json ? name : title, value);
+}
+
+static void begin_part(const char *name, char bracket)
+{
+	if (as_json)
+		json_begin(name, bracket);
+}
+
+static void end_part(char bracket)
+{
+	if (as_json)
+		json_end(bracket);
 }
 
 /* The lines of a file as one.  False if there is none, or nothing in it. */
@@ -81,32 +104,42 @@ static void print_module(bool full)
 		print_value("version", text);
 	if (full && read_file(MODULE, "srcversion", text, sizeof(text)))
 		print_value("srcversion", text);
+	begin_part("parameters", '{');
 	print_folder(MODULE "/parameters");
+	end_part('}');
+}
+
+static void print_attributes(const char *folder)
+{
+	char inner[MAX_PATH + 16];
+
+	print_folder(folder);
+	snprintf(inner, sizeof(inner), "%s/counters", folder);
+	begin_part("counters", '{');
+	print_folder(inner);
+	end_part('}');
 }
 
 /* /sys/class/cryptodev/cryptodevN/device is the virtio device. */
 static void print_device(const char *node, bool full)
 {
-	char folder[MAX_PATH], inner[MAX_PATH + 16], text[MAX_PATH], *name;
-	char path[64];
+	char folder[MAX_PATH], text[MAX_PATH], path[64], *name;
 
 	snprintf(folder, sizeof(folder), CLASS "/%s/device", node);
 	snprintf(path, sizeof(path), "/dev/%s", node);
 	name = realpath(folder, NULL);
-	if (full)
+	if (full && !as_json)
 		putchar('\n');
+	begin_part(NULL, '{');
 	print_value("device", path);
 	if (name)
-		print_value("virtio device", strrchr(name, '/') + 1);
+		print_titled("virtio device", "virtio_device", strrchr(name, '/') + 1);
 	free(name);
-	if (!full) {
-		if (read_file(folder, "backend", text, sizeof(text)))
-			print_value("backend", text);
-		return;
-	}
-	print_folder(folder);
-	snprintf(inner, sizeof(inner), "%s/counters", folder);
-	print_folder(inner);
+	if (full)
+		print_attributes(folder);
+	else if (read_file(folder, "backend", text, sizeof(text)))
+		print_value("backend", text);
+	end_part('}');
 }
 
 /* The node with this number; /dev/crypto is none of them. */
@@ -129,19 +162,15 @@ static int by_number(const struct dirent **one, const struct dirent **other)
 	return atoi((*one)->d_name + 9) - atoi((*other)->d_name + 9);
 }
 
-void print_driver(const char *device, bool full)
+/* That of the node @number, or all if it is none of them. */
+static void print_devices(dev_t number, bool full)
 {
 	struct dirent **entries;
 	int count = scandir(CLASS, &entries, is_device, by_number), only = -1;
-	struct stat status;
 
-	if (stat(device, &status))
-		die("cannot use %s: %s", device, device_open_problem(errno));
-	if (full)
-		print_value("vcrypto", TOOL_VERSION);
-	print_module(full);
+	begin_part("devices", '[');
 	for (int i = 0; i < count; i++)
-		if (is_node(entries[i]->d_name, status.st_rdev))
+		if (is_node(entries[i]->d_name, number))
 			only = i;
 	for (int i = 0; i < count; i++) {
 		if (only < 0 || i == only)
@@ -150,11 +179,29 @@ void print_driver(const char *device, bool full)
 	}
 	if (count >= 0)
 		free(entries);
+	end_part(']');
 }
 
-int run_info(const struct arguments *arguments)
+void print_driver(const struct arguments *arguments, bool full)
 {
-	print_driver(arguments->device, true);
+	struct stat status;
+
+	as_json = arguments->json;
+	if (stat(arguments->device, &status))
+		die("cannot use %s: %s", arguments->device, device_open_problem(errno));
+	if (full)
+		print_value("vcrypto", TOOL_VERSION);
+	print_module(full);
+	print_devices(status.st_rdev, full);
+}
+
+int run_info(struct arguments *arguments)
+{
+	if (arguments->json)
+		json_begin(NULL, '{');
+	print_driver(arguments, true);
+	if (arguments->json)
+		json_end('}');
 	finish_stdout();
 	return 0;
 }

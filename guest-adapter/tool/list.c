@@ -95,25 +95,84 @@ static void print_row(const struct algorithm *algorithm, const struct found *fou
 	       found->info.flags & SIOP_FLAG_KERNEL_DRIVER_ONLY ? "" : " (not a device)");
 }
 
-int run_list(const struct arguments *arguments)
+/* A driver need not end a name that is as long as it may be. */
+static const char *ended(const char *name, char text[CRYPTODEV_MAX_ALG_NAME + 1])
 {
-	int fd = device_open(arguments->device);
+	snprintf(text, CRYPTODEV_MAX_ALG_NAME + 1, "%.*s", CRYPTODEV_MAX_ALG_NAME, name);
+	return text;
+}
+
+static void print_json_row(const struct algorithm *algorithm, const struct found *found)
+{
+	bool hash = algorithm->kind == KIND_HASH || algorithm->kind == KIND_MAC;
+	const struct alg_info *info = hash ? &found->info.hash_info : &found->info.cipher_info;
+	char name[CRYPTODEV_MAX_ALG_NAME + 1];
+
+	json_begin(NULL, '{');
+	json_string("name", algorithm->name);
+	json_string("kind", kind_name(algorithm->kind));
+	json_count("block", hash ? 0 : algorithm->block);
+	json_count("iv", algorithm->iv_len);
+	json_count("tag", algorithm->result_len);
+	json_count("key_min", found->lens[0]);
+	json_count("key_max", found->lens[found->count - 1]);
+	json_count("key_step", algorithm->key_step);
+	json_string("kernel_name", ended(info->cra_name, name));
+	json_string("driver", ended(info->cra_driver_name, name));
+	json_bool("is_device", found->info.flags & SIOP_FLAG_KERNEL_DRIVER_ONLY);
+	json_end('}');
+}
+
+/* Returns how many there are. */
+static size_t print_rows(const struct arguments *arguments, int fd)
+{
 	size_t count = 0;
 
-	printf("%-18s %-6s %6s %6s %6s %-9s %-26s %s\n", "NAME", "KIND", "BLOCK", "IV", "TAG",
-	       "KEY", "KERNEL NAME", "DRIVER");
 	for (size_t i = 0; i < algorithm_count; i++) {
 		struct found found = { .count = 0 };
 
 		try_all(fd, &algorithms[i], &found);
 		if (!found.count)
 			continue;
-		print_row(&algorithms[i], &found);
+		if (arguments->json)
+			print_json_row(&algorithms[i], &found);
+		else
+			print_row(&algorithms[i], &found);
 		count++;
 	}
-	close(fd);
+	return count;
+}
+
+static void list_json(const struct arguments *arguments, int fd)
+{
+	json_begin(NULL, '{');
+	json_begin("algorithms", '[');
+	print_rows(arguments, fd);
+	json_end(']');
+	print_driver(arguments, false);
+	json_end('}');
+}
+
+static void list_text(const struct arguments *arguments, int fd)
+{
+	size_t count;
+
+	printf("%-18s %-6s %6s %6s %6s %-9s %-26s %s\n", "NAME", "KIND", "BLOCK", "IV", "TAG",
+	       "KEY", "KERNEL NAME", "DRIVER");
+	count = print_rows(arguments, fd);
 	printf("\n%zu algorithms; block, IV, tag or digest, and key in bytes\n", count);
-	print_driver(arguments->device, false);
+	print_driver(arguments, false);
+}
+
+int run_list(struct arguments *arguments)
+{
+	int fd = device_open(arguments->device);
+
+	if (arguments->json)
+		list_json(arguments, fd);
+	else
+		list_text(arguments, fd);
+	close(fd);
 	finish_stdout();
 	return 0;
 }

@@ -4,7 +4,7 @@
 
 int main(int argc, char **argv)
 {
-	static int (*const commands[])(const struct arguments *arguments) = {
+	static int (*const commands[])(struct arguments *arguments) = {
 		[COMMAND_LIST] = run_list,
 		[COMMAND_ENC] = run_crypt,
 		[COMMAND_DEC] = run_crypt,
@@ -14,7 +14,7 @@ int main(int argc, char **argv)
 		[COMMAND_SPEED] = run_speed,
 		[COMMAND_INFO] = run_info,
 	};
-	const struct arguments *arguments = arguments_parse(argc, argv);
+	struct arguments *arguments = arguments_parse(argc, argv);
 
 	return commands[arguments->command](arguments);
 }

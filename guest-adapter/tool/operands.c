@@ -65,20 +65,39 @@ static void check_standard_input(struct arguments *arguments)
 			  !strcmp(arguments->input, "-");
 	const char *input = data ? "-" : NULL;
 
-	if (same_input(arguments->key_file, input) || same_input(arguments->aad_file, input) ||
-	    same_input(arguments->key_file, arguments->aad_file))
+	const char *key = arguments->passphrase_file ? arguments->passphrase_file :
+			  arguments->key_file;
+
+	if (same_input(key, input) || same_input(arguments->aad_file, input) ||
+	    same_input(key, arguments->aad_file))
 		die_usage("standard input can be only one of key, additional data and data");
 }
 
-static void take_key_file(struct arguments *arguments)
+static void take_file(const char *path, struct bytes *bytes)
 {
 	size_t len;
-	uint8_t *key = read_whole(arguments->key_file, sizeof(arguments->key.at), 0, &len);
+	uint8_t *content = read_whole(path, sizeof(bytes->at), 0, &len);
 
-	memcpy(arguments->key.at, key, len);
-	arguments->key.len = len;
-	arguments->key.given = true;
-	wipe_free(key, len);
+	memcpy(bytes->at, content, len);
+	bytes->len = len;
+	bytes->given = true;
+	wipe_free(content, len);
+}
+
+/* An editor ends the line; whoever types the passphrase elsewhere does not. */
+static void take_passphrase(struct arguments *arguments)
+{
+	struct bytes *passphrase = &arguments->passphrase;
+
+	if (arguments->key.given || arguments->key_file || arguments->iv.given)
+		die_usage("a passphrase gives key and IV: leave --key, --key-file and --iv out");
+	if (!arguments->choice.algorithm->key_max)
+		die_usage("%s has no key", arguments->choice.algorithm->name);
+	take_file(arguments->passphrase_file, passphrase);
+	if (passphrase->len && passphrase->at[passphrase->len - 1] == '\n')
+		passphrase->len--;
+	if (!passphrase->len)
+		die_usage("there is no passphrase in %s", arguments->passphrase_file);
 }
 
 static void check_key(struct arguments *arguments)
@@ -88,7 +107,7 @@ static void check_key(struct arguments *arguments)
 	if (arguments->key.given && arguments->key_file)
 		die_usage("--key and --key-file are one too many");
 	if (arguments->key_file)
-		take_key_file(arguments);
+		take_file(arguments->key_file, &arguments->key);
 	algorithm_key_lens(&arguments->choice, lens, sizeof(lens));
 	if (!arguments->key.given && arguments->choice.algorithm->key_max)
 		die_usage("%s needs a key of %s bytes: --key-file or --key",
@@ -134,12 +153,14 @@ static void check_aead(struct arguments *arguments)
 		die_usage("%s has no tags of %zu bytes", algorithm->name, arguments->tag_len);
 }
 
-static void check_padding(struct arguments *arguments)
+static void check_cipher(struct arguments *arguments)
 {
 	const struct algorithm *algorithm = arguments->choice.algorithm;
 
 	if (arguments->pad && algorithm->block == 1)
 		die_usage("%s needs no padding", algorithm->name);
+	if (arguments->sector_size && algorithm->number != CRYPTO_AES_XTS)
+		die_usage("only aes-xts has sectors");
 }
 
 /* What enc, dec, mac and aead have in common. */
@@ -150,24 +171,32 @@ static void take_keyed(struct arguments *arguments, enum kind kind)
 		die_usage("'%s' is one argument too many: files are named by -i and -o",
 			  arguments->operands[0]);
 	check_standard_input(arguments);
-	check_iv(arguments);
+	if (!arguments->passphrase_file)
+		check_iv(arguments);
 	if (kind == KIND_MAC)
 		check_mac(arguments);
 	if (kind == KIND_AEAD)
 		check_aead(arguments);
 	if (kind == KIND_CIPHER)
-		check_padding(arguments);
-	check_key(arguments);
+		check_cipher(arguments);
+	if (arguments->passphrase_file)
+		take_passphrase(arguments);
+	else
+		check_key(arguments);
 }
 
 static void check_names(const struct arguments *arguments)
 {
 	struct choice choice;
 
-	for (size_t i = 0; i < arguments->operand_count; i++)
-		if (!algorithm_find(arguments->operands[i], &choice))
-			die_usage("there is no algorithm '%s': see vcrypto list",
-				  arguments->operands[i]);
+	for (size_t i = 0; i < arguments->operand_count; i++) {
+		const char *name = arguments->operands[i];
+
+		if (!algorithm_find(name, &choice))
+			die_usage("there is no algorithm '%s': see vcrypto list", name);
+		if (arguments->decrypt && !algorithm_decrypts(choice.algorithm))
+			die_usage("%s has nothing to decrypt", name);
+	}
 }
 
 void arguments_check(struct arguments *arguments)

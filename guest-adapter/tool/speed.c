@@ -1,91 +1,134 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* speed: one call after the other, as long as is wanted. */
-#include <errno.h>
+/* speed: a table, or JSON, of what measure() says. */
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "tool.h"
+#include "speed.h"
 
-struct test {
-	const struct arguments *arguments;
-	int fd;
-	uint8_t *data;		/* of the largest size, and a tag */
-	const struct algorithm *algorithm;
-	uint32_t ses;
+/* A line of the table with a number for each size. */
+struct line {
+	const char *title;
+	double (*value)(const struct rate *rate, size_t size);
+	int digits;		/* behind the point */
 };
 
-static uint8_t iv[16] = { 3 };	/* for CCM: the length has four bytes */
-static uint8_t digest[AALG_MAX_RESULT_LEN];
-
-static int call_once(const struct test *test, size_t size)
+static double megabytes(const struct rate *rate, size_t size)
 {
-	struct crypt_op crypt = {
-		.ses = test->ses,
-		.len = (uint32_t)size,
-		.src = test->data,
-		.dst = test->data,
-		.mac = digest,
-		.iv = test->algorithm->iv_len ? iv : NULL,
-	};
-	struct crypt_auth_op auth = {
-		.ses = test->ses,
-		.len = (uint32_t)size,
-		.src = test->data,
-		.dst = test->data,
-		.tag_len = test->algorithm->result_len,
-		.iv = iv,
-		.iv_len = test->algorithm->iv_len,
-	};
-
-	if (test->algorithm->kind == KIND_AEAD)
-		return ioctl(test->fd, CIOCAUTHCRYPT, &auth);
-	return ioctl(test->fd, CIOCCRYPT, &crypt);
+	return rate->calls * (double)size / 1e6;
 }
 
-/* Calls a second, or 0 if the algorithm does not take this size. */
-static double measure(const struct test *test, size_t size)
+static double operations(const struct rate *rate, size_t size)
 {
-	double begin = now(), time = begin;
-	double calls = 0;
-
-	while (calls < 1 || time < begin + test->arguments->seconds) {
-		if (call_once(test, size)) {
-			if (errno == EINVAL)
-				return 0;
-			die("%s", device_problem(errno));
-		}
-		calls++;
-		time = now();
-	}
-	return calls / (time - begin);
+	(void)size;
+	return rate->calls;
 }
+
+static double median(const struct rate *rate, size_t size)
+{
+	(void)size;
+	return rate->median * 1e6;
+}
+
+static double most(const struct rate *rate, size_t size)
+{
+	(void)size;
+	return rate->most * 1e6;
+}
+
+static double longest(const struct rate *rate, size_t size)
+{
+	(void)size;
+	return rate->longest * 1e6;
+}
+
+static const struct line lines_of_time[] = {
+	{ "  median, us", median, 1 },
+	{ "  99 of 100, us", most, 1 },
+	{ "  longest, us", longest, 1 },
+};
 
 /* Without it a table that goes into a file would look as if nothing happened. */
-static void show(const struct test *test, const char *name, size_t size)
+static bool is_shown(const struct arguments *arguments)
 {
-	if (!test->arguments->quiet && isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO))
-		fprintf(stderr, "\r%s, %zu bytes\033[K", name, size);
+	return !arguments->quiet && isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO);
 }
 
-static void hide(const struct test *test)
+static void print_cell(const struct line *line, const struct rate *rate, size_t size)
 {
-	if (!test->arguments->quiet && isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO))
-		fputs("\r\033[K", stderr);
-}
-
-static void print_cell(const struct test *test, size_t size)
-{
-	double rate = measure(test, size);
-
-	if (rate <= 0)
+	if (rate->calls <= 0)
 		printf(" %10s", "-");
-	else if (test->arguments->ops)
-		printf(" %10.0f", rate);
 	else
-		printf(" %10.2f", rate * (double)size / 1e6);
+		printf(" %10.*f", line->digits, line->value(rate, size));
 	fflush(stdout);
+}
+
+static void print_times(const struct arguments *arguments, const struct rate *rates)
+{
+	for (size_t i = 0; i < COUNT(lines_of_time); i++) {
+		printf("%-20s", lines_of_time[i].title);
+		for (size_t j = 0; j < arguments->size_count; j++)
+			print_cell(&lines_of_time[i], &rates[j], arguments->sizes[j]);
+		putchar('\n');
+	}
+}
+
+/* Measures with one runner, a line of the table that grows; with --json without a word. */
+static void run_line(struct work *work, const struct runner *runner, const char *title,
+		     struct rate *rates)
+{
+	const struct arguments *arguments = work->arguments;
+	const struct line line = { title, arguments->ops ? operations : megabytes,
+				   arguments->ops ? 0 : 2 };
+
+	if (!arguments->json)
+		printf("%-20s", title);
+	fflush(stdout);
+	for (size_t i = 0; i < arguments->size_count; i++) {
+		if (is_shown(arguments))
+			fprintf(stderr, "\r%s, %zu bytes\033[K", title, arguments->sizes[i]);
+		work->size = arguments->sizes[i];
+		rates[i] = measure(work, runner);
+		if (!arguments->json)
+			print_cell(&line, &rates[i], work->size);
+	}
+	if (is_shown(arguments))
+		fputs("\r\033[K", stderr);
+	if (arguments->json)
+		return;
+	putchar('\n');
+	if (arguments->latency)
+		print_times(arguments, rates);
+}
+
+static void print_json_rate(const char *name, const struct rate *rate, size_t size)
+{
+	if (rate->calls <= 0)
+		return;
+	json_begin(name, '{');
+	json_real("calls_per_second", rate->calls);
+	json_real("bytes_per_second", rate->calls * (double)size);
+	json_real("median_us", rate->median * 1e6);
+	json_real("p99_us", rate->most * 1e6);
+	json_real("longest_us", rate->longest * 1e6);
+	json_end('}');
+}
+
+static void print_json(const struct work *work, const char *name, const struct rate *device,
+		       const struct rate *software)
+{
+	const struct arguments *arguments = work->arguments;
+
+	for (size_t i = 0; i < arguments->size_count; i++) {
+		json_begin(NULL, '{');
+		json_string("algorithm", name);
+		json_count("key", work->key.len);
+		json_count("bytes", arguments->sizes[i]);
+		print_json_rate("device", &device[i], arguments->sizes[i]);
+		if (arguments->software)
+			print_json_rate("software", &software[i], arguments->sizes[i]);
+		json_end('}');
+	}
 }
 
 /* The shortest key unless the name says more; of a MAC, one as long as its digest. */
@@ -98,30 +141,62 @@ static size_t key_len(const struct choice *choice)
 	return choice->algorithm->key_min;
 }
 
-/* Returns false if the device does not offer it. */
-static bool print_row(struct test *test, const struct choice *choice, const char *name)
+static bool is_offered(int fd, const struct work *work)
 {
-	const struct arguments *arguments = test->arguments;
-	struct bytes key;
-	int error;
+	uint32_t ses;
+	int error = device_try(fd, work->algorithm, work->key.at, work->key.len, &ses);
 
-	device_test_key(&key, key_len(choice));
-	test->algorithm = choice->algorithm;
-	error = device_try(test->fd, test->algorithm, key.at, key.len, &test->ses);
 	if (error && !device_lacks(error))
 		die("the device makes no session: %s", device_problem(error));
-	if (error)
+	if (!error)
+		device_free(fd, ses);
+	return !error;
+}
+
+/* Returns false if the device does not offer it. */
+static bool run_row(const struct arguments *arguments, int fd, const struct choice *choice,
+		    const char *name)
+{
+	struct work work = { .arguments = arguments, .algorithm = choice->algorithm };
+	struct rate device[MAX_SIZES], software[MAX_SIZES];
+
+	device_test_key(&work.key, key_len(choice));
+	if (!is_offered(fd, &work))
 		return false;
-	printf("%-20s", name);
-	fflush(stdout);
-	for (size_t i = 0; i < arguments->size_count; i++) {
-		show(test, name, arguments->sizes[i]);
-		print_cell(test, arguments->sizes[i]);
-	}
-	hide(test);
-	putchar('\n');
-	device_free(test->fd, test->ses);
+	run_line(&work, arguments->depth ? &async_runner : &device_runner, name, device);
+	if (arguments->software)
+		run_line(&work, &software_runner, "  software", software);
+	if (arguments->json)
+		print_json(&work, name, device, software);
 	return true;
+}
+
+static int run_named(const struct arguments *arguments, int fd)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < arguments->operand_count; i++) {
+		const char *name = arguments->operands[i];
+		struct choice choice;
+
+		/* arguments_check() has seen that there is such a name. */
+		algorithm_find(name, &choice);
+		if (!run_row(arguments, fd, &choice, name)) {
+			complain("the device does not offer %s: see vcrypto list", name);
+			status = EXIT_FAILED;
+		}
+	}
+	return status;
+}
+
+/* What has no other direction is left out with --decrypt. */
+static int run_all(const struct arguments *arguments, int fd)
+{
+	for (size_t i = 0; i < algorithm_count; i++)
+		if (!arguments->decrypt || algorithm_decrypts(&algorithms[i]))
+			run_row(arguments, fd, &(struct choice){ &algorithms[i], 0 },
+				algorithms[i].name);
+	return 0;
 }
 
 static void print_header(const struct arguments *arguments)
@@ -132,48 +207,31 @@ static void print_header(const struct arguments *arguments)
 	putchar('\n');
 }
 
-static int run_named(struct test *test)
+static void begin_json(const struct arguments *arguments)
 {
-	int status = 0;
-
-	for (size_t i = 0; i < test->arguments->operand_count; i++) {
-		const char *name = test->arguments->operands[i];
-		struct choice choice;
-
-		/* arguments_check() has seen that there is such a name. */
-		algorithm_find(name, &choice);
-		if (!print_row(test, &choice, name)) {
-			complain("the device does not offer %s: see vcrypto list", name);
-			status = EXIT_FAILED;
-		}
-	}
-	return status;
+	json_begin(NULL, '{');
+	json_string("vcrypto", TOOL_VERSION);
+	json_bool("decrypt", arguments->decrypt);
+	json_count("jobs", arguments->jobs);
+	json_count("async", arguments->depth);
+	json_real("seconds", arguments->seconds);
+	json_begin("rows", '[');
 }
 
-static void run_all(struct test *test)
+int run_speed(struct arguments *arguments)
 {
-	for (size_t i = 0; i < algorithm_count; i++)
-		print_row(test, &(struct choice){ &algorithms[i], 0 }, algorithms[i].name);
-}
+	int fd = device_open(arguments->device), status;
 
-int run_speed(const struct arguments *arguments)
-{
-	struct test test = { .arguments = arguments, .fd = device_open(arguments->device) };
-	size_t largest = 0;
-	int status = 0;
-
-	for (size_t i = 0; i < arguments->size_count; i++)
-		if (arguments->sizes[i] > largest)
-			largest = arguments->sizes[i];
-	test.data = allocate(largest + EALG_MAX_BLOCK_LEN);
-	memset(test.data, 0, largest + EALG_MAX_BLOCK_LEN);
-	print_header(arguments);
-	if (arguments->operand_count)
-		status = run_named(&test);
+	if (arguments->json)
+		begin_json(arguments);
 	else
-		run_all(&test);
-	wipe_free(test.data, largest + EALG_MAX_BLOCK_LEN);
-	close(test.fd);
+		print_header(arguments);
+	status = arguments->operand_count ? run_named(arguments, fd) : run_all(arguments, fd);
+	if (arguments->json) {
+		json_end(']');
+		json_end('}');
+	}
+	close(fd);
 	finish_stdout();
 	return status;
 }

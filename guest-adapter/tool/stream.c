@@ -46,6 +46,12 @@ bool input_open(struct input *input, const char *path)
 	return true;
 }
 
+void input_must_open(struct input *input, const char *path)
+{
+	if (!input_open(input, path))
+		die("cannot read %s: %s", input->name, strerror(errno));
+}
+
 void input_close(struct input *input)
 {
 	if (input->fd != STDIN_FILENO)
@@ -95,30 +101,37 @@ static uint8_t *grow(uint8_t *memory, size_t len, size_t size)
 	return larger;
 }
 
-uint8_t *read_whole(const char *path, size_t max, size_t room, size_t *len)
+uint8_t *read_rest(struct input *input, size_t max, size_t room, size_t *len)
 {
-	struct input input;
 	size_t size = PIECE;
 	uint8_t *memory;
 	bool last = false;
 	ssize_t got;
 
-	if (!input_open(&input, path))
-		die("cannot read %s: %s", input.name, strerror(errno));
-	if (input.size > max)
-		die("%s is too long: %zu bytes at most", input.name, max);
+	if (input->size > max + PASSPHRASE_HEADER)
+		die("%s is too long: %zu bytes at most", input->name, max);
 	memory = allocate(size + room);
 	for (*len = 0; !last; *len += (size_t)got) {
 		if (*len == size) {
 			size *= 2;
 			memory = grow(memory, *len, size + room);
 		}
-		got = input_read(&input, memory + *len, size - *len, &last);
+		got = input_read(input, memory + *len, size - *len, &last);
 		if (got < 0)
-			die("cannot read %s: %s", input.name, strerror(errno));
+			die("cannot read %s: %s", input->name, strerror(errno));
 		if (*len + (size_t)got > max)
-			die("%s is too long: %zu bytes at most", input.name, max);
+			die("%s is too long: %zu bytes at most", input->name, max);
 	}
+	return memory;
+}
+
+uint8_t *read_whole(const char *path, size_t max, size_t room, size_t *len)
+{
+	struct input input;
+	uint8_t *memory;
+
+	input_must_open(&input, path);
+	memory = read_rest(&input, max, room, len);
 	input_close(&input);
 	return memory;
 }

@@ -21,7 +21,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* What goes into one call where data may be cut: a multiple of every block. */
+/* What goes into one call where data may be cut: a multiple of every block and sector. */
 #define PIECE ((size_t)1 << 20)
 /* No call of /dev/crypto takes more. */
 #define MAX_CALL ((size_t)64 << 20)
@@ -85,6 +85,8 @@ bool algorithm_find(const char *name, struct choice *choice);
 bool algorithm_key_len_ok(const struct choice *choice, size_t len);
 /* Writes "16, 24 or 32" or "4 to 56"; returns @text. */
 char *algorithm_key_lens(const struct choice *choice, char *text, size_t size);
+/* Whether there is something to decrypt. */
+bool algorithm_decrypts(const struct algorithm *algorithm);
 bool algorithm_tag_len_ok(const struct algorithm *algorithm, size_t len);
 /* "cipher", ... */
 const char *kind_name(enum kind kind);
@@ -113,7 +115,8 @@ enum option_id {
 	OPTION_HELP = 'h', OPTION_VERSION = 'V', OPTION_INPUT = 'i', OPTION_OUTPUT = 'o',
 	OPTION_QUIET = 'q', OPTION_DEVICE = 256, OPTION_KEY, OPTION_KEY_FILE, OPTION_IV,
 	OPTION_PADDING, OPTION_AAD, OPTION_AAD_FILE, OPTION_TAG_LEN, OPTION_SECONDS, OPTION_SIZE,
-	OPTION_OPS
+	OPTION_OPS, OPTION_JSON, OPTION_SECTOR_SIZE, OPTION_DECRYPT, OPTION_JOBS, OPTION_ASYNC,
+	OPTION_LATENCY, OPTION_SOFTWARE, OPTION_PASSPHRASE_FILE
 };
 
 struct option_row {
@@ -142,34 +145,55 @@ extern const size_t command_count;
 /* help.c: of a command, or with COMMAND_NONE of all. */
 void print_help(enum command command);
 
+/* json.c: to standard output.  @name is NULL in an array and at the top. */
+
+/* @bracket: '{' or '['; then what is inside; then json_end() with the other one. */
+void json_begin(const char *name, char bracket);
+void json_end(char bracket);
+void json_string(const char *name, const char *text);
+void json_count(const char *name, uint64_t number);
+void json_real(const char *name, double number);
+void json_bool(const char *name, bool value);
+/* A number if @text is one, else a string. */
+void json_found(const char *name, const char *text);
+
 /* arguments.c */
 
 #define MAX_SIZES 16
+#define MAX_JOBS 256
+#define MAX_ASYNC 64	/* no open file takes more */
 
 struct arguments {
 	enum command command;
-	bool decrypt;		/* enc and dec, aead enc and aead dec */
+	bool decrypt;		/* enc and dec, aead enc and aead dec, speed */
 	struct choice choice;	/* for those that take one */
 	char **operands;	/* the rest: files, or algorithms of speed */
 	size_t operand_count;
 	const char *device;
 	const char *input, *output;	/* "-": standard input, output */
 	struct bytes key, iv;
+	struct bytes passphrase;
 	const char *key_file;	/* or NULL */
+	const char *passphrase_file;	/* or NULL */
 	const char *aad;	/* hexadecimal digits, or NULL */
 	const char *aad_file;	/* or NULL */
 	size_t tag_len;
 	bool pad;		/* PKCS #7 */
+	size_t sector_size;	/* of XTS, or 0: all is one */
 	bool quiet;
+	bool json;
 	bool help;
 	bool ops;		/* speed: calls per second */
+	bool latency, software;	/* speed, too */
+	size_t jobs;		/* threads */
+	size_t depth;		/* asynchronous calls under way, or 0 */
 	double seconds;
 	size_t sizes[MAX_SIZES];
 	size_t size_count;
 };
 
 /* The result stays valid; the keys in it are wiped when the program ends. */
-const struct arguments *arguments_parse(int argc, char **argv);
+struct arguments *arguments_parse(int argc, char **argv);
 
 /* operands.c: what is left of them; ends the program if something is missing. */
 void arguments_check(struct arguments *arguments);
@@ -190,10 +214,14 @@ bool input_open(struct input *input, const char *path);
 ssize_t input_read(struct input *input, void *to, size_t len, bool *last);
 void input_close(struct input *input);
 
+/* Ends the program if it cannot be opened. */
+void input_must_open(struct input *input, const char *path);
 /*
- * All of a file in memory of its own (wipe_free()), with @room bytes behind it;
+ * The rest of it in memory of its own (wipe_free()), with @room bytes behind it;
  * ends the program if that fails or there are more than @max.
  */
+uint8_t *read_rest(struct input *input, size_t max, size_t room, size_t *len);
+/* The same of a file that is opened and closed. */
 uint8_t *read_whole(const char *path, size_t max, size_t room, size_t *len);
 
 /*
@@ -232,22 +260,36 @@ void device_test_key(struct bytes *key, size_t len);
 /* Copies a const pointer into the structures of <crypto/cryptodev.h>. */
 uint8_t *unconst(const void *pointer);
 
+/* crypt.c: the key is there, and what is written has its beginning. */
+void begin_keyed(struct arguments *arguments, struct input *input);
+
 /* aead.c */
 
 /* The IV as /dev/crypto wants it: CCM's is made of a nonce of 7 to 13 bytes. */
 bool aead_iv(const struct algorithm *algorithm, const struct bytes *nonce, uint8_t iv[16]);
 
+/* passphrase.c: these fill key and iv; they end the program if that fails. */
+
+#define PASSPHRASE_HEADER 72
+/* New ones; @header is for the beginning of what is written. */
+void passphrase_seal(struct arguments *arguments, uint8_t header[PASSPHRASE_HEADER]);
+/* Those of a file, whose header is read. */
+void passphrase_open(struct arguments *arguments, struct input *input);
+
 /* info.c */
 
-/* The lines of "list" and "info" about the driver and its devices; in short or in full. */
-void print_driver(const char *device, bool full);
+/* What "list" and "info" say about the driver and its devices; in short or in full. */
+void print_driver(const struct arguments *arguments, bool full);
+
+/* software.c: whether this program was built with libcrypto. */
+extern const bool libcrypto_built;
 
 /* The commands, a file each; they return the exit status. */
-int run_crypt(const struct arguments *arguments);	/* crypt.c: enc, dec */
-int run_digest(const struct arguments *arguments);	/* digest.c: hash, mac */
-int run_aead(const struct arguments *arguments);
-int run_list(const struct arguments *arguments);
-int run_speed(const struct arguments *arguments);
-int run_info(const struct arguments *arguments);
+int run_crypt(struct arguments *arguments);	/* crypt.c: enc, dec */
+int run_digest(struct arguments *arguments);	/* digest.c: hash, mac */
+int run_aead(struct arguments *arguments);
+int run_list(struct arguments *arguments);
+int run_speed(struct arguments *arguments);
+int run_info(struct arguments *arguments);
 
 #endif /* TOOL_H */

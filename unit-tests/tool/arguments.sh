@@ -118,7 +118,21 @@ bad 'size needs numbers of bytes' speed --size 1T
 bad 'size needs a number' speed --size ,
 bad 'size takes 16 sizes at most' speed --size 1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1
 
+bad 'only aes-xts has sectors' enc aes-cbc --key $key --iv $key --sector-size 512
+bad "power of two from 16 to 1M, not '15'" enc aes-xts --sector-size 15
+bad "power of two from 16 to 1M, not '2M'" enc aes-xts --sector-size 2M
+bad "power of two from 16 to 1M, not '768'" enc aes-xts --sector-size 768
+bad "jobs needs a number from 1 to 256, not '0'" speed --jobs 0
+bad "async needs a number from 1 to 64, not '65'" speed --async 65
+bad 'sha1 has nothing to decrypt' speed --decrypt aes-cbc sha1
+bad 'enc knows no --json' enc aes-ecb --json
+bad 'mac knows no --passphrase-file' mac hmac-sha1 --passphrase-file file
+
 good list
+good list --json
+good speed --decrypt --jobs 256 --async 64 --latency --json
+good enc aes-xts --key $key$key --iv $key --sector-size 512
+good dec aes-xts --key $key$key --iv $key --sector-size 1M
 good info
 good hash SHA-256 file
 good speed
@@ -139,4 +153,22 @@ good enc aes-128-ecb --key-file key
 says 1 'cannot read missing: No such file' enc aes-ecb --key-file missing
 head -c 513 /dev/zero >long
 says 1 'long is too long: 512 bytes at most' mac hmac-sha1 --key-file long
+
+# What only a program with libcrypto knows.
+printf '\n' >nothing
+echo correct horse >passphrase
+if "$vcrypto" speed --software --help >out 2>err; then
+	good speed --software
+	good enc aes-xts --passphrase-file passphrase
+	good aead dec aes-ccm --passphrase-file passphrase
+	bad 'no passphrase in nothing' enc aes-ctr --passphrase-file nothing
+	bad 'null has no key' enc null --passphrase-file passphrase
+	bad 'gives key and IV' enc aes-ctr --passphrase-file passphrase --key $key
+	bad 'gives key and IV' enc aes-ctr --passphrase-file passphrase --key-file key
+	bad 'gives key and IV' enc aes-ctr --passphrase-file passphrase --iv $key
+	bad 'standard input can be only one' enc aes-ctr --passphrase-file -
+else
+	bad 'software needs libcrypto' speed --software
+	bad 'passphrase-file needs libcrypto' enc aes-ctr --passphrase-file passphrase
+fi
 exit $status

@@ -39,7 +39,7 @@ offers 'sha3-224 sha3-256 sha3-384 sha3-512' hash sha3-
 offers 'aes-cbc aes-cfb aes-ctr' enc aes-c
 offers 'hmac-sha1' mac hmac-sha1
 offers 'aes-cbc aes-ccm aes-cfb aes-ctr' speed sha1 aes-c
-offers '--seconds --size' speed --s
+offers '--seconds --size --software' speed --s
 offers '--padding' dec aes-cbc --pad
 offers '' hash sha1 --pad
 offers 'none pkcs7' dec aes-cbc --padding ''

@@ -40,7 +40,7 @@ if ! type -P groff >/dev/null; then
 	echo "SKIP: the manual's form has not been checked: groff is missing"
 	exit 77
 fi
-groff -man -ww -z "$manual" 2>"$work/warnings" || status=1
+groff -t -man -ww -z "$manual" 2>"$work/warnings" || status=1
 if [ -s "$work/warnings" ]; then
 	echo "FAIL: groff says:"
 	cat "$work/warnings"

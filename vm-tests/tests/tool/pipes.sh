@@ -8,6 +8,7 @@
 
 key=000102030405060708090a0b0c0d0e0f
 iv=f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff
+zero=00000000000000000000000000000000
 
 enc() { vcrypto enc aes-128-cbc --key "$key" --iv "$iv" "$@"; }
 dec() { vcrypto dec aes-128-cbc --key "$key" --iv "$iv" "$@"; }
@@ -168,6 +169,96 @@ measures()
 		vcrypto speed --ops --seconds 0.05 --size 64 sha1 | grep -Eq '^sha1 +[1-9][0-9]+$'
 }
 
+# Every way to call: the other direction, several threads, asynchronous calls; how long a call takes.
+measures_ways()
+{
+	for way in --decrypt '--jobs 3' '--async 8' '--jobs 2 --async 64 --decrypt'; do
+		vcrypto speed --seconds 0.05 --size 16,4k $way aes-256-ctr 3des >speed 2>err && cat err speed &&
+			[ "$(grep -Ec '^(aes-256-ctr|3des) +[0-9.]+ +[0-9.]+$' speed)" -eq 2 ] || return
+	done
+	for aead in aes-gcm aes-ccm chacha20-poly1305; do
+		vcrypto speed --seconds 0.05 --size 16,4k --decrypt $aead >speed && cat speed &&
+			grep -Eq "^$aead +[0-9.]+ +[0-9.]+$" speed || return
+	done
+	vcrypto speed --seconds 0.05 --size 16 --async 4 aes-gcm sha256 >speed && cat speed && grep -Eq '^aes-gcm +-$' speed &&
+		grep -Eq '^sha256 +[0-9.]+$' speed &&
+		vcrypto speed --seconds 0.05 --size 16 --latency sha1 >speed && cat speed && [ "$(wc -l <speed)" -eq 5 ] &&
+		grep -Eq '^  99 of 100, us +[0-9.]+$' speed
+}
+
+measures_software()
+{
+	vcrypto speed --seconds 0.02 --size 64 --software >speed && cat speed &&
+		grep -A 1 '^aes-cbc ' speed | grep -Eq '^  software +[0-9.]+$' &&
+		grep -A 1 '^hmac-sha256 ' speed | grep -Eq '^  software +[0-9.]+$' &&
+		grep -A 1 '^gmac-aes ' speed | grep -Eq '^  software +[0-9.]+$'
+}
+
+# A unit test knows where quotes and commas belong.
+json()
+{
+	vcrypto list --json >json && grep -q '"name": "aes-cbc",$' json && grep -q '"key_max": 32,$' json &&
+		grep -q '"is_device": true$' json && grep -q '"max_sessions": [0-9]*,*$' json &&
+		vcrypto info --json >json && cat json && grep -q '"device": "/dev/cryptodev0",$' json &&
+		grep -q '"crypt_requests": [0-9]*,*$' json && vcrypto speed --json --seconds 0.05 --size 64 md5 >json &&
+		cat json && grep -q '"algorithm": "md5",$' json && grep -q '"calls_per_second": [0-9.e+]*,$' json
+}
+
+# What dm-crypt does with a disk: a tweak for each sector, which is its number.
+sectors()
+{
+	head -c 18000000 /dev/zero >disk
+	both=$key$iv
+	vcrypto enc aes-128-xts --key "$both" --iv "$zero" --sector-size 4096 -i disk -o sealed &&
+		vcrypto dec aes-128-xts --key "$both" --iv "$zero" --sector-size 4096 -i sealed | cmp - disk || return
+	# The second sector, and the one behind 256 others, by themselves.
+	tail -c +4097 sealed | head -c 4096 >second && tail -c +1052673 sealed | head -c 4096 >behind &&
+		head -c 4096 disk | vcrypto enc aes-128-xts --key "$both" --iv "01${zero#??}" | cmp - second &&
+		head -c 4096 disk | vcrypto enc aes-128-xts --key "$both" --iv "0101${zero#????}" | cmp - behind &&
+		head -c 8192 disk | vcrypto enc aes-128-xts --key "$both" --iv "01${zero#??}" --sector-size 4k |
+		head -c 4096 | cmp - second &&
+		vcrypto enc aes-128-xts --key "$both" --iv "ffff${zero#????}" --sector-size 512 -i disk | head -c 1024 |
+		tail -c 512 >carried && head -c 512 disk |
+		vcrypto enc aes-128-xts --key "$both" --iv "000001${zero#??????}" | cmp - carried
+}
+
+# scrypt as openssl has it makes the key, and the bytes of the header that are compared.
+passphrase_as_openssl()
+{
+	salt=$(od -An -tx1 -j 24 -N 16 sealed | tr -d ' \n') iv_is=$(od -An -tx1 -j 56 -N 16 sealed | tr -d ' \n')
+	openssl kdf -keylen 48 -kdfopt "pass:correct horse" -kdfopt "hexsalt:$salt" -kdfopt n:131072 -kdfopt r:8 -kdfopt p:1 \
+		-kdfopt maxmem_bytes:200000000 -binary SCRYPT >both || return
+	tail -c +33 both | cmp - check && tail -c +73 sealed >body && head -c 32 both >made &&
+		vcrypto dec aes-256-ctr --key-file made --iv "$iv_is" -i body | cmp - big
+}
+
+passphrases()
+{
+	echo correct horse >words && echo 'correct horse ' >wrong || return
+	vcrypto enc aes-ctr --passphrase-file words -i big -o sealed && [ "$(head -c 8 sealed)" = VCRYPTO1 ] &&
+		[ "$(wc -c <sealed)" -eq $(($(wc -c <big) + 72)) ] && tail -c +41 sealed | head -c 16 >check &&
+		vcrypto dec aes-ctr --passphrase-file words -i sealed | cmp - big && passphrase_as_openssl || return
+	! vcrypto dec aes-ctr --passphrase-file wrong -i sealed -o opened 2>err && cat err && grep -q 'passphrase is not' err &&
+		! vcrypto dec aes-cbc --passphrase-file words -i sealed -o opened 2>err && cat err &&
+		grep -q 'another algorithm than aes-cbc' err && [ ! -e opened ] &&
+		! vcrypto dec aes-128-ctr --passphrase-file words -i sealed -o opened 2>err && grep -q '32 bytes, not 16' err &&
+		! vcrypto dec aes-ctr --passphrase-file words -i big -o opened 2>err && grep -q 'was not encrypted with' err
+}
+
+# With what else a header has: padding, sectors, tags.
+passphrases_elsewhere()
+{
+	for way in "cbc --padding pkcs7" "xts --sector-size 512" "192-xts"; do
+		vcrypto enc aes-$way --passphrase-file words -i big -o sealed &&
+			vcrypto dec aes-$way --passphrase-file words -i sealed | cmp - big || return
+	done
+	for aead in aes-ccm chacha20-poly1305; do
+		vcrypto aead enc $aead --passphrase-file words -i big -o sealed &&
+			vcrypto aead dec $aead --passphrase-file words -i sealed | cmp - big || return
+	done
+	! vcrypto aead dec chacha20-poly1305 --aad 00 --passphrase-file words -i sealed -o opened 2>err && grep -q 'tag does not' err
+}
+
 head -c 2600011 /dev/urandom >plain
 head -c 2600016 /dev/urandom >big
 
@@ -192,6 +283,12 @@ check "list says what the device offers" lists
 check "list leaves nothing out that the driver offers" lists_all
 check "info tells what the device has counted" tells_counters
 check "speed prints a table" measures
+check "speed calls in every way" measures_ways
+check "speed has libcrypto beside it" measures_software
+check "list, info and speed print JSON" json
+check "XTS goes by sectors" sectors
+check "a passphrase gives key and IV, as openssl would make them" passphrases
+check "and does so with padding, sectors and tags" passphrases_elsewhere
 check "no session is left" counter_becomes sessions 0
 check "no context is left" counter_becomes contexts 0
 echo "1..$cases"
