@@ -8,6 +8,9 @@
 
 #include "algorithms.h"
 
+/* What OpenSSL says of ChaCha20-Poly1305: none. */
+#define EVP_CIPH_CHACHA_MODE 0
+
 #define ROW(kind_, id_, names_, number_, mode_, key_, iv_, block_) \
 	[VC_##id_] = { \
 		.names = names_, .functions = vc_functions_##id_, .number = CRYPTO_##number_, \
@@ -16,11 +19,13 @@
 #define BLOCKS(...) ROW(VC_BLOCKS, __VA_ARGS__)
 #define STREAM(...) ROW(VC_STREAM, __VA_ARGS__)
 #define UNIT(...) ROW(VC_UNIT, __VA_ARGS__)
+#define AEAD(...) ROW(VC_AEAD, __VA_ARGS__)
 
 const struct vc_cipher_row vc_ciphers[] = {
 	VC_BLOCK_CIPHERS(BLOCKS)
 	VC_STREAM_CIPHERS(STREAM)
 	VC_UNIT_CIPHERS(UNIT)
+	VC_AEADS(AEAD)
 };
 
 const size_t vc_cipher_count = VC_COUNT(vc_ciphers);

@@ -41,11 +41,21 @@
 	X(AES_128_XTS, "AES-128-XTS:1.3.111.2.1619.0.1.1", AES_XTS, XTS, 32, 16, 1) \
 	X(AES_256_XTS, "AES-256-XTS:1.3.111.2.1619.0.1.2", AES_XTS, XTS, 64, 16, 1)
 
+#define VC_AEADS(X) \
+	X(AES_128_GCM, "AES-128-GCM:id-aes128-GCM:" VC_AES_OID "6", AES_GCM, GCM, 16, 12, 1) \
+	X(AES_192_GCM, "AES-192-GCM:id-aes192-GCM:" VC_AES_OID "26", AES_GCM, GCM, 24, 12, 1) \
+	X(AES_256_GCM, "AES-256-GCM:id-aes256-GCM:" VC_AES_OID "46", AES_GCM, GCM, 32, 12, 1) \
+	X(AES_128_CCM, "AES-128-CCM:id-aes128-CCM:" VC_AES_OID "7", AES_CCM, CCM, 16, 12, 1) \
+	X(AES_192_CCM, "AES-192-CCM:id-aes192-CCM:" VC_AES_OID "27", AES_CCM, CCM, 24, 12, 1) \
+	X(AES_256_CCM, "AES-256-CCM:id-aes256-CCM:" VC_AES_OID "47", AES_CCM, CCM, 32, 12, 1) \
+	X(CHACHA20_POLY1305, "ChaCha20-Poly1305", CHACHA20_POLY1305, CHACHA, 32, 12, 1)
+
 #define VC_ID(id_, ...) VC_##id_,
 enum vc_cipher_id {
 	VC_BLOCK_CIPHERS(VC_ID)
 	VC_STREAM_CIPHERS(VC_ID)
 	VC_UNIT_CIPHERS(VC_ID)
+	VC_AEADS(VC_ID)
 	VC_CIPHERS
 };
 
@@ -53,6 +63,7 @@ enum vc_cipher_id {
 VC_BLOCK_CIPHERS(VC_DECLARE)
 VC_STREAM_CIPHERS(VC_DECLARE)
 VC_UNIT_CIPHERS(VC_DECLARE)
+VC_AEADS(VC_DECLARE)
 
 /* What can be asked of an algorithm without a context. */
 int vc_cipher_facts(const struct vc_cipher_row *row, OSSL_PARAM params[]);

@@ -55,7 +55,7 @@ static int fail_call(unsigned long number, const void *argument)
 	if (number == CIOCCRYPT && op->dst)
 		memset(op->dst, 0x55, op->len);
 	if (number == CIOCAUTHCRYPT)
-		memset(auth->dst, 0x55, auth->len);
+		memset(auth->dst, 0x55, auth->len - (auth->op == COP_DECRYPT ? auth->tag_len : 0));
 	return rig.fails;
 }
 
