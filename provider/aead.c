@@ -33,7 +33,7 @@ static void *new_aead(void *provider, const struct vc_cipher_row *row)
 	/* What OpenSSL's have, whatever they say without a context. */
 	aead->iv_len = is_ccm ? 7 : row->iv_len;
 	aead->tag_len = is_ccm ? 12 : VC_MAX_TAG;
-	aead->software = vc_software_cipher(provider, row->names);
+	aead->software = vc_software_context(provider, row);
 	if (aead->software)
 		return aead;
 	free_aead(aead);

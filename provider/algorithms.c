@@ -30,6 +30,18 @@ const struct vc_cipher_row vc_ciphers[] = {
 
 const size_t vc_cipher_count = VC_COUNT(vc_ciphers);
 
+#define DIGEST(id_, names_, number_, size_, block_, absent_) \
+	[VC_##id_] = { \
+		.names = names_, .functions = vc_functions_##id_, .number = CRYPTO_##number_, \
+		.hmac = CRYPTO_##number_##_HMAC, .size = size_, .block = block_, \
+		.algid_absent = absent_ },
+
+const struct vc_digest_row vc_digests[] = {
+	VC_DIGESTS(DIGEST)
+};
+
+const size_t vc_digest_count = VC_COUNT(vc_digests);
+
 const char *vc_main_name(const char *names, char name[32])
 {
 	size_t len = strcspn(names, ":");
@@ -80,4 +92,70 @@ const OSSL_PARAM *vc_cipher_list_facts(void *provider)
 
 	(void)provider;
 	return list;
+}
+
+EVP_CIPHER *vc_software_cipher(struct vc_provider *provider, const struct vc_cipher_row *row)
+{
+	_Atomic(EVP_CIPHER *) *place = &provider->ciphers[row - vc_ciphers];
+	EVP_CIPHER *there = atomic_load(place), *fresh;
+	char name[32];
+
+	if (there)
+		return there;
+	fresh = EVP_CIPHER_fetch(provider->libctx, vc_main_name(row->names, name), NULL);
+	if (atomic_compare_exchange_strong(place, &there, fresh))
+		return fresh;
+	EVP_CIPHER_free(fresh);
+	return there;
+}
+
+EVP_MD *vc_software_digest(struct vc_provider *provider, const struct vc_digest_row *row)
+{
+	_Atomic(EVP_MD *) *place = &provider->digests[row - vc_digests];
+	EVP_MD *there = atomic_load(place), *fresh;
+	char name[32];
+
+	if (there)
+		return there;
+	fresh = EVP_MD_fetch(provider->libctx, vc_main_name(row->names, name), NULL);
+	if (atomic_compare_exchange_strong(place, &there, fresh))
+		return fresh;
+	EVP_MD_free(fresh);
+	return there;
+}
+
+EVP_MAC *vc_software_hmac(struct vc_provider *provider)
+{
+	EVP_MAC *there = atomic_load(&provider->hmac), *fresh;
+
+	if (there)
+		return there;
+	fresh = EVP_MAC_fetch(provider->libctx, "HMAC", NULL);
+	if (atomic_compare_exchange_strong(&provider->hmac, &there, fresh))
+		return fresh;
+	EVP_MAC_free(fresh);
+	return there;
+}
+
+void vc_forget_software(struct vc_provider *provider)
+{
+	size_t i;
+
+	for (i = 0; provider->ciphers && i < vc_cipher_count; i++)
+		EVP_CIPHER_free(atomic_load(&provider->ciphers[i]));
+	for (i = 0; provider->digests && i < vc_digest_count; i++)
+		EVP_MD_free(atomic_load(&provider->digests[i]));
+	EVP_MAC_free(atomic_load(&provider->hmac));
+}
+
+EVP_CIPHER_CTX *vc_software_context(struct vc_provider *provider,
+				    const struct vc_cipher_row *row)
+{
+	EVP_CIPHER *cipher = vc_software_cipher(provider, row);
+	EVP_CIPHER_CTX *software = EVP_CIPHER_CTX_new();
+
+	if (software && cipher && EVP_CipherInit_ex(software, cipher, NULL, NULL, NULL, 1))
+		return software;
+	EVP_CIPHER_CTX_free(software);
+	return NULL;
 }

@@ -56,7 +56,7 @@ enum vc_cipher_id {
 	VC_STREAM_CIPHERS(VC_ID)
 	VC_UNIT_CIPHERS(VC_ID)
 	VC_AEADS(VC_ID)
-	VC_CIPHERS
+	VC_CIPHER_COUNT
 };
 
 #define VC_DECLARE(id_, ...) extern const OSSL_DISPATCH vc_functions_##id_[];
@@ -65,11 +65,42 @@ VC_STREAM_CIPHERS(VC_DECLARE)
 VC_UNIT_CIPHERS(VC_DECLARE)
 VC_AEADS(VC_DECLARE)
 
+/* X(id, names, CRYPTO_..., bytes of digest and block, whether its identifier has no parameters). */
+#define VC_HASH_OID "2.16.840.1.101.3.4.2."
+
+#define VC_DIGESTS(X) \
+	X(MD5, "MD5:SSL3-MD5:1.2.840.113549.2.5", MD5, 16, 64, false) \
+	X(SHA1, "SHA1:SHA-1:SSL3-SHA1:1.3.14.3.2.26", SHA1, 20, 64, true) \
+	X(RIPEMD160, "RIPEMD-160:RIPEMD160:RIPEMD:RMD160:1.3.36.3.2.1", RIPEMD160, 20, 64, false) \
+	X(SHA2_224, "SHA2-224:SHA-224:SHA224:" VC_HASH_OID "4", SHA2_224, 28, 64, true) \
+	X(SHA2_256, "SHA2-256:SHA-256:SHA256:" VC_HASH_OID "1", SHA2_256, 32, 64, true) \
+	X(SHA2_384, "SHA2-384:SHA-384:SHA384:" VC_HASH_OID "2", SHA2_384, 48, 128, true) \
+	X(SHA2_512, "SHA2-512:SHA-512:SHA512:" VC_HASH_OID "3", SHA2_512, 64, 128, true) \
+	X(SHA3_224, "SHA3-224:" VC_HASH_OID "7", SHA3_224, 28, 144, true) \
+	X(SHA3_256, "SHA3-256:" VC_HASH_OID "8", SHA3_256, 32, 136, true) \
+	X(SHA3_384, "SHA3-384:" VC_HASH_OID "9", SHA3_384, 48, 104, true) \
+	X(SHA3_512, "SHA3-512:" VC_HASH_OID "10", SHA3_512, 64, 72, true)
+
+enum vc_digest_id {
+	VC_DIGESTS(VC_ID)
+	VC_DIGEST_COUNT
+};
+
+VC_DIGESTS(VC_DECLARE)
+extern const OSSL_DISPATCH vc_functions_hmac[];
+
 /* What can be asked of an algorithm without a context. */
 int vc_cipher_facts(const struct vc_cipher_row *row, OSSL_PARAM params[]);
 const OSSL_PARAM *vc_cipher_list_facts(void *provider);
 
-/* A context of the default provider's algorithm, without a key. */
-EVP_CIPHER_CTX *vc_software_cipher(struct vc_provider *provider, const char *names);
+/* The default provider's, kept by ours; NULL: it has none. */
+EVP_CIPHER *vc_software_cipher(struct vc_provider *provider, const struct vc_cipher_row *row);
+EVP_MD *vc_software_digest(struct vc_provider *provider, const struct vc_digest_row *row);
+EVP_MAC *vc_software_hmac(struct vc_provider *provider);
+void vc_forget_software(struct vc_provider *provider);
+
+/* A context of it, without a key. */
+EVP_CIPHER_CTX *vc_software_context(struct vc_provider *provider,
+				    const struct vc_cipher_row *row);
 
 #endif /* VC_ALGORITHMS_H */

@@ -21,21 +21,6 @@ static int no_padding(EVP_CIPHER_CTX *software)
 	return EVP_CIPHER_CTX_set_params(software, params);
 }
 
-EVP_CIPHER_CTX *vc_software_cipher(struct vc_provider *provider, const char *names)
-{
-	char name[32];
-	EVP_CIPHER *cipher = EVP_CIPHER_fetch(provider->libctx, vc_main_name(names, name), NULL);
-	EVP_CIPHER_CTX *software = EVP_CIPHER_CTX_new();
-
-	if (!cipher || !software ||
-	    !EVP_CipherInit_ex(software, cipher, NULL, NULL, NULL, 1)) {
-		EVP_CIPHER_CTX_free(software);
-		software = NULL;
-	}
-	EVP_CIPHER_free(cipher);
-	return software;
-}
-
 static void free_cipher(void *context)
 {
 	struct vc_cipher *cipher = context;
@@ -57,7 +42,7 @@ static void *new_cipher(void *provider, const struct vc_cipher_row *row)
 	cipher->row = row;
 	cipher->pad = true;
 	cipher->iv_known = cipher->software_there = true;
-	cipher->software = vc_software_cipher(provider, row->names);
+	cipher->software = vc_software_context(provider, row);
 	if (cipher->software && no_padding(cipher->software))
 		return cipher;
 	free_cipher(cipher);

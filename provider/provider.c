@@ -10,7 +10,7 @@
 
 #include <vcrypto/version.h>
 
-#include "provider.h"
+#include "algorithms.h"
 
 #define NAME "OpenSSL provider for /dev/crypto"
 #define PROPERTIES "provider=vcrypto"
@@ -37,21 +37,51 @@ static void offer(OSSL_ALGORITHM *list, size_t *count, const char *names,
 	list[(*count)++] = (OSSL_ALGORITHM) { names, PROPERTIES, functions, NULL };
 }
 
-/* Zeros at the end. */
-static OSSL_ALGORITHM *list_ciphers(struct vc_provider *provider)
+static void list_ciphers(struct vc_provider *provider, OSSL_ALGORITHM *list, size_t *count)
 {
-	OSSL_ALGORITHM *list = calloc(vc_cipher_count + 1, sizeof(*list));
-	size_t i, count = 0;
+	const struct vc_cipher_row *row;
 
-	for (i = 0; list && i < vc_cipher_count; i++) {
-		struct session_op op = {
-			.cipher = vc_ciphers[i].number,
-			.keylen = vc_ciphers[i].key_len,
-		};
+	for (row = vc_ciphers; row < vc_ciphers + vc_cipher_count; row++) {
+		struct session_op op = { .cipher = row->number, .keylen = row->key_len };
 
 		if (device_has(provider, &op))
-			offer(list, &count, vc_ciphers[i].names, vc_ciphers[i].functions);
+			offer(list, count, row->names, row->functions);
 	}
+}
+
+static void list_digests(struct vc_provider *provider, OSSL_ALGORITHM *list, size_t *count)
+{
+	const struct vc_digest_row *row;
+
+	for (row = vc_digests; row < vc_digests + vc_digest_count; row++) {
+		struct session_op op = { .mac = row->number };
+
+		if (device_has(provider, &op))
+			offer(list, count, row->names, row->functions);
+	}
+}
+
+/* With digests that the device has not, software does it. */
+static void list_macs(struct vc_provider *provider, OSSL_ALGORITHM *list, size_t *count)
+{
+	struct session_op op = { .mac = CRYPTO_SHA2_256_HMAC, .mackeylen = VC_BLOCK };
+
+	if (device_has(provider, &op))
+		offer(list, count, "HMAC", vc_functions_hmac);
+}
+
+/* Zeros at the end. */
+static OSSL_ALGORITHM *make_list(struct vc_provider *provider, int operation)
+{
+	OSSL_ALGORITHM *list = calloc(vc_cipher_count + vc_digest_count, sizeof(*list));
+	size_t count = 0;
+
+	if (list && operation == OSSL_OP_CIPHER)
+		list_ciphers(provider, list, &count);
+	if (list && operation == OSSL_OP_DIGEST)
+		list_digests(provider, list, &count);
+	if (list && operation == OSSL_OP_MAC)
+		list_macs(provider, list, &count);
 	return list;
 }
 
@@ -62,12 +92,13 @@ static const OSSL_ALGORITHM *query(void *context, int operation, int *no_cache)
 	OSSL_ALGORITHM *list, *there;
 
 	*no_cache = 0;
-	if (operation != OSSL_OP_CIPHER)
+	if (operation < 0 || (size_t)operation >= VC_COUNT(provider->offered) ||
+	    !(provider->operations & 1u << operation))
 		return NULL;
 	there = atomic_load(&provider->offered[operation]);
 	if (there)
 		return there;
-	list = list_ciphers(provider);
+	list = make_list(provider, operation);
 	if (atomic_compare_exchange_strong(&provider->offered[operation], &there, list))
 		return list;
 	free(list);
@@ -113,6 +144,9 @@ static void teardown(void *context)
 
 	if (provider->path)
 		vc_device_stop(&provider->device);
+	vc_forget_software(provider);
+	free(provider->ciphers);
+	free(provider->digests);
 	if (provider->software)
 		OSSL_PROVIDER_unload(provider->software);
 	OSSL_LIB_CTX_free(provider->libctx);
@@ -137,14 +171,40 @@ static bool read_size(const char *text, size_t *size)
 	return true;
 }
 
+/* "ciphers digests macs", or some of them. */
+static bool read_operations(const char *text, unsigned int *operations)
+{
+	static const struct {
+		const char *name;
+		unsigned int bit;
+	} kinds[] = {
+		{ "ciphers", 1u << OSSL_OP_CIPHER },
+		{ "digests", 1u << OSSL_OP_DIGEST },
+		{ "macs", 1u << OSSL_OP_MAC },
+	};
+	size_t len, i;
+
+	for (*operations = 0; *(text += strspn(text, " ,")); text += len) {
+		len = strcspn(text, " ,");
+		for (i = 0; i < VC_COUNT(kinds); i++)
+			if (strlen(kinds[i].name) == len && !strncmp(kinds[i].name, text, len))
+				break;
+		if (i == VC_COUNT(kinds))
+			return false;
+		*operations |= kinds[i].bit;
+	}
+	return true;
+}
+
 /* What the provider's section of openssl.cnf says. */
 static bool configure(struct vc_provider *provider, OSSL_FUNC_core_get_params_fn *ask)
 {
-	char *path = NULL, *bytes = NULL, *digest_bytes = NULL;
+	char *path = NULL, *bytes = NULL, *digest_bytes = NULL, *operations = NULL;
 	OSSL_PARAM params[] = {
 		OSSL_PARAM_utf8_ptr("device", &path, 0),
 		OSSL_PARAM_utf8_ptr("min-bytes", &bytes, 0),
 		OSSL_PARAM_utf8_ptr("min-digest-bytes", &digest_bytes, 0),
+		OSSL_PARAM_utf8_ptr("operations", &operations, 0),
 		OSSL_PARAM_END,
 	};
 
@@ -154,7 +214,9 @@ static bool configure(struct vc_provider *provider, OSSL_FUNC_core_get_params_fn
 	if (!read_size(bytes, &provider->min_bytes))
 		return false;
 	provider->min_digest_bytes = provider->min_bytes;
-	if (!read_size(digest_bytes, &provider->min_digest_bytes))
+	if (!read_size(digest_bytes, &provider->min_digest_bytes) ||
+	    !read_operations(operations ? operations : "ciphers digests macs",
+			     &provider->operations))
 		return false;
 	path = strdup(path ? path : VC_DEVICE);
 	if (!path || !vc_device_start(&provider->device, path)) {
@@ -192,8 +254,10 @@ int OSSL_provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in,
 	if (!provider)
 		return 0;
 	provider->handle = handle;
+	provider->ciphers = calloc(vc_cipher_count, sizeof(*provider->ciphers));
+	provider->digests = calloc(vc_digest_count, sizeof(*provider->digests));
 	provider->libctx = OSSL_LIB_CTX_new();
-	if (provider->libctx)
+	if (provider->libctx && provider->ciphers && provider->digests)
 		provider->software = OSSL_PROVIDER_load(provider->libctx, "default");
 	if (!provider->software || !configure(provider, find_get_params(in))) {
 		teardown(provider);

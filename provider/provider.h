@@ -42,6 +42,11 @@ struct vc_provider {
 	char *path;
 	size_t min_bytes;		/* of data: what is shorter is left to software */
 	size_t min_digest_bytes;	/* the same of a message to be hashed */
+	unsigned int operations;	/* a bit for each OSSL_OP_... that is to be offered */
+	/* What has been fetched of the default provider, in the order of the tables. */
+	_Atomic(EVP_CIPHER *) *ciphers;
+	_Atomic(EVP_MD *) *digests;
+	_Atomic(EVP_MAC *) hmac;
 	_Atomic(OSSL_ALGORITHM *) offered[OSSL_OP__HIGHEST + 1];	/* NULL: nobody has asked */
 };
 
@@ -77,6 +82,8 @@ struct vc_digest_row {
 
 extern const struct vc_cipher_row vc_ciphers[];
 extern const size_t vc_cipher_count;
+extern const struct vc_digest_row vc_digests[];
+extern const size_t vc_digest_count;
 
 /* The main one of names with colons between, in @name. */
 const char *vc_main_name(const char *names, char name[32]);
