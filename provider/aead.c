@@ -139,6 +139,9 @@ static void begin(struct vc_aead *aead, const uint8_t *iv)
 	if (!iv)
 		return;
 	memcpy(aead->iv, iv, aead->iv_len);
+	/* What records have in common comes this way, too. */
+	if (aead->row->number == CRYPTO_CHACHA20_POLY1305)
+		aead->numbered = vc_aead_set_fixed(aead, iv, aead->iv_len);
 	aead->iv_set = true;
 	aead->tag_here = false;
 	aead->state = VC_AEAD_BEGUN;

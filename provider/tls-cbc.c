@@ -18,10 +18,18 @@
 
 #define MAX_PADDING 256		/* with the byte that says how many */
 
-/* All ones if the condition holds, else 0; for numbers below half of what fits. */
+/*
+ * All ones if the condition holds, else 0; for numbers below half of what fits.  The compiler
+ * is not to know what is compared, or that there are two results: it might jump.
+ */
 static size_t is_less(size_t a, size_t b)
 {
-	return 0 - ((a - b) >> (sizeof(size_t) * 8 - 1));
+	size_t mask;
+
+	__asm__("" : "+r"(a), "+r"(b));
+	mask = 0 - ((a - b) >> (sizeof(size_t) * 8 - 1));
+	__asm__("" : "+r"(mask));
+	return mask;
 }
 
 static size_t is_equal(size_t a, size_t b)
