@@ -112,6 +112,7 @@ ci() {
 # Only for ctest -L fresh.
 fresh() {
 	packages <<-END
+	libxml2-utils		# xmllint: what docs/deploy.md shows, against libvirt's schema
 	debootstrap		# makes a Debian 12 to follow README in
 	quilt			# puts the patches into Debian's QEMU
 	END

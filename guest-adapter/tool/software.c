@@ -79,7 +79,8 @@ static bool begin_cipher(const struct work *work, struct software *own, const ch
 
 	own->cipher = EVP_CIPHER_CTX_new();
 	right = cipher && own->cipher &&
-		EVP_CipherInit_ex2(own->cipher, cipher, NULL, NULL, !work->arguments->decrypt, NULL);
+		EVP_CipherInit_ex2(own->cipher, cipher, NULL, NULL, !work->arguments->decrypt,
+				   NULL);
 	if (right && ccm)
 		right = EVP_CIPHER_CTX_ctrl(own->cipher, EVP_CTRL_AEAD_SET_IVLEN, 11, NULL) > 0 &&
 			EVP_CIPHER_CTX_ctrl(own->cipher, EVP_CTRL_AEAD_SET_TAG, 16,
