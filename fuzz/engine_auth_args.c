@@ -132,6 +132,8 @@ static void choose_message_len(struct auth_args *auth, struct input *in, bool od
 		auth->src_len = (uint32_t)auth->session->message_left;
 		if (input_rare(in, 3))		/* not all that was announced, or more */
 			auth->src_len = input_below(in, auth->src_len + 2);
+		else if (input_rare(in, 8))	/* another tag than was announced */
+			auth->tag_len = choose_tag_len(auth, in, odd);
 		auth->dst_len = auth->src_len;
 	}
 }
