@@ -206,7 +206,7 @@ static uint32_t give(struct input *in, const struct bytes *bytes, uint8_t *out, 
 /* Its id, if it is made; else 0. */
 static uint64_t make_key(struct input *in, uint64_t features, struct plan *plan)
 {
-	struct bytes bytes = { { 0 }, 0 };
+	struct bytes bytes;
 	uint32_t there = plan->numbers.key_len;
 	uint8_t *reply = scratch_alloc(16);
 	uint32_t status;
@@ -227,7 +227,7 @@ static uint64_t make_key(struct input *in, uint64_t features, struct plan *plan)
 
 static void end_key(struct input *in, uint64_t features, uint64_t id)
 {
-	struct bytes bytes = { { 0 }, 0 };
+	struct bytes bytes;
 	uint8_t *reply = scratch_alloc(1);
 
 	bytes.len = vcrypto_virtio_put_destroy(features, VCRYPTO_VIRTIO_AKCIPHER, id, bytes.at);
@@ -239,7 +239,7 @@ static void data(struct input *in, uint64_t features, struct plan *plan, uint64_
 {
 	struct request *request = &requests[given];
 	struct vcrypto_virtio_data data = { .service = VCRYPTO_VIRTIO_AKCIPHER, .session = id };
-	struct bytes bytes = { { 0 }, 0 };
+	struct bytes bytes;
 	bool verify = plan->verb == VCRYPTO_VIRTIO_VERIFY;
 	uint32_t status = INVSESS, written;
 

@@ -40,13 +40,14 @@ struct model {
 	uint32_t successes;		/* data requests */
 	struct model_session sessions[MODEL_SESSIONS];
 	uint64_t old;			/* the id of a session that has ended */
+	bool again;			/* what comes may have been done before */
 };
 
 /* What must become of a request. */
 struct guess {
 	uint32_t written;
 	size_t control_len;		/* bytes from the start, each of which is read once */
-	/* Of data that is executed: where the text is, and how long. */
+	/* Of data that is executed, or refused for being in place: where the text is, how long. */
 	size_t src_at;
 	size_t dst_len;
 	struct model_session *made;	/* of a creation that succeeds; its id is not known */
@@ -68,7 +69,8 @@ size_t model_build_data(const struct model *model, struct input *in, struct byte
 /* What becomes of @bytes with @out_len writable ones; sessions are made and ended. */
 void model_control(struct model *model, const struct bytes *bytes, size_t out_len,
 		   struct guess *guess);
-void model_data(struct model *model, const struct bytes *bytes, size_t out_len,
+/* @in_place: if there is a text, its result takes its place. */
+void model_data(struct model *model, const struct bytes *bytes, size_t out_len, bool in_place,
 		struct guess *guess);
 
 /* The id of a session that was made: none that there is or has just been, not negative. */
