@@ -39,6 +39,8 @@ struct model_region {
 };
 
 struct model {
+	bool own;		/* our own device, else the standard's */
+	bool started;		/* some ring has run */
 	enum mode mode;
 	enum session_layout force;
 	uint64_t features, protocol, negotiated;
@@ -74,12 +76,13 @@ struct outcome {
 	bool waits;		/* for the end of a state */
 };
 
-void model_init(struct model *model, enum session_layout force);
+void model_init(struct model *model, bool own, enum session_layout force);
 void model_message(struct model *model, const struct sent *sent, struct outcome *outcome);
 /* What the input lets happen to a state on its way.  Whether that ends the connection. */
 bool model_state_event(struct model *model);
 void model_state_look(struct model *model);
-/* Queues of the device as it is now. */
+/* Queues of the device as it is now, and the protocol features that are offered. */
 uint32_t model_queues(const struct model *model);
+uint64_t model_protocol(const struct model *model);
 
 #endif /* FUZZ_MESSAGES_MODEL_H */
