@@ -154,13 +154,11 @@ static void begin(struct vc_aead *aead, const uint8_t *iv)
 static int start(struct vc_aead *aead, const uint8_t *key, size_t key_len, const uint8_t *iv,
 		 size_t iv_len, const OSSL_PARAM params[], bool encrypt)
 {
-	const uint8_t *again = aead->keyed && encrypt != aead->encrypt ? aead->key : NULL;
-
 	if (key && key_len != aead->row->key_len)
 		return vc_fail(PROV_R_INVALID_KEY_LENGTH);
 	if (iv && iv_len != aead->iv_len && !set_iv_len(aead, iv_len))
 		return 0;
-	if (!EVP_CipherInit_ex(aead->software, NULL, NULL, key ? key : again, iv, encrypt))
+	if (!EVP_CipherInit_ex(aead->software, NULL, NULL, key, iv, encrypt))
 		return 0;
 	aead->encrypt = encrypt;
 	if (key)

@@ -75,11 +75,12 @@ static bool begins_again(const struct vc_cipher *cipher)
 
 static void set_iv(struct vc_cipher *cipher, const uint8_t *iv)
 {
-	if (iv)
-		memcpy(cipher->first_iv, iv, cipher->row->iv_len);
 	cipher->rest_len = 0;
 	if (!iv && !begins_again(cipher))
 		return;
+	if (iv)
+		memmove(cipher->first_iv, iv, cipher->row->iv_len);
+	cipher->iv_given |= iv != NULL;
 	memcpy(cipher->iv, cipher->first_iv, cipher->row->iv_len);
 	cipher->iv_known = cipher->software_there = true;
 }
@@ -132,6 +133,9 @@ static int start(struct vc_cipher *cipher, const uint8_t *key, size_t key_len, c
 		return vc_fail(PROV_R_INVALID_IV_LENGTH);
 	if (!cipher->row->iv_len)
 		iv = NULL;
+	/* Software may have been given others since. */
+	else if (!iv && cipher->iv_given && begins_again(cipher))
+		iv = cipher->first_iv;
 	if (!EVP_CipherInit_ex(cipher->software, NULL, NULL, key ? key : again, iv, encrypt))
 		return 0;
 	cipher->encrypt = encrypt;

@@ -20,6 +20,7 @@ struct vc_cipher {
 	uint8_t rest[VC_BLOCK];		/* of kind VC_BLOCKS: not yet worked on */
 	size_t rest_len;		/* bytes in rest; of a stream: of this block, used */
 	bool keyed;
+	bool iv_given;			/* first_iv is somebody's */
 	bool encrypt;
 	bool pad;
 	bool refused;			/* the device will not do it with this key */

@@ -219,12 +219,16 @@ static void a_context_is_used_again(void **state)
 		make_message(&message, &vc_ciphers[0]);
 		key = i && rig_random(2) ? NULL : message.key;
 		iv = i && rig_random(2) ? NULL : message.iv;
+		/* OpenSSL's own has the wrong key then. */
 		if (!key)
 			message.encrypt = EVP_CIPHER_CTX_is_encrypting(one);
 		message.pad = true;
 		again = message;
-		assert_true(EVP_CipherInit_ex(one, ours, NULL, key, iv, message.encrypt));
-		assert_true(EVP_CipherInit_ex(two, other, NULL, key, iv, message.encrypt));
+		/* With a cipher OpenSSL would begin with a new context. */
+		assert_true(EVP_CipherInit_ex(one, i ? NULL : ours, NULL, key, iv,
+					      message.encrypt));
+		assert_true(EVP_CipherInit_ex(two, i ? NULL : other, NULL, key, iv,
+					      message.encrypt));
 		finish(one, &message);
 		finish(two, &again);
 		assert_same(&vc_ciphers[0], &message, &again);
@@ -263,6 +267,33 @@ static void a_copy_goes_on_by_itself(void **state)
 		EVP_CIPHER_free(cipher);
 	}
 	assert_int_equal(rig.calls, 9);
+}
+
+/* Without the key once more: OpenSSL's own then has a key schedule for the other direction. */
+static void the_direction_can_change(void **state)
+{
+	EVP_CIPHER *cipher = our_cipher("AES-128-CBC");
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	uint8_t key[32], text[256], sealed[300], opened[300];
+	int len, made, last;
+
+	(void)state;
+	rig_fill(key, sizeof(key));
+	rig_fill(text, sizeof(text));
+	assert_true(EVP_CipherInit_ex(ctx, cipher, NULL, key, NULL, 1));
+	for (len = 1; len < (int)sizeof(text); len += 50) {
+		assert_true(EVP_CipherInit_ex(ctx, NULL, NULL, NULL, key + 16, 1));
+		assert_true(EVP_CipherUpdate(ctx, sealed, &made, text, len));
+		assert_true(EVP_CipherFinal_ex(ctx, sealed + made, &last));
+		assert_true(EVP_CipherInit_ex(ctx, NULL, NULL, NULL, key + 16, 0));
+		assert_true(EVP_CipherUpdate(ctx, opened, &made, sealed, made + last));
+		assert_true(EVP_CipherFinal_ex(ctx, opened + made, &last));
+		assert_int_equal(made + last, len);
+		assert_memory_equal(opened, text, (size_t)len);
+	}
+	assert_true(rig.calls > 5);
+	EVP_CIPHER_CTX_free(ctx);
+	EVP_CIPHER_free(cipher);
 }
 
 static void facts_are_those_of_openssl(void **state)
@@ -345,6 +376,7 @@ int main(void)
 		TEST(without_sessions_software_does_it),
 		TEST(a_message_goes_on_when_the_device_does_not),
 		TEST(a_context_is_used_again),
+		TEST(the_direction_can_change),
 		TEST(a_copy_goes_on_by_itself),
 		TEST(facts_are_those_of_openssl),
 		TEST(what_openssl_refuses_is_refused),
