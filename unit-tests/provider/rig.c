@@ -26,8 +26,15 @@ extern OSSL_provider_init_fn OSSL_provider_init;
 
 int vc_system_open(const char *path)
 {
+	void (*call)(void);
 	int fd = -1;
 
+	pthread_mutex_lock(&lock);
+	call = rig.while_opening;
+	rig.while_opening = NULL;
+	pthread_mutex_unlock(&lock);
+	if (call)
+		call();
 	pthread_mutex_lock(&lock);
 	rig.opened++;
 	if (rig.no_device)

@@ -29,6 +29,7 @@ struct rig {
 	unsigned int calls;		/* CIOCCRYPT, CIOCAUTHCRYPT that have succeeded */
 	unsigned int copies;		/* CIOCCPHASH */
 	bool lost;			/* ENODEV was said: sessions end with their file */
+	void (*while_opening)(void);	/* called once, by the first open() */
 	/* What fails: 0, or an errno. */
 	int no_device;			/* open() */
 	int fails;			/* CIOCCRYPT, CIOCAUTHCRYPT, with a ruined destination */

@@ -157,6 +157,13 @@ static void a_message_whose_device_goes_in_the_middle_fails(void **state)
 		assert_true(EVP_DigestFinal_ex(ctx, out, NULL));
 		EVP_MD_CTX_reset(ctx);
 	}
+	/* Also if it went before the last part. */
+	assert_true(EVP_DigestInit_ex2(ctx, md, NULL));
+	assert_true(EVP_DigestUpdate(ctx, text, VC_PART + 1));
+	rig.fails = ESTALE;
+	assert_false(EVP_DigestUpdate(ctx, text, VC_PART + 1));
+	rig.fails = 0;
+	assert_false(EVP_DigestFinal_ex(ctx, out, NULL));
 	/* Nor is there a copy of what is gone. */
 	assert_true(EVP_DigestInit_ex2(ctx, md, NULL));
 	assert_true(EVP_DigestUpdate(ctx, text, VC_PART + 1));
@@ -304,6 +311,34 @@ static void macs_that_fail_are_made_good_by_software(void **state)
 	assert_int_equal(rig.calls, 0);
 }
 
+/* What was begun before is forgotten; a copy has its own key. */
+static void macs_begin_anew(void **state)
+{
+	EVP_MAC_CTX *ours = new_mac(with), *other = new_mac(without), *copy;
+	uint8_t one[EVP_MAX_MD_SIZE], two[EVP_MAX_MD_SIZE];
+	size_t size;
+
+	(void)state;
+	rig_fill(text, sizeof(text));
+	assert_true(start_mac(ours, "SHA256", text, 32));
+	assert_true(start_mac(other, "SHA256", text, 32));
+	assert_true(end_mac(other, 0, MIN_BYTES, two, &size));
+	assert_true(EVP_MAC_update(ours, text, VC_PART + 1));
+	assert_int_equal(rig.calls, 1);
+	assert_true(EVP_MAC_init(ours, NULL, 0, NULL));
+	assert_true(end_mac(ours, 0, MIN_BYTES, one, &size));
+	assert_memory_equal(one, two, size);
+	assert_true(EVP_MAC_init(ours, NULL, 0, NULL));
+	copy = EVP_MAC_CTX_dup(ours);
+	assert_true(start_mac(ours, "SHA256", text + 1, 32));
+	assert_true(end_mac(copy, 0, MIN_BYTES, one, &size));
+	assert_memory_equal(one, two, size);
+	assert_int_equal(rig.calls, 3);
+	EVP_MAC_CTX_free(ours);
+	EVP_MAC_CTX_free(other);
+	EVP_MAC_CTX_free(copy);
+}
+
 /* With a record's padding behind what is authenticated, as libssl does it: in constant time. */
 static void the_mac_of_a_record_is_softwares(void **state)
 {
@@ -361,6 +396,7 @@ int main(void)
 		TEST(facts_are_those_of_openssl),
 		TEST(macs_are_what_openssl_makes_of_messages),
 		TEST(macs_that_fail_are_made_good_by_software),
+		TEST(macs_begin_anew),
 		TEST(the_mac_of_a_record_is_softwares),
 		cmocka_unit_test(what_is_not_wanted_is_not_offered),
 	};

@@ -275,6 +275,39 @@ static void threads_do_not_disturb_each_other(void **state)
 	EVP_CIPHER_free(cipher);
 }
 
+static EVP_CIPHER *between;
+
+static void another_opens_it(void)
+{
+	EVP_CIPHER_CTX *ctx = begin(between);
+
+	assert_true(right(ctx));
+	EVP_CIPHER_CTX_free(ctx);
+}
+
+/* As it is with two threads, but in the same order each time. */
+static void two_that_open_it_at_once_have_one_file(void **state)
+{
+	EVP_CIPHER_CTX *ctx;
+
+	(void)state;
+	between = prepare();
+	/* So that it has to be opened anew. */
+	rig.gone = ENODEV;
+	ctx = begin(between);
+	assert_true(right(ctx));
+	EVP_CIPHER_CTX_free(ctx);
+	rig.gone = 0;
+	rig.while_opening = another_opens_it;
+	ctx = begin(between);
+	assert_true(right(ctx));
+	assert_int_equal(rig.opened, 2);
+	assert_int_equal(rig.closed, 2);
+	assert_int_equal(rig.calls, 2);
+	EVP_CIPHER_CTX_free(ctx);
+	EVP_CIPHER_free(between);
+}
+
 static void settings_that_are_no_numbers_are_refused(void **state)
 {
 	static const char *const wrong[] = { "min-bytes = -1", "min-bytes = few", "min-bytes = 1k",
@@ -302,6 +335,7 @@ int main(void)
 		PREPARED(a_device_that_comes_back_is_used),
 		PREPARED(a_descriptor_that_was_taken_away_is_not_closed),
 		PREPARED(children_leave_what_is_the_parents_alone),
+		PREPARED(two_that_open_it_at_once_have_one_file),
 		PREPARED(threads_do_not_disturb_each_other),
 		cmocka_unit_test(settings_that_are_no_numbers_are_refused),
 	};
