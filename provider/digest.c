@@ -87,6 +87,8 @@ static int start(void *context, const OSSL_PARAM params[])
 	struct vc_digest *digest = context;
 
 	(void)params;
+	/* There is no new key that would have the device tried again. */
+	digest->hash.refused = false;
 	vc_hash_start(&digest->hash);
 	return 1;
 }
