@@ -70,8 +70,10 @@ else
 	guest-adapter/build.sh
 	guest-adapter/small-devices/build.sh
 	qemu-adapter/small-devices/vhost-demo-module/build.sh
-	step "OpenSSL's engine for /dev/crypto"
+	step "OpenSSL's engine for /dev/crypto, nginx, and another OpenSSL"
 	vm-tests/clients/build-openssl.sh
+	vm-tests/clients/fetch-nginx.sh
+	vm-tests/clients/fetch-openssl.sh
 fi
 step "Library and tests, with gcc"
 build_preset dev dev -DVCRYPTO_VM_TESTS=$vm_tests

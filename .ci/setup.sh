@@ -80,6 +80,7 @@ vm() {
 	procps			# pgrep, for the self-test of vm.sh
 	keyutils		# keyctl: RSA through the kernel's key service
 	openssl			# what the demo compares the guest's result with
+	curl			# a client of the OpenSSL provider
 	perl			# configures OpenSSL, whose engine is one of the clients tested
 	xz-utils		# unpacks kernel packages and sources
 	libelf-dev		# objtool of the kernel's headers links it

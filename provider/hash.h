@@ -2,9 +2,9 @@
 /*
  * A message that is hashed, with a key or without.
  *
- * It is gathered until it is known to be worth the way to the device, or is so long that it has to go
- * in parts.  Nothing is lost if the device fails before that; behind it, its state
- * is in the device alone, and if that goes the message fails.
+ * It is gathered until it is known to be worth the way to the device, or is so long that
+ * it has to go in parts.  Nothing is lost if the device fails before that; behind it, its
+ * state is in the device alone, and if that goes the message fails.
  */
 #ifndef VC_HASH_H
 #define VC_HASH_H

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * HMAC.  Software's context always has the same digest and key; what it does not take is
- * refused.  What libssl wants of a record that was encrypted with its MAC inside, a time that does not
- * tell where the content ends, it leaves to software (tls-data-size).
+ * refused.  Of a record that was encrypted with its MAC inside libssl wants a time that does
+ * not tell where the content ends; that is left to software (tls-data-size).
  */
 #include <openssl/core_names.h>
 #include <openssl/err.h>
