@@ -83,5 +83,16 @@ fi
 	cat "$work/log"
 	status=1
 }
+
+# 7. What is compiled into a kernel needs no help of the compiler's there, which a processor of 32 bits needs
+# to divide 64.  Without headers of a C library, so any gcc for x86 can.
+if "$cc" -m32 -fsyntax-only -x c /dev/null 2>/dev/null; then
+	for file in "$source"/core/algorithm.c "$source"/formats/vcrypto/driver.c "$source"/formats/cryptodev/*.c; do
+		"$cc" -m32 -std=c11 -O2 -ffreestanding -fno-pic -nostdinc -isystem "$("$cc" -print-file-name=include)" \
+			-I "$source/include" -c "$file" -o "$work/32.o"
+		nm -u "$work/32.o" | grep -E '__[a-z]*[dt]i[0-9]' | sed "s|^|${file##*/}: |" || true
+	done >"$work/helpers"
+	must_be_empty "divisions that a kernel of 32 bits cannot do" "$work/helpers"
+fi
 [ $status -ne 0 ] || echo "$(wc -l <"$work/declared") functions, all pure"
 exit $status

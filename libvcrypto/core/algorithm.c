@@ -203,8 +203,15 @@ bool vcrypto_tag_len_ok(const struct vcrypto_cipher *cipher, uint32_t len)
 uint64_t vcrypto_record_len(uint32_t len, uint32_t tag_len, uint32_t block)
 {
 	uint64_t plain = (uint64_t)len + tag_len;
+	uint32_t over;
 
-	return block > 1 ? plain + block - plain % block : plain;
+	if (block <= 1)
+		return plain;
+	/* Summand by summand: a kernel of 32 bits cannot divide 64. */
+	over = len % block;
+	tag_len %= block;
+	over = tag_len < block - over ? over + tag_len : tag_len - (block - over);
+	return plain + block - over;
 }
 
 uint32_t vcrypto_weight(const struct vcrypto_cipher *cipher, const struct vcrypto_mac *mac)
