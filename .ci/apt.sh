@@ -10,6 +10,8 @@
 # apt_configure DIR TYPE SUITE...: makes DIR/apt.conf, for 'apt-get -c', and fetches
 # the lists.  TYPE is deb or deb-src.  SUITE is a release (trixie: then with its
 # updates) or an addition to one (bookworm-backports: then only that).
+# If the variable apt_architecture is set, packages are of that architecture, unless
+# PACKAGE:ARCHITECTURE says otherwise.
 #
 # The machine's own configuration usually lacks deb-src entries and newer
 # suites, and is not ours to change.  So apt gets a list of our own, made of the
@@ -50,8 +52,25 @@ apt_configure() {
 		Dir::State::Lists "$dir/lists";
 		Dir::Cache "$dir/cache";
 	END
-	apt-get -qq -c "$dir/apt.conf" --error-on=any update >"$dir/log" 2>&1 ||
-		apt_failed "$dir" "cannot fetch the package lists of $*"
+	if [ -n "${apt_architecture-}" ]; then
+		cat >>"$dir/apt.conf" <<-END
+			APT::Architecture "$apt_architecture";
+			APT::Architectures { "$apt_architecture"; "$(dpkg --print-architecture)"; };
+		END
+	fi
+	apt_update "$dir" && return
+	# Lists of other architectures are asked for less, and caches on the way may have
+	# one that is older than its index: then the release without its updates will do.
+	if [ -n "${apt_architecture-}" ]; then
+		sed -i '/-updates\|-security/d' "$dir/sources.list"
+		apt_update "$dir" && return
+	fi
+	apt_failed "$dir" "cannot fetch the package lists of $*"
+}
+
+# Only for the function above.
+apt_update() {
+	apt-get -qq -c "$1/apt.conf" --error-on=any update >"$1/log" 2>&1
 }
 
 # apt_versions DIR PACKAGE [SERIES]: the versions that the archives have, the
