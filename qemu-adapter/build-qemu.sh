@@ -3,7 +3,7 @@
 #
 # Builds a small QEMU with the devices of this project in it.
 #
-#	build-qemu.sh [--version 7.2|10.0] [--prefix DIR]
+#	build-qemu.sh [--version 7.2|10.0] [--targets LIST] [--prefix DIR]
 #
 # The source is the distribution's own QEMU package.  The result is
 # build/qemu/qemu-system-x86_64, or build/qemu-10.0/...; run again, the script
@@ -11,6 +11,8 @@
 # configuration.
 #
 #	--version	the QEMU to build (default 7.2); see version_facts below
+#	--targets	the machines' architectures, with commas or spaces between
+#			them: x86_64 (the default), aarch64, riscv64, s390x
 #	--prefix	where libvcrypto is installed.  Without it the library is
 #			built from this repository and installed in build/prefix.
 #	VCRYPTO_BUILD	environment: another place for the folder build/
@@ -24,6 +26,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(dirname "$here")
 build=${VCRYPTO_BUILD:-$top/build}
 version=7.2
+targets=x86_64
 prefix=
 
 # shellcheck source-path=SCRIPTDIR source=../.ci/apt.sh
@@ -152,11 +155,11 @@ find_library() {
 # it is the one that the distribution's QEMU uses.  The firmware is the
 # distribution's too.
 configure_options() {
+	printf -- '--target-list=%s\n' "$(printf '%s-softmmu\n' "$@" | paste -sd ,)"
+	printf -- '--with-devices-%s=vcrypto\n' "$@"
 	printf '%s\n' \
-		--target-list=x86_64-softmmu \
 		--without-default-features \
 		--without-default-devices \
-		--with-devices-x86_64=vcrypto \
 		--enable-tcg \
 		--enable-kvm \
 		--enable-vhost-user \
@@ -173,15 +176,15 @@ configure_options() {
 configure_qemu() {
 	local options
 
-	mapfile -t options < <(configure_options)
+	mapfile -t options < <(configure_options "$@")
 	if printf '%s\n' "$PKG_CONFIG_PATH" "${options[@]}" |
-		cmp -s "$dir/obj/configured-with" -; then
+		cmp -s "$obj/configured-with" -; then
 		return
 	fi
 	say "configuring"
-	rm -rf "$dir/obj"
-	mkdir "$dir/obj"
-	cd "$dir/obj"
+	rm -rf "$obj"
+	mkdir "$obj"
+	cd "$obj"
 	quietly "$dir/configure.log" ../src/configure "${options[@]}"
 	printf '%s\n' "$PKG_CONFIG_PATH" "${options[@]}" >configured-with
 }
@@ -217,34 +220,81 @@ follow_backends() {
 	local backends
 
 	backends=$(pkg-config --variable=backends vcrypto)
-	[ "$backends" != "$(cat "$dir/obj/vcrypto-backends" 2>/dev/null)" ] || return 0
+	[ "$backends" != "$(cat "$obj/vcrypto-backends" 2>/dev/null)" ] || return 0
 	touch "$dir/src/hw/vcrypto/meson.build"
-	printf '%s\n' "$backends" >"$dir/obj/vcrypto-backends"
+	printf '%s\n' "$backends" >"$obj/vcrypto-backends"
 }
 
+# build_qemu TARGET...
 build_qemu() {
-	cd "$dir/obj"
-	ninja qemu-system-x86_64 2>&1 | tee "$dir/ninja.log" | condense ||
+	local target
+
+	cd "$obj"
+	ninja "${@/#/qemu-system-}" 2>&1 | tee "$dir/ninja.log" | condense ||
 		die "the build failed (all of it: $dir/ninja.log)"
 	# A hard link: started from within its build folder QEMU looks for firmware
 	# nowhere else, and a symbolic link does not hide that from it.
-	ln -f qemu-system-x86_64 "$dir/qemu-system-x86_64"
+	for target; do
+		ln -f "qemu-system-$target" "$dir/qemu-system-$target"
+		say "ready: $dir/qemu-system-$target"
+	done
+}
+
+# The devices of one target: its machines, its console, and what all have.
+link_devices() {
+	local folder=$dir/src/configs/devices
+
+	mkdir -p "$folder/$1-softmmu"
+	ln -sfn "$here/devices.mak" "$folder/vcrypto-all.mak"
+	ln -sfn "$here/devices-$1.mak" "$folder/$1-softmmu/vcrypto.mak"
+}
+
+# make_targets OBJ KNOWN...: those of the known targets that were asked for. All are
+# configured together, because most objects serve any of them.
+make_targets() {
+	local target wanted=()
+
+	obj=$1
+	shift
+	for target; do
+		[[ " $targets " != *" $target "* ]] || wanted+=("$target")
+	done
+	[ ${#wanted[@]} -gt 0 ] || return 0
+	for target; do
+		link_devices "$target"
+	done
+	configure_qemu "$@"
+	follow_backends
+	build_qemu "${wanted[@]}"
+}
+
+check_targets() {
+	local target
+
+	targets=${targets//,/ }
+	for target in $targets; do
+		case $target in
+		x86_64 | aarch64 | riscv64 | s390x) ;;
+		*) die "there is no target '$target'; known: x86_64, aarch64, riscv64, s390x" ;;
+		esac
+	done
 }
 
 while [ $# -gt 0 ]; do
 	case $1 in
-	--version | --prefix)
+	--version | --targets | --prefix)
 		[ $# -ge 2 ] || die "$1 needs a value"
 		printf -v "${1#--}" %s "$2"
 		shift 2
 		;;
 	*)
-		die "unknown argument $1; usage: build-qemu.sh [--version 7.2|10.0] [--prefix DIR]"
+		die "unknown argument $1; usage: build-qemu.sh [--version 7.2|10.0] [--targets LIST] [--prefix DIR]"
 		;;
 	esac
 done
 
 version_facts
+check_targets
 check_packages
 mkdir -p "$dir"
 dir=$(realpath "$dir")
@@ -259,9 +309,6 @@ fetch_meson
 build_library
 find_library
 "$here/install.sh" --link "$dir/src"
-mkdir -p "$dir/src/configs/devices/x86_64-softmmu"
-ln -sfn "$here/devices.mak" "$dir/src/configs/devices/x86_64-softmmu/vcrypto.mak"
-configure_qemu
-follow_backends
-build_qemu
-say "ready: $dir/qemu-system-x86_64"
+# Others have objects of their own: the usual build does not wait for them.
+make_targets "$dir/obj" x86_64
+make_targets "$dir/obj-others" aarch64 riscv64 s390x

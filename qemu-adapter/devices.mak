@@ -1,12 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The devices that build-qemu.sh builds into QEMU.  The list is explicit
-# because the build turns every default off: that is what makes it small.
-
-# Machines
-CONFIG_I440FX=y
-CONFIG_Q35=y
-CONFIG_MICROVM=y
+# The devices that build-qemu.sh builds into a QEMU of any architecture.  The list
+# is explicit because the build turns every default off: that is what makes it
+# small.  devices-ARCHITECTURE.mak has the machines, and includes this.
 
 # What tests and benchmarks use beside the project's own devices:
 # the console, the entropy source, and QEMU's own crypto device to compare with.
@@ -14,9 +10,6 @@ CONFIG_VIRTIO_PCI=y
 CONFIG_VIRTIO_SERIAL=y
 CONFIG_VIRTIO_RNG=y
 CONFIG_VIRTIO_CRYPTO=y
-CONFIG_SERIAL_ISA=y
-CONFIG_PCIE_PORT=y
-CONFIG_TEST_DEVICES=y
 
 # Ours
 CONFIG_VIRTIO_CRYPTODEV=y
