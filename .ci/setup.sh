@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Installs the Debian packages that are missing, for the parts named:
 #
-#	.ci/setup.sh [library] [fuzz] [riscv] [vm] [matrix] [lint] [ci] [fresh]
+#	.ci/setup.sh [library] [fuzz] [riscv] [vm] [matrix] [reach] [lint] [ci] [fresh]
 #
 # The default is library, fuzz, riscv and vm.
 #
@@ -94,6 +94,15 @@ matrix() {
 	END
 }
 
+# Only for vm-tests/reach.sh, which fetches compilers itself: Debian's do not go together with gcc-multilib.
+reach() {
+	packages <<-END
+	qemu-user		# unit tests on processors that are not this one
+	lz4			# unpacks the image of the cloud kernel
+	zstd			# and that of 6.12
+	END
+}
+
 # Only for what is run by hand: the target tidy, and .ci/format.sh.
 lint() {
 	packages <<-END
@@ -125,9 +134,9 @@ main() {
 	[ $# -gt 0 ] || set -- library fuzz riscv vm
 	for part in "$@"; do
 		case $part in
-		library | fuzz | riscv | vm | matrix | lint | ci | fresh) ;;
+		library | fuzz | riscv | vm | matrix | reach | lint | ci | fresh) ;;
 		*)
-			echo "setup.sh: no part '$part'; there are: library fuzz riscv vm matrix lint ci fresh" >&2
+			echo "setup.sh: no part '$part'; there are: library fuzz riscv vm matrix reach lint ci fresh" >&2
 			exit 2
 			;;
 		esac
