@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2154
 #
 # Expects of its user: $kernel and $release, the kernel's folder and 'uname -r'; $busybox, a static one;
-# $run, a folder for temporary files.
+# $run, a folder for temporary files; what arch.sh says of the architecture and the machine.
 #
 # Making the guest's initramfs. It has two parts, which the kernel unpacks one over the other: the base
 # (busybox, /init, the modules that every VM needs), made once and kept, and the part of this run (the
@@ -27,6 +27,7 @@ install_libraries()
 {
 	local library libraries missing
 
+	[ "$arch" = amd64 ] || { install_foreign_libraries "$@"; return; }
 	# ldd fails for scripts and static programs, which need nothing.
 	libraries=$(ldd "$1" 2>/dev/null) || return 0
 	missing=$(sed -n 's/^\t*\(.*\) => not found$/\1/p' <<<"$libraries" | head -n 1)
@@ -34,6 +35,24 @@ install_libraries()
 	while read -r library; do
 		[ -e "$2$library" ] || install_file "$library" "$2" "$library"
 	done < <(sed -En 's/^\t(.* => )?(\/.*) \(0x[0-9a-f]+\)$/\2/p' <<<"$libraries")
+}
+
+# The same for a program of another architecture, which ldd cannot ask: what it names, and what that names.
+install_foreign_libraries()
+{
+	local name at root=$CROSS/$arch/root
+
+	while read -r name; do
+		for at in "$name" "/lib/$multiarch/$name"; do
+			[[ $at == /* && -e $root$at ]] || continue
+			[ -e "$2$at" ] && continue 2
+			install_file "$root$at" "$2" "$at"
+			install_foreign_libraries "$root$at" "$2"
+			continue 2
+		done
+		die "$1 needs $name, which $root does not have"
+	done < <(readelf -Wdl -- "$1" 2>/dev/null |
+		sed -En -e 's/.*\(NEEDED\).*\[(.*)\]$/\1/p' -e 's/.*interpreter: (.*)\]$/\1/p')
 }
 
 # install_program HOST-PATH ROOT GUEST-PATH: a file, or a whole folder, ready to be executed in the guest.
@@ -72,8 +91,6 @@ install_module()
 	echo "$guest" >>"$2$3"
 }
 
-base_modules=(virtio_pci virtio_console)
-
 # install_stock ROOT LIST NAME...: stock modules, and before them those which they need; not those of the
 # base again, which are loaded already.
 install_stock()
@@ -96,7 +113,7 @@ make_base()
 	cp -- "$busybox" "$root/bin/busybox"
 	while read -r applet; do
 		[ "$applet" = busybox ] || ln -s busybox "$root/bin/$applet"
-	done < <("$busybox" --list)
+	done < <(busybox --list)
 	install -m 755 -- "$VM_TESTS/init" "$root/init"
 	echo root:x:0:0:root:/root:/bin/sh >"$root/etc/passwd"
 	echo root:x:0: >"$root/etc/group"
@@ -113,7 +130,7 @@ base_archive()
 {
 	local key archive
 
-	key=$(cat -- "$busybox" "$VM_TESTS"/{init,initramfs.sh} "$kernel/vmlinux" | sha256sum)
+	key=$( (echo "${base_modules[@]}" && cat -- "$busybox" "$VM_TESTS"/{init,initramfs.sh} "$kernel/vmlinux") | sha256sum)
 	archive=$VM/base-$release-${key:0:16}.cpio
 	if [ ! -e "$archive" ]; then
 		make_base

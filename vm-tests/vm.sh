@@ -12,6 +12,8 @@
 # shellcheck disable=SC2054 # commas belong to QEMU's options
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source=arch.sh
+. "$VM_TESTS/arch.sh"
 # shellcheck source=initramfs.sh
 . "$VM_TESTS/initramfs.sh"
 
@@ -57,8 +59,10 @@ A script works if the guest has its interpreter; sh is busybox's.
 Exit status: the program's own, 128+N if signal N killed it; 124 after a time-out; 125 if the VM failed
 (or --check-log found something); 2 for bad usage.
 
-Environment: VM_QEMU, another QEMU; VM_KERNEL, another folder made by fetch-kernel.sh; VCRYPTO_BUILD,
-another build folder.
+Environment: VM_QEMU, another QEMU; VM_KERNEL, another folder made by fetch-kernel.sh; VM_MACHINE, another machine:
+pc (the default), q35, microvm (virtio-mmio) for amd64, pc for i386, virt-pci and virt-mmio for arm64 and riscv64,
+ccw and pci for s390x; VCRYPTO_BUILD, another build folder. Where there is no PCI bus, 'virtio-NAME-pci' of
+--device is that device for virtio-mmio or channel I/O.
 END
 }
 
@@ -157,7 +161,7 @@ resolve_program()
 		[ "$program" != "${guest##*/}" ] || { command[0]=$guest; return; }
 	done
 	if [[ $program != */* ]]; then
-		! grep -qFx -- "$program" < <("$busybox" --list) || return 0
+		! grep -qFx -- "$program" < <(busybox --list) || return 0
 		path=$(type -P -- "$program") || bad_usage "there is no program '$program', in busybox or here"
 	else
 		path=$program
@@ -243,20 +247,20 @@ add_port() { machine+=(-chardev "$(chardev "$1" "$run/$1")" -device "virtserialp
 # At boot the kernel panics if the timer does not tick ten times while it spins, and on a busy host an emulated
 # one may not: no_timer_check. A host that stands still for 20 seconds looks like a stall of the guest's: not
 # worth a warning before there is anything to test.
-# The ports' device sits in a high slot to leave the first free ones to the devices under test.
 describe_machine()
 {
 	local device directory append
 
-	append="console=ttyS0 ignore_loglevel printk.devkmsg=on panic=-1 oops=panic mitigations=off no_timer_check"
+	append="$machine_append ignore_loglevel printk.devkmsg=on panic=-1 oops=panic mitigations=off no_timer_check"
 	append+=" rcupdate.rcu_cpu_stall_suppress_at_boot=1"
 	[ -z "$default_device" ] || devices=(virtio-cryptodev-pci ${devices[@]+"${devices[@]}"})
-	machine=(-machine pc -accel tcg -cpu max -smp "$smp" -m "$memory"
+	machine=(-machine "$machine_type" -accel tcg -cpu "$machine_cpu" -smp "$smp" -m "$memory"
 		-nodefaults -no-user-config -no-reboot -display none -nic none
 		-kernel "$kernel/vmlinux" -initrd "$run/initramfs"
 		-append "$append ${kernel_args[*]-}"
 		-chardev "$(chardev console "$log")" -serial chardev:console
-		-device virtio-serial-pci,ioeventfd=off,addr=1e)
+		-global virtio-mmio.force-legacy=false
+		-device "virtio-serial-$bus${port_options:+,$port_options}")
 	add_port stdout
 	add_port stderr
 	add_port control
@@ -265,7 +269,7 @@ describe_machine()
 		[ ! -d "$directory" ] || machine+=(-L "$directory")
 	done
 	for device in ${devices[@]+"${devices[@]}"}; do
-		machine+=(-device "$device")
+		machine+=(-device "$(machine_device "$device")")
 	done
 	machine+=(${qemu_args[@]+"${qemu_args[@]}"})
 }
@@ -385,11 +389,21 @@ check_prerequisites()
 	busybox=$(type -P busybox) || :
 	[[ $(ldd "${busybox:-none}" 2>&1) == *"not a dynamic executable"* ]] ||
 		die "a static busybox is missing: install the package busybox-static"
-	qemu=$(type -P -- "${VM_QEMU:-$QEMU}") || die "there is no QEMU at ${VM_QEMU:-$QEMU}: build it, or set VM_QEMU"
-	qemu=$(realpath -- "$qemu")
 	kernel=$(realpath -m -- "${VM_KERNEL:-$KERNELS/$SERIES}")
 	[ -e "$kernel/release" ] || die "there is no kernel in $kernel: run ${BASH_SOURCE[0]%/*}/fetch-kernel.sh"
 	release=$(<"$kernel/release")
+	arch_facts "$(arch_of_kernel "$kernel")"
+	machine_facts "${VM_MACHINE-}"
+	[ "$arch" = amd64 ] || foreign_busybox
+	: "${VM_QEMU:=${QEMU%/*}/qemu-system-$arch_qemu}"
+	qemu=$(type -P -- "$VM_QEMU") || die "there is no QEMU at $VM_QEMU: build it, or set VM_QEMU"
+	qemu=$(realpath -- "$qemu")
+}
+
+foreign_busybox()
+{
+	busybox=$CROSS/$arch/busybox
+	[ -e "$busybox" ] || die "there is no $busybox: run ${BASH_SOURCE[0]%/*}/fetch-cross.sh $arch"
 }
 
 # Archives of earlier kernels and scripts, and what a run left that was killed without mercy.
