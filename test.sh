@@ -83,10 +83,10 @@ step "Tests under sanitizers; fuzzers for some seconds each"
 run_ctest "$build/fuzzing" "$build/log/fuzz.xml" -j2 -LE '^(vectors|oss-fuzz|fresh)$'
 step "Tests$([ $quick = yes ] || echo ', and virtual machines')"
 # Emulation within emulation takes minutes: ctest --preset dev -L nested.
-# Other kernels and QEMUs: vm-tests/matrix.sh; with the standard's device -L stock.  Debian 13's vectors: -L vectors.
+# Other kernels and QEMUs: vm-tests/matrix.sh; other processors: vm-tests/reach.sh; with the standard's device -L stock.  Debian 13's vectors: -L vectors.
 # As OSS-Fuzz builds the fuzzers: -L oss-fuzz.  The modules for many kernels: -L kernels.
 rm -f -- "$build/vm/again"
-run_ctest "$build/dev" "$build/log/dev.xml" -j2 -LE '^(nested|matrix|stock|kernels|vectors|oss-fuzz|fresh)$'
+run_ctest "$build/dev" "$build/log/dev.xml" -j2 -LE '^(nested|matrix|reach|stock|kernels|vectors|oss-fuzz|fresh)$'
 
 printf '\nAll of it took %d:%02d minutes.\n' $((SECONDS / 60)) $((SECONDS % 60))
 [ ! -e "$build/vm/again" ] ||
