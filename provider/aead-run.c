@@ -8,6 +8,7 @@
 #include "aead.h"
 
 #define MAX_CALL (1u << 30)
+#define MAX_MESSAGE (16u << 20)	/* for the device: its result takes as much memory */
 
 static bool is_ccm(const struct vc_aead *aead)
 {
@@ -28,7 +29,7 @@ bool vc_aead_worth_it(const struct vc_aead *aead, size_t len)
 	bool iv_fits = is_ccm(aead) ? aead->iv_len >= 7 && aead->iv_len <= 13 : aead->iv_len == 12;
 	bool tag_fits = is_ccm(aead) || aead->tag_len == VC_MAX_TAG;
 
-	return !aead->refused && len && len >= aead->provider->min_bytes && len <= MAX_CALL &&
+	return !aead->refused && len && len >= aead->provider->min_bytes && len <= MAX_MESSAGE &&
 	       iv_fits && tag_fits;
 }
 

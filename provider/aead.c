@@ -199,8 +199,7 @@ static int get_iv(struct vc_aead *aead, OSSL_PARAM *param)
 	/* It may have made one. */
 	if (!aead->iv_set && !aead->numbered)
 		return EVP_CIPHER_CTX_get_params(aead->software, params);
-	return OSSL_PARAM_set_octet_string(param, iv, aead->iv_len) ||
-	       OSSL_PARAM_set_octet_ptr(param, iv, aead->iv_len);
+	return vc_put_bytes(param, iv, aead->iv_len);
 }
 
 static int put_size(OSSL_PARAM params[], const char *name, size_t size)

@@ -58,6 +58,13 @@ static int put(OSSL_PARAM params[], const char *name, size_t value)
 	return !found || OSSL_PARAM_set_size_t(found, value);
 }
 
+int vc_put_bytes(OSSL_PARAM *param, const uint8_t *bytes, size_t len)
+{
+	if (param->data_type == OSSL_PARAM_OCTET_PTR)
+		return OSSL_PARAM_set_octet_ptr(param, bytes, len);
+	return OSSL_PARAM_set_octet_string(param, bytes, len);
+}
+
 int vc_cipher_facts(const struct vc_cipher_row *row, OSSL_PARAM params[])
 {
 	bool own_iv = row->kind == VC_UNIT || row->kind == VC_AEAD;

@@ -89,6 +89,9 @@ enum vc_digest_id {
 VC_DIGESTS(VC_DECLARE)
 extern const OSSL_DISPATCH vc_functions_hmac[];
 
+/* A parameter that is asked for as a string or as a pointer, without a try that leaves an error. */
+int vc_put_bytes(OSSL_PARAM *param, const uint8_t *bytes, size_t len);
+
 /* What can be asked of an algorithm without a context. */
 int vc_cipher_facts(const struct vc_cipher_row *row, OSSL_PARAM params[]);
 const OSSL_PARAM *vc_cipher_list_facts(void *provider);

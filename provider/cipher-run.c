@@ -24,14 +24,16 @@ static bool chains(const struct vc_cipher *cipher)
 
 int vc_cipher_next_iv(struct vc_cipher *cipher, uint8_t iv[VC_MAX_IV])
 {
+	const uint8_t *next = cipher->iv;
+	/* Not as a string: OpenSSL 3.5 would leave an error in its queue. */
 	OSSL_PARAM params[] = {
-		OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_UPDATED_IV, iv, cipher->row->iv_len),
+		OSSL_PARAM_octet_ptr(OSSL_CIPHER_PARAM_UPDATED_IV, &next, 0),
 		OSSL_PARAM_END,
 	};
 
-	if (!cipher->iv_known)
-		return EVP_CIPHER_CTX_get_params(cipher->software, params);
-	memcpy(iv, cipher->iv, cipher->row->iv_len);
+	if (!cipher->iv_known && !EVP_CIPHER_CTX_get_params(cipher->software, params))
+		return 0;
+	memmove(iv, next, cipher->row->iv_len);
 	return 1;
 }
 

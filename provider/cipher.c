@@ -161,8 +161,7 @@ static int put_bytes(OSSL_PARAM params[], const char *name, const uint8_t *bytes
 {
 	OSSL_PARAM *found = OSSL_PARAM_locate(params, name);
 
-	return !found || OSSL_PARAM_set_octet_ptr(found, bytes, len) ||
-	       OSSL_PARAM_set_octet_string(found, bytes, len);
+	return !found || vc_put_bytes(found, bytes, len);
 }
 
 static int put_size(OSSL_PARAM params[], const char *name, size_t size)

@@ -105,6 +105,8 @@ static void run(EVP_CIPHER_CTX *ctx, const EVP_CIPHER *cipher, struct message *m
 	assert_true(begin(ctx, cipher, message));
 	assert_true(add_aad(ctx, message));
 	message->status = in_parts(ctx, message, text);
+	/* libssl looks there to see whether something has failed. */
+	assert_true(message->status || !ERR_peek_error());
 	if (message->in_place)
 		memcpy(message->result, text, (size_t)message->len);
 	if (!message->status && message->encrypt)

@@ -72,6 +72,8 @@ static void finish(EVP_CIPHER_CTX *ctx, struct message *message)
 
 	memcpy(text, message->text, sizeof(message->text));
 	message->made = in_pieces(ctx, message, text);
+	/* libssl looks there to see whether something has failed. */
+	assert_true(message->made < 0 || !ERR_peek_error());
 	if (message->in_place)
 		memcpy(message->result, text, sizeof(message->text));
 	if (message->made < 0)
