@@ -183,11 +183,12 @@ static int attach_payload(struct vc_call *call, struct vc_request *request)
 	}
 	if (request->len <= VC_BOUNCE_MAX)
 		return append(request, src, request->len);
-	ret = attach(call, &request->src, src, request->len, false);
-	if (!ret && !request->src.pinned)
-		ret = vc_pages_fill(&request->src, src, snapshot, request->len);
+	ret = attach(call, &request->payload->src, src, request->len, false);
+	if (!ret && !request->payload->src.pinned)
+		ret = vc_pages_fill(&request->payload->src, src, snapshot, request->len);
 	if (!ret && dst_len)
-		ret = attach(call, &request->dst, vc_call_dst(call) + call->offset, dst_len, true);
+		ret = attach(call, &request->payload->dst, vc_call_dst(call) + call->offset,
+			     dst_len, true);
 	return ret;
 }
 
@@ -205,7 +206,7 @@ static int attach_tail(const struct vc_call *call, struct vc_request *request)
 		       call->plan.mac_len);
 		request->message.len += call->plan.mac_len;
 	}
-	request->tail_len = request->src.count ? request->message.len - begin : 0;
+	request->tail_len = vc_request_has_src(request) ? request->message.len - begin : 0;
 	return 0;
 }
 
@@ -223,7 +224,7 @@ static int fill(struct vc_call *call, struct vc_request *request)
 		ret = attach_payload(call, request);
 	if (!ret)
 		ret = attach_tail(call, request);
-	return ret ? ret : vc_request_prepare(request, built);
+	return ret;
 }
 
 static struct vc_request *allocate(const struct vc_call *call, u32 len)
@@ -238,7 +239,7 @@ static struct vc_request *allocate(const struct vc_call *call, u32 len)
 		control += len;
 		answer += plan->mode == VCRYPTO_AUTH_TLS ? plan->dst_len : len;
 	}
-	request = vc_request_new(control, answer);
+	request = vc_request_new(call->session->file->queue->pool, control, answer);
 	if (!request)
 		return NULL;
 	request->len = len;
@@ -301,7 +302,7 @@ bool vc_call_repeatable(const struct vc_call *call, const struct vc_request *req
 	const u8 __user *src = vc_call_src(call) + call->offset;
 	const u8 __user *dst = vc_call_dst(call) + call->offset;
 
-	if (!request->dst.pinned)
+	if (!request->payload->dst.pinned)
 		return true;
 	if (!call->offset && dst < vc_call_aad(call) + call->plan.aad_len &&
 	    vc_call_aad(call) < dst + request->message.expect.dst_len)
@@ -359,10 +360,10 @@ static int return_answer(const struct vc_call *call, const struct vc_request *re
 	u8 __user *dst = vc_call_dst(call) + call->offset;
 	int ret = 0;
 
-	if (!request->dst.count)
+	if (!vc_request_has_dst(request))
 		ret = copy_to_user(dst, request->answer, expect->dst_len) ? -EFAULT : 0;
-	else if (!request->dst.pinned)
-		ret = vc_pages_return(&request->dst, dst, expect->dst_len);
+	else if (!request->payload->dst.pinned)
+		ret = vc_pages_return(&request->payload->dst, dst, expect->dst_len);
 	if (!ret && copy_to_user(vc_call_mac(call), mac, expect->mac_len))
 		ret = -EFAULT;
 	return ret;
@@ -370,7 +371,9 @@ static int return_answer(const struct vc_call *call, const struct vc_request *re
 
 static const u8 *mac_in(const struct vc_request *request)
 {
-	return request->answer + (request->dst.count ? 0 : request->message.expect.dst_len);
+	u32 dst_len = request->message.expect.dst_len;
+
+	return request->answer + (vc_request_has_dst(request) ? 0 : dst_len);
 }
 
 void vc_call_advance(struct vc_call *call, const struct vc_request *request)

@@ -29,7 +29,8 @@ static void add(const struct vcrypto_counters *from, u64 sums[COUNTERS])
 
 static int ask_queue(struct vc_queue *queue, u64 sums[COUNTERS])
 {
-	struct vc_request *request = vc_request_new(sizeof(struct vcrypto_request_header),
+	struct vc_request *request = vc_request_new(queue->pool,
+						    sizeof(struct vcrypto_request_header),
 						    sizeof(struct vcrypto_counters));
 	bool built;
 	int ret;

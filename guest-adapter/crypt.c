@@ -66,7 +66,8 @@ static void tell_copied(struct vc_request *request)
 static int send_reset(struct vc_session *session)
 {
 	const struct vcrypto_cipher *cipher = session->cipher;
-	struct vc_request *request = vc_request_new(VCRYPTO_MAX_CRYPT_CONTROL, 0);
+	struct vc_request *request = vc_request_new(session->file->queue->pool,
+						    VCRYPTO_MAX_CRYPT_CONTROL, 0);
 	struct vcrypto_crypt_args args = {
 		.context = session->args.context,
 		.session = session->args.session,
@@ -80,7 +81,7 @@ static int send_reset(struct vc_session *session)
 	if (!request)
 		return -ENOMEM;
 	built = vcrypto_build_crypt(&request->message, &args);
-	ret = vc_request_prepare(request, built);
+	ret = built ? 0 : -EINVAL;
 	if (!ret)
 		ret = vc_session_post(session, NULL, request, tell_copied, NULL);
 	vc_request_put(request);
@@ -90,7 +91,8 @@ static int send_reset(struct vc_session *session)
 /* -EINPROGRESS: it is posted */
 static int send_copy(struct vc_session *to, struct vc_session *from)
 {
-	struct vc_request *request = vc_request_new(sizeof(struct vcrypto_request_header) +
+	struct vc_request *request = vc_request_new(to->file->queue->pool,
+						    sizeof(struct vcrypto_request_header) +
 						    sizeof(struct vcrypto_hash_copy), 0);
 	bool built;
 	int ret;
@@ -99,7 +101,7 @@ static int send_copy(struct vc_session *to, struct vc_session *from)
 		return -ENOMEM;
 	built = vcrypto_build_hash_copy(&request->message, to->args.context, to->args.session,
 					from->args.session);
-	ret = vc_request_prepare(request, built);
+	ret = built ? 0 : -EINVAL;
 	if (!ret)
 		ret = vc_session_post(to, from, request, tell_copied, NULL);
 	vc_request_put(request);

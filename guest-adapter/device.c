@@ -229,12 +229,21 @@ void vc_device_check(struct vc_device *device)
 	queue_delayed_work(vc_workqueue, &device->check, 0);
 }
 
+static void free_device(struct kref *refs)
+{
+	struct vc_device *device = container_of(refs, struct vc_device, refs);
+	unsigned int i;
+
+	for (i = 0; i < device->queue_count; i++)
+		vc_queue_fini(&device->queues[i]);
+	kfree(device);
+}
+
 static struct vc_device *allocate(struct virtio_device *vdev,
 				  const struct vcrypto_device_limits *limits)
 {
 	unsigned int count = min(limits->queues, num_possible_cpus());
 	struct vc_device *device = kzalloc(struct_size(device, queues, count), GFP_KERNEL);
-	unsigned int i;
 
 	if (!device)
 		return NULL;
@@ -244,9 +253,12 @@ static struct vc_device *allocate(struct virtio_device *vdev,
 	device->limits = *limits;
 	device->restarted = jiffies - RESTART_INTERVAL;
 	INIT_DELAYED_WORK(&device->check, check);
-	device->queue_count = count;
-	for (i = 0; i < count; i++)
-		vc_queue_init(&device->queues[i], &device->limits, &device->check);
+	while (device->queue_count < count)
+		if (!vc_queue_init(&device->queues[device->queue_count++], &device->limits,
+				   &device->check)) {
+			free_device(&device->refs);
+			return NULL;
+		}
 	return device;
 }
 
@@ -283,16 +295,6 @@ void vc_device_remove(struct vc_device *device)
 	cancel_delayed_work_sync(&device->check);
 	virtio_reset_device(device->vdev);
 	device->vdev->priv = NULL;
-}
-
-static void free_device(struct kref *refs)
-{
-	struct vc_device *device = container_of(refs, struct vc_device, refs);
-	unsigned int i;
-
-	for (i = 0; i < device->queue_count; i++)
-		vc_shares_destroy(&device->queues[i].shares);
-	kfree(device);
 }
 
 void vc_device_put(struct vc_device *device)

@@ -56,16 +56,46 @@ static void uncharge(struct vc_pages *pages, unsigned int count)
 
 static int new_array(struct vc_pages *pages, unsigned int count)
 {
+	if (count <= VC_FEW_PAGES) {
+		pages->pages = pages->few;
+		return 0;
+	}
 	pages->pages = kvcalloc(count, sizeof(*pages->pages), GFP_KERNEL_ACCOUNT);
 	return pages->pages ? 0 : -ENOMEM;
+}
+
+static void free_array(struct vc_pages *pages)
+{
+	if (pages->pages != pages->few)
+		kvfree(pages->pages);
+	pages->pages = NULL;
+}
+
+static void make_few(struct vc_pages *pages, unsigned int offset, u32 len)
+{
+	unsigned int i;
+	u32 here;
+
+	memset(pages->few_sg, 0, sizeof(pages->few_sg));
+	sg_mark_end(&pages->few_sg[pages->count - 1]);
+	for (i = 0; i < pages->count; i++, len -= here, offset = 0) {
+		here = min_t(u32, len, PAGE_SIZE - offset);
+		sg_set_page(&pages->few_sg[i], pages->few[i], here, offset);
+	}
+	pages->table = (struct sg_table) { pages->few_sg, pages->count, pages->count };
 }
 
 static int make_table(struct vc_pages *pages, unsigned int offset, u32 len,
 		      unsigned int max_segment)
 {
-	int ret = sg_alloc_table_from_pages_segment(&pages->table, pages->pages, pages->count,
-						    offset, len, max_segment, GFP_KERNEL_ACCOUNT);
+	int ret;
 
+	if (pages->pages == pages->few) {
+		make_few(pages, offset, len);
+		return 0;
+	}
+	ret = sg_alloc_table_from_pages_segment(&pages->table, pages->pages, pages->count,
+						offset, len, max_segment, GFP_KERNEL_ACCOUNT);
 	if (ret)
 		vc_pages_free(pages);
 	return ret;
@@ -98,8 +128,7 @@ int vc_pages_pin(struct vc_pages *pages, const struct vc_payer *payer, const voi
 		ret = pin(pages, (unsigned long)from, count);
 	if (ret) {
 		uncharge(pages, count);
-		kvfree(pages->pages);
-		pages->pages = NULL;
+		free_array(pages);
 		return ret;
 	}
 	pages->count = count;
@@ -166,19 +195,27 @@ static void free_copies(struct vc_pages *pages)
 	}
 }
 
-void vc_pages_free(struct vc_pages *pages)
+static void give_back(struct vc_pages *pages)
 {
-	if (!pages->pages)
-		return;
 	if (pages->wipe)
 		sg_zero_buffer(pages->table.sgl, pages->table.orig_nents, SIZE_MAX, 0);
-	sg_free_table(&pages->table);
+	if (pages->pages != pages->few)
+		sg_free_table(&pages->table);
 	if (pages->pinned)
 		unpin_user_pages_dirty_lock(pages->pages, pages->count, pages->write);
 	else
 		free_copies(pages);
 	uncharge(pages, pages->count);
-	kvfree(pages->pages);
-	pages->pages = NULL;
+	free_array(pages);
+}
+
+/* Afterwards it is as if it had never been used, but for what counts only with pages. */
+void vc_pages_free(struct vc_pages *pages)
+{
+	if (pages->pages)
+		give_back(pages);
+	pages->table.sgl = NULL;
 	pages->count = 0;
+	pages->pinned = false;
+	pages->wipe = false;
 }

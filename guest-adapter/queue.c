@@ -59,24 +59,6 @@ static void give_back(struct vc_request *request, int result)
 		tell(request);
 }
 
-static int add_to_ring(struct vc_queue *queue, struct vc_request *request)
-{
-	struct scatterlist *sgs[6];
-	unsigned int out = 0, in = 0;
-
-	sgs[out++] = &request->sg_control;
-	if (request->src.count)
-		sgs[out++] = request->src.table.sgl;
-	if (request->tail_len)
-		sgs[out++] = &request->sg_tail;
-	sgs[out + in++] = &request->sg_header;
-	if (request->dst.count)
-		sgs[out + in++] = request->dst.table.sgl;
-	if (request->sg_answer.length)
-		sgs[out + in++] = &request->sg_answer;
-	return virtqueue_add_sgs(queue->vq, sgs, out, in, request, GFP_ATOMIC);
-}
-
 /* Whether there is a ring, and what is in it may be looked at. */
 static bool has_ring(const struct vc_queue *queue)
 {
@@ -94,7 +76,7 @@ static bool push(struct vc_queue *queue, struct vc_request *request)
 	if (!error && queue->state != VC_UP)
 		return false;
 	if (!error)
-		error = queue->vq->num_free ? add_to_ring(queue, request) : -ENOSPC;
+		error = queue->vq->num_free ? vc_request_add(request, queue->vq) : -ENOSPC;
 	if (!error) {
 		queue->in_ring++;
 		request->life = queue->life;
@@ -271,8 +253,8 @@ static bool disown(struct vc_request *request)
 	bool left = request->tell;
 
 	request->tell = NULL;
-	if (left)
-		request->dst.wipe = request->unverified;
+	if (left && request->payload)
+		request->payload->dst.wipe = request->unverified;
 	return left;
 }
 
@@ -292,7 +274,8 @@ bool vc_queue_abandon(struct vc_queue *queue, struct vc_request *request)
 	pending = !list_empty(&request->link);
 	if (pending) {
 		list_del_init(&request->link);
-		request->dst.wipe = false;
+		if (request->payload)
+			request->payload->dst.wipe = false;
 	}
 	spin_unlock_irq(&queue->lock);
 	if (pending)
@@ -300,7 +283,7 @@ bool vc_queue_abandon(struct vc_queue *queue, struct vc_request *request)
 	return left;
 }
 
-void vc_queue_init(struct vc_queue *queue, const struct vcrypto_device_limits *limits,
+bool vc_queue_init(struct vc_queue *queue, const struct vcrypto_device_limits *limits,
 		   struct delayed_work *check)
 {
 	queue->limit = limits->payload;
@@ -310,6 +293,15 @@ void vc_queue_init(struct vc_queue *queue, const struct vcrypto_device_limits *l
 	INIT_DELAYED_WORK(&queue->flush, flush);
 	init_waitqueue_head(&queue->refused);
 	vc_shares_init(&queue->shares, limits);
+	queue->pool = vc_pool_new();
+	return queue->pool;
+}
+
+void vc_queue_fini(struct vc_queue *queue)
+{
+	vc_shares_destroy(&queue->shares);
+	if (queue->pool)
+		vc_pool_close(queue->pool);
 }
 
 /*

@@ -47,12 +47,15 @@ struct vc_queue {
 	struct wait_queue_head refused;	/* poll() of its files; woken when error is set */
 
 	struct vc_shares shares;
+	struct vc_pool *pool;
 };
 
 /* queue.c: the ring */
-/* @check is queued when the device may have failed. */
-void vc_queue_init(struct vc_queue *queue, const struct vcrypto_device_limits *limits,
+/* @check is queued when the device may have failed.  False: no memory. */
+bool vc_queue_init(struct vc_queue *queue, const struct vcrypto_device_limits *limits,
 		   struct delayed_work *check);
+/* Nobody uses it any more, and no ring is attached.  Also where vc_queue_init() failed. */
+void vc_queue_fini(struct vc_queue *queue);
 /* A new life begins: with a ring; then, with the device ready, with what is pending. */
 void vc_queue_attach(struct vc_queue *queue, struct virtqueue *vq);
 void vc_queue_run(struct vc_queue *queue);

@@ -1,10 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Requests: their memory, and who has it. */
-#include <linux/align.h>
 #include <linux/slab.h>
+#include <linux/virtio.h>
 
 #include "base.h"
 #include "request.h"
+
+/* One of a pool; in its room are header, answer and control part of a usual request. */
+#define POOLED_SIZE 2048
+#define POOLED_ROOM (POOLED_SIZE - sizeof(struct whole))
+
+/* What is made here.  Its room is behind it. */
+struct whole {
+	struct vc_request request;
+	struct vc_payload payload;
+};
 
 static void give_work(struct vc_request *request)
 {
@@ -13,24 +23,24 @@ static void give_work(struct vc_request *request)
 	request->share = NULL;
 }
 
-/* The memory holds keys and payload; kfree_sensitive() would wipe twice as much. */
+/* Header, answer and control part are one piece, in this order: keys and payload. */
 static void free_request(struct vc_request *request)
 {
 	const struct vcrypto_message *message = &request->message;
 
-	vc_pages_free(&request->src);
-	vc_pages_free(&request->dst);
+	if (request->payload) {
+		vc_pages_free(&request->payload->src);
+		vc_pages_free(&request->payload->dst);
+	}
 	give_work(request);
-	/* Header and control part are one allocation, in this order. */
 	memzero_explicit(message->header,
 			 message->control + message->size - (void *)message->header);
-	kfree(message->header);
-	kfree(request);
+	request->release(request);
 }
 
 static void free_in_process(struct work_struct *work)
 {
-	free_request(container_of(work, struct vc_request, free));
+	free_request(&container_of(work, struct whole, payload.free)->request);
 }
 
 static void free_here(struct kref *refs)
@@ -47,8 +57,8 @@ static void free_anywhere(struct kref *refs)
 	struct vc_request *request = container_of(refs, struct vc_request, refs);
 
 	give_work(request);
-	if (request->src.count || request->dst.count)
-		queue_work(vc_workqueue, &request->free);
+	if (vc_request_has_src(request) || vc_request_has_dst(request))
+		queue_work(vc_workqueue, &request->payload->free);
 	else
 		free_request(request);
 }
@@ -64,53 +74,181 @@ void vc_request_put_atomic(struct vc_request *request)
 	kref_put(&request->refs, free_anywhere);
 }
 
+/* What a use of it needs.  In the room there are zeros where the device is to write. */
+static void begin(struct vc_request *request, void *room, size_t control_size, size_t answer_size)
+{
+	kref_init(&request->refs);
+	request->message.header = room;
+	request->answer = room + sizeof(*request->message.header);
+	request->message.control = room + VC_REQUEST_CONTROL_AT(answer_size);
+	request->message.size = control_size;
+}
+
+void vc_request_init(struct vc_request *request, void *room, size_t control_size,
+		     size_t answer_size, void (*release)(struct vc_request *request))
+{
+	INIT_LIST_HEAD(&request->link);
+	request->release = release;
+	begin(request, room, control_size, answer_size);
+}
+
+/* It is zeros. */
+static struct vc_request *init_whole(struct whole *whole,
+				     void (*release)(struct vc_request *request))
+{
+	INIT_LIST_HEAD(&whole->request.link);
+	INIT_WORK(&whole->payload.free, free_in_process);
+	whole->request.payload = &whole->payload;
+	whole->request.release = release;
+	return &whole->request;
+}
+
+/* What the last use has left, as far as the next one does not set it. */
+static void make_usual(struct vc_request *request)
+{
+	request->result = 0;
+	request->tell = NULL;
+	request->tail_len = 0;
+	request->unverified = false;
+}
+
+/* Wiped as it is, its header and answer are the zeros that the next use wants. */
+static void give_to_pool(struct vc_request *request)
+{
+	struct vc_pool *pool = request->pool;
+	unsigned long flags;
+	bool closed, last;
+
+	make_usual(request);
+	spin_lock_irqsave(&pool->lock, flags);
+	closed = pool->closed;
+	last = !--pool->taken && closed;
+	if (!closed)
+		list_add(&request->link, &pool->free);
+	spin_unlock_irqrestore(&pool->lock, flags);
+	if (closed)
+		kfree(request);
+	if (last)
+		kfree(pool);
+}
+
+/* With fewer it is slower, that is all. */
+static void fill(struct vc_pool *pool)
+{
+	struct vc_request *request;
+	struct whole *whole;
+	unsigned int i;
+
+	for (i = 0; i < VC_POOL_REQUESTS; i++) {
+		whole = kzalloc(POOLED_SIZE, GFP_KERNEL);
+		if (!whole)
+			break;
+		request = init_whole(whole, give_to_pool);
+		request->pool = pool;
+		list_add(&request->link, &pool->free);
+	}
+}
+
+struct vc_pool *vc_pool_new(void)
+{
+	struct vc_pool *pool = kzalloc(sizeof(*pool), GFP_KERNEL);
+
+	if (!pool)
+		return NULL;
+	spin_lock_init(&pool->lock);
+	INIT_LIST_HEAD(&pool->free);
+	fill(pool);
+	return pool;
+}
+
+void vc_pool_close(struct vc_pool *pool)
+{
+	struct vc_request *request, *next;
+	bool last;
+
+	spin_lock_irq(&pool->lock);
+	pool->closed = true;
+	last = !pool->taken;
+	spin_unlock_irq(&pool->lock);
+	list_for_each_entry_safe(request, next, &pool->free, link)
+		kfree(request);
+	if (last)
+		kfree(pool);
+}
+
+static struct vc_request *take(struct vc_pool *pool)
+{
+	struct vc_request *request;
+
+	spin_lock_irq(&pool->lock);
+	request = list_first_entry_or_null(&pool->free, struct vc_request, link);
+	if (request) {
+		list_del_init(&request->link);
+		pool->taken++;
+	}
+	spin_unlock_irq(&pool->lock);
+	return request;
+}
+
+static void free_alone(struct vc_request *request)
+{
+	kfree(request);
+}
+
 /*
  * Header and answer are zeroed, because the user gets to see them if the device
  * writes less than it says.  Of the control part the device sees what is built.
  */
-struct vc_request *vc_request_new(size_t control_size, size_t answer_size)
+struct vc_request *vc_request_new(struct vc_pool *pool, size_t control_size, size_t answer_size)
 {
-	struct vc_request *request = kzalloc(sizeof(*request), GFP_KERNEL_ACCOUNT);
-	size_t control_at = ALIGN(sizeof(*request->message.header) + answer_size, 16);
-	u8 *memory = kmalloc(control_at + control_size, GFP_KERNEL_ACCOUNT);
+	size_t size = VC_REQUEST_ROOM(control_size, answer_size);
+	struct vc_request *request = pool && size <= POOLED_ROOM ? take(pool) : NULL;
+	struct whole *whole;
 
-	if (!request || !memory) {
-		kfree(request);
-		kfree(memory);
-		return NULL;
+	if (!request) {
+		whole = kzalloc(sizeof(*whole) + size, GFP_KERNEL_ACCOUNT);
+		if (!whole)
+			return NULL;
+		request = init_whole(whole, free_alone);
 	}
-	memset(memory, 0, control_at);
-	kref_init(&request->refs);
-	INIT_LIST_HEAD(&request->link);
-	init_completion(&request->done);
-	INIT_WORK(&request->free, free_in_process);
-	request->message.header = (struct vcrypto_response_header *)memory;
-	request->answer = memory + sizeof(*request->message.header);
-	request->message.control = memory + control_at;
-	request->message.size = control_size;
+	begin(request, container_of(request, struct whole, request) + 1, control_size,
+	      answer_size);
 	return request;
 }
 
-int vc_request_prepare(struct vc_request *request, bool built)
+/* How many bytes the device is to write behind the header. */
+static u32 answer_len(const struct vc_request *request, bool apart)
 {
 	const struct vcrypto_expect *expect = &request->message.expect;
-	u32 small = expect->mac_len + expect->iv_len;
-	u32 header = sizeof(*request->message.header);
-	size_t control_len;
 
-	if (!built)
-		return -EINVAL;
-	control_len = request->message.len - request->tail_len;
-	sg_init_one(&request->sg_control, request->message.control, control_len);
-	if (request->tail_len)
-		sg_init_one(&request->sg_tail, request->message.control + control_len,
-			    request->tail_len);
-	if (!request->dst.count) {
-		header += expect->dst_len + small;
-		small = 0;
+	return (apart ? 0 : expect->dst_len) + expect->mac_len + expect->iv_len;
+}
+
+/* Header and answer are one piece, unless the destination stands between. */
+int vc_request_add(struct vc_request *request, struct virtqueue *vq)
+{
+	const struct vcrypto_message *message = &request->message;
+	size_t control_len = message->len - request->tail_len;
+	bool apart = vc_request_has_dst(request);
+	u32 header_len = sizeof(*message->header), len = answer_len(request, apart);
+	struct scatterlist control, tail, header, answer, *sgs[6];
+	unsigned int out = 0, in = 0;
+
+	sg_init_one(&control, message->control, control_len);
+	sgs[out++] = &control;
+	if (vc_request_has_src(request))
+		sgs[out++] = request->payload->src.table.sgl;
+	if (request->tail_len) {
+		sg_init_one(&tail, message->control + control_len, request->tail_len);
+		sgs[out++] = &tail;
 	}
-	sg_init_one(&request->sg_header, request->message.header, header);
-	if (small)
-		sg_init_one(&request->sg_answer, request->answer, small);
-	return 0;
+	sg_init_one(&header, message->header, header_len + (apart ? 0 : len));
+	sgs[out + in++] = &header;
+	if (apart)
+		sgs[out + in++] = request->payload->dst.table.sgl;
+	if (apart && len) {
+		sg_init_one(&answer, request->answer, len);
+		sgs[out + in++] = &answer;
+	}
+	return virtqueue_add_sgs(vq, sgs, out, in, request, GFP_ATOMIC);
 }

@@ -3,7 +3,7 @@
 #ifndef VCRYPTO_REQUEST_H
 #define VCRYPTO_REQUEST_H
 
-#include <linux/completion.h>
+#include <linux/align.h>
 #include <linux/idr.h>
 #include <linux/kref.h>
 #include <linux/list.h>
@@ -29,12 +29,16 @@
 #define VC_SHARE_WORKERS 8
 
 struct cred;
+struct virtqueue;
 
 /* On whose account memory is pinned. */
 struct vc_payer {
 	const struct cred *cred;	/* NULL: nobody's, as it is privileged */
 	unsigned long limit;		/* RLIMIT_MEMLOCK, pages */
 };
+
+/* So many pages, 4 KiB from anywhere in a page, need no further memory. */
+#define VC_FEW_PAGES 2
 
 /* User memory for the device, or a copy of it, as a scatterlist; all zero: none. */
 struct vc_pages {
@@ -45,6 +49,9 @@ struct vc_pages {
 	bool wipe;			/* nobody is to see what they hold */
 	bool write;			/* by the device */
 	struct sg_table table;
+	/* What pages and table point to if they are few. */
+	struct page *few[VC_FEW_PAGES];
+	struct scatterlist few_sg[VC_FEW_PAGES];
 };
 
 enum vc_kind { VC_CONTEXT, VC_SESSION, VC_KINDS };
@@ -77,18 +84,26 @@ struct vc_handle {
 	u32 number;
 };
 
+/* Source and destination of a request, if they are not in the request itself. */
+struct vc_payload {
+	struct vc_pages src;
+	struct vc_pages dst;
+	struct work_struct free;	/* for a last put that must not sleep */
+};
+
 struct vc_request {
 	struct kref refs;
-	struct list_head link;		/* in vc_queue.pending, or empty */
-	struct completion done;
 	int result;			/* 0 or -errno, once done */
+	struct list_head link;		/* in vc_queue.pending, or empty */
 	/*
 	 * Called once it is done, in any context, with the queue's lock held.  NULL:
 	 * nobody is to be told, or has been already.
 	 */
 	void (*tell)(struct vc_request *request);
 	void *owner, *other;		/* for tell */
-	struct work_struct free;	/* for a last put that must not sleep */
+	/* Takes its memory back, wiped; in any context. */
+	void (*release)(struct vc_request *request);
+	struct vc_pool *pool;		/* for release */
 
 	/* When in the ring, this handle is free again. */
 	struct vc_handle handle;
@@ -97,22 +112,16 @@ struct vc_request {
 	struct vc_share *share;		/* NULL: of none */
 	u64 work;
 
-	/* One allocation: header and answer, which the device writes; control. */
+	/* One piece of memory: header and answer, which the device writes; control. */
 	struct vcrypto_message message;	/* len: with what follows the control part there */
 	u8 *answer;
+	struct vc_payload *payload;	/* NULL: there is no memory for one */
 
 	u32 len;			/* of its source */
+	u32 dst_len;			/* what the device has filled of dst, once done */
+	u32 tail_len;			/* of control: how much of it stands behind src */
 	u32 life;			/* of the queue's, in which it went into the ring */
 	bool unverified;		/* its destination, before the call has ended */
-	size_t tail_len;		/* of control: how much of it stands behind src */
-
-	u32 dst_len;			/* what the device has filled of it, once done */
-	struct scatterlist sg_control;
-	struct scatterlist sg_tail;
-	struct scatterlist sg_header;
-	struct scatterlist sg_answer;	/* apart only if dst stands between */
-	struct vc_pages src;
-	struct vc_pages dst;
 };
 
 /* pages.c: memory for the device */
@@ -150,14 +159,54 @@ int vc_share_take_work(struct vc_share *share, u64 work, bool nowait);
 /* In any context.  The share may be gone afterwards. */
 void vc_share_give_work(struct vc_share *share, u64 work);
 
+/*
+ * Requests of a queue that are used again, so that a usual one, with payload of up to 4 KiB,
+ * takes no memory of the kernel's.  They belong to nobody's account.
+ */
+struct vc_pool {
+	spinlock_t lock;
+	struct list_head free;
+	unsigned int taken;
+	bool closed;			/* freed with the last that is given back */
+};
+
+/* So many; who needs more at once has them allocated. */
+#define VC_POOL_REQUESTS 64
+
+/* The room for header, answer, and control part, which is aligned. */
+#define VC_REQUEST_CONTROL_AT(answer_size) \
+	ALIGN(sizeof(struct vcrypto_response_header) + (answer_size), 16)
+#define VC_REQUEST_ROOM(control_size, answer_size) \
+	(VC_REQUEST_CONTROL_AT(answer_size) + (control_size))
+
 /* request.c: requests */
-/* With one reference.  NULL: no memory. */
-struct vc_request *vc_request_new(size_t control_size, size_t answer_size);
+/* NULL: no memory. */
+struct vc_pool *vc_pool_new(void);
+/* Nobody takes of it any more.  What is taken may outlive it. */
+void vc_pool_close(struct vc_pool *pool);
+/* With one reference.  NULL: no memory.  Without @pool for one that is kept for long. */
+struct vc_request *vc_request_new(struct vc_pool *pool, size_t control_size, size_t answer_size);
+/*
+ * The same without payload in memory of the caller's, which @release gets back, in any
+ * context.  All of it is zeros; @room is VC_REQUEST_ROOM() bytes.
+ */
+void vc_request_init(struct vc_request *request, void *room, size_t control_size,
+		     size_t answer_size, void (*release)(struct vc_request *request));
 /* Gives up a reference; with the last one all is wiped and freed.  May sleep.  NULL: none. */
 void vc_request_put(struct vc_request *request);
 /* The same in any context. */
 void vc_request_put_atomic(struct vc_request *request);
-/* It is complete, and can be submitted.  -EINVAL: it was not built. */
-int vc_request_prepare(struct vc_request *request, bool built);
+/* Into the ring, with the lock that guards it. */
+int vc_request_add(struct vc_request *request, struct virtqueue *vq);
+/* Whether source, destination are apart from it. */
+static inline bool vc_request_has_src(const struct vc_request *request)
+{
+	return request->payload && request->payload->src.count;
+}
+
+static inline bool vc_request_has_dst(const struct vc_request *request)
+{
+	return request->payload && request->payload->dst.count;
+}
 
 #endif /* VCRYPTO_REQUEST_H */

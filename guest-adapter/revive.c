@@ -5,14 +5,15 @@
 #include "session.h"
 
 /* A request that is about the file's context and has no parameters. */
-static struct vc_request *build_context(const struct vc_file *file,
+static struct vc_request *build_context(const struct vc_file *file, struct vc_pool *pool,
 					typeof(vcrypto_build_context_open) *builder)
 {
-	struct vc_request *request = vc_request_new(sizeof(struct vcrypto_request_header), 0);
+	struct vc_request *request = vc_request_new(pool, sizeof(struct vcrypto_request_header),
+						    0);
 
 	if (!request)
 		return NULL;
-	if (!vc_request_prepare(request, builder(&request->message, file->context)))
+	if (builder(&request->message, file->context))
 		return request;
 	vc_request_put(request);
 	return NULL;
@@ -27,7 +28,7 @@ static int reserve_context(struct vc_file *file)
 	if (ret)
 		return ret;
 	file->context = handle.number;
-	file->close = build_context(file, vcrypto_build_context_close);
+	file->close = build_context(file, NULL, vcrypto_build_context_close);
 	if (!file->close) {
 		vc_handle_give(&handle);
 		return -ENOMEM;
@@ -43,7 +44,8 @@ static int reserve_context(struct vc_file *file)
  */
 static int open_context(struct vc_file *file, u32 life)
 {
-	struct vc_request *open = build_context(file, vcrypto_build_context_open);
+	struct vc_request *open = build_context(file, file->queue->pool,
+						vcrypto_build_context_open);
 
 	if (!open)
 		return -ENOMEM;
@@ -125,14 +127,18 @@ static int note_made(struct vc_session *session, const struct vc_request *reques
 
 static int send_new(struct vc_session *session, u32 life, const bool *abort)
 {
-	struct vc_request *request = vc_request_new(VCRYPTO_MAX_CONTROL, 0);
+	const struct vcrypto_session_args *args = &session->args;
+	struct vc_request *request = vc_request_new(session->file->queue->pool,
+						    sizeof(struct vcrypto_request_header) +
+						    sizeof(struct vcrypto_session_new) +
+						    args->cipher_key_len + args->mac_key_len, 0);
 	bool built;
 	int ret;
 
 	if (!request)
 		return -ENOMEM;
-	built = vcrypto_build_session_new(&request->message, &session->args);
-	ret = vc_request_prepare(request, built);
+	built = vcrypto_build_session_new(&request->message, args);
+	ret = built ? 0 : -EINVAL;
 	if (!ret) {
 		session->life = life;
 		session->made++;

@@ -58,13 +58,12 @@ static int copy_keys(struct vc_session *session, const struct session_op *op)
 
 static struct vc_request *build_free(const struct vcrypto_session_args *args)
 {
-	struct vc_request *request = vc_request_new(sizeof(struct vcrypto_request_header), 0);
-	bool built;
+	struct vc_request *request = vc_request_new(NULL, sizeof(struct vcrypto_request_header),
+						    0);
 
 	if (!request)
 		return NULL;
-	built = vcrypto_build_session_free(&request->message, args->context, args->session);
-	if (!vc_request_prepare(request, built))
+	if (vcrypto_build_session_free(&request->message, args->context, args->session))
 		return request;
 	vc_request_put(request);
 	return NULL;
