@@ -35,17 +35,13 @@ bool vc_aead_worth_it(const struct vc_aead *aead, size_t len)
 
 static bool session_there(struct vc_aead *aead)
 {
-	struct vc_device *device = &aead->provider->device;
 	struct session_op op = {
 		.cipher = aead->row->number,
 		.keylen = aead->row->key_len,
 		.key = aead->key,
 	};
 
-	if (vc_session_usable(device, &aead->session))
-		return true;
-	vc_session_close(device, &aead->session);
-	return !vc_session_open(device, &aead->session, &op);
+	return vc_session_ready(&aead->provider->device, &aead->session, &op);
 }
 
 int vc_aead_ask(struct vc_aead *aead, uint8_t *dst, const uint8_t *src, size_t len)

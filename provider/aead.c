@@ -202,22 +202,15 @@ static int get_iv(struct vc_aead *aead, OSSL_PARAM *param)
 	return vc_put_bytes(param, iv, aead->iv_len);
 }
 
-static int put_size(OSSL_PARAM params[], const char *name, size_t size)
-{
-	OSSL_PARAM *found = OSSL_PARAM_locate(params, name);
-
-	return !found || OSSL_PARAM_set_size_t(found, size);
-}
-
 static int get_params(void *context, OSSL_PARAM params[])
 {
 	struct vc_aead *aead = context;
 	OSSL_PARAM *found;
 
-	if (!put_size(params, OSSL_CIPHER_PARAM_KEYLEN, aead->row->key_len) ||
-	    !put_size(params, OSSL_CIPHER_PARAM_IVLEN, aead->iv_len) ||
-	    !put_size(params, OSSL_CIPHER_PARAM_AEAD_TAGLEN, aead->tag_len) ||
-	    !put_size(params, OSSL_CIPHER_PARAM_AEAD_TLS1_AAD_PAD, aead->record_tag_len))
+	if (!vc_put_size(params, OSSL_CIPHER_PARAM_KEYLEN, aead->row->key_len) ||
+	    !vc_put_size(params, OSSL_CIPHER_PARAM_IVLEN, aead->iv_len) ||
+	    !vc_put_size(params, OSSL_CIPHER_PARAM_AEAD_TAGLEN, aead->tag_len) ||
+	    !vc_put_size(params, OSSL_CIPHER_PARAM_AEAD_TLS1_AAD_PAD, aead->record_tag_len))
 		return vc_fail(PROV_R_FAILED_TO_SET_PARAMETER);
 	found = OSSL_PARAM_locate(params, OSSL_CIPHER_PARAM_IV);
 	if (found && !get_iv(aead, found))

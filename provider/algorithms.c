@@ -51,7 +51,7 @@ const char *vc_main_name(const char *names, char name[32])
 	return name;
 }
 
-static int put(OSSL_PARAM params[], const char *name, size_t value)
+int vc_put_size(OSSL_PARAM params[], const char *name, size_t value)
 {
 	OSSL_PARAM *found = OSSL_PARAM_locate(params, name);
 
@@ -69,15 +69,15 @@ int vc_cipher_facts(const struct vc_cipher_row *row, OSSL_PARAM params[])
 {
 	bool own_iv = row->kind == VC_UNIT || row->kind == VC_AEAD;
 
-	if (put(params, OSSL_CIPHER_PARAM_MODE, row->mode) &&
-	    put(params, OSSL_CIPHER_PARAM_KEYLEN, row->key_len) &&
-	    put(params, OSSL_CIPHER_PARAM_IVLEN, row->iv_len) &&
-	    put(params, OSSL_CIPHER_PARAM_BLOCK_SIZE, row->block) &&
-	    put(params, OSSL_CIPHER_PARAM_AEAD, row->kind == VC_AEAD) &&
-	    put(params, OSSL_CIPHER_PARAM_CUSTOM_IV, own_iv) &&
-	    put(params, OSSL_CIPHER_PARAM_CTS, 0) &&
-	    put(params, OSSL_CIPHER_PARAM_TLS1_MULTIBLOCK, 0) &&
-	    put(params, OSSL_CIPHER_PARAM_HAS_RAND_KEY, 0))
+	if (vc_put_size(params, OSSL_CIPHER_PARAM_MODE, row->mode) &&
+	    vc_put_size(params, OSSL_CIPHER_PARAM_KEYLEN, row->key_len) &&
+	    vc_put_size(params, OSSL_CIPHER_PARAM_IVLEN, row->iv_len) &&
+	    vc_put_size(params, OSSL_CIPHER_PARAM_BLOCK_SIZE, row->block) &&
+	    vc_put_size(params, OSSL_CIPHER_PARAM_AEAD, row->kind == VC_AEAD) &&
+	    vc_put_size(params, OSSL_CIPHER_PARAM_CUSTOM_IV, own_iv) &&
+	    vc_put_size(params, OSSL_CIPHER_PARAM_CTS, 0) &&
+	    vc_put_size(params, OSSL_CIPHER_PARAM_TLS1_MULTIBLOCK, 0) &&
+	    vc_put_size(params, OSSL_CIPHER_PARAM_HAS_RAND_KEY, 0))
 		return 1;
 	return vc_fail(PROV_R_FAILED_TO_SET_PARAMETER);
 }

@@ -89,6 +89,9 @@ enum vc_digest_id {
 VC_DIGESTS(VC_DECLARE)
 extern const OSSL_DISPATCH vc_functions_hmac[];
 
+/* Sets the parameter of that name, if it is asked for. */
+int vc_put_size(OSSL_PARAM params[], const char *name, size_t value);
+
 /* A parameter that is asked for as a string or as a pointer, without a try that leaves an error. */
 int vc_put_bytes(OSSL_PARAM *param, const uint8_t *bytes, size_t len);
 

@@ -59,17 +59,13 @@ static int by_software(struct vc_cipher *cipher, uint8_t *out, const uint8_t *in
 
 static bool session_there(struct vc_cipher *cipher)
 {
-	struct vc_device *device = &cipher->provider->device;
 	struct session_op op = {
 		.cipher = cipher->row->number,
 		.keylen = cipher->row->key_len,
 		.key = cipher->key,
 	};
 
-	if (vc_session_usable(device, &cipher->session))
-		return true;
-	vc_session_close(device, &cipher->session);
-	return !vc_session_open(device, &cipher->session, &op);
+	return vc_session_ready(&cipher->provider->device, &cipher->session, &op);
 }
 
 static bool by_device(struct vc_cipher *cipher, uint8_t *out, const uint8_t *in, size_t len)

@@ -164,13 +164,6 @@ static int put_bytes(OSSL_PARAM params[], const char *name, const uint8_t *bytes
 	return !found || vc_put_bytes(found, bytes, len);
 }
 
-static int put_size(OSSL_PARAM params[], const char *name, size_t size)
-{
-	OSSL_PARAM *found = OSSL_PARAM_locate(params, name);
-
-	return !found || OSSL_PARAM_set_size_t(found, size);
-}
-
 static int get_params(void *context, OSSL_PARAM params[])
 {
 	struct vc_cipher *cipher = context;
@@ -183,10 +176,10 @@ static int get_params(void *context, OSSL_PARAM params[])
 	found = OSSL_PARAM_locate(params, OSSL_CIPHER_PARAM_TLS_MAC);
 	if (found && !OSSL_PARAM_set_octet_ptr(found, cipher->tls_mac_at, cipher->tls_mac_len))
 		return vc_fail(PROV_R_FAILED_TO_SET_PARAMETER);
-	if (!put_size(params, OSSL_CIPHER_PARAM_KEYLEN, row->key_len) ||
-	    !put_size(params, OSSL_CIPHER_PARAM_IVLEN, row->iv_len) ||
-	    !put_size(params, OSSL_CIPHER_PARAM_PADDING, cipher->pad) ||
-	    !put_size(params, OSSL_CIPHER_PARAM_NUM, num) ||
+	if (!vc_put_size(params, OSSL_CIPHER_PARAM_KEYLEN, row->key_len) ||
+	    !vc_put_size(params, OSSL_CIPHER_PARAM_IVLEN, row->iv_len) ||
+	    !vc_put_size(params, OSSL_CIPHER_PARAM_PADDING, cipher->pad) ||
+	    !vc_put_size(params, OSSL_CIPHER_PARAM_NUM, num) ||
 	    !put_bytes(params, OSSL_CIPHER_PARAM_IV, cipher->first_iv, row->iv_len) ||
 	    !put_bytes(params, OSSL_CIPHER_PARAM_UPDATED_IV, cipher->iv, row->iv_len))
 		return vc_fail(PROV_R_FAILED_TO_SET_PARAMETER);

@@ -177,6 +177,14 @@ bool vc_session_usable(struct vc_device *device, const struct vc_session *sessio
 	       !atomic_load(&session->file->dead);
 }
 
+bool vc_session_ready(struct vc_device *device, struct vc_session *session, struct session_op *op)
+{
+	if (vc_session_usable(device, session))
+		return true;
+	vc_session_close(device, session);
+	return !vc_session_open(device, session, op);
+}
+
 int vc_session_ioctl(struct vc_session *session, unsigned long number, void *argument)
 {
 	return ask(session->file, number, argument);

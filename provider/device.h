@@ -49,6 +49,9 @@ void vc_session_close(struct vc_device *device, struct vc_session *session);
 /* Whether it is open, of this process, and its device there, as far as is known. */
 bool vc_session_usable(struct vc_device *device, const struct vc_session *session);
 
+/* Whether it is usable, or has been opened anew, as @op says. */
+bool vc_session_ready(struct vc_device *device, struct vc_session *session, struct session_op *op);
+
 /* An ioctl for a usable session whose number @argument has; returns 0 or an errno. */
 int vc_session_ioctl(struct vc_session *session, unsigned long number, void *argument);
 

@@ -114,19 +114,12 @@ static int final(void *context, uint8_t *out, size_t *out_len, size_t out_size)
 	return 1;
 }
 
-static int put(OSSL_PARAM params[], const char *name, size_t value)
-{
-	OSSL_PARAM *found = OSSL_PARAM_locate(params, name);
-
-	return !found || OSSL_PARAM_set_size_t(found, value);
-}
-
 static int facts(const struct vc_digest_row *row, OSSL_PARAM params[])
 {
-	if (put(params, OSSL_DIGEST_PARAM_BLOCK_SIZE, row->block) &&
-	    put(params, OSSL_DIGEST_PARAM_SIZE, row->size) &&
-	    put(params, OSSL_DIGEST_PARAM_XOF, 0) &&
-	    put(params, OSSL_DIGEST_PARAM_ALGID_ABSENT, row->algid_absent))
+	if (vc_put_size(params, OSSL_DIGEST_PARAM_BLOCK_SIZE, row->block) &&
+	    vc_put_size(params, OSSL_DIGEST_PARAM_SIZE, row->size) &&
+	    vc_put_size(params, OSSL_DIGEST_PARAM_XOF, 0) &&
+	    vc_put_size(params, OSSL_DIGEST_PARAM_ALGID_ABSENT, row->algid_absent))
 		return 1;
 	return vc_fail(PROV_R_FAILED_TO_SET_PARAMETER);
 }

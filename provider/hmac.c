@@ -210,19 +210,13 @@ static int final(void *context, uint8_t *out, size_t *out_len, size_t out_size)
 	return 1;
 }
 
-static int put(OSSL_PARAM params[], const char *name, size_t value)
-{
-	OSSL_PARAM *found = OSSL_PARAM_locate(params, name);
-
-	return !found || OSSL_PARAM_set_size_t(found, value);
-}
-
 static int get_params(void *context, OSSL_PARAM params[])
 {
-	struct vc_hmac *hmac = context;
+	EVP_MAC_CTX *software = ((struct vc_hmac *)context)->software;
 
-	return put(params, OSSL_MAC_PARAM_SIZE, EVP_MAC_CTX_get_mac_size(hmac->software)) &&
-	       put(params, OSSL_MAC_PARAM_BLOCK_SIZE, EVP_MAC_CTX_get_block_size(hmac->software));
+	return vc_put_size(params, OSSL_MAC_PARAM_SIZE, EVP_MAC_CTX_get_mac_size(software)) &&
+	       vc_put_size(params, OSSL_MAC_PARAM_BLOCK_SIZE,
+			   EVP_MAC_CTX_get_block_size(software));
 }
 
 static const OSSL_PARAM *list_gettable(void *context, void *provider)
