@@ -37,14 +37,18 @@ static void offer(OSSL_ALGORITHM *list, size_t *count, const char *names,
 	list[(*count)++] = (OSSL_ALGORITHM) { names, PROPERTIES, functions, NULL };
 }
 
+/* One key length stands for all: who has a cipher has them, and if not software has. */
 static void list_ciphers(struct vc_provider *provider, OSSL_ALGORITHM *list, size_t *count)
 {
 	const struct vc_cipher_row *row;
+	bool has = false;
 
 	for (row = vc_ciphers; row < vc_ciphers + vc_cipher_count; row++) {
 		struct session_op op = { .cipher = row->number, .keylen = row->key_len };
 
-		if (device_has(provider, &op))
+		if (row == vc_ciphers || row->number != row[-1].number)
+			has = device_has(provider, &op);
+		if (has)
 			offer(list, count, row->names, row->functions);
 	}
 }

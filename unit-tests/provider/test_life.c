@@ -87,6 +87,19 @@ static void what_the_device_has_not_is_left_out(void **state)
 	EVP_CIPHER_free(cipher);
 }
 
+/* Each process that fetches a cipher does so. */
+static void the_device_is_asked_once_for_each_cipher(void **state)
+{
+	EVP_CIPHER *cipher = our_cipher("AES-256-CTR"), *other = our_cipher("DES-EDE3-CBC");
+
+	(void)state;
+	assert_int_equal(rig.opened, 1);
+	assert_int_equal(rig.sessions, 11);
+	assert_int_equal(rig.calls, 0);
+	EVP_CIPHER_free(cipher);
+	EVP_CIPHER_free(other);
+}
+
 static void a_key_has_one_session_and_short_texts_none(void **state)
 {
 	EVP_CIPHER *cipher = prepare();
@@ -330,6 +343,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_device_that_is_missing_is_left_out),
 		TEST(what_the_device_has_not_is_left_out),
+		TEST(the_device_is_asked_once_for_each_cipher),
 		PREPARED(a_key_has_one_session_and_short_texts_none),
 		PREPARED(software_goes_on_when_the_device_has_gone),
 		PREPARED(a_device_that_comes_back_is_used),
