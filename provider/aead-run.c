@@ -95,9 +95,10 @@ int vc_aead_to_software(struct vc_aead *aead)
 	return !aead->aad_len || vc_aead_by_software(aead, NULL, aead->aad, aead->aad_len);
 }
 
+/* If something has failed it may be plaintext again. */
 static void forget_sealed(struct vc_aead *aead)
 {
-	OPENSSL_free(aead->sealed);
+	OPENSSL_clear_free(aead->sealed, aead->sealed_len);
 	aead->sealed = NULL;
 }
 
