@@ -125,14 +125,27 @@ static bool waits(void)
 	       sent.request == ADD_MEM_REG || sent.request == REM_MEM_REG;
 }
 
+/* Of many sessions some end in each turn of the loop, and nothing else happens. */
+static void end_sessions(struct connection *connection)
+{
+	while (connection->ending) {
+		CHECK(world.sessions && server.endings == 1);
+		connection_read(connection);
+		endings_give(&server);
+	}
+	CHECK(!server.endings);
+}
+
 static void deliver(struct connection *connection, bool jobs)
 {
 	connection->client.count = jobs;
 	connection_read(connection);
 	connection->client.count = 0;
+	end_sessions(connection);
 	if (outcome.waits) {
 		CHECK(connection->postponed && !world.replies && !connection->ended);
 		states_look(&server);
+		end_sessions(connection);
 		CHECK(!connection->postponed);
 		return;
 	}
@@ -148,6 +161,7 @@ static void deliver(struct connection *connection, bool jobs)
 static bool one_message(struct connection *connection, struct input *in, unsigned int turn)
 {
 	make_message(in, turn);
+	world.sessions = input_rare(in, 8) ? input_below(in, 300) : 0;
 	model_message(&model, &sent, &outcome);
 	deliver(connection, input_rare(in, 32));
 	CHECK(connection->ended == outcome.ends);
@@ -185,6 +199,7 @@ static void move_state(struct connection *connection, struct input *in)
 		return;
 	model_state_look(&model);
 	states_look(&server);
+	end_sessions(connection);
 	CHECK(state_moves(connection) == model.state.moves);
 	CHECK(connection->transfer.good == model.state.good);
 	CHECK(!connection->transfer.bytes == !model.state.moves);

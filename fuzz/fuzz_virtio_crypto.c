@@ -228,6 +228,10 @@ static void restart(struct input *in)
 {
 	static const uint8_t features[] = { 0, 1, 31, 3, 5, 9, 17, 30 };
 
+	uint32_t most = input_rare(in, 4) ? input_below(in, MODEL_SESSIONS + 1) : 0;
+
+	CHECK(vcrypto_virtio_end_some(device->virtio, most) ==
+	      (most < model.live ? most : model.live));
 	vcrypto_virtio_reset(device->virtio);
 	model_reset(&model, features[input_below(in, sizeof(features))]);
 	vcrypto_virtio_negotiate(device->virtio, model.features | (uint64_t)0xff << 32);

@@ -26,9 +26,38 @@ void vcrypto_virtio_fini(struct vcrypto_virtio *device)
 	CHECK(device);
 }
 
+/* Sessions end in turns. */
+static void no_sessions(void)
+{
+	CHECK(world.sessions <= SESSIONS_A_TURN);
+	world.sessions = 0;
+}
+
+static uint32_t end_sessions(uint32_t most)
+{
+	uint32_t n = world.sessions < most ? world.sessions : most;
+
+	CHECK(most <= SESSIONS_A_TURN);
+	world.sessions -= n;
+	return n;
+}
+
+struct vcrypto_census vcrypto_virtio_census(const struct vcrypto_virtio *device)
+{
+	CHECK(device);
+	return (struct vcrypto_census){ .sessions = world.sessions };
+}
+
+uint32_t vcrypto_virtio_end_some(struct vcrypto_virtio *device, uint32_t most)
+{
+	CHECK(device);
+	return end_sessions(most);
+}
+
 void vcrypto_virtio_reset(struct vcrypto_virtio *device)
 {
 	CHECK(device);
+	no_sessions();
 	world.resets++;
 	world.negotiated = 0;
 }
@@ -179,12 +208,34 @@ struct vcrypto_engine *vcrypto_engine_init_on(void *memory, const struct vcrypto
 					      struct vcrypto_lane *lane)
 {
 	(void)limits, (void)lane;
+	if (!world.engine)
+		world.engine = memory;
 	return memory;
+}
+
+struct vcrypto_store *vcrypto_engine_store(const struct vcrypto_engine *engine)
+{
+	return (struct vcrypto_store *)(uintptr_t)engine;
+}
+
+struct vcrypto_census vcrypto_store_census(const struct vcrypto_store *store)
+{
+	const void *engine = store;
+
+	return (struct vcrypto_census){ .sessions = engine == world.engine ? world.sessions : 0 };
+}
+
+uint32_t vcrypto_store_end_some(struct vcrypto_store *store, uint32_t most)
+{
+	const void *engine = store;
+
+	return engine == world.engine ? end_sessions(most) : 0;
 }
 
 void vcrypto_engine_reset(struct vcrypto_engine *engine)
 {
 	CHECK(engine);
+	no_sessions();
 	world.resets++;
 }
 

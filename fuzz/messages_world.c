@@ -261,9 +261,15 @@ uint64_t turns_now(void)
 	return (uint64_t)world.seconds * 1000000000u;
 }
 
+void turns_act(struct connection *connection, void (*act)(struct connection *))
+{
+	act(connection);
+}
+
 void server_enqueue(struct server *server, struct queue *queue)
 {
 	CHECK(server && queue->running && !queue->connection->postponed);
+	CHECK(!queue->connection->ending);
 	CHECK(queue->enabled || queue->connection->mode == MODE_SESSION);
 }
 

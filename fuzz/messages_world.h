@@ -55,6 +55,8 @@ struct world {
 	uint64_t mapped;
 	uint32_t watched;		/* files and the socket */
 	uint32_t resets;
+	uint32_t sessions;		/* that there are */
+	const void *engine;		/* whose they are, of our own device */
 	uint64_t negotiated;
 	uint64_t destroyed;
 	/* Of a state on its way. */

@@ -293,6 +293,33 @@ static void what_ends_is_not_saved(void **state)
 	end_free(&end);
 }
 
+static void some_end_and_the_others_stay(void **state)
+{
+	bool keeps;
+
+	(void)state;
+	for (keeps = false; ; keeps = true) {
+		struct end end = end_new(&vcrypto_backend_libcrypto, keeps);
+		uint64_t ids[6];
+		uint32_t i, left = 0;
+
+		make(&end, 6, ids);
+		assert_int_equal(vcrypto_virtio_end_some(end.device, 0), 0);
+		assert_int_equal(vcrypto_virtio_end_some(end.device, 4), 4);
+		assert_int_equal(vcrypto_virtio_census(end.device).sessions, 2);
+		assert_int_equal(kept, keeps ? 2 : 0);
+		for (i = 0; i < 6; i++)
+			left += vcrypto_virtio_destroy(end.device, ids[i]) == VCRYPTO_VIRTIO_OK;
+		assert_int_equal(left, 2);
+		make(&end, 3, ids);
+		assert_int_equal(vcrypto_virtio_end_some(end.device, 4), 3);
+		assert_int_equal(vcrypto_virtio_end_some(end.device, 4), 0);
+		end_free(&end);
+		if (keeps)
+			break;
+	}
+}
+
 /* Each byte of it, changed: refused, or another session, and never a fault. */
 static void states_that_are_damaged(void **state)
 {
@@ -343,6 +370,7 @@ int main(void)
 		cmocka_unit_test(sessions_move_to_another_backend),
 		cmocka_unit_test(nothing_is_kept_unless_asked_for),
 		cmocka_unit_test(what_ends_is_not_saved),
+		cmocka_unit_test(some_end_and_the_others_stay),
 		cmocka_unit_test(states_that_are_damaged),
 	};
 

@@ -15,6 +15,7 @@
  *	worker.c    what lasts long            counters.c    what has been done
  *	crypto.c    the standard's device      cryptodev.c   our own
  *	state.c     sessions that move to another daemon
+ *	ending.c    sessions that end, some at a time
  */
 #ifndef VCRYPTOD_ADAPTER_H
 #define VCRYPTOD_ADAPTER_H
@@ -177,6 +178,9 @@ struct device_kind {
 	void (*config)(const void *device, uint32_t queues, void *to);
 	/* All sessions end, and no feature is negotiated. */
 	void (*reset)(void *device);
+	/* How many sessions there are; and @most of them end, at most: how many that were. */
+	uint32_t (*sessions)(const void *device);
+	uint32_t (*end_some)(void *device, uint32_t most);
 	/* Its context is the queue. */
 	vcrypto_execute_fn execute;
 	/* The same, of requests that may have been done before, by another daemon. */
@@ -225,6 +229,7 @@ struct connection {
 	struct inbox inbox;
 	int reply_file;		/* that goes with the reply; or -1 */
 	bool postponed;		/* the message in it, until no job is left */
+	bool ending;		/* its sessions are, and nothing else happens meanwhile */
 	struct client client;
 	struct queue *served;	/* whose turn it is, where jobs come from */
 	struct memory memory;
@@ -257,8 +262,28 @@ uint32_t connection_queues(const struct connection *connection);
 /* Whether any of its rings runs. */
 bool connection_runs(const struct connection *connection);
 
-/* All sessions end; what has been negotiated stays. */
+/* Look at all of its queues. */
+void connection_look(struct connection *connection);
+
+/* ending.c ----------------------------------------------------------------------------- */
+
+/* Sessions that end in one turn: less than a hundred microseconds, but for asymmetric keys. */
+#define SESSIONS_A_TURN 64u
+
+/*
+ * All sessions end; what has been negotiated stays.  Of more than a turn's, some in each round of
+ * the loop: until the last one has ended no message is read, and no queue has a turn.
+ */
 void connection_drop_sessions(struct connection *connection);
+
+/* A turn for each of whom sessions are ending. */
+void endings_give(struct server *server);
+
+/*
+ * It has ended: some of its sessions do, @most at most, of which they are taken.  Whether none is
+ * left.
+ */
+bool ending_of_ended(struct connection *connection, uint32_t *most);
 
 /* handlers.c --------------------------------------------------------------------------- */
 
@@ -285,6 +310,8 @@ struct server {
 	uint32_t round;		/* of turns */
 	uint32_t rounds;	/* of waiting for what comes */
 	uint32_t transfers;	/* of states, on their way */
+	uint32_t endings;	/* connections whose sessions are ending */
+	bool reaps;		/* some that have ended are still there */
 	uint64_t spent;		/* by who has spent least, of those that had work */
 	struct worker *worker;	/* NULL: no asymmetric keys */
 	struct answers answers;	/* its event is for all that comes from other threads */

@@ -74,6 +74,9 @@ void connection_end(struct connection *connection, const char *why)
 	if (connection->ended)
 		return;
 	connection->ended = true;
+	if (connection->ending)
+		connection->server->endings--;
+	connection->ending = false;
 	counters_end(&connection->server->counters, why);
 	server_unwatch(connection->server, connection->socket);
 	if (why)
@@ -104,14 +107,6 @@ bool connection_runs(const struct connection *connection)
 	return false;
 }
 
-void connection_drop_sessions(struct connection *connection)
-{
-	state_forget(connection);
-	connection->kind->reset(connection->device);
-	if (connection->mode != MODE_SESSION)
-		connection->kind->negotiate(connection->device, connection->features);
-}
-
 static void send_reply(struct connection *connection)
 {
 	connection->inbox.message.header.flags = MESSAGE_VERSION | MESSAGE_REPLY;
@@ -137,10 +132,13 @@ static void acknowledge(struct connection *connection, const char *fault, bool w
 
 /*
  * Whether the message has to wait: for jobs, because they write to the ring and to the memory as
- * these are now, or for the end of a state.  Nobody wants jobs of a device that is reset.
+ * these are now, or for the end of a state or of sessions.  Nobody wants jobs of a device that is
+ * reset.
  */
 static bool has_to_wait(struct connection *connection)
 {
+	if (connection->ending)
+		return true;
 	switch (connection->inbox.message.header.request) {
 	case RESET_DEVICE:
 		cancel_jobs(connection);
@@ -190,7 +188,7 @@ void connection_read(struct connection *connection)
 	const char *fault = NULL;
 	unsigned int i;
 
-	for (i = 0; i < MESSAGES_A_TURN && !connection->ended; i++) {
+	for (i = 0; i < MESSAGES_A_TURN && !connection->ended && !connection->ending; i++) {
 		/* Not before the first: it may be one that was postponed, and no more may come. */
 		if (i && turns_now() - begun > TURN_NS)
 			return;
@@ -216,7 +214,7 @@ void connection_read(struct connection *connection)
 	}
 }
 
-static void look_at_queues(struct connection *connection)
+void connection_look(struct connection *connection)
 {
 	uint32_t i;
 
@@ -239,5 +237,5 @@ void connection_settle(struct connection *connection)
 		else
 			connection_read(connection);
 	}
-	look_at_queues(connection);
+	connection_look(connection);
 }

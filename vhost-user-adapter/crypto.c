@@ -97,6 +97,16 @@ static void reset(void *device)
 	vcrypto_virtio_reset(((struct crypto *)device)->device);
 }
 
+static uint32_t sessions(const void *device)
+{
+	return vcrypto_virtio_census(((const struct crypto *)device)->device).sessions;
+}
+
+static uint32_t end_some(void *device, uint32_t most)
+{
+	return vcrypto_virtio_end_some(((struct crypto *)device)->device, most);
+}
+
 static size_t execute(void *context, struct vcrypto_io *chains, size_t count)
 {
 	const struct queue *queue = context;
@@ -156,7 +166,8 @@ static enum vcrypto_virtio_load load(void *device, const uint8_t *bytes, size_t 
 const struct device_kind device_crypto = {
 	.name = "crypto", .config_len = sizeof(struct vcrypto_virtio_config), .has_control = true,
 	.make = make, .end = end, .features = features, .negotiate = negotiate,
-	.config = config, .reset = reset, .execute = execute, .execute_again = execute_again,
+	.config = config, .reset = reset, .sessions = sessions, .end_some = end_some,
+	.execute = execute, .execute_again = execute_again,
 	.create = create, .destroy = destroy,
 	.save_start = save_start, .save = save, .load = load,
 };

@@ -83,6 +83,29 @@ static void reset(void *device)
 		vcrypto_engine_reset(cryptodev->engines[i]);
 }
 
+static uint32_t sessions(const void *device)
+{
+	const struct cryptodev *cryptodev = device;
+	uint32_t sum = 0;
+	uint32_t i;
+
+	for (i = 0; i < cryptodev->settings->queues; i++)
+		sum += vcrypto_store_census(vcrypto_engine_store(cryptodev->engines[i])).sessions;
+	return sum;
+}
+
+static uint32_t end_some(void *device, uint32_t most)
+{
+	struct cryptodev *cryptodev = device;
+	uint32_t ended = 0;
+	uint32_t i;
+
+	for (i = 0; i < cryptodev->settings->queues && ended < most; i++)
+		ended += vcrypto_store_end_some(vcrypto_engine_store(cryptodev->engines[i]),
+						most - ended);
+	return ended;
+}
+
 static size_t execute(void *context, struct vcrypto_io *chains, size_t count)
 {
 	const struct queue *queue = context;
@@ -102,7 +125,8 @@ static size_t execute(void *context, struct vcrypto_io *chains, size_t count)
 const struct device_kind device_cryptodev = {
 	.name = "cryptodev", .config_len = sizeof(struct vcrypto_config),
 	.make = make, .end = end, .features = features, .negotiate = negotiate,
-	.config = config, .reset = reset, .execute = execute,
+	.config = config, .reset = reset, .sessions = sessions, .end_some = end_some,
+	.execute = execute,
 	/* The sessions of another daemon are not here, and without one nothing is done. */
 	.execute_again = execute,
 };

@@ -34,7 +34,7 @@ static uint64_t ring_features(const struct connection *connection)
 /* Whether the driver's requests are taken. */
 static bool is_served(const struct queue *queue)
 {
-	if (!queue->running || queue->connection->postponed)
+	if (!queue->running || queue->connection->postponed || queue->connection->ending)
 		return false;
 	return queue->enabled || queue->connection->mode == MODE_SESSION;
 }

@@ -115,15 +115,22 @@ static void on_event(const struct watch *watch)
 	}
 }
 
-/* Those that have ended.  Not before all events of a round: one may be about them. */
+/*
+ * Those that have ended, and have no session any more, of which some end in each round.  Not
+ * before all events of a round: one may be about them.
+ */
 static void reap(struct server *server, bool all)
 {
 	struct connection **at = &server->connections;
+	uint32_t most = SESSIONS_A_TURN;
 
+	server->reaps = false;
 	while (*at) {
 		struct connection *connection = *at;
+		bool stays = !connection->ended || !ending_of_ended(connection, &most);
 
-		if (!connection->ended && !all) {
+		if (stays && !all) {
+			server->reaps |= connection->ended;
 			at = &connection->next;
 			continue;
 		}
@@ -137,7 +144,7 @@ static void reap(struct server *server, bool all)
 /* How long to wait for what comes next, in milliseconds. */
 static int patience(const struct server *server)
 {
-	if (server->first)
+	if (server->first || server->endings || server->reaps)
 		return 0;
 	return server->guarded || server->looks_again || server->transfers ? IDLE_MS : -1;
 }
@@ -184,6 +191,7 @@ void server_run(struct server *server)
 		for (i = 0; i < count; i++)
 			on_event(events[i].data.ptr);
 		turns_give(server);
+		endings_give(server);
 		states_look(server);
 		reap(server, false);
 		threads_look(server, !count);

@@ -254,6 +254,18 @@ enum vcrypto_status vcrypto_store_free(struct vcrypto_store *store, uint32_t con
 	return VCRYPTO_OK;
 }
 
+uint32_t vcrypto_store_end_some(struct vcrypto_store *store, uint32_t most)
+{
+	uint32_t words = (store->max_sessions + 63) / 64;
+	uint32_t ended = 0;
+	uint32_t i;
+
+	for (i = 0; i < words && store->census.sessions && ended < most; i++)
+		for (; store->live[i] && ended < most; ended++)
+			release(store, session_at(store, i * 64 + lowest_zero(~store->live[i])));
+	return ended;
+}
+
 enum vcrypto_status vcrypto_store_close(struct vcrypto_store *store, uint32_t handle)
 {
 	struct context *context = find_context(store, handle);

@@ -278,3 +278,13 @@ enum vcrypto_virtio_status vcrypto_virtio_destroy(struct vcrypto_virtio *device,
 		forget(device, device->sessions[(uint32_t)id].kept);
 	return VCRYPTO_VIRTIO_OK;
 }
+
+/* All of them have been kept, or none. */
+uint32_t vcrypto_virtio_end_some(struct vcrypto_virtio *device, uint32_t most)
+{
+	uint32_t ended;
+
+	for (ended = 0; ended < most && device->kept; ended++)
+		(void)vcrypto_virtio_destroy(device, vcrypto_virtio_kept_id(device->kept));
+	return ended + vcrypto_store_end_some(device->store, most - ended);
+}

@@ -106,6 +106,11 @@ struct iovec vcrypto_virtio_kept_keys(struct virtio_kept *kept)
 	return (struct iovec){ kept->bytes + RECORD, kept->len - RECORD };
 }
 
+uint64_t vcrypto_virtio_kept_id(const struct virtio_kept *kept)
+{
+	return vcrypto_virtio_get64_at(kept->bytes, 0);
+}
+
 void vcrypto_virtio_kept_add(struct vcrypto_virtio *device, struct virtio_kept *kept, uint64_t id)
 {
 	put64(kept->bytes, id);

@@ -175,6 +175,7 @@ bool vcrypto_virtio_kept_new(const struct vcrypto_virtio *device, uint32_t servi
 			     const struct vcrypto_virtio_numbers *numbers,
 			     struct vcrypto_cursor keys, struct virtio_kept **kept);
 struct iovec vcrypto_virtio_kept_keys(struct virtio_kept *kept);
+uint64_t vcrypto_virtio_kept_id(const struct virtio_kept *kept);
 void vcrypto_virtio_kept_free(const struct vcrypto_virtio *device, struct virtio_kept *kept);
 
 /* It belongs to session @id; and no longer. */

@@ -46,6 +46,12 @@ struct vcrypto_store *vcrypto_store_init(void *memory, uint32_t contexts, uint32
 void vcrypto_store_reset(struct vcrypto_store *store);
 
 /*
+ * End @most sessions at most, of whatever contexts, which stay open.  How many that were: fewer
+ * if no other is left.  For who has many to end, and other things to do meanwhile.
+ */
+uint32_t vcrypto_store_end_some(struct vcrypto_store *store, uint32_t most);
+
+/*
  * Right after vcrypto_store_reset(), @len bytes that hold nothing: all but a few of the
  * store's memory, up to its end.  They may be given back to the system if they read as
  * zeros when they are touched again.

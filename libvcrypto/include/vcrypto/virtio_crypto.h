@@ -258,6 +258,9 @@ void vcrypto_virtio_count(struct vcrypto_virtio *device, struct vcrypto_virtio_c
 /* A device reset: sessions end, no feature is negotiated.  Keys are wiped. */
 void vcrypto_virtio_reset(struct vcrypto_virtio *device);
 
+/* End @most sessions at most, before a reset that would last; how many that were. */
+uint32_t vcrypto_virtio_end_some(struct vcrypto_virtio *device, uint32_t most);
+
 /*
  * Jobs of AKCIPHER last as long as thousands of others, so they may be done later, by another
  * thread, while requests behind them go on.
