@@ -26,9 +26,9 @@ void sim_ring_start(struct sim_ring *ring, struct sim_memory *memory, uint16_t s
 
 	memset(ring, 0, sizeof(*ring));
 	ring->memory = memory;
-	ring->desc = sim_alloc(memory, vcrypto_vring_desc_bytes(size));
-	ring->avail = sim_alloc(memory, vcrypto_vring_avail_bytes(size));
-	ring->used = sim_alloc(memory, vcrypto_vring_used_bytes(size));
+	ring->desc = sim_alloc(memory, (size_t)vcrypto_vring_desc_bytes(size));
+	ring->avail = sim_alloc(memory, (size_t)vcrypto_vring_avail_bytes(size));
+	ring->used = sim_alloc(memory, (size_t)vcrypto_vring_used_bytes(size));
 	memset(ring->desc.host, 0, ring->desc.len);
 	memset(ring->avail.host, 0, ring->avail.len);
 	memset(ring->used.host, 0, ring->used.len);

@@ -93,10 +93,10 @@ static bool cut(struct virtio_request *request, const struct pieces *pieces,
 
 	memset(&request->op.job, 0, sizeof(request->op.job));
 	return vcrypto_cursor_cut(&in, pieces->keys, &request->keys) &&
-	       vcrypto_cursor_read(&in, request->op.job.iv, pieces->iv) &&
+	       vcrypto_cursor_read(&in, request->op.job.iv, (size_t)pieces->iv) &&
 	       (!aad_first || vcrypto_cursor_cut(&in, pieces->aad, &request->aad)) &&
 	       vcrypto_cursor_cut(&in, pieces->src, &request->src) &&
-	       vcrypto_cursor_read(&in, request->op.job.tag, pieces->tag) &&
+	       vcrypto_cursor_read(&in, request->op.job.tag, (size_t)pieces->tag) &&
 	       (aad_first || vcrypto_cursor_cut(&in, pieces->aad, &request->aad)) &&
 	       vcrypto_cursor_cut(&out, pieces->dst, &request->dst) &&
 	       vcrypto_cursor_cut(&out, pieces->result, &request->result);
