@@ -86,7 +86,9 @@ static int vc_validate(struct virtio_device *vdev)
 {
 	if (virtio_has_feature(vdev, VIRTIO_F_VERSION_1))
 		return 0;
-	dev_err(&vdev->dev, "the device's modern interface is needed (disable-modern=off)\n");
+	/* The second is for devices that are not on a PCI bus. */
+	dev_err(&vdev->dev, "the device's modern interface is needed (disable-modern=off, or "
+		"-global virtio-mmio.force-legacy=false)\n");
 	return -EINVAL;
 }
 
