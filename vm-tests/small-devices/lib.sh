@@ -32,6 +32,6 @@ small_vm()
 	local device=$1
 
 	shift
-	"$VM_TESTS/vm.sh" run --check-log --no-module --no-device --module "$modules/$device.ko" \
+	"$VM_TESTS/vm.sh" run --check-log --timeout 300 --no-module --no-device --module "$modules/$device.ko" \
 		--device "$(qemu_device "$device")" "$@"
 }
