@@ -103,7 +103,10 @@ write_starters()
 			"$options" >"$tmp/bin/$name"
 		chmod 755 -- "$tmp/bin/$name"
 	done
-	ln -s "$triplet-gcc-12" "$tmp/bin/$triplet-gcc"
+	# The headers of Debian 13's kernels name their compiler, which does not run on Debian 12.
+	for name in "$triplet-gcc" "$triplet-gcc-14"; do
+		ln -s "$triplet-gcc-12" "$tmp/bin/$name"
+	done
 }
 
 # Programs of the build are started by QEMU where the processor or the kernel cannot: of 32 bits where they can.

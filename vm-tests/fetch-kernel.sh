@@ -130,7 +130,7 @@ adapt_tools()
 {
 	local deb program root=$target/tools apt_architecture='' suites=("${suite%-backports}" "$suite")
 
-	ldd "$tmp"/root/usr/lib/linux-kbuild-*/scripts/mod/modpost* 2>/dev/null | grep -q 'not found' || return 0
+	grep -q 'not found' < <(ldd "$tmp"/root/usr/lib/linux-kbuild-*/scripts/mod/modpost* 2>&1) || return 0
 	apt=$KERNELS/.apt-tools
 	apt_configure "$apt" deb "${suites[0]}"
 	mkdir -- "$tmp/tools"
@@ -144,7 +144,7 @@ adapt_tools()
 		[ "$(head -c 4 -- "$program")" = $'\177ELF' ] || continue
 		mv -- "$program" "$program.program"
 		# shellcheck disable=SC2016 # that is for the program's shell
-		printf '#!/bin/sh\nexec %s --library-path %s "$0.program" "$@"\n' \
+		printf '#!/bin/sh\nexec %s --library-path %s --argv0 "$0" "$0.program" "$@"\n' \
 			"$root/usr/lib64/ld-linux-x86-64.so.2" "$root/usr/lib/x86_64-linux-gnu" >"$program"
 		chmod 755 -- "$program"
 	done < <(find "$tmp"/root/usr/lib/linux-kbuild-* -type f -perm -100 -print0)

@@ -122,7 +122,7 @@ prepare_modules()
 
 	[ "$arch" = amd64 ] || prefix=$CROSS/$arch/bin/$triplet-
 	for script in build.sh small-devices/build.sh; do
-		CROSS_COMPILE=$prefix quietly "$BUILD/log/reach-$row.log" "$VM_TESTS/../guest-adapter/$script" \
+		PATH=$CROSS/$arch/bin:$PATH CROSS_COMPILE=$prefix quietly "$BUILD/log/reach-$row.log" "$VM_TESTS/../guest-adapter/$script" \
 			"$kernel/headers" || { broken "its modules do not build"; return; }
 	done
 }
