@@ -15,8 +15,10 @@ static void end(struct vc_file *file)
 {
 	vc_async_close(file);
 	vc_session_free_all(file);
-	if (file->close)
+	if (file->context_life)
 		vc_queue_submit(file->queue, file->close);
+	else if (file->close)
+		vc_handle_give(&file->close->handle);
 	vc_request_put(file->close);
 	vc_share_put(file->share);
 	vc_device_put(file->device);

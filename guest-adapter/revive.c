@@ -55,14 +55,23 @@ static int open_context(struct vc_file *file, u32 life)
 	return 0;
 }
 
-int vc_file_open_context(struct vc_file *file, u32 life)
+int vc_file_reserve_context(struct vc_file *file)
 {
 	int ret = 0;
 
 	mutex_lock(&file->lock);
 	if (!file->close)
 		ret = reserve_context(file);
-	if (!ret && READ_ONCE(file->context_life) != life)
+	mutex_unlock(&file->lock);
+	return ret;
+}
+
+static int see_context_open(struct vc_file *file, u32 life)
+{
+	int ret = 0;
+
+	mutex_lock(&file->lock);
+	if (READ_ONCE(file->context_life) != life)
 		ret = open_context(file, life);
 	mutex_unlock(&file->lock);
 	return ret;
@@ -71,7 +80,7 @@ int vc_file_open_context(struct vc_file *file, u32 life)
 void vc_session_forget(struct vc_session *session)
 {
 	if (refcount_dec_and_test(&session->memory))
-		kfree_sensitive(session);
+		kfree(session);
 }
 
 int vc_session_post(struct vc_session *session, struct vc_session *other,
@@ -121,7 +130,9 @@ static int note_made(struct vc_session *session, const struct vc_request *reques
 	if (is_made(session, ret))
 		return 0;
 	session->life = 0;
-	session->made--;
+	/* Who was killed does not know. */
+	if (ret != -EINTR)
+		session->made--;
 	return ret;
 }
 
@@ -154,7 +165,7 @@ static int send_new(struct vc_session *session, u32 life, const bool *abort)
 static int make(struct vc_session *session, u32 life, const bool *abort)
 {
 	struct vc_file *file = session->file;
-	int ret = vc_file_open_context(file, life);
+	int ret = see_context_open(file, life);
 
 	if (!ret)
 		ret = send_new(session, life, abort);

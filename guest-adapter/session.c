@@ -25,114 +25,38 @@ static unsigned int max_sessions = MAX_INDEX + 1;
 module_param(max_sessions, uint, 0644);
 MODULE_PARM_DESC(max_sessions, "sessions of one open file, at most");
 
-/* What it is made of, as the library understands it; the keys come later. */
-static int plan(struct vc_session *session, const struct session_op *op)
-{
-	const struct vcrypto_device_limits *limits = &session->file->device->limits;
-	const struct vcrypto_session_op asked = vc_asked_session(op);
-	int ret = vc_errno(vcrypto_plan_new_session(limits, &asked, &session->args));
-
-	if (ret)
-		return ret;
-	session->cipher = vcrypto_cipher_find(session->args.cipher);
-	session->mac = vcrypto_mac_find(session->args.mac);
-	return 0;
-}
-
 /* The user's keys, which are kept because the device may lose them. */
 static int copy_keys(struct vc_session *session, const struct session_op *op)
 {
 	struct vcrypto_session_args *args = &session->args;
-	u8 *keys = kmalloc(args->cipher_key_len + args->mac_key_len, GFP_KERNEL_ACCOUNT);
 
-	if (!keys)
-		return -ENOMEM;
-	session->keys = keys;
-	args->cipher_key = keys;
-	args->mac_key = keys + args->cipher_key_len;
-	if (copy_from_user(keys, op->key, args->cipher_key_len) ||
-	    copy_from_user(keys + args->cipher_key_len, op->mackey, args->mac_key_len))
+	args->cipher_key = session->keys;
+	args->mac_key = session->keys + args->cipher_key_len;
+	if (copy_from_user(session->keys, op->key, args->cipher_key_len) ||
+	    copy_from_user(session->keys + args->cipher_key_len, op->mackey, args->mac_key_len))
 		return -EFAULT;
 	return 0;
 }
 
-static struct vc_request *build_free(const struct vcrypto_session_args *args)
-{
-	struct vc_request *request = vc_request_new(NULL, sizeof(struct vcrypto_request_header),
-						    0);
-
-	if (!request)
-		return NULL;
-	if (vcrypto_build_session_free(&request->message, args->context, args->session))
-		return request;
-	vc_request_put(request);
-	return NULL;
-}
-
 /*
- * A handle, and the request that will free it.  The file's context comes after: who may
- * have no session needs none.
+ * A handle.  The device is told when the session is first used: one that never is costs it
+ * nothing.  The file's context comes after: who may have no session needs none.
  */
 static int reserve_handle(struct vc_session *session)
 {
 	struct vc_file *file = session->file;
-	struct vc_handle handle;
-	int ret = vc_handle_take(file->share, VC_SESSION, &handle);
+	int ret = vc_handle_take(file->share, VC_SESSION, &session->handle);
 
 	if (ret)
 		return ret;
-	ret = vc_file_open_context(file, READ_ONCE(file->queue->life));
-	if (!ret) {
-		session->args.context = file->context;
-		session->args.session = handle.number;
-		session->free = build_free(&session->args);
-		if (session->free) {
-			session->free->handle = handle;
-			return 0;
-		}
-		ret = -ENOMEM;
-	}
-	vc_handle_give(&handle);
-	return ret;
-}
-
-/* The device's, if it has answered already; usually that is told by the first call. */
-static int known_refusal(const struct vc_session *session)
-{
-	int refusal = READ_ONCE(session->refusal);
-
-	switch (refusal) {
-	case -EINPROGRESS:
-	case -VC_EUNKNOWN:
-	case -VC_EGONE:
-		return 0;
-	default:
-		return refusal;
-	}
-}
-
-/*
- * Who is killed while waiting does not know whether the device has made the
- * session, and so has to free it there.
- */
-static int create_on_device(struct vc_session *session)
-{
-	struct vc_file *file = session->file;
-	int ret = reserve_handle(session);
-
-	if (ret)
+	ret = vc_file_reserve_context(file);
+	if (ret) {
+		vc_handle_give(&session->handle);
 		return ret;
-	ret = vc_session_revive(session, NULL);
-	if (!ret)
-		ret = known_refusal(session);
-	if (!ret)
-		return 0;
-	if (ret == -EINTR)
-		vc_queue_submit(file->queue, session->free);
-	else
-		vc_handle_give(&session->free->handle);
-	vc_request_put(session->free);
-	return ret;
+	}
+	session->args.context = file->context;
+	session->args.session = session->handle.number;
+	return 0;
 }
 
 static u32 new_number(struct vc_file *file, u32 index)
@@ -145,7 +69,7 @@ static u32 new_number(struct vc_file *file, u32 index)
 	return tag | index;
 }
 
-/* Its place in the table is reserved first, as the limit, and filled last. */
+/* Without its number it is not found in the table, so that comes last. */
 static int create(struct vc_file *file, struct vc_session *session, struct session_op *op)
 {
 	u32 limit = min(READ_ONCE(max_sessions), MAX_INDEX + 1);
@@ -154,30 +78,36 @@ static int create(struct vc_file *file, struct vc_session *session, struct sessi
 
 	if (!limit)
 		return -EMFILE;
-	ret = xa_alloc(&file->sessions, &index, NULL, XA_LIMIT(0, limit - 1), GFP_KERNEL_ACCOUNT);
+	ret = xa_alloc(&file->sessions, &index, session, XA_LIMIT(0, limit - 1),
+		       GFP_KERNEL_ACCOUNT);
 	if (ret)
 		return ret == -EBUSY ? -EMFILE : ret;
-	ret = create_on_device(session);
+	ret = reserve_handle(session);
 	if (ret) {
-		xa_release(&file->sessions, index);
+		xa_lock(&file->sessions);
+		__xa_erase(&file->sessions, index);
+		xa_unlock(&file->sessions);
 		return ret;
 	}
-	session->number = new_number(file, index);
-	op->ses = session->number;
-	xa_store(&file->sessions, index, session, GFP_KERNEL_ACCOUNT);
+	op->ses = new_number(file, index);
+	xa_lock(&file->sessions);
+	session->number = op->ses;
+	xa_unlock(&file->sessions);
 	return 0;
 }
 
 static void free_memory(struct vc_session *session)
 {
-	kfree_sensitive(session->keys);
-	session->keys = NULL;
+	memzero_explicit(session->keys, session->args.cipher_key_len + session->args.mac_key_len);
+	memzero_explicit(session->iv, sizeof(session->iv));
 	vc_session_forget(session);
 }
 
-static struct vc_session *new_session(struct vc_file *file)
+/* With what it is made of, as the library understands it, and room for the keys. */
+static struct vc_session *new_session(struct vc_file *file, const struct vcrypto_session_args *args)
 {
-	struct vc_session *session = kzalloc(sizeof(*session), GFP_KERNEL_ACCOUNT);
+	size_t keys_len = args->cipher_key_len + args->mac_key_len;
+	struct vc_session *session = kzalloc(sizeof(*session) + keys_len, GFP_KERNEL_ACCOUNT);
 
 	if (!session)
 		return NULL;
@@ -186,19 +116,25 @@ static struct vc_session *new_session(struct vc_file *file)
 	mutex_init(&session->lock);
 	init_waitqueue_head(&session->idle);
 	session->file = file;
+	session->args = *args;
+	session->cipher = vcrypto_cipher_find(args->cipher);
+	session->mac = vcrypto_mac_find(args->mac);
 	return session;
 }
 
 int vc_session_create(struct vc_file *file, struct session_op *op)
 {
-	struct vc_session *session = new_session(file);
-	int ret;
+	const struct vcrypto_session_op asked = vc_asked_session(op);
+	struct vcrypto_session_args args;
+	struct vc_session *session;
+	int ret = vc_errno(vcrypto_plan_new_session(&file->device->limits, &asked, &args));
 
+	if (ret)
+		return ret;
+	session = new_session(file, &args);
 	if (!session)
 		return -ENOMEM;
-	ret = plan(session, op);
-	if (!ret)
-		ret = copy_keys(session, op);
+	ret = copy_keys(session, op);
 	if (!ret)
 		ret = create(file, session, op);
 	if (ret)
@@ -206,12 +142,36 @@ int vc_session_create(struct vc_file *file, struct session_op *op)
 	return ret;
 }
 
+static void forget_ended(struct vc_request *request)
+{
+	vc_session_forget(container_of(request, struct vc_session, ending));
+}
+
+/* There is room for it, so it is built. */
+static void free_on_device(struct vc_session *session)
+{
+	struct vc_request *request = &session->ending;
+	bool built;
+
+	vc_request_init(request, session->ending_room, sizeof(struct vcrypto_request_header), 0,
+			forget_ended);
+	built = vcrypto_build_session_free(&request->message, session->args.context,
+					   session->args.session);
+	WARN_ON_ONCE(!built);
+	request->handle = session->handle;
+	refcount_inc(&session->memory);
+	vc_queue_post(session->file->queue, request);
+	vc_request_put(request);
+}
+
 static void free_session(struct kref *refs)
 {
 	struct vc_session *session = container_of(refs, struct vc_session, refs);
 
-	vc_queue_post(session->file->queue, session->free);
-	vc_request_put(session->free);
+	if (session->made)
+		free_on_device(session);
+	else
+		vc_handle_give(&session->handle);
 	free_memory(session);
 }
 
@@ -220,12 +180,12 @@ void vc_session_put(struct vc_session *session)
 	kref_put(&session->refs, free_session);
 }
 
-/* With the table's lock.  A place that is only reserved reads as NULL. */
+/* With the table's lock.  One that is not ready has no number, and 0 is none. */
 static struct vc_session *find(struct vc_file *file, u32 number)
 {
 	struct vc_session *session = xa_load(&file->sessions, number & MAX_INDEX);
 
-	return session && session->number == number ? session : NULL;
+	return number && session && session->number == number ? session : NULL;
 }
 
 struct vc_session *vc_session_get(struct vc_file *file, u32 number)

@@ -64,7 +64,7 @@ struct vc_session {
 	struct vc_file *file;
 	u32 number;			/* what the program has */
 	u32 life;		/* of the queue, in which it is on the device; 0: in none */
-	u32 made;			/* how often it has been made there */
+	u32 made;		/* how often it has been made there, or may have; 0: not yet */
 	int refusal;	/* what became of that: 0, -errno, -EINPROGRESS: not known yet */
 	bool copy_failed;		/* of CIOCCPHASH to it, which nobody has waited for */
 	u32 async;			/* operations begun; under the queue's lock */
@@ -72,11 +72,14 @@ struct vc_session {
 	const struct vcrypto_cipher *cipher;	/* or NULL */
 	const struct vcrypto_mac *mac;		/* or NULL */
 	struct vcrypto_session_args args;	/* what it is made of, keys among it */
-	u8 *keys;
+	struct vc_handle handle;
 	u8 iv[VCRYPTO_MAX_IV];		/* where a call without IV goes on */
 	enum vc_state hash;
 	enum vc_state stream;		/* the key stream, with VCRYPTO_CHAIN_STATE */
-	struct vc_request *free;
+	/* What frees it on the device, so that closing needs no memory. */
+	struct vc_request ending;
+	u8 ending_room[VC_REQUEST_ROOM(sizeof(struct vcrypto_request_header), 0)];
+	u8 keys[];
 };
 
 /* session.c: CIOCGSESSION, CIOCFSESSION */
@@ -95,8 +98,8 @@ int vc_session_enter_second(struct vc_session *session);
 void vc_session_leave(struct vc_session *session);
 
 /* revive.c: contexts and sessions on the device, which may lose them */
-/* Have its context opened in the queue's @life. */
-int vc_file_open_context(struct vc_file *file, u32 life);
+/* A handle for its context, which is opened when the first session is made. */
+int vc_file_reserve_context(struct vc_file *file);
 /* Within the session's turn.  See that the device has it.  @abort may be NULL. */
 int vc_session_revive(struct vc_session *session, const bool *abort);
 /*

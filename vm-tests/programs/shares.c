@@ -52,17 +52,6 @@ struct file {
 	uint32_t sessions[SESSIONS];
 };
 
-static int add_session(struct file *file)
-{
-	struct session_op op = { .mac = CRYPTO_SHA1 };
-
-	if (ioctl(file->fd, CIOCGSESSION, &op))
-		return errno;
-	REQUIRE(file->count < SESSIONS);
-	file->sessions[file->count++] = op.ses;
-	return 0;
-}
-
 /* The latest session does what it is for. */
 static int use_session(const struct file *file)
 {
@@ -72,6 +61,19 @@ static int use_session(const struct file *file)
 	if (dev_digest(file->fd, file->sessions[file->count - 1], 0, "abc", 3, digest))
 		return errno;
 	return memcmp(digest, right, sizeof(right)) ? EBADMSG : 0;
+}
+
+static int add_session(struct file *file)
+{
+	struct session_op op = { .mac = CRYPTO_SHA1 };
+
+	if (ioctl(file->fd, CIOCGSESSION, &op))
+		return errno;
+	REQUIRE(file->count < SESSIONS);
+	file->sessions[file->count++] = op.ses;
+	/* The device is told of a session with its first call, and counts it from then on. */
+	CHECK_EQ(use_session(file), 0);
+	return 0;
 }
 
 static int obey(struct file *file, enum what what)

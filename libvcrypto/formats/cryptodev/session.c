@@ -21,7 +21,7 @@ enum vcrypto_verdict vcrypto_plan_new_session(const struct vcrypto_device_limits
 					      struct vcrypto_session_args *args)
 {
 	const struct vcrypto_cipher *cipher = vcrypto_cipher_from_cryptodev(op->cipher);
-	const struct vcrypto_mac *mac = vcrypto_mac_from_cryptodev(op->mac);
+	const struct vcrypto_mac *mac = op->mac ? vcrypto_mac_from_cryptodev(op->mac) : NULL;
 
 	if ((op->cipher && !cipher) || (op->mac && !mac))
 		return VCRYPTO_SAY_EINVAL;
