@@ -179,13 +179,29 @@ static void virtio_cryptodev_set_status(VirtIODevice *vdev, uint8_t status)
     }
 }
 
-/* Sessions live in the crypto provider, as keys that it has scheduled. */
+/*
+ * Contexts and sessions stay behind: they live in the crypto provider, and no
+ * key travels.  The driver has all that it takes to make them again, and finds
+ * out that it has to when one is refused.  Between turns nothing is popped, so
+ * what is under way is in the rings.
+ */
 static const VMStateDescription vmstate_virtio_cryptodev = {
     .name = "virtio-cryptodev",
-    .unmigratable = 1,
     .minimum_version_id = 1,
     .version_id = 1,
     .fields = (const VMStateField[]) {
+        VMSTATE_UINT32_EQUAL(num_queues, VirtIOCryptodev,
+                             "property 'queues' must be as it was"),
+        VMSTATE_UINT32_EQUAL(queue_size, VirtIOCryptodev,
+                             "property 'queue-size' must be as it was"),
+        VMSTATE_UINT32_EQUAL(limits.contexts, VirtIOCryptodev,
+                             "property 'max-contexts' must be as it was"),
+        VMSTATE_UINT32_EQUAL(limits.sessions, VirtIOCryptodev,
+                             "property 'max-sessions' must be as it was"),
+        VMSTATE_UINT32_EQUAL(limits.payload, VirtIOCryptodev,
+                             "property 'max-payload' must be as it was"),
+        VMSTATE_UINT32_EQUAL(limits.aad, VirtIOCryptodev,
+                             "property 'max-aad' must be as it was"),
         VMSTATE_VIRTIO_DEVICE,
         VMSTATE_END_OF_LIST()
     },

@@ -6,6 +6,8 @@ import pathlib
 import re
 import struct
 import subprocess
+import tempfile
+import time
 
 from cryptodev import (AES_CBC, NO_SESSION, OK, PLAIN, RESPONSE, VIRTIO_ID,
                        crypt, request, session_new)
@@ -201,10 +203,31 @@ def test_unplugged_and_plugged_again():
             assert next(iter(options)) in answer['error']['desc']
 
 
-def test_the_machine_cannot_migrate():
-    with Machine() as m:
-        answer = m.qmp('migrate', uri='exec:cat >/dev/null')
-        assert 'virtio-cryptodev' in answer['error']['desc'], answer
+def save(machine, path):
+    """Writes the machine's state there."""
+    assert 'return' in machine.qmp('migrate', uri='exec:cat >' + path)
+    end = time.monotonic() + TIMEOUT
+    while machine.qmp('query-migrate')['return']['status'] != 'completed':
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_a_state_is_taken_by_a_device_of_the_same_size():
+    with tempfile.TemporaryDirectory() as folder, Machine() as m:
+        queue, = m.start()
+        queue.open()
+        assert queue.works()
+        path = os.path.join(folder, 'state')
+        save(m, path)
+        for option in 'queues=2', 'queue-size=64', 'max-contexts=7', 'max-sessions=7', \
+                'max-payload=65536', 'max-aad=16':
+            result = subprocess.run(
+                [Machine.binary, '-machine', 'pc,accel=qtest', '-m', '64',
+                 '-nodefaults', '-display', 'none', '-incoming', 'exec:cat ' + path, '-device',
+                 'virtio-cryptodev-pci,id=dut,addr=%d,%s' % (SLOT, option)],
+                capture_output=True, text=True, timeout=TIMEOUT)
+            assert result.returncode
+            assert "'%s' must be as it was" % option.split('=')[0] in result.stderr, result.stderr
 
 
 def test_monitor_knows_the_device():

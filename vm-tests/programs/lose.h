@@ -14,7 +14,8 @@
  * go with devices that come back at once (suspend.pm_test_delay=0 on the kernel's
  * command line saves seconds).  "broken" has the device find its ring destroyed
  * (iomem=relaxed, see async.h).  "forget" and "fail" are done by the host, for
- * programs that tests/faults.sh runs.
+ * programs that tests/faults.sh runs; and "migrate" for those of tests/migrate.sh, which
+ * has another QEMU go on with the machine.
  */
 void lose(const char *way);
 
