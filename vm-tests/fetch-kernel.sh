@@ -155,8 +155,7 @@ adapt_tools()
 # Real-Mode Kernel Header"; the payload ends with four bytes of its own, its unpacked size.
 extract_vmlinux()
 {
-	local setup offset length unpack
-	local image=$tmp/root/boot/vmlinuz-$release
+	local setup offset length unpack image=$tmp/$1
 
 	read -r setup < <(od -An -tu1 -j $((0x1f1)) -N 1 -- "$image")
 	read -r offset length < <(od -An -tu4 -j $((0x248)) -N 8 -- "$image")
@@ -182,10 +181,12 @@ download_newest
 unpack
 relocate_headers
 adapt_tools
-image=$(basename -- "$tmp/root/boot"/vmlinu[xz]-"$release")
-if [ "$arch" = amd64 ]; then extract_vmlinux; else ln -s vmlinuz "$tmp/vmlinux"; fi
+# Where packages are split it lies beside the modules.
+image=$(cd -- "$tmp" && find root/boot "root/lib/modules/$release/" -name 'vmlinu[xz]*' -print -quit 2>/dev/null) || :
+[ -n "$image" ] || die "there is no image in the packages of kernel $release"
+if [ "$arch" = amd64 ]; then extract_vmlinux "$image"; else ln -s vmlinuz "$tmp/vmlinux"; fi
 depmod -b "$tmp/root" "$release"
-ln -s "root/boot/$image" "$tmp/vmlinuz"
+ln -s "$image" "$tmp/vmlinuz"
 ln -s "root/lib/modules/$release" "$tmp/modules"
 ln -s "root/usr/src/linux-headers-$release" "$tmp/headers"
 echo "$suite" >"$tmp/suite"
