@@ -120,7 +120,8 @@ unpack()
 relocate_headers()
 {
 	# shellcheck disable=SC2016 # make expands that
-	sed -i 's,^include /usr/src/,include $(dir $(lastword $(MAKEFILE_LIST)))../,' \
+	sed -i -e 's,^include /usr/src/,include $(dir $(lastword $(MAKEFILE_LIST)))../,' \
+		-e 's,^KBUILD_OUTPUT=/usr/src/,KBUILD_OUTPUT=$(dir $(abspath $(lastword $(MAKEFILE_LIST))))../,' \
 		"$tmp/root/usr/src/linux-headers-$release/Makefile"
 	rm -f -- "$tmp/root/lib/modules/$release/build" "$tmp/root/lib/modules/$release/source"
 }
