@@ -26,6 +26,7 @@ Makes the newest kernel of SERIES (6.1, 6.12 or 7.3, default $SERIES) from Debia
   build/kernel/SERIES/suite      the suite they come from
 Does nothing if that is there already. The package lists are fetched into the build folder; the machine's own stay
 as they are. SUITE is where to look for another series. 6.1-cloud is Debian's kernel for clouds, of series 6.1.
+Modules for 7.3 need gcc 14, which Debian 12 does not have: vm-tests/kernels.sh builds them.
 ARCH is one of ${ARCHS[*]}: the folder is build/kernel/SERIES-ARCH then, and it says 'arch'.
 VCRYPTO_BUILD names another build folder.
 END
