@@ -13,14 +13,14 @@ import sys
 import time
 
 sys.dont_write_bytecode = True  # leave nothing behind in the source tree
-from checks import device, registers, rings, turns
+from checks import device, iothreads, registers, rings, turns
 from cryptodev import CryptoQueue
 from machine import Machine
 
 
 def main():
     failed = 0
-    known = {name: test for module in (device, rings, registers, turns)
+    known = {name: test for module in (device, rings, registers, turns, iothreads)
              for name, test in vars(module).items() if name.startswith('test_')}
     for name in sys.argv[2:]:
         if name not in known:
@@ -36,7 +36,7 @@ def main():
             at = error.__traceback__.tb_next
             result = 'FAILED: %s:%d: %s' % (
                 test.__module__, at.tb_lineno, error or 'assertion')
-        print('%-72s %s (%.1f s)' % (name[5:].replace('_', ' '), result,
+        print('%-80s %s (%.1f s)' % (name[5:].replace('_', ' '), result,
                                      time.monotonic() - start), flush=True)
     print('%d passed, %d failed' % (len(tests) - failed, failed))
     return 1 if failed else 0

@@ -38,11 +38,13 @@ class Machine:
 
     bus, slot = 0, SLOT
     arguments = []          # more of the command line
+    defaults = {}           # properties, where a test says nothing of them
 
     def __init__(self, device='virtio-cryptodev-pci', machine='pc', **options):
         self.device = ','.join([device, 'id=dut'] + [
             '%s=%s' % (k.replace('_', '-'), v)
-            for k, v in {'addr': self.slot, **options}.items()])
+            for k, v in {'addr': self.slot, **self.defaults,
+                         **options}.items()])
         self.folder = tempfile.TemporaryDirectory()
         qmp = os.path.join(self.folder.name, 'qmp')
         self.log = os.path.join(self.folder.name, 'log')
@@ -260,8 +262,12 @@ class Queue:
         self.doorbell = (m.structures[2] +
                          m.load(2, m.common + 30) * m.multiplier)
 
+    elsewhere = None        # ('ring', 'avail' or 'used', where that is instead)
+
     def place_rings(self):
         m = self.machine
+        if self.elsewhere:
+            setattr(self, *self.elsewhere)
         for offset, address in (32, self.ring), (40, self.avail), (48, self.used):
             m.store(4, m.common + offset, address)
             m.store(4, m.common + offset + 4, 0)
@@ -302,11 +308,16 @@ class Queue:
         if not self.machine.load(2, self.used) & 1:
             self.machine.store(2, self.doorbell, self.number)
 
+    @staticmethod
+    def until(condition, otherwise):
+        give_up = time.monotonic() + TIMEOUT
+        while not condition():
+            assert time.monotonic() < give_up, otherwise
+
     def wait(self, count=1):
         """Waits for answers; returns the used lengths."""
-        give_up = time.monotonic() + TIMEOUT
-        while (self.machine.load(2, self.used + 2) - self.seen) % 65536 < count:
-            assert time.monotonic() < give_up, 'no answer'
+        self.until(lambda: (self.machine.load(2, self.used + 2) -
+                            self.seen) % 65536 >= count, 'no answer')
         ring = self.machine.read(self.used + 4, 8 * self.size)
         lengths = []
         for _ in range(count):

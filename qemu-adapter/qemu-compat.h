@@ -7,6 +7,7 @@
 #define HW_VCRYPTO_QEMU_COMPAT_H
 
 /* Whatever is asked for below must have had its chance to be defined. */
+#include "block/aio.h"
 #include "hw/qdev-properties.h"
 #include "hw/virtio/virtio.h"
 
@@ -17,6 +18,16 @@ typedef Property VCryptoProperty;
 #else
 typedef const Property VCryptoProperty;
 #define VCRYPTO_PROP_END
+#endif
+
+/* 7.2 wants to know of each handler whether it may do without for a while. */
+#if __has_include("system/iothread.h")
+#include "system/iothread.h"
+#define vcrypto_aio_set_event_notifier aio_set_event_notifier
+#else
+#include "sysemu/iothread.h"
+#define vcrypto_aio_set_event_notifier(ctx, notifier, read, poll, ready) \
+    aio_set_event_notifier(ctx, notifier, false, read, poll, ready)
 #endif
 
 /*

@@ -7,7 +7,7 @@
 
 #include "qemu/osdep.h"
 #include "qapi/visitor.h"
-#include "virtio-cryptodev.h"
+#include "virtio-cryptodev-lane.h"
 
 typedef struct Counter {
     const char *name;
@@ -49,7 +49,9 @@ static void get_counter(Object *obj, Visitor *v, const char *name,
     for (uint32_t i = 0; dev->queues && i < dev->num_queues; i++) {
         struct vcrypto_counters values;
 
+        virtio_cryptodev_lane_lock(dev->queues[i].lane);
         vcrypto_engine_counters(dev->queues[i].engine, &values);
+        virtio_cryptodev_lane_unlock(dev->queues[i].lane);
         sum += counter_value(&values, opaque);
     }
     visit_type_uint64(v, name, &sum, errp);

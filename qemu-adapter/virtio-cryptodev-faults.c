@@ -5,13 +5,13 @@
  *   (qemu) qom-set /machine/peripheral/ID/virtio-backend x-forget true
  *   (qemu) qom-set /machine/peripheral/ID/virtio-backend x-fail true
  *
- * The monitor never runs while an engine does, so no request is half done when
- * the fault happens.
+ * No request is half done when the fault happens: the monitor runs while no
+ * engine does, but for those of lanes, which are locked.
  */
 
 #include "qemu/osdep.h"
 #include "qapi/error.h"
-#include "virtio-cryptodev.h"
+#include "virtio-cryptodev-lane.h"
 
 static bool check_realized(VirtIOCryptodev *dev, Error **errp)
 {
@@ -30,7 +30,9 @@ static void set_forget(Object *obj, bool value, Error **errp)
         return;
     }
     for (uint32_t i = 0; i < dev->num_queues; i++) {
+        virtio_cryptodev_lane_lock(dev->queues[i].lane);
         vcrypto_engine_reset(dev->queues[i].engine);
+        virtio_cryptodev_lane_unlock(dev->queues[i].lane);
     }
 }
 
@@ -39,7 +41,7 @@ static void set_fail(Object *obj, bool value, Error **errp)
     VirtIOCryptodev *dev = VIRTIO_CRYPTODEV(obj);
 
     if (value && check_realized(dev, errp)) {
-        virtio_error(VIRTIO_DEVICE(dev), "virtio-cryptodev: told to fail");
+        virtio_cryptodev_fail(dev, "told to fail");
     }
 }
 

@@ -34,6 +34,7 @@ static VCryptoProperty virtio_cryptodev_pci_properties[] = {
     /*
      * Off, because callers wait for each request: then their processor does
      * what is cheap at once.  On, the main loop does it, while they sleep.
+     * On with an IOThread, which does it then.
      */
     DEFINE_PROP_BIT("ioeventfd", VirtIOPCIProxy, flags,
                     VIRTIO_PCI_FLAG_USE_IOEVENTFD_BIT, false),
@@ -46,6 +47,9 @@ static void virtio_cryptodev_pci_realize(VirtIOPCIProxy *proxy, Error **errp)
 {
     VirtIOCryptodevPCI *pci = VIRTIO_CRYPTODEV_PCI(proxy);
 
+    if (virtio_cryptodev_has_iothreads(&pci->vdev)) {
+        proxy->flags |= VIRTIO_PCI_FLAG_USE_IOEVENTFD;
+    }
     if (proxy->nvectors == DEV_NVECTORS_UNSPECIFIED) {
         /* One for each queue, and one for configuration changes. */
         proxy->nvectors = pci->vdev.num_queues + 1;

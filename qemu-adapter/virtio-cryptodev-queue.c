@@ -16,7 +16,7 @@
 #include "qemu/osdep.h"
 #include "qapi/error.h"
 #include "trace.h"
-#include "virtio-cryptodev.h"
+#include "virtio-cryptodev-lane.h"
 
 /* What was popped and has not been pushed yet; decoded in dev->requests. */
 typedef struct Batch {
@@ -235,12 +235,17 @@ void virtio_cryptodev_queue_reset(VirtIOCryptodevQueue *q)
 {
     q->resets++;
     q->waiting = false;
+    virtio_cryptodev_lane_lock(q->lane);
     vcrypto_engine_reset(q->engine);
     virtio_cryptodev_queue_trim_reset(q);
+    virtio_cryptodev_lane_unlock(q->lane);
 }
 
 void virtio_cryptodev_queue_fini(VirtIOCryptodevQueue *q)
 {
+    if (q->lane) {
+        virtio_cryptodev_lane_free(q->lane);
+    }
     if (q->vq) {
         virtio_delete_queue(q->vq);
     }

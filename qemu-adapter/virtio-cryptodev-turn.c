@@ -24,7 +24,7 @@
 #include "qemu/timer.h"
 #include "qemu-compat.h"
 #include "trace.h"
-#include "virtio-cryptodev.h"
+#include "virtio-cryptodev-lane.h"
 
 /*
  * Nanoseconds, more or less.  A turn keeps the main loop and the other
@@ -87,6 +87,9 @@ static void take_turn(void *opaque)
     for (uint32_t i = 0; i < dev->num_queues && work.left; i++) {
         uint32_t index = (first + i) % dev->num_queues;
 
+        if (virtio_cryptodev_lane_runs(dev->queues[index].lane)) {
+            dev->queues[index].waiting = false;
+        }
         if (!dev->queues[index].waiting || !is_ready(VIRTIO_DEVICE(dev))) {
             continue;
         }
@@ -134,6 +137,10 @@ void virtio_cryptodev_handle_output(VirtIODevice *vdev, VirtQueue *vq)
                    !q->waiting;
 
     if (!is_ready(vdev)) {
+        return;
+    }
+    if (virtio_cryptodev_lane_runs(q->lane)) {
+        virtio_cryptodev_lane_kick(q->lane);
         return;
     }
     q->waiting = true;

@@ -11,7 +11,7 @@
 #include "migration/vmstate.h"
 #include "qemu-compat.h"
 #include "trace.h"
-#include "virtio-cryptodev.h"
+#include "virtio-cryptodev-lane.h"
 #include "virtio-ids.h"
 #include <vcrypto/backends.h>
 
@@ -96,6 +96,7 @@ static void virtio_cryptodev_finalize(Object *obj)
     }
     g_free(dev->queues);
     virtio_cryptodev_turns_fini(dev);
+    virtio_cryptodev_lanes_fini(dev);
 }
 
 static void virtio_cryptodev_realize(DeviceState *qdev, Error **errp)
@@ -121,12 +122,17 @@ static void virtio_cryptodev_realize(DeviceState *qdev, Error **errp)
     virtio_init(VIRTIO_DEVICE(qdev), VIRTIO_ID_CRYPTODEV,
                 sizeof(struct vcrypto_config));
     virtio_cryptodev_turns_init(dev);
+    virtio_cryptodev_lanes_init(dev);
     dev->queues = g_new0(VirtIOCryptodevQueue, dev->num_queues);
     for (uint32_t i = 0; i < dev->num_queues; i++) {
         if (!virtio_cryptodev_queue_init(&dev->queues[i], dev, backend, errp)) {
             virtio_cleanup(VIRTIO_DEVICE(qdev));
             return;
         }
+    }
+    if (!virtio_cryptodev_iothreads_init(dev, errp)) {
+        virtio_cleanup(VIRTIO_DEVICE(qdev));
+        return;
     }
     trace_virtio_cryptodev_realize(dev, backend->name, dev->num_queues,
                                    vcrypto_engine_size(&dev->limits, backend));
@@ -162,6 +168,7 @@ static void virtio_cryptodev_queue_was_reset(VirtIODevice *vdev, uint32_t index)
     VirtIOCryptodev *dev = VIRTIO_CRYPTODEV(vdev);
 
     if (index < dev->num_queues) {
+        virtio_cryptodev_lane_stop(dev->queues[index].lane);
         virtio_cryptodev_queue_reset(&dev->queues[index]);
     }
 }
@@ -220,6 +227,8 @@ static VCryptoProperty virtio_cryptodev_properties[] = {
     DEFINE_PROP_UINT32("max-aad", VirtIOCryptodev, limits.aad,
                        VCRYPTO_DEFAULT_AAD),
     DEFINE_PROP_STRING("backend", VirtIOCryptodev, backend),
+    DEFINE_PROP_LINK("iothread", VirtIOCryptodev, iothread, TYPE_IOTHREAD,
+                     IOThread *),
     VCRYPTO_PROP_END
 };
 
@@ -241,6 +250,7 @@ static void virtio_cryptodev_class_init(ObjectClass *klass, void *data)
     vdc->set_status = virtio_cryptodev_set_status;
     vdc->reset = virtio_cryptodev_reset;
     vdc->queue_reset = virtio_cryptodev_queue_was_reset;
+    virtio_cryptodev_lanes_add(vdc);
 }
 
 static const TypeInfo virtio_cryptodev_info = {

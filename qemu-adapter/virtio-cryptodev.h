@@ -10,16 +10,21 @@
  *   virtio-cryptodev-counters.c  what the engines count, for qom-get
  *   virtio-cryptodev-faults.c    faults to order, for qom-set
  *   virtio-cryptodev-pci.c       the device on a PCI bus
+ *   virtio-cryptodev-lane.h      queues whose work an IOThread does
  */
 #ifndef HW_VCRYPTO_VIRTIO_CRYPTODEV_H
 #define HW_VCRYPTO_VIRTIO_CRYPTODEV_H
 
+#include "exec/memory.h"
 #include "hw/virtio/virtio.h"
 #include "qom/object.h"
-#include <vcrypto/engine.h>
+#include <vcrypto/serve.h>
 
 #define TYPE_VIRTIO_CRYPTODEV "virtio-cryptodev-device"
 OBJECT_DECLARE_SIMPLE_TYPE(VirtIOCryptodev, VIRTIO_CRYPTODEV)
+
+typedef struct IOThread IOThread;
+typedef struct VirtIOCryptodevLane VirtIOCryptodevLane;
 
 /* Every queue has an engine of its own; engines share nothing. */
 typedef struct VirtIOCryptodevQueue {
@@ -30,7 +35,23 @@ typedef struct VirtIOCryptodevQueue {
     void *memory;                       /* the engine's */
     uint32_t most_sessions;             /* since memory was given back */
     struct vcrypto_engine *engine;
+    VirtIOCryptodevLane *lane;          /* NULL: it has no IOThread */
 } VirtIOCryptodevQueue;
+
+/* A piece of the guest's memory, and whose it is, a reference, beside it. */
+typedef struct VirtIOCryptodevRAMTable {
+    GArray *regions;                    /* struct vcrypto_region */
+    GPtrArray *owners;                  /* MemoryRegion */
+} VirtIOCryptodevRAMTable;
+
+/* See virtio-cryptodev-ram.c. */
+typedef struct VirtIOCryptodevRAM {
+    MemoryListener listener;
+    VirtIOCryptodev *dev;
+    VirtIOCryptodevRAMTable table, next;
+    bool translated;
+    struct vcrypto_memory memory;       /* the table's; all lanes locked */
+} VirtIOCryptodevRAM;
 
 struct VirtIOCryptodev {
     VirtIODevice parent_obj;
@@ -42,12 +63,17 @@ struct VirtIOCryptodev {
     QEMUTimer *pause;                   /* until which there is no turn */
     uint64_t since_pause;               /* what was done, in vcrypto_cost()s */
     struct vcrypto_request requests[VCRYPTO_BATCH];     /* of that turn */
+    bool started;                       /* has ioeventfds */
+    bool has_lanes;                     /* and lanes that run */
+    QEMUBH *failed;                     /* for a lane that is broken */
+    VirtIOCryptodevRAM ram;
 
     /* properties */
     uint32_t num_queues;
     uint32_t queue_size;
     struct vcrypto_limits limits;
     char *backend;
+    IOThread *iothread;
 };
 
 /* Adds the device's next virtqueue.  False with @errp set on failure. */
@@ -96,6 +122,23 @@ void virtio_cryptodev_handle_output(VirtIODevice *vdev, VirtQueue *vq);
 
 /* Looks at all queues, soon. */
 void virtio_cryptodev_wake(VirtIOCryptodev *dev);
+
+/*
+ * IOThreads: has the queues have those that properties name.  False with @errp
+ * set if that is not possible; virtio_cryptodev_queue_fini() undoes it.
+ */
+bool virtio_cryptodev_iothreads_init(VirtIOCryptodev *dev, Error **errp);
+
+/* Whether there are any, also before that. */
+bool virtio_cryptodev_has_iothreads(const VirtIOCryptodev *dev);
+
+/* Adds when lanes start and stop to the device's class; and undoes it. */
+void virtio_cryptodev_lanes_add(VirtioDeviceClass *vdc);
+void virtio_cryptodev_lanes_init(VirtIOCryptodev *dev);
+void virtio_cryptodev_lanes_fini(VirtIOCryptodev *dev);
+
+/* Stops with DEVICE_NEEDS_RESET, the lanes, too. */
+void virtio_cryptodev_fail(VirtIOCryptodev *dev, const char *why);
 
 /* Adds the counters to the device's class, as read-only properties. */
 void virtio_cryptodev_add_counters(ObjectClass *klass);

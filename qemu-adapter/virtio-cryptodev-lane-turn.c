@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A queue's turns in its IOThread: when the guest has notified it, or while
+ * the IOThread polls.
+ */
+
+#include "qemu/osdep.h"
+#include "block/aio.h"
+#include "qemu-compat.h"
+#include "trace.h"
+#include "virtio-cryptodev-lane.h"
+
+static bool has_requests(const VirtIOCryptodevLane *lane)
+{
+    return lane->runs && !lane->broken &&
+           le16_to_cpu(qatomic_read(lane->avail_idx)) !=
+           vcrypto_vring_next_avail(&lane->ring);
+}
+
+static void tell_written(VirtIOCryptodevLane *lane, const struct vcrypto_io *io)
+{
+    size_t left = io->written;
+
+    for (size_t i = 0; i < io->writable_count && left; i++) {
+        size_t len = MIN(left, io->writable[i].iov_len);
+
+        virtio_cryptodev_ram_written(&lane->q->dev->ram,
+                                     io->writable[i].iov_base, len);
+        left -= len;
+    }
+}
+
+/* A machine that moves meanwhile has to take that along, too. */
+static void tell_ring_written(VirtIOCryptodevLane *lane)
+{
+    virtio_cryptodev_ram_written(&lane->q->dev->ram, lane->used,
+                                 lane->used_len);
+}
+
+/* True if there may be more to do. */
+static bool serve(VirtIOCryptodevLane *lane)
+{
+    VirtIOCryptodevQueue *q = lane->q;
+    struct vcrypto_batch *batch = &lane->batch;
+    size_t count;
+
+    vcrypto_vring_disable_notify(&lane->ring);
+    count = vcrypto_serve(q->engine, &lane->ring, batch);
+    for (size_t i = 0; i < count; i++) {
+        tell_written(lane, &batch->io[i]);
+    }
+    if (count) {
+        virtio_cryptodev_queue_trim(q);
+        trace_virtio_cryptodev_lane(q->dev, virtio_get_queue_index(q->vq),
+                                    count, batch->answered);
+    }
+    if (batch->answered && vcrypto_vring_should_interrupt(&lane->ring)) {
+        event_notifier_set(lane->call);
+    }
+    if (batch->state == VCRYPTO_VRING_BROKEN || batch->answered < count) {
+        virtio_cryptodev_lane_fail(lane);
+        return false;
+    }
+    if (batch->state == VCRYPTO_VRING_EMPTY && !lane->polls) {
+        return vcrypto_vring_enable_notify(&lane->ring);
+    }
+    return batch->state == VCRYPTO_VRING_READY;
+}
+
+/* One batch; then what else the IOThread has. */
+static void take_turn(VirtIOCryptodevLane *lane, bool kicked)
+{
+    bool more = true;
+
+    if (!qatomic_read(&lane->wanted)) {
+        qemu_mutex_lock(&lane->lock);
+        /* When it does not run any more, the file may be somebody else's. */
+        if (kicked && lane->runs) {
+            event_notifier_test_and_clear(&lane->kick);
+        }
+        if (lane->runs && !lane->broken) {
+            more = serve(lane);
+            tell_ring_written(lane);
+        } else {
+            more = false;
+        }
+        qemu_mutex_unlock(&lane->lock);
+    }
+    if (more) {
+        qemu_bh_schedule(lane->again);
+    }
+}
+
+void virtio_cryptodev_lane_turn(void *opaque)
+{
+    take_turn(opaque, false);
+}
+
+static void on_kick(EventNotifier *kick)
+{
+    take_turn(container_of(kick, VirtIOCryptodevLane, kick), true);
+}
+
+static bool poll_ring(void *opaque)
+{
+    VirtIOCryptodevLane *lane = container_of(opaque, VirtIOCryptodevLane, kick);
+    bool found;
+
+    if (qatomic_read(&lane->wanted) || qemu_mutex_trylock(&lane->lock)) {
+        return false;
+    }
+    found = has_requests(lane);
+    qemu_mutex_unlock(&lane->lock);
+    return found;
+}
+
+static void on_poll_ready(EventNotifier *kick)
+{
+    take_turn(container_of(kick, VirtIOCryptodevLane, kick), false);
+}
+
+static void set_polls(VirtIOCryptodevLane *lane, bool polls)
+{
+    bool more = false;
+
+    qemu_mutex_lock(&lane->lock);
+    lane->polls = polls;
+    if (lane->runs && !lane->broken) {
+        vcrypto_vring_disable_notify(&lane->ring);
+        more = !polls && vcrypto_vring_enable_notify(&lane->ring);
+        tell_ring_written(lane);
+    }
+    qemu_mutex_unlock(&lane->lock);
+    if (more) {
+        qemu_bh_schedule(lane->again);
+    }
+}
+
+static void on_poll_begin(EventNotifier *kick)
+{
+    set_polls(container_of(kick, VirtIOCryptodevLane, kick), true);
+}
+
+static void on_poll_end(EventNotifier *kick)
+{
+    set_polls(container_of(kick, VirtIOCryptodevLane, kick), false);
+}
+
+void virtio_cryptodev_lane_attach(VirtIOCryptodevLane *lane)
+{
+    vcrypto_aio_set_event_notifier(lane->ctx, &lane->kick, on_kick, poll_ring,
+                                   on_poll_ready);
+    aio_set_event_notifier_poll(lane->ctx, &lane->kick, on_poll_begin,
+                                on_poll_end);
+    /* Nobody tells of what is in the ring already. */
+    event_notifier_set(&lane->kick);
+}
+
+void virtio_cryptodev_lane_detach(VirtIOCryptodevLane *lane)
+{
+    vcrypto_aio_set_event_notifier(lane->ctx, &lane->kick, NULL, NULL, NULL);
+}
