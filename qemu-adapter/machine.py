@@ -40,11 +40,17 @@ class Machine:
     arguments = []          # more of the command line
     defaults = {}           # properties, where a test says nothing of them
 
-    def __init__(self, device='virtio-cryptodev-pci', machine='pc', **options):
+    def __init__(self, device='virtio-cryptodev-pci', machine='pc', mapping=None,
+                 **options):
         self.device = ','.join([device, 'id=dut'] + [
             '%s=%s' % (k.replace('_', '-'), v)
             for k, v in {'addr': self.slot, **self.defaults,
                          **options}.items()])
+        if mapping:
+            # Lists have no other form.
+            self.device = json.dumps({
+                'driver': device, 'id': 'dut', 'addr': '%d' % self.slot,
+                'iothread-vq-mapping': mapping, **options})
         self.folder = tempfile.TemporaryDirectory()
         qmp = os.path.join(self.folder.name, 'qmp')
         self.log = os.path.join(self.folder.name, 'log')

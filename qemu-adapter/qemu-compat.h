@@ -20,12 +20,22 @@ typedef const Property VCryptoProperty;
 #define VCRYPTO_PROP_END
 #endif
 
-/* 7.2 wants to know of each handler whether it may do without for a while. */
+/*
+ * 7.2 wants to know of each handler whether it may do without for a while, and
+ * has no property that maps queues to IOThreads.
+ */
 #if __has_include("system/iothread.h")
 #include "system/iothread.h"
+#include "hw/qdev-properties-system.h"
+#include "hw/virtio/iothread-vq-mapping.h"
+#define VCRYPTO_HAS_IOTHREAD_VQ_MAPPING
+#define VCRYPTO_PROP_IOTHREAD_VQ_MAPPING(state, field) \
+    DEFINE_PROP_IOTHREAD_VQ_MAPPING_LIST("iothread-vq-mapping", state, field),
 #define vcrypto_aio_set_event_notifier aio_set_event_notifier
 #else
 #include "sysemu/iothread.h"
+typedef struct IOThreadVirtQueueMappingList IOThreadVirtQueueMappingList;
+#define VCRYPTO_PROP_IOTHREAD_VQ_MAPPING(state, field)
 #define vcrypto_aio_set_event_notifier(ctx, notifier, read, poll, ready) \
     aio_set_event_notifier(ctx, notifier, false, read, poll, ready)
 #endif

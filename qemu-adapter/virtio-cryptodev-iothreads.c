@@ -12,7 +12,7 @@
 
 bool virtio_cryptodev_has_iothreads(const VirtIOCryptodev *dev)
 {
-    return dev->iothread;
+    return dev->iothread || dev->iothreads || dev->iothread_vq_mapping;
 }
 
 static bool check_transport(VirtIOCryptodev *dev, Error **errp)
@@ -32,17 +32,85 @@ static bool check_transport(VirtIOCryptodev *dev, Error **errp)
     return true;
 }
 
+/* One id after the other, and again from the first. */
+static bool from_list(VirtIOCryptodev *dev, IOThread **of, Error **errp)
+{
+    g_auto(GStrv) ids = g_strsplit(dev->iothreads, ":", -1);
+    unsigned count = g_strv_length(ids);
+
+    if (!count || count > dev->num_queues) {
+        error_setg(errp, "property 'iothreads' is '%s'; it must be ids of "
+                   "IOThreads with colons between them, from 1 to %" PRIu32
+                   ", which is 'queues'", dev->iothreads, dev->num_queues);
+        return false;
+    }
+    for (unsigned i = 0; i < dev->num_queues; i++) {
+        of[i] = iothread_by_id(ids[i % count]);
+        if (!of[i]) {
+            error_setg(errp, "property 'iothreads' has '%s' in it, and no "
+                       "IOThread has that id", ids[i % count]);
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool from_mapping(VirtIOCryptodev *dev, IOThread **of, Error **errp)
+{
+#ifdef VCRYPTO_HAS_IOTHREAD_VQ_MAPPING
+    AioContext *contexts[VCRYPTO_MAX_QUEUES];
+    IOThreadVirtQueueMappingList *node;
+
+    if (!iothread_vq_mapping_apply(dev->iothread_vq_mapping, contexts,
+                                   dev->num_queues, errp)) {
+        return false;
+    }
+    for (node = dev->iothread_vq_mapping; node; node = node->next) {
+        IOThread *iothread = iothread_by_id(node->value->iothread);
+
+        for (unsigned i = 0; i < dev->num_queues; i++) {
+            if (contexts[i] == iothread_get_aio_context(iothread)) {
+                of[i] = iothread;
+            }
+        }
+    }
+    /* A lane holds what it has itself. */
+    iothread_vq_mapping_cleanup(dev->iothread_vq_mapping);
+#endif
+    return true;
+}
+
+static bool find_iothreads(VirtIOCryptodev *dev, IOThread **of, Error **errp)
+{
+    if (!!dev->iothread + !!dev->iothreads + !!dev->iothread_vq_mapping > 1) {
+        error_setg(errp, "only one of the properties 'iothread', 'iothreads' "
+                   "and 'iothread-vq-mapping' can be set");
+        return false;
+    }
+    if (dev->iothreads) {
+        return from_list(dev, of, errp);
+    }
+    if (dev->iothread_vq_mapping) {
+        return from_mapping(dev, of, errp);
+    }
+    for (unsigned i = 0; i < dev->num_queues; i++) {
+        of[i] = dev->iothread;
+    }
+    return true;
+}
+
 bool virtio_cryptodev_iothreads_init(VirtIOCryptodev *dev, Error **errp)
 {
+    IOThread *of[VCRYPTO_MAX_QUEUES];
+
     if (!virtio_cryptodev_has_iothreads(dev)) {
         return true;
     }
-    if (!check_transport(dev, errp)) {
+    if (!check_transport(dev, errp) || !find_iothreads(dev, of, errp)) {
         return false;
     }
     for (uint32_t i = 0; i < dev->num_queues; i++) {
-        dev->queues[i].lane = virtio_cryptodev_lane_new(&dev->queues[i],
-                                                        dev->iothread);
+        dev->queues[i].lane = virtio_cryptodev_lane_new(&dev->queues[i], of[i]);
     }
     return true;
 }

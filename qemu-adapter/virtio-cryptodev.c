@@ -229,6 +229,8 @@ static VCryptoProperty virtio_cryptodev_properties[] = {
     DEFINE_PROP_STRING("backend", VirtIOCryptodev, backend),
     DEFINE_PROP_LINK("iothread", VirtIOCryptodev, iothread, TYPE_IOTHREAD,
                      IOThread *),
+    DEFINE_PROP_STRING("iothreads", VirtIOCryptodev, iothreads),
+    VCRYPTO_PROP_IOTHREAD_VQ_MAPPING(VirtIOCryptodev, iothread_vq_mapping)
     VCRYPTO_PROP_END
 };
 

@@ -74,6 +74,8 @@ struct VirtIOCryptodev {
     struct vcrypto_limits limits;
     char *backend;
     IOThread *iothread;
+    char *iothreads;                    /* ids, with colons between them */
+    struct IOThreadVirtQueueMappingList *iothread_vq_mapping;
 };
 
 /* Adds the device's next virtqueue.  False with @errp set on failure. */

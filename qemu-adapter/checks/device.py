@@ -14,11 +14,11 @@ from cryptodev import (AES_CBC, NO_SESSION, OK, PLAIN, RESPONSE, VIRTIO_ID,
 from machine import NEEDS_RESET, SLOT, TIMEOUT, Machine
 
 
-def refusal(options):
+def refusal(options, more=()):
     """The one line with which a QEMU refuses such a device."""
     result = subprocess.run(
         [Machine.binary, '-machine', 'pc,accel=qtest', '-nodefaults', '-display',
-         'none', '-device', 'virtio-cryptodev-pci,' + options],
+         'none', *more, '-device', 'virtio-cryptodev-pci,' + options],
         capture_output=True, text=True, timeout=TIMEOUT)
     assert result.returncode == 1
     line, = (line for line in result.stderr.splitlines()

@@ -2,6 +2,7 @@
 """Queues whose work an IOThread does."""
 
 import contextlib
+import pathlib
 import re
 
 from checks import device, registers, rings
@@ -105,6 +106,65 @@ def test_an_iothread_stays_as_long_as_a_device_uses_it():
         m.qtest('outl 0xae10 0')                # what the guest's ACPI does
         m.qtest('outl 0xae08 %#x' % (1 << m.slot))
         assert m.config(0) == 0xffffffff
+
+
+def has_mapping():
+    """7.2 has none."""
+    with iothreads(), Machine() as m:
+        return any(p['name'] == 'iothread-vq-mapping' for p in m.qmp(
+            'device-list-properties', typename='virtio-cryptodev-pci')['return'])
+
+
+def each_queue_is_where_it_should_be(m, names):
+    m.trace('virtio_cryptodev_lane')
+    queues = m.start(len(names))
+    for queue, name in zip(queues, names):
+        before = pathlib.Path(m.log).read_text().count('virtio_cryptodev_lane')
+        queue.open()
+        m.counter('requests')
+        lines = [line for line in pathlib.Path(m.log).read_text().splitlines()
+                 if 'virtio_cryptodev_lane' in line][before:]
+        assert lines and all(line.startswith('%d@' % thread_ids(m)[name])
+                             for line in lines), (name, lines)
+        assert queue.works()
+
+
+def test_queues_have_iothreads_by_list():
+    for ids, names in (('io1', ['io1'] * 3), ('io0:io1', ['io0', 'io1', 'io0']),
+                       ('io1:io1:io0', ['io1', 'io1', 'io0'])):
+        with iothreads(iothreads=ids), Machine(queues=3) as m:
+            each_queue_is_where_it_should_be(m, names)
+
+
+def test_queues_have_iothreads_by_mapping():
+    if not has_mapping():
+        print('SKIP: this QEMU has no iothread-vq-mapping')
+        return
+    for mapping, names in (
+            ([{'iothread': 'io0'}, {'iothread': 'io1'}], ['io0', 'io1', 'io0']),
+            ([{'iothread': 'io0', 'vqs': [2]}, {'iothread': 'io1', 'vqs': [1, 0]}],
+             ['io1', 'io1', 'io0'])):
+        with iothreads(), Machine(mapping=mapping, queues=3) as m:
+            each_queue_is_where_it_should_be(m, names)
+
+
+def test_two_iothreads_under_load():
+    with iothreads(iothreads='io0:io1'), Machine(queues=2) as m:
+        answers_all(registers.under_load(m, lambda _: None))
+    test = registers.test_reset_or_unplugged_under_load
+    with iothreads(iothreads='io0:io1'):
+        test()
+
+
+def test_iothreads_that_cannot_be_are_refused_in_one_line():
+    have = ['-object', 'iothread,id=io0', '-object', 'iothread,id=io1']
+    for options, part in (
+            ('iothreads=io0:io1', "from 1 to 1, which is 'queues'"),
+            ('iothreads=io0:nobody,queues=2', "'nobody' in it"),
+            ('iothreads=io0:,queues=2', "'' in it"),
+            ('iothread=io0,iothreads=io0', "only one of the properties")):
+        line = device.refusal(options, have)
+        assert part in line, line
 
 
 def test_an_iothread_that_is_not_there_is_refused_in_one_line():
