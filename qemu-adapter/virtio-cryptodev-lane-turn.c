@@ -6,6 +6,7 @@
 
 #include "qemu/osdep.h"
 #include "block/aio.h"
+#include "qemu/timer.h"
 #include "qemu-compat.h"
 #include "trace.h"
 #include "virtio-cryptodev-lane.h"
@@ -42,6 +43,7 @@ static bool serve(VirtIOCryptodevLane *lane)
 {
     VirtIOCryptodevQueue *q = lane->q;
     struct vcrypto_batch *batch = &lane->batch;
+    int64_t begun = get_clock(), took;
     size_t count;
 
     vcrypto_vring_disable_notify(&lane->ring);
@@ -50,9 +52,11 @@ static bool serve(VirtIOCryptodevLane *lane)
         tell_written(lane, &batch->io[i]);
     }
     if (count) {
+        took = get_clock() - begun;
+        virtio_cryptodev_count_batch(q, took, batch->answered);
         virtio_cryptodev_queue_trim(q);
         trace_virtio_cryptodev_lane(q->dev, virtio_get_queue_index(q->vq),
-                                    count, batch->answered);
+                                    count, batch->answered, took);
     }
     if (batch->answered && vcrypto_vring_should_interrupt(&lane->ring)) {
         event_notifier_set(lane->call);

@@ -124,6 +124,11 @@ bool virtio_cryptodev_lane_is_broken(const VirtIOCryptodevLane *lane)
     return lane->runs && qatomic_read(&lane->broken);
 }
 
+char *virtio_cryptodev_lane_id(const VirtIOCryptodevLane *lane)
+{
+    return lane ? iothread_get_id(lane->iothread) : g_strdup("");
+}
+
 void virtio_cryptodev_lane_kick(VirtIOCryptodevLane *lane)
 {
     event_notifier_set(&lane->kick);

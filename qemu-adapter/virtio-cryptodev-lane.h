@@ -56,6 +56,9 @@ void virtio_cryptodev_lane_stop(VirtIOCryptodevLane *lane);
 /* For who has the big lock: whether the queue is the lane's. */
 bool virtio_cryptodev_lane_runs(const VirtIOCryptodevLane *lane);
 
+/* Its IOThread's id, to be freed; "" for a lane that is not there. */
+char *virtio_cryptodev_lane_id(const VirtIOCryptodevLane *lane);
+
 /* The lane has nothing to do until it is started anew. */
 void virtio_cryptodev_lane_break(VirtIOCryptodevLane *lane);
 

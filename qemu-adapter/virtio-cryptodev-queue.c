@@ -15,6 +15,7 @@
 
 #include "qemu/osdep.h"
 #include "qapi/error.h"
+#include "qemu/timer.h"
 #include "trace.h"
 #include "virtio-cryptodev-lane.h"
 
@@ -175,15 +176,20 @@ static bool queue_is_idle(VirtQueue *vq)
     return false;
 }
 
-static void answer_batch(VirtIOCryptodevQueue *q, Batch *batch)
+static void answer_batch(VirtIOCryptodevQueue *q, Batch *batch, int64_t begun)
 {
     unsigned count = batch->count, answered;
+    int64_t took;
 
     execute_batch(q, batch);
     virtio_cryptodev_queue_trim(q);
     answered = push_batch(q, batch);
+    took = get_clock() - begun;
+    if (!is_stale(q, batch)) {
+        virtio_cryptodev_count_batch(q, took, answered);
+    }
     trace_virtio_cryptodev_batch(q->dev, virtio_get_queue_index(q->vq), count,
-                                 answered);
+                                 answered, took);
     if (answered < count && !is_stale(q, batch)) {
         virtio_error(VIRTIO_DEVICE(q->dev),
                      "virtio-cryptodev: request without room for a response");
@@ -194,11 +200,12 @@ void virtio_cryptodev_queue_handle(VirtIOCryptodevQueue *q,
                                    VirtIOCryptodevWork *work)
 {
     Batch batch = { .resets = q->resets };
+    int64_t begun = get_clock();
 
     q->waiting = false;
     pop_batch(q, &batch, work);
     if (batch.count) {
-        answer_batch(q, &batch);
+        answer_batch(q, &batch, begun);
     }
     if (!is_stale(q, &batch) && (batch.more || !queue_is_idle(q->vq))) {
         q->waiting = true;
@@ -237,6 +244,7 @@ void virtio_cryptodev_queue_reset(VirtIOCryptodevQueue *q)
     q->waiting = false;
     virtio_cryptodev_lane_lock(q->lane);
     vcrypto_engine_reset(q->engine);
+    q->times = (VirtIOCryptodevTimes) { 0 };
     virtio_cryptodev_queue_trim_reset(q);
     virtio_cryptodev_lane_unlock(q->lane);
 }

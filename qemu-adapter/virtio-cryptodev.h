@@ -26,6 +26,17 @@ OBJECT_DECLARE_SIMPLE_TYPE(VirtIOCryptodev, VIRTIO_CRYPTODEV)
 typedef struct IOThread IOThread;
 typedef struct VirtIOCryptodevLane VirtIOCryptodevLane;
 
+/*
+ * What batches took, in nanoseconds: how many requests were in batches below
+ * 2^(n + 10), and at or above half of that; the last has the rest.
+ */
+#define VIRTIO_CRYPTODEV_TIMES 24
+
+typedef struct VirtIOCryptodevTimes {
+    uint64_t batches;
+    uint64_t requests[VIRTIO_CRYPTODEV_TIMES];
+} VirtIOCryptodevTimes;
+
 /* Every queue has an engine of its own; engines share nothing. */
 typedef struct VirtIOCryptodevQueue {
     VirtIOCryptodev *dev;
@@ -36,6 +47,7 @@ typedef struct VirtIOCryptodevQueue {
     uint32_t most_sessions;             /* since memory was given back */
     struct vcrypto_engine *engine;
     VirtIOCryptodevLane *lane;          /* NULL: it has no IOThread */
+    VirtIOCryptodevTimes times;         /* since the last reset */
 } VirtIOCryptodevQueue;
 
 /* A piece of the guest's memory, and whose it is, a reference, beside it. */
@@ -144,6 +156,13 @@ void virtio_cryptodev_fail(VirtIOCryptodev *dev, const char *why);
 
 /* Adds the counters to the device's class, as read-only properties. */
 void virtio_cryptodev_add_counters(ObjectClass *klass);
+
+/*
+ * A batch was begun to be taken from the ring @ns before its answers, of
+ * @requests, were in it.
+ */
+void virtio_cryptodev_count_batch(VirtIOCryptodevQueue *q, int64_t ns,
+                                  unsigned requests);
 
 /* Adds what a test can have go wrong, as write-only properties. */
 void virtio_cryptodev_add_faults(ObjectClass *klass);

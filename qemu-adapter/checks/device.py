@@ -184,6 +184,30 @@ def test_counters():
                                 path='/machine/peripheral/dut/virtio-backend')
 
 
+def test_each_queue_tells_what_it_did_and_how_long_that_took():
+    for ioeventfd in 'on', 'off':
+        with Machine(queues=2, ioeventfd=ioeventfd) as m:
+            first, second = m.start(2)
+            first.open()
+            second.open()
+            for _ in range(3):
+                assert second.works()
+            lanes = m.counter('lanes')
+            assert [lane['queue'] for lane in lanes] == [0, 1]
+            assert [lane['requests'] for lane in lanes] == [2, 5]
+            assert [lane['batches'] for lane in lanes] == [2, 5]
+            assert [lane['bytes-in'] for lane in lanes] == [0, 48]
+            for lane in lanes:
+                assert lane['iothread'] == m.defaults.get('iothread', '')
+                rows = [(row['below-ns'], row['requests']) for row in lane['latency']]
+                assert sum(count for _, count in rows) == lane['requests']
+                assert rows == sorted(rows) and all(
+                    ns & (ns - 1) == 0 and 1024 <= ns < 1 << 34 for ns, _ in rows)
+            m.status(0)
+            assert [(lane['batches'], lane['latency'])
+                    for lane in m.counter('lanes')] == [(0, [])] * 2
+
+
 def test_unplugged_and_plugged_again():
     with Machine() as m:
         for _ in range(20):

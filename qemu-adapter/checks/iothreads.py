@@ -31,6 +31,7 @@ DEVICE = (
     'test_told_to_forget_under_load_the_device_answers_every_request',
     'test_told_to_fail_the_device_needs_a_reset',
     'test_counters',
+    'test_each_queue_tells_what_it_did_and_how_long_that_took',
     'test_unplugged_and_plugged_again')
 
 

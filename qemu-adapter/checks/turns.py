@@ -55,7 +55,7 @@ def test_a_batch_is_no_longer_than_the_queue_was_made():
         m.trace('virtio_cryptodev_batch')
         queue.kick()
         queue.wait(20)
-        assert [taken for _, taken, _ in m.traced('virtio_cryptodev_batch')] == [4] * 5
+        assert [taken for _, taken, _, _ in m.traced('virtio_cryptodev_batch')] == [4] * 5
 
 
 def test_queues_take_turns():
