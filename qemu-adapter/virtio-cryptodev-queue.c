@@ -14,6 +14,7 @@
  */
 
 #include "qemu/osdep.h"
+#include "qemu/iov.h"
 #include "qapi/error.h"
 #include "qemu/timer.h"
 #include "trace.h"
@@ -58,13 +59,15 @@ static uint64_t cost_of(const VirtIOCryptodevQueue *q,
            PIECE * (uint64_t)(elem->out_num + elem->in_num);
 }
 
-static bool fits(VirtIOCryptodevWork *work, uint64_t cost)
+static bool fits(VirtIOCryptodevWork *work, uint64_t cost, uint64_t bytes)
 {
-    if (cost > work->left && !work->whatever_it_costs) {
+    if ((cost > work->left || bytes > work->bytes_left) &&
+        !work->whatever_it_costs) {
         return false;
     }
     work->whatever_it_costs = false;
     work->left -= MIN(cost, work->left);
+    work->bytes_left -= MIN(bytes, work->bytes_left);
     work->done += cost;
     work->requests++;
     return true;
@@ -82,7 +85,8 @@ static bool add_to_batch(VirtIOCryptodevQueue *q, Batch *batch,
     if (!has_room) {
         request->status = VCRYPTO_BAD_REQUEST;
     }
-    if (!fits(work, cost_of(q, elem, request))) {
+    if (!fits(work, cost_of(q, elem, request),
+              iov_size(elem->out_sg, elem->out_num))) {
         return false;
     }
     batch->written[batch->count] = has_room;

@@ -76,7 +76,9 @@ static void end_turn(VirtIOCryptodev *dev, const VirtIOCryptodevWork *work)
 static void take_turn(void *opaque)
 {
     VirtIOCryptodev *dev = opaque;
-    VirtIOCryptodevWork work = { .left = TURN, .whatever_it_costs = true };
+    VirtIOCryptodevWork work = {
+        .left = TURN, .bytes_left = UINT64_MAX, .whatever_it_costs = true,
+    };
     uint32_t first = dev->first;
 
     /* The VM may have been stopped, or the device reset, in the meantime. */
@@ -108,7 +110,9 @@ static void take_turn(void *opaque)
  */
 static void handle_at_once(VirtIOCryptodev *dev, VirtIOCryptodevQueue *q)
 {
-    VirtIOCryptodevWork work = { .left = AT_ONCE };
+    VirtIOCryptodevWork work = {
+        .left = AT_ONCE, .bytes_left = dev->at_once,
+    };
     unsigned requests;
 
     dev->busy = true;

@@ -226,6 +226,7 @@ static VCryptoProperty virtio_cryptodev_properties[] = {
                        VCRYPTO_DEFAULT_PAYLOAD),
     DEFINE_PROP_UINT32("max-aad", VirtIOCryptodev, limits.aad,
                        VCRYPTO_DEFAULT_AAD),
+    DEFINE_PROP_UINT32("at-once", VirtIOCryptodev, at_once, 65536),
     DEFINE_PROP_STRING("backend", VirtIOCryptodev, backend),
     DEFINE_PROP_LINK("iothread", VirtIOCryptodev, iothread, TYPE_IOTHREAD,
                      IOThread *),

@@ -85,6 +85,7 @@ struct VirtIOCryptodev {
     uint32_t queue_size;
     struct vcrypto_limits limits;
     char *backend;
+    uint32_t at_once;                   /* bytes, in the guest's access */
     IOThread *iothread;
     char *iothreads;                    /* ids, with colons between them */
     struct IOThreadVirtQueueMappingList *iothread_vq_mapping;
@@ -98,6 +99,7 @@ bool virtio_cryptodev_queue_init(VirtIOCryptodevQueue *q, VirtIOCryptodev *dev,
 /* What a turn may still do, in the unit of vcrypto_cost(), and has done. */
 typedef struct VirtIOCryptodevWork {
     uint64_t left;
+    uint64_t bytes_left;                /* that the requests may have */
     bool whatever_it_costs;             /* the next request is taken */
     uint64_t done;
     unsigned requests;

@@ -86,6 +86,19 @@ def test_cheap_requests_are_done_at_once_and_dear_ones_later():
             assert [count for count, _ in turns(m) if count] == expected
 
 
+def test_what_is_done_at_once_has_a_bound_in_bytes():
+    # Of a session that costs next to nothing, with a header and an IV beside it.
+    for at_once, size, expected in (
+            (0, 16, [0, 1]), (4096, 3008, [1]), (4096, 4096, [0, 1]),
+            (65536, 16384, [1])):
+        with Machine(backend='null', ioeventfd='off', at_once=at_once) as m:
+            queue, = m.start()
+            queue.open()
+            m.trace('virtio_cryptodev_turn')
+            assert queue.do(crypt(bytes(size)), size)[0] == OK
+            assert [count for count, _ in turns(m)] == expected, (at_once, size)
+
+
 def test_a_session_and_its_first_request_are_done_at_once():
     with Machine(backend='null', ioeventfd='off') as m:
         queue, = m.start()
