@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Builds the Debian packages, and has lintian look at them:
+#
+#	packaging/build.sh [--no-check] [--output FOLDER]
+#
+# --no-check	without the unit tests, which take some minutes
+# --output FOLDER	where the packages go; build/packages if not given
+#
+# What it needs is in packaging/debian/control; "apt-get build-dep" does not know that
+# file before it lies in debian/, so a missing package is named by dpkg-checkbuilddeps.
+# Exit status: 0, all is there and lintian finds nothing; else 1, and a line says why.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=../.ci/usage.sh
+. "$(dirname "$0")/../.ci/usage.sh"
+
+top=$(cd "$(dirname "$0")/.." && pwd)
+output=${VCRYPTO_BUILD:-$top/build}/packages
+profiles='' options=''
+
+die() {
+	echo "packaging/build.sh: $*" >&2
+	exit 1
+}
+
+while [ $# -gt 0 ]; do
+	case $1 in
+	--no-check) profiles=nocheck options=nocheck ;;
+	--output) output=$(readlink -m "${2:?--output needs a folder}"); shift ;;
+	*) die "there is no option '$1'; see --help" ;;
+	esac
+	shift
+done
+
+for program in dpkg-buildpackage dh fakeroot; do
+	type -P "$program" >/dev/null || die "$program is missing: install dpkg-dev, debhelper and fakeroot"
+done
+version=$(dpkg-parsechangelog -l "$top/packaging/debian/changelog" -S Version)
+upstream=${version%-*}
+dated=$(dpkg-parsechangelog -l "$top/packaging/debian/changelog" -S Timestamp)
+
+rm -rf "$output"
+mkdir -p "$output/vcrypto-$upstream"
+cd "$output"
+# What is in the repository, or in an archive of it all but what was built.
+if [ -e "$top/.git" ]; then
+	git -C "$top" ls-files -z
+else
+	(cd "$top" && find . -path ./build -prune -o -type f -printf '%P\0')
+fi | tar -C "$top" --exclude=packaging/debian --transform="s,^,vcrypto-$upstream/," --sort=name \
+	--mtime="@$dated" --owner=0 --group=0 --numeric-owner -c --null -T - | gzip -n >"vcrypto_$upstream.orig.tar.gz"
+tar -xf "vcrypto_$upstream.orig.tar.gz"
+cp -r "$top/packaging/debian" "vcrypto-$upstream/debian"
+cd "vcrypto-$upstream"
+dpkg-checkbuilddeps ${profiles:+-P"$profiles"} debian/control || die "packages are missing: see above"
+echo "packaging/build.sh: building vcrypto $version; the log is $output/log"
+DEB_BUILD_OPTIONS="parallel=$(nproc) $options" DEB_BUILD_PROFILES=$profiles LC_ALL=C \
+	dpkg-buildpackage -us -uc >"$output/log" 2>&1 || { tail -n 20 "$output/log" >&2; die "dpkg-buildpackage failed"; }
+cd ..
+if type -P lintian >/dev/null; then
+	# They are not an upload to Debian, which a bug would have to ask for.
+	lintian --allow-root --fail-on error,warning --suppress-tags initial-upload-closes-no-bugs \
+		./*.changes || die "lintian finds faults"
+else
+	echo "packaging/build.sh: lintian is not installed, so it did not look at them"
+fi
+ls ./*.deb
