@@ -101,6 +101,8 @@ class Machine:
 def main():
     if sys.argv[1:] == ['--help']:
         sys.exit(print(__doc__))
+    if not os.environ.get('MIGRATE_QEMUS') or not os.environ.get('MIGRATE_DEVICES'):
+        sys.exit('migrate.py: MIGRATE_QEMUS and MIGRATE_DEVICES are missing (--help explains)')
     with tempfile.TemporaryDirectory() as folder:
         moves, downtime = 0, []
         machine = Machine(folder, 0, sys.argv[1:])
