@@ -6,6 +6,7 @@
 #
 # --no-check	without the unit tests, which take some minutes
 # --output FOLDER	where the packages go; build/packages if not given
+# VCRYPTO_BUILD	environment: another place for the folder build/
 #
 # What it needs is in packaging/debian/control; "apt-get build-dep" does not know that
 # file before it lies in debian/, so a missing package is named by dpkg-checkbuilddeps.
@@ -51,6 +52,7 @@ fi | tar -C "$top" --exclude=packaging/debian --transform="s,^,vcrypto-$upstream
 	--mtime="@$dated" --owner=0 --group=0 --numeric-owner -c --null -T - | gzip -n >"vcrypto_$upstream.orig.tar.gz"
 tar -xf "vcrypto_$upstream.orig.tar.gz"
 cp -r "$top/packaging/debian" "vcrypto-$upstream/debian"
+chmod +x "vcrypto-$upstream/debian/rules"
 cd "vcrypto-$upstream"
 dpkg-checkbuilddeps ${profiles:+-P"$profiles"} debian/control || die "packages are missing: see above"
 echo "packaging/build.sh: building vcrypto $version; the log is $output/log"
