@@ -9,8 +9,7 @@ is returned by the QEMU where the machine is then. Variables of the environment,
 MIGRATE_QEMUS    the QEMUs, in turns
 MIGRATE_DEVICES  the crypto device of each; in turns, too
 MIGRATE_LIVE     if not empty, the machine goes on while it moves, else it stands still. On a
-                 busy host an emulated machine may then lose what it writes: between the moment when
-                 QEMU's emulator (7.2) has marked a page and that when it stops looking, the mark may be taken
+                 busy host live machines panicked (TCG, QEMU 7.2); why is not known
 
 Ends as the last QEMU does.
 """
