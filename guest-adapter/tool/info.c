@@ -123,7 +123,7 @@ static void print_attributes(const char *folder)
 /* /sys/class/cryptodev/cryptodevN/device is the virtio device. */
 static void print_device(const char *node, bool full)
 {
-	char folder[MAX_PATH], text[MAX_PATH], path[64], *name;
+	char folder[MAX_PATH], text[MAX_PATH], path[MAX_PATH], *name;
 
 	snprintf(folder, sizeof(folder), CLASS "/%s/device", node);
 	snprintf(path, sizeof(path), "/dev/%s", node);
