@@ -8,8 +8,8 @@ is returned by the QEMU where the machine is then. Variables of the environment,
 
 MIGRATE_QEMUS    the QEMUs, in turns
 MIGRATE_DEVICES  the crypto device of each; in turns, too
-MIGRATE_LIVE     if not empty, the machine goes on while it moves, else it stands still. On a
-                 busy host live machines panicked (TCG, QEMU 7.2); why is not known
+MIGRATE_LIVE     if not empty, the machine goes on while it moves, else it stands still. QEMU 7.2
+                 loses pages then, under TCG and without our device, too (docs/qemu.md)
 
 Ends as the last QEMU does.
 """
