@@ -1,76 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * What the standard's crypto device refuses, one by one, each with its section of
- * virtio 1.3; and what becomes of sessions.
+ * What the standard's crypto device refuses, one by one, each with its section of virtio 1.3:
+ * sessions that are not made, ends, and data that is not taken.
  */
-#include "fake.h"
-#include "virtio_hand.h"
-
-#define OK 0
-#define ERR 1
-#define NOTSUPP 3
-#define INVSESS 4
-#define NOSPC 5
-
-#define SESSIONS 16
-
-static uint8_t text[8192], keys[600];
-
-static int start(void **state)
-{
-	(void)state;
-	pattern(text, sizeof(text), 1);
-	pattern(keys, sizeof(keys), 2);
-	hand_start(real_backend(), SESSIONS, REVISION_1);
-	return 0;
-}
-
-static int stop(void **state)
-{
-	(void)state;
-	hand_stop();
-	return 0;
-}
-
-static uint32_t live(void)
-{
-	return vcrypto_virtio_census(hand_device).sessions;
-}
-
-/* A good request of each kind; what is wrong is put over it. */
-enum kind { CIPHER, HASH, MAC, AEAD, CHAIN, KINDS };
-
-static struct hand good(enum kind kind)
-{
-	struct hand hand = {
-		.service = kind == CHAIN ? 0 : (uint32_t)kind, .chain = kind == CHAIN,
-		.direction = 1, .algo = 3, .key = keys, .key_len = 16, .order = 1, .mode = 2,
-		.auth_algo = 2, .iv = text, .iv_len = 16, .src = text, .src_len = 32,
-		.dst_len = 32, .cipher_len = 32, .hash_len = 32, .result_len = 20,
-	};
-
-	if (kind == MAC || kind == CHAIN) {
-		hand.auth_key = keys;
-		hand.auth_key_len = 20;
-	}
-	if (kind == HASH || kind == MAC) {
-		hand.algo = 2;
-		hand.key = hand.iv = NULL;
-	} else if (kind == AEAD) {
-		hand.algo = 1;
-		hand.iv_len = 12;
-		hand.result_len = 16;
-	}
-	if (kind == AEAD || kind == CHAIN) {
-		hand.aad = text + 100;
-		hand.aad_len = 8;
-	}
-	return hand;
-}
+#include "virtio_rig.h"
 
 /* One or two numbers that are wrong, and what comes of it. */
 struct row {
-	enum kind kind;
+	enum virtio_kind kind;
 	uint32_t status;
 	const char *section;
 	uint32_t at, value;
@@ -174,14 +111,14 @@ static void creations_are_refused_one_by_one(void **state)
 	for (i = 0; i < COUNT(creations); i++)
 	for (slack = 0; slack < 20; slack += 9) {
 		const struct row *row = &creations[i];
-		struct hand hand = good(row->kind);
+		struct hand hand = virtio_good(row->kind);
 
 		hand_restart(i % 2 ? REVISION_1 : 0);
 		hand_create(&hand);
 		spoil(row);
 		hand_request.reply_len += slack;
 		check_row(row, hand_create_status());
-		assert_int_equal(live(), row->status == OK);
+		assert_int_equal(virtio_live(), row->status == OK);
 		/* The id is told only if there is one. */
 		if (row->status != OK)
 			assert_true(all_bytes(hand_request.reply, 8, SIM_FILL));
@@ -198,13 +135,13 @@ static void a_creation_that_ends_early_is_refused(void **state)
 	(void)state;
 	for (framing = 0; framing < 2; framing++)
 	for (kind = CIPHER; kind < KINDS; kind++) {
-		struct hand hand = good((enum kind)kind);
+		struct hand hand = virtio_good((enum virtio_kind)kind);
 
 		hand_restart((uint64_t)framing);
 		hand_create(&hand);
 		for (full = hand_request.len; hand_request.len--;) {
 			assert_int_equal(hand_create_status(), ERR);
-			assert_int_equal(live(), 0);
+			assert_int_equal(virtio_live(), 0);
 		}
 		hand_request.len = full + 30;
 		assert_int_equal(hand_create_status(), OK);
@@ -214,7 +151,7 @@ static void a_creation_that_ends_early_is_refused(void **state)
 /* 5.9.7.2: a session that cannot be told about is not made. */
 static void a_reply_without_room_is_none(void **state)
 {
-	struct hand hand = good(CIPHER);
+	struct hand hand = virtio_good(CIPHER);
 	uint64_t id = hand_session(&hand);
 
 	(void)state;
@@ -222,12 +159,12 @@ static void a_reply_without_room_is_none(void **state)
 	for (hand_request.reply_len = 0; hand_request.reply_len < 16; hand_request.reply_len++) {
 		assert_int_equal(hand_control(), 0);
 		assert_true(all_bytes(hand_request.reply, hand_request.reply_len, SIM_FILL));
-		assert_int_equal(live(), 1);
+		assert_int_equal(virtio_live(), 1);
 	}
 	hand_destroy(0, id);
 	hand_request.reply_len = 0;
 	assert_int_equal(hand_control(), 0);
-	assert_int_equal(live(), 1);
+	assert_int_equal(virtio_live(), 1);
 	/* Of what nobody knows: as long as there is room for. */
 	hand_destroy(5, id);
 	assert_int_equal(hand_destroy_status(), ERR);
@@ -245,7 +182,7 @@ static void a_reply_without_room_is_none(void **state)
 
 static void ends_are_refused_one_by_one(void **state)
 {
-	struct hand hand = good(MAC);
+	struct hand hand = virtio_good(MAC);
 	uint64_t id, framing;
 	size_t full;
 
@@ -260,17 +197,17 @@ static void ends_are_refused_one_by_one(void **state)
 		/* 5.9.7.2: of another service. */
 		hand_put32(0, 0x103);
 		assert_int_equal(hand_destroy_status(), ERR);
-		assert_int_equal(live(), 1);
+		assert_int_equal(virtio_live(), 1);
 		hand_put32(0, 0x203);
 		hand_put64(16, id ^ 1);
 		assert_int_equal(hand_destroy_status(), ERR);
 		hand_put64(16, id + ((uint64_t)1 << 32));
 		assert_int_equal(hand_destroy_status(), ERR);
-		assert_int_equal(live(), 1);
+		assert_int_equal(virtio_live(), 1);
 		hand_put64(16, id);
 		assert_int_equal(hand_destroy_status(), OK);
 		assert_int_equal(hand_destroy_status(), ERR);
-		assert_int_equal(live(), 0);
+		assert_int_equal(virtio_live(), 0);
 	}
 }
 
@@ -365,7 +302,7 @@ static void requests_are_refused_one_by_one(void **state)
 	for (i = 0; i < COUNT(requests); i++)
 	for (slack = 0; slack < 20; slack += 9) {
 		const struct row *row = &requests[i];
-		struct hand hand = good(row->kind);
+		struct hand hand = virtio_good(row->kind);
 
 		hand_restart(REVISION_1);
 		hand.id = hand_session(&hand);
@@ -380,14 +317,14 @@ static void requests_are_refused_one_by_one(void **state)
 		check_refused(slack);
 		hand_data(&hand);
 		assert_int_equal(hand_status(), OK);
-		assert_int_equal(live(), 1);
+		assert_int_equal(virtio_live(), 1);
 	}
 }
 
 /* Without REVISION_1 the flag has no meaning (5.9.7.3). */
 static void a_flag_of_legacy_framing_is_ignored(void **state)
 {
-	struct hand hand = good(CIPHER);
+	struct hand hand = virtio_good(CIPHER);
 	static const uint32_t flags[] = { 0, 1, 2, 0xffffffff };
 	size_t i;
 
@@ -446,7 +383,7 @@ static void stateless_requests_are_refused_one_by_one(void **state)
 	hand_restart(REVISION_1 | STATELESS);
 	for (i = 0; i < COUNT(stateless); i++) {
 		const struct row *row = &stateless[i];
-		struct hand hand = good(row->kind);
+		struct hand hand = virtio_good(row->kind);
 
 		hand.stateless = true;
 		hand_data(&hand);
@@ -454,7 +391,7 @@ static void stateless_requests_are_refused_one_by_one(void **state)
 		check_row(row, hand_status());
 		if (row->status != OK)
 			check_refused(0);
-		assert_int_equal(live(), 0);
+		assert_int_equal(virtio_live(), 0);
 	}
 }
 
@@ -468,7 +405,7 @@ static void a_request_that_ends_early_is_refused(void **state)
 	(void)state;
 	for (i = 0; i < COUNT(framings); i++)
 	for (kind = CIPHER; kind < KINDS; kind++) {
-		struct hand hand = good((enum kind)kind);
+		struct hand hand = virtio_good((enum virtio_kind)kind);
 
 		hand_restart(framings[i]);
 		hand.stateless = i == 2;
@@ -493,7 +430,7 @@ static void a_request_that_ends_early_is_refused(void **state)
 /* 5.9.5: max_size is 8192 here; it counts what follows the head, in both halves. */
 static void what_is_longer_than_max_size_is_refused(void **state)
 {
-	struct hand hand = good(CIPHER);
+	struct hand hand = virtio_good(CIPHER);
 
 	(void)state;
 	hand.algo = 4;
@@ -516,7 +453,7 @@ static void a_bit_more_or_less_breaks_nothing(void **state)
 	(void)state;
 	for (way = 0; way < 2; way++)
 	for (kind = CIPHER; kind < KINDS; kind++) {
-		struct hand hand = good((enum kind)kind);
+		struct hand hand = virtio_good((enum virtio_kind)kind);
 
 		hand_restart(way ? REVISION_1 | STATELESS : REVISION_1);
 		hand.stateless = way;
@@ -530,208 +467,12 @@ static void a_bit_more_or_less_breaks_nothing(void **state)
 			assert_in_range(hand_request.reply[hand_request.reply_len - 1], OK, NOSPC);
 			assert_true(all_bytes(hand_request.reply + hand_request.reply_len - 7, 6,
 					      SIM_FILL));
-			assert_int_equal(live(), way ? 0 : 1);
+			assert_int_equal(virtio_live(), way ? 0 : 1);
 		}
 	}
 }
 
-/* --- sessions --- */
-
-/* The status of a cipher's request with session @id; all of it is compared. */
-static uint32_t use(uint64_t id)
-{
-	struct hand hand = good(CIPHER);
-
-	hand.id = id;
-	hand_data(&hand);
-	return hand_status();
-}
-
-static void sessions_that_are_not_there_look_alike(void **state)
-{
-	struct hand cipher = good(CIPHER), digest = good(HASH);
-	uint64_t id = hand_session(&cipher), gone = hand_session(&cipher);
-	uint64_t other = hand_session(&digest);
-	uint64_t ids[] = {
-		gone, other, 0, 1, UINT64_MAX, (uint64_t)1 << 63, id | (uint64_t)1 << 63,
-		id + 1, id ^ (uint64_t)1 << 32, (uint32_t)id, id + ((uint64_t)1 << 32),
-		0xffffffff, 0x10000, id | 0x10000,
-	};
-	uint8_t replies[2][64];
-	size_t i;
-
-	(void)state;
-	hand_destroy(0, gone);
-	assert_int_equal(hand_destroy_status(), OK);
-	for (i = 0; i < COUNT(ids); i++) {
-		assert_int_equal(use(ids[i]), INVSESS);
-		memcpy(replies[i > 0], hand_request.reply, hand_request.reply_len);
-		if (i)
-			assert_memory_equal(replies[0], replies[1], hand_request.reply_len);
-		if (ids[i] == other)
-			continue;
-		hand_destroy(0, ids[i]);
-		assert_int_equal(hand_destroy_status(), ERR);
-	}
-	assert_int_equal(use(id), OK);
-	assert_int_equal(live(), 2);
-}
-
-/* 5.9.7.2: NOSPC only with REVISION_1. */
-static void a_full_table_says_so(void **state)
-{
-	struct hand hand = good(HASH);
-	uint64_t ids[SESSIONS], framing;
-	size_t i;
-
-	(void)state;
-	for (framing = 0; framing < 2; framing++) {
-		hand_restart(framing);
-		for (i = 0; i < SESSIONS; i++)
-			ids[i] = hand_session(&hand);
-		hand_create(&hand);
-		assert_int_equal(hand_create_status(), framing ? NOSPC : ERR);
-		assert_true(all_bytes(hand_request.reply, 8, SIM_FILL));
-		hand_destroy(1, ids[7]);
-		assert_int_equal(hand_destroy_status(), OK);
-		assert_int_not_equal(hand_session(&hand), ids[7]);
-		hand_create(&hand);
-		assert_int_equal(hand_create_status(), framing ? NOSPC : ERR);
-		hand.id = ids[0];
-		hand_data(&hand);
-		assert_int_equal(hand_status(), OK);
-	}
-}
-
-static void there_are_65536_sessions(void **state)
-{
-	struct hand hand = good(CIPHER);
-	static uint64_t ids[65536];
-	size_t i;
-
-	(void)state;
-	stop(NULL);
-	hand_start(real_backend(), 65536, REVISION_1);
-	hand_create(&hand);
-	for (i = 0; i < COUNT(ids); i++) {
-		assert_int_equal(hand_create_status(), OK);
-		ids[i] = hand_get64(0);
-		assert_true((int64_t)ids[i] > 0);
-	}
-	assert_int_equal(hand_create_status(), NOSPC);
-	assert_int_equal(use(ids[0]), OK);
-	assert_int_equal(use(ids[65535]), OK);
-	hand_destroy(0, ids[40000]);
-	assert_int_equal(hand_destroy_status(), OK);
-	assert_int_equal(use(ids[40000]), INVSESS);
-	hand_session(&hand);
-	assert_int_equal(use(ids[40000]), INVSESS);
-	assert_int_equal(live(), 65536);
-}
-
-/* The numbers of sessions that have ended do not come again, nor after a reset. */
-static void a_reset_ends_sessions_for_good(void **state)
-{
-	struct hand hand = good(CIPHER);
-	uint64_t old = hand_session(&hand), now;
-	size_t i;
-
-	(void)state;
-	assert_int_equal(use(old), OK);
-	hand_restart(REVISION_1);
-	assert_int_equal(live(), 0);
-	assert_int_equal(use(old), INVSESS);
-	for (i = 0; i < 1000; i++) {
-		now = hand_session(&hand);
-		assert_true(now != old && (int64_t)now > 0);
-		assert_int_equal(use(old), INVSESS);
-		if (i % 3) {
-			hand_destroy(0, now);
-			assert_int_equal(hand_destroy_status(), OK);
-		} else {
-			hand_restart(REVISION_1);
-		}
-	}
-}
-
-/* The upper half of ids comes to its end, and none is negative or 0. */
-static void ids_stay_positive_when_they_wrap(void **state)
-{
-	struct hand hand = good(CIPHER);
-	uint64_t ids[6];
-	size_t i, k;
-
-	(void)state;
-	stop(NULL);
-	hand_seed = 0x7ffffffd;
-	hand_start(real_backend(), SESSIONS, 0);
-	hand_seed = 4711;
-	for (i = 0; i < COUNT(ids); i++) {
-		ids[i] = hand_session(&hand);
-		assert_true((int64_t)ids[i] > 0);
-		for (k = 0; k < i; k++)
-			assert_true(ids[i] >> 32 != ids[k] >> 32);
-	}
-	assert_int_equal(ids[1] >> 32, 0x7fffffff);
-	assert_int_equal(ids[2] >> 32, 1);
-	for (i = 0; i < COUNT(ids); i++)
-		assert_int_equal(use(ids[i]), OK);
-}
-
-/* --- keys, with a backend that keeps them as they are --- */
-
-static void keys_go_with_their_sessions(void **state)
-{
-	struct hand hand = good(CHAIN);
-	uint64_t id;
-
-	(void)state;
-	stop(NULL);
-	fake_reset();
-	hand_start(&fake_backend, SESSIONS, REVISION_1 | STATELESS);
-	id = hand_session(&hand);
-	assert_true(hand_holds(keys, 16));
-	hand_destroy(0, id);
-	assert_int_equal(hand_destroy_status(), OK);
-	assert_false(hand_holds(keys, 16));
-	hand_session(&hand);
-	hand_restart(REVISION_1 | STATELESS);
-	assert_false(hand_holds(keys, 16));
-	hand.stateless = true;
-	hand_data(&hand);
-	assert_int_equal(hand_status(), OK);
-	assert_false(hand_holds(keys, 16));
-	assert_int_equal(fake.live, 0);
-}
-
-/* A provider that fails: ERR, nothing is left of the result, no session is left. */
-static void a_provider_that_fails_is_err(void **state)
-{
-	struct hand hand = good(CIPHER);
-
-	(void)state;
-	stop(NULL);
-	fake_reset();
-	hand_start(&fake_backend, SESSIONS, REVISION_1 | STATELESS);
-	hand.id = hand_session(&hand);
-	fake.fail_at = fake.calls + 1;
-	hand_data(&hand);
-	assert_int_equal(hand_give(), 1);
-	assert_int_equal(hand_request.reply[32], ERR);
-	assert_true(all_bytes(hand_request.reply, 32, 0));
-	fake.fail_at = fake.calls + 1;
-	fake.new_status = VCRYPTO_ERROR;
-	hand_create(&hand);
-	assert_int_equal(hand_create_status(), ERR);
-	assert_int_equal(live(), 1);
-	fake.fail_at = fake.calls + 1;
-	hand.stateless = true;
-	hand_data(&hand);
-	assert_int_equal(hand_status(), ERR);
-	assert_int_equal(fake.live, 1);
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, virtio_start, virtio_stop)
 
 int main(void)
 {
@@ -746,13 +487,6 @@ int main(void)
 		TEST(a_request_that_ends_early_is_refused),
 		TEST(what_is_longer_than_max_size_is_refused),
 		TEST(a_bit_more_or_less_breaks_nothing),
-		TEST(sessions_that_are_not_there_look_alike),
-		TEST(a_full_table_says_so),
-		TEST(there_are_65536_sessions),
-		TEST(a_reset_ends_sessions_for_good),
-		TEST(ids_stay_positive_when_they_wrap),
-		TEST(keys_go_with_their_sessions),
-		TEST(a_provider_that_fails_is_err),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
