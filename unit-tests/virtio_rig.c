@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include <openssl/evp.h>
+
 #include "virtio_rig.h"
 
-uint8_t virtio_text[8192], virtio_keys[600];
+const uint64_t virtio_framings[3] = { 0, REVISION_1, REVISION_1 | STATELESS };
+uint8_t virtio_text[8192], virtio_keys[600], virtio_ivs[16];
 
 int virtio_start(void **state)
 {
 	(void)state;
 	pattern(virtio_text, sizeof(virtio_text), 1);
 	pattern(virtio_keys, sizeof(virtio_keys), 2);
+	pattern(virtio_ivs, sizeof(virtio_ivs), 4);
 	hand_start(real_backend(), SESSIONS, REVISION_1);
 	return 0;
 }
@@ -50,4 +54,18 @@ struct hand virtio_good(enum virtio_kind kind)
 		hand.aad_len = 8;
 	}
 	return hand;
+}
+
+const char *const virtio_hash_names[11] = {
+	NULL, "MD5", "SHA1", "SHA224", "SHA256", "SHA384", "SHA512",
+	"SHA3-224", "SHA3-256", "SHA3-384", "SHA3-512",
+};
+
+uint32_t virtio_hash(uint32_t algo, const void *data, size_t len, uint8_t *digest)
+{
+	unsigned int digest_len = 0;
+
+	assert_int_equal(EVP_Digest(data, len, digest, &digest_len,
+				    EVP_get_digestbyname(virtio_hash_names[algo]), NULL), 1);
+	return digest_len;
 }

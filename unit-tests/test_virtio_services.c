@@ -1,34 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * The standard's crypto device: requests as bytes written by hand, results computed
- * without our library, in all three framings and in every cut.
+ * What the services of the standard's crypto device give: requests as bytes written by hand,
+ * results computed without our library, in all three framings and in every cut.
  */
 #include <openssl/evp.h>
 
 #include "reference.h"
-#include "virtio_hand.h"
+#include "virtio_rig.h"
 
-static const uint64_t framings[] = { 0, REVISION_1, REVISION_1 | STATELESS };
-
-static uint8_t text[512], keys[128], auth_keys[512], ivs[16], aads[40];
+static uint8_t auth_keys[512], aads[40];
 
 static int start(void **state)
 {
-	(void)state;
-	pattern(text, sizeof(text), 1);
-	pattern(keys, sizeof(keys), 2);
 	pattern(auth_keys, sizeof(auth_keys), 3);
-	pattern(ivs, sizeof(ivs), 4);
 	pattern(aads, sizeof(aads), 5);
-	hand_start(real_backend(), 16, 0);
-	return 0;
-}
-
-static int stop(void **state)
-{
-	(void)state;
-	hand_stop();
-	return 0;
+	return virtio_start(state);
 }
 
 /* --- what the device offers (5.9.5) --- */
@@ -111,7 +97,7 @@ static void run(size_t len)
 
 	for (slack = 0; slack < 40; slack += 13) {
 		run_cuts(len);
-		hand_append(text, 13);
+		hand_append(virtio_text, 13);
 		hand_request.reply_len += 13;
 	}
 }
@@ -121,15 +107,15 @@ static void run_modes(struct hand hand, size_t len)
 {
 	size_t i;
 
-	for (i = 0; i < COUNT(framings); i++) {
-		hand_restart(framings[i]);
+	for (i = 0; i < COUNT(virtio_framings); i++) {
+		hand_restart(virtio_framings[i]);
 		hand.stateless = false;
 		hand.id = hand_session(&hand);
 		hand_data(&hand);
 		run(len);
 		hand_destroy(hand.service, hand.id);
 		assert_int_equal(hand_destroy_status(), 0);
-		if (!(framings[i] & STATELESS))
+		if (!(virtio_framings[i] & STATELESS))
 			continue;
 		hand.stateless = true;
 		hand_data(&hand);
@@ -169,14 +155,14 @@ static void ciphers_give_what_libcrypto_gives(void **state)
 			.op = op, .direction = op + 1, .algo = ciphers[i].algo,
 			.key_len = ciphers[i].key_len, .iv_len = ciphers[i].iv_len,
 			.src_len = ciphers[i].len, .dst_len = ciphers[i].len,
-			.key = keys, .iv = ivs, .src = text,
+			.key = virtio_keys, .iv = virtio_ivs, .src = virtio_text,
 		};
 
 		if (!offers(0, hand.algo))
 			continue;
 		done++;
-		ref_cipher(ciphers[i].core, keys, hand.key_len, ivs, op, text, hand.src_len,
-			   expected);
+		ref_cipher(ciphers[i].core, virtio_keys, hand.key_len, virtio_ivs, op, virtio_text,
+			   hand.src_len, expected);
 		run_modes(hand, hand.dst_len);
 	}
 	assert_true(done >= 10);
@@ -185,15 +171,15 @@ static void ciphers_give_what_libcrypto_gives(void **state)
 /* A session's key stream goes on; each stateless request has one of its own. */
 static void arc4_goes_on_within_a_session(void **state)
 {
-	struct hand hand = { .direction = 1, .algo = 1, .key_len = 16, .key = keys, .src = text,
-			     .src_len = 40, .dst_len = 40 };
+	struct hand hand = { .direction = 1, .algo = 1, .key_len = 16, .key = virtio_keys,
+			     .src = virtio_text, .src_len = 40, .dst_len = 40 };
 
 	(void)state;
 	if (!offers(0, 1)) {
 		print_message("SKIP: this backend has no ARC4\n");
 		return;
 	}
-	ref_cipher(VCRYPTO_CIPHER_ARC4, keys, 16, NULL, false, text, 80, expected);
+	ref_cipher(VCRYPTO_CIPHER_ARC4, virtio_keys, 16, NULL, false, virtio_text, 80, expected);
 	hand_restart(REVISION_1 | STATELESS);
 	hand.id = hand_session(&hand);
 	hand_data(&hand);
@@ -202,7 +188,7 @@ static void arc4_goes_on_within_a_session(void **state)
 	hand_data(&hand);
 	run_cut(NULL, NULL, 40);
 	hand.stateless = false;
-	hand.src = text + 40;
+	hand.src = virtio_text + 40;
 	hand_data(&hand);
 	memmove(expected, expected + 40, 40);
 	run_cut(NULL, NULL, 40);
@@ -210,31 +196,17 @@ static void arc4_goes_on_within_a_session(void **state)
 
 /* --- hashes and MACs (5.9.7.4, 5.9.7.5) --- */
 
-static const char *const hash_names[] = {
-	NULL, "MD5", "SHA1", "SHA224", "SHA256", "SHA384", "SHA512",
-	"SHA3-224", "SHA3-256", "SHA3-384", "SHA3-512",
-};
-
-static uint32_t hash(uint32_t algo, const void *data, size_t len, uint8_t *digest)
-{
-	unsigned int digest_len = 0;
-
-	assert_int_equal(EVP_Digest(data, len, digest, &digest_len,
-				    EVP_get_digestbyname(hash_names[algo]), NULL), 1);
-	return digest_len;
-}
-
 static void hashes_give_what_libcrypto_gives(void **state)
 {
 	static const uint32_t lens[] = { 0, 1, 111, 200 };
-	struct hand hand = { .service = 1, .src = text };
+	struct hand hand = { .service = 1, .src = virtio_text };
 	size_t i;
 
 	(void)state;
-	for (hand.algo = 1; hand.algo < COUNT(hash_names); hand.algo++)
+	for (hand.algo = 1; hand.algo < COUNT(virtio_hash_names); hand.algo++)
 	for (i = 0; i < COUNT(lens) && offers(1, hand.algo); i++) {
 		hand.src_len = lens[i];
-		hand.result_len = hash(hand.algo, text, lens[i], expected);
+		hand.result_len = virtio_hash(hand.algo, virtio_text, lens[i], expected);
 		/* A shorter digest is its beginning. */
 		hand.result_len -= i == 3 ? 7 : 0;
 		run_modes(hand, hand.result_len);
@@ -249,8 +221,8 @@ static void hmac(uint32_t algo, uint32_t key_len, const void *a, size_t a_len, c
 
 	memcpy(data, a, a_len);
 	memcpy(data + a_len, b, b_len);
-	assert_non_null(EVP_Q_mac(NULL, "HMAC", NULL, hash_names[algo], NULL, auth_keys, key_len,
-				  data, a_len + b_len, digest, 64, &len));
+	assert_non_null(EVP_Q_mac(NULL, "HMAC", NULL, virtio_hash_names[algo], NULL, auth_keys,
+				  key_len, data, a_len + b_len, digest, 64, &len));
 }
 
 static uint32_t digest_len(uint32_t algo)
@@ -263,14 +235,15 @@ static uint32_t digest_len(uint32_t algo)
 static void macs_give_what_libcrypto_gives(void **state)
 {
 	static const uint32_t key_lens[] = { 0, 1, 64, 65, 512 };
-	struct hand hand = { .service = 2, .src = text, .src_len = 77, .auth_key = auth_keys };
+	struct hand hand = { .service = 2, .src = virtio_text, .src_len = 77,
+			     .auth_key = auth_keys };
 	size_t i;
 
 	(void)state;
 	for (hand.algo = 1; hand.algo <= 6; hand.algo++)
 	for (i = 0; i < COUNT(key_lens); i++) {
 		hand.auth_key_len = key_lens[i];
-		hmac(hand.algo, key_lens[i], text, 77, "", 0, expected);
+		hmac(hand.algo, key_lens[i], virtio_text, 77, "", 0, expected);
 		hand.result_len = digest_len(hand.algo) - (i == 2 ? 4 : 0);
 		run_modes(hand, hand.result_len);
 	}
@@ -278,7 +251,7 @@ static void macs_give_what_libcrypto_gives(void **state)
 	hand.result_len = 16;
 	for (hand.auth_key_len = 16; hand.auth_key_len <= 32 && offers(2, 26);
 	     hand.auth_key_len += 8) {
-		ref_cmac(auth_keys, hand.auth_key_len, text, 77, expected);
+		ref_cmac(auth_keys, hand.auth_key_len, virtio_text, 77, expected);
 		run_modes(hand, 16);
 	}
 }
@@ -310,19 +283,19 @@ static void seal(size_t i, struct hand *hand, uint8_t *to)
 	uint8_t iv[16] = { 0 };
 
 	*hand = (struct hand){
-		.service = 3, .direction = 1, .algo = aeads[i].algo, .key = keys,
-		.key_len = aeads[i].key_len, .result_len = aeads[i].tag_len, .iv = ivs,
+		.service = 3, .direction = 1, .algo = aeads[i].algo, .key = virtio_keys,
+		.key_len = aeads[i].key_len, .result_len = aeads[i].tag_len, .iv = virtio_ivs,
 		.iv_len = aeads[i].iv_len, .aad = aads, .aad_len = aeads[i].aad_len,
-		.src = text, .src_len = aeads[i].len, .dst_len = aeads[i].len,
+		.src = virtio_text, .src_len = aeads[i].len, .dst_len = aeads[i].len,
 	};
 	if (aeads[i].algo == 2) {
 		iv[0] = (uint8_t)(14 - hand->iv_len);
-		memcpy(iv + 1, ivs, hand->iv_len);
+		memcpy(iv + 1, virtio_ivs, hand->iv_len);
 	} else {
-		memcpy(iv, ivs, 12);
+		memcpy(iv, virtio_ivs, 12);
 	}
-	ref_aead(aeads[i].core, keys, hand->key_len, iv, aads, hand->aad_len, text, hand->src_len,
-		 to, to + hand->src_len, hand->result_len);
+	ref_aead(aeads[i].core, virtio_keys, hand->key_len, iv, aads, hand->aad_len, virtio_text,
+		 hand->src_len, to, to + hand->src_len, hand->result_len);
 }
 
 static void aeads_give_what_libcrypto_gives(void **state)
@@ -345,7 +318,7 @@ static void aeads_give_what_libcrypto_gives(void **state)
 		hand.dst_len = hand.src_len;
 		hand.src_len += hand.result_len;
 		hand.src = sealed;
-		memcpy(expected, text, hand.dst_len);
+		memcpy(expected, virtio_text, hand.dst_len);
 		run_modes(hand, hand.dst_len);
 	}
 }
@@ -408,18 +381,18 @@ static const struct ranges ranges[] = {
 static void expect_chain(const struct hand *hand)
 {
 	uint8_t data[512], result[512];
-	const uint8_t *hashed = hand->order == 1 ? text : result;
+	const uint8_t *hashed = hand->order == 1 ? virtio_text : result;
 
-	memcpy(result, text, hand->src_len);
-	ref_cipher(hand->algo == 4 ? VCRYPTO_CIPHER_AES_CTR : VCRYPTO_CIPHER_AES_CBC, keys,
-		   hand->key_len, ivs, hand->direction == 2, text + hand->cipher_start,
-		   hand->cipher_len, result + hand->cipher_start);
+	memcpy(result, virtio_text, hand->src_len);
+	ref_cipher(hand->algo == 4 ? VCRYPTO_CIPHER_AES_CTR : VCRYPTO_CIPHER_AES_CBC, virtio_keys,
+		   hand->key_len, virtio_ivs, hand->direction == 2,
+		   virtio_text + hand->cipher_start, hand->cipher_len, result + hand->cipher_start);
 	memcpy(expected, result, hand->src_len);
 	memcpy(data, aads, hand->aad_len);
 	memcpy(data + hand->aad_len, hashed + hand->hash_start, hand->hash_len);
 	if (hand->mode == 1)
-		hash(hand->auth_algo, data, hand->aad_len + hand->hash_len,
-		     expected + hand->src_len);
+		virtio_hash(hand->auth_algo, data, hand->aad_len + hand->hash_len,
+			    expected + hand->src_len);
 	else
 		hmac(hand->auth_algo, hand->auth_key_len, data, hand->aad_len + hand->hash_len,
 		     "", 0, expected + hand->src_len);
@@ -430,8 +403,8 @@ static void run_chain(const struct ranges *range, uint32_t variant)
 	struct hand hand = {
 		.chain = true, .op = variant & 1, .direction = (variant & 1) + 1,
 		.order = (variant >> 1 & 1) + 1, .mode = (variant >> 2 & 1) + 1,
-		.algo = variant & 8 ? 4 : 3, .key = keys, .key_len = 16, .iv = ivs, .iv_len = 16,
-		.auth_algo = 2, .src = text, .src_len = range->len, .dst_len = range->len,
+		.algo = variant & 8 ? 4 : 3, .key = virtio_keys, .key_len = 16,
+		.iv = virtio_ivs, .iv_len = 16, .auth_algo = 2, .src = virtio_text, .src_len = range->len, .dst_len = range->len,
 		.aad = aads, .aad_len = range->aad_len, .cipher_start = range->cipher_start,
 		.cipher_len = range->cipher_len, .hash_start = range->hash_start,
 		.hash_len = range->hash_len, .result_len = variant & 1 ? 12 : 20,
@@ -511,191 +484,7 @@ static void known_answers_come_out(void **state)
 	}
 }
 
-/* --- the driver's half --- */
-
-/* Numbers that say which they are. */
-static const struct vcrypto_virtio_numbers numbers = {
-	.algo = 0x11111101, .key_len = 0x22222202, .direction = 0x33333303, .op_type = 1,
-	.order = 0x44444404, .hash_mode = 0x55555505, .auth_algo = 0x66666606,
-	.auth_key_len = 0x77777707, .result_len = 0x88888808, .iv_len = 0x99999909,
-	.aad_len = 0xaaaaaa0a, .src_len = 0xbbbbbb0b, .dst_len = 0xcccccc0c,
-	.cipher_start = 0xdddddd0d, .cipher_len = 0xeeeeee0e, .hash_start = 0xffffff0f,
-	.hash_len = 0x12345610,
-};
-
-/* What is put is hand_request, with its head of @len bytes; nothing behind it is touched. */
-static void same_head(const uint8_t *put, size_t put_len, size_t len)
-{
-	assert_int_equal(put_len, len);
-	assert_memory_equal(put, hand_request.request, len);
-	assert_true(all_bytes(put + len, VCRYPTO_VIRTIO_MAX_HEAD - len, 0));
-}
-
-static void same_heads(uint64_t features, struct hand *hand)
-{
-	struct vcrypto_virtio_data data = {
-		.service = (enum vcrypto_virtio_service)hand->service, .decrypt = hand->op,
-		.stateless = hand->stateless, .session = hand->id, .numbers = numbers,
-	};
-	uint8_t head[VCRYPTO_VIRTIO_MAX_HEAD];
-
-	data.numbers.op_type = hand->chain ? 2 : 1;
-	memset(head, 0xee, sizeof(head));
-	same_head(head, vcrypto_virtio_put_create(features, data.service, &data.numbers, head),
-		  hand_create(hand));
-	memset(head, 0xee, sizeof(head));
-	same_head(head, vcrypto_virtio_put_destroy(features, data.service, hand->id, head),
-		  hand_destroy(hand->service, hand->id));
-	memset(head, 0xee, sizeof(head));
-	same_head(head, vcrypto_virtio_put_data(features, &data, head), hand_data(hand));
-}
-
-static void the_drivers_half_writes_these_bytes(void **state)
-{
-	struct hand hand = {
-		.id = 0x0123456789abcdef, .algo = 0x11111101, .key_len = 0x22222202,
-		.direction = 0x33333303, .order = 0x44444404, .mode = 0x55555505,
-		.auth_algo = 0x66666606, .auth_key_len = 0x77777707, .result_len = 0x88888808,
-		.iv_len = 0x99999909, .aad_len = 0xaaaaaa0a, .src_len = 0xbbbbbb0b,
-		.dst_len = 0xcccccc0c, .cipher_start = 0xdddddd0d, .cipher_len = 0xeeeeee0e,
-		.hash_start = 0xffffff0f, .hash_len = 0x12345610,
-	};
-	size_t i, kind, way;
-
-	(void)state;
-	for (i = 0; i < COUNT(framings); i++)
-	for (kind = 0; kind < 5; kind++)
-	for (way = 0; way < 4; way++) {
-		hand_restart(framings[i]);
-		hand.service = kind == 4 ? 0 : (uint32_t)kind;
-		hand.chain = kind == 4;
-		hand.op = way & 1;
-		hand.stateless = way & 2 && framings[i] & STATELESS;
-		same_heads(framings[i], &hand);
-	}
-}
-
-/* --- many at once --- */
-
-/* Of 150 requests each third is wrong, and each third of another service. */
-static void requests_of_a_batch_do_not_disturb_each_other(void **state)
-{
-	static uint8_t replies[150][64];
-	static struct iovec in[150], out[150];
-	static uint8_t requests[150][160];
-	static struct vcrypto_io chains[150];
-	struct hand cipher = { .direction = 1, .algo = 3, .key = keys, .key_len = 16, .iv = ivs,
-			       .iv_len = 16, .src = text, .src_len = 32, .dst_len = 32 };
-	struct hand digest = { .service = 1, .algo = 2, .result_len = 20, .src = text,
-			       .src_len = 60 };
-	uint8_t hashed[64];
-	size_t i;
-
-	(void)state;
-	hand_restart(REVISION_1);
-	cipher.id = hand_session(&cipher);
-	digest.id = hand_session(&digest);
-	for (i = 0; i < COUNT(chains); i++) {
-		hand_data(i % 3 == 1 ? &digest : &cipher);
-		if (i % 3 == 2)
-			hand_put32(28, 31);
-		memcpy(requests[i], hand_request.request, hand_request.len);
-		in[i] = (struct iovec){ requests[i], hand_request.len };
-		out[i] = (struct iovec){ replies[i], hand_request.reply_len };
-		chains[i] = (struct vcrypto_io){ &in[i], &out[i], 1, 1, 77 };
-	}
-	out[100].iov_len = 0;
-	assert_int_equal(vcrypto_virtio_data(hand_device, chains, COUNT(chains)), 149);
-	ref_cipher(VCRYPTO_CIPHER_AES_CBC, keys, 16, ivs, false, text, 32, expected);
-	hash(2, text, 60, hashed);
-	for (i = 0; i < COUNT(chains); i++) {
-		if (i == 100) {
-			assert_int_equal(chains[i].written, 0);
-			continue;
-		}
-		assert_int_equal(chains[i].written, i % 3 == 2 ? 1 : out[i].iov_len);
-		assert_int_equal(replies[i][out[i].iov_len - 1], i % 3 == 2);
-		if (i % 3 != 2)
-			assert_memory_equal(replies[i], i % 3 ? hashed : expected,
-					    out[i].iov_len - 1);
-	}
-}
-
-/* --- once more --- */
-
-/* Gives the request that has been made, with its destination @out bytes into the memory. */
-static bool again = true;
-
-static uint32_t give_again(uint8_t memory[512], size_t out, size_t out_len, uint8_t *status)
-{
-	const struct iovec in = { memory, hand_request.len };
-	const struct iovec outs[2] = { { memory + out, out_len }, { status, 1 } };
-	struct vcrypto_io io = { &in, outs, 1, 2, 0 };
-
-	memset(memory, SIM_FILL, 512);
-	memcpy(memory, hand_request.request, hand_request.len);
-	*status = SIM_FILL;
-	assert_int_equal(again ? vcrypto_virtio_data_again(hand_device, &io, 1) :
-				 vcrypto_virtio_data(hand_device, &io, 1), 1);
-	return *status;
-}
-
-/* A request of 16 bytes: head of 72, IV, source. */
-static void what_may_have_been_done_is_done_once_more_if_that_is_safe(void **state)
-{
-	struct hand hand = { .direction = 1, .algo = 3, .key = keys, .key_len = 16, .iv = ivs,
-			     .iv_len = 16, .src = text, .src_len = 16, .dst_len = 16 };
-	uint8_t memory[512], status;
-	size_t out;
-
-	(void)state;
-	hand_restart(REVISION_1);
-	hand.id = hand_session(&hand);
-	hand_data(&hand);
-	ref_cipher(VCRYPTO_CIPHER_AES_CBC, keys, 16, ivs, false, text, 16, expected);
-	for (out = 1; out <= 104; out++) {
-		assert_int_equal(give_again(memory, out, 16, &status), out < 104);
-		/* What fails has changed nothing but the status. */
-		assert_memory_equal(memory, hand_request.request, 104);
-	}
-	assert_memory_equal(memory + 104, expected, 16);
-	/* The status writes, too. */
-	assert_int_equal(give_again(memory, 200, 16, memory + 90), 1);
-	/* What lies behind the source is not read, and what lies behind the result not written. */
-	hand_append(text, 32);
-	assert_int_equal(give_again(memory, 104, 16, &status), 0);
-	assert_memory_equal(memory + 104, expected, 16);
-	assert_int_equal(give_again(memory, 104, 100, memory + 104 + 60), 0);
-	/* Without a session nothing can have been done. */
-	hand_put64(8, hand.id + 1);
-	assert_int_equal(give_again(memory, 88, 16, &status), 4);
-	/* What is new may do that. */
-	hand_data(&hand);
-	again = false;
-	assert_int_equal(give_again(memory, 88, 16, &status), 0);
-	again = true;
-	assert_memory_equal(memory + 88, expected, 16);
-}
-
-static void so_it_is_without_sessions_and_with_digests(void **state)
-{
-	struct hand digest = { .service = 1, .algo = 2, .result_len = 20, .src = text,
-			       .src_len = 60, .stateless = true };
-	uint8_t memory[512], status;
-	size_t len;
-
-	(void)state;
-	hand_restart(REVISION_1 | STATELESS);
-	hand_data(&digest);
-	len = hand_request.len;
-	assert_int_equal(give_again(memory, len, 20, &status), 0);
-	hash(2, text, 60, expected);
-	assert_memory_equal(memory + len, expected, 20);
-	assert_int_equal(give_again(memory, len - 1, 20, &status), 1);
-	assert_memory_equal(memory, hand_request.request, len);
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start, virtio_stop)
 
 int main(void)
 {
@@ -709,10 +498,6 @@ int main(void)
 		TEST(a_wrong_tag_is_badmsg_and_leaves_no_text),
 		TEST(chains_give_what_libcrypto_gives),
 		TEST(known_answers_come_out),
-		TEST(the_drivers_half_writes_these_bytes),
-		TEST(what_may_have_been_done_is_done_once_more_if_that_is_safe),
-		TEST(so_it_is_without_sessions_and_with_digests),
-		TEST(requests_of_a_batch_do_not_disturb_each_other),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
