@@ -158,7 +158,8 @@ int vc_cipher_run(struct vc_cipher *cipher, uint8_t *out, const uint8_t *in, siz
 			if (!one_part(cipher, out, in, part))
 				return 0;
 		}
-		cipher->rest_len = 0;
+		if (cipher->row->kind == VC_STREAM)
+			cipher->rest_len = 0;
 	}
 	if (!by_software(cipher, out, in, len))
 		return 0;

@@ -343,6 +343,31 @@ static void what_openssl_refuses_is_refused(void **state)
 	EVP_CIPHER_free(cbc);
 }
 
+/* EVP_Cipher() knows nothing of what EVP_EncryptUpdate() has gathered. */
+static void what_is_gathered_waits_for_more(void **state)
+{
+	EVP_CIPHER *cipher[2] = { our_cipher("AES-128-CBC"), other_cipher("AES-128-CBC") };
+	uint8_t key[32], text[160], out[2][160];
+	EVP_CIPHER_CTX *ctx;
+	int j, made;
+
+	(void)state;
+	rig_fill(key, sizeof(key));
+	rig_fill(text, sizeof(text));
+	for (j = 0; j < 2; j++) {
+		ctx = EVP_CIPHER_CTX_new();
+		assert_true(EVP_EncryptInit_ex(ctx, cipher[j], NULL, key, key + 16));
+		assert_true(EVP_EncryptUpdate(ctx, out[j], &made, text, 5));
+		assert_int_equal(EVP_Cipher(ctx, out[j], text, 128), 128);
+		assert_true(EVP_EncryptUpdate(ctx, out[j] + 128, &made, text, 11));
+		assert_int_equal(made, 16);
+		EVP_CIPHER_CTX_free(ctx);
+		EVP_CIPHER_free(cipher[j]);
+	}
+	assert_int_equal(rig.calls, 1);
+	assert_memory_equal(out[0], out[1], 144);
+}
+
 static void long_texts_are_cut_only_where_they_overlap(void **state)
 {
 	enum { LEN = 5 * VC_PART + 16 };
@@ -382,6 +407,7 @@ int main(void)
 		TEST(a_copy_goes_on_by_itself),
 		TEST(facts_are_those_of_openssl),
 		TEST(what_openssl_refuses_is_refused),
+		TEST(what_is_gathered_waits_for_more),
 		TEST(long_texts_are_cut_only_where_they_overlap),
 	};
 
