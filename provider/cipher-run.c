@@ -37,18 +37,25 @@ int vc_cipher_next_iv(struct vc_cipher *cipher, uint8_t iv[VC_MAX_IV])
 	return 1;
 }
 
-static int by_software(struct vc_cipher *cipher, uint8_t *out, const uint8_t *in, size_t len)
+int vc_cipher_to_software(struct vc_cipher *cipher)
 {
-	int part, made;
-
-	if (!len)
-		return 1;
 	if (!cipher->software_there &&
 	    !EVP_CipherInit_ex(cipher->software, NULL, NULL, NULL, cipher->iv, -1))
 		return 0;
 	cipher->software_there = true;
 	if (chains(cipher))
 		cipher->iv_known = false;
+	return 1;
+}
+
+static int by_software(struct vc_cipher *cipher, uint8_t *out, const uint8_t *in, size_t len)
+{
+	int part, made;
+
+	if (!len)
+		return 1;
+	if (!vc_cipher_to_software(cipher))
+		return 0;
 	for (; len; len -= (size_t)part, in += part, out += part) {
 		part = len < MAX_CALL ? (int)len : (int)MAX_CALL;
 		if (!EVP_CipherUpdate(cipher->software, out, &made, in, part) || made != part)

@@ -117,8 +117,11 @@ static int set_params(void *context, const OSSL_PARAM params[])
 		return vc_fail(PROV_R_FAILED_TO_GET_PARAMETER);
 	if (!found || cipher->row->kind != VC_STREAM)
 		return 1;
+	if (!vc_cipher_to_software(cipher) ||
+	    !EVP_CIPHER_CTX_set_num(cipher->software, (int)value))
+		return 0;
 	cipher->rest_len = value;
-	return EVP_CIPHER_CTX_set_num(cipher->software, (int)value);
+	return 1;
 }
 
 static int start(struct vc_cipher *cipher, const uint8_t *key, size_t key_len, const uint8_t *iv,

@@ -37,6 +37,9 @@ struct vc_cipher {
 /* Any length of a stream, whole blocks of the others. */
 int vc_cipher_run(struct vc_cipher *cipher, uint8_t *out, const uint8_t *in, size_t len);
 
+/* Software's context comes to this place, and is the one that knows it from here. */
+int vc_cipher_to_software(struct vc_cipher *cipher);
+
 /* The IV that the next call goes on from; of a stream in the middle of a block software's. */
 int vc_cipher_next_iv(struct vc_cipher *cipher, uint8_t iv[VC_MAX_IV]);
 
