@@ -122,10 +122,10 @@ static bool worth_it(const struct vc_cipher *cipher, size_t len)
 	return !cipher->refused && len >= cipher->provider->min_bytes && len >= VC_BLOCK;
 }
 
-/* The same tweak for each call, and what is no whole block only software does. */
+/* The same tweak for each call; without one, and what is no whole block, only software does. */
 static int run_unit(struct vc_cipher *cipher, uint8_t *out, const uint8_t *in, size_t len)
 {
-	if (worth_it(cipher, len) && len % VC_BLOCK == 0 && len <= MAX_UNIT)
+	if (cipher->iv_given && worth_it(cipher, len) && len % VC_BLOCK == 0 && len <= MAX_UNIT)
 		return one_part(cipher, out, in, len);
 	return by_software(cipher, out, in, len);
 }

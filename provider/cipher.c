@@ -67,20 +67,34 @@ static void *copy_cipher(void *context)
 	return NULL;
 }
 
-/* OpenSSL's way: a new message without an IV has the last one's, but in CTR mode it goes on. */
+/*
+ * OpenSSL's way: a new message without an IV has the last one's, but in CTR mode, and where
+ * nobody has ever given one, it goes on.
+ */
 static bool begins_again(const struct vc_cipher *cipher)
 {
 	return cipher->row->kind != VC_STREAM || cipher->row->mode != EVP_CIPH_CTR_MODE;
 }
 
+/* Software may have IVs that only we have given it, and would begin with its last one again. */
+static int stay(struct vc_cipher *cipher)
+{
+	if (cipher->row->kind == VC_UNIT)
+		return 1;
+	if (!vc_cipher_next_iv(cipher, cipher->iv))
+		return 0;
+	cipher->iv_known = true;
+	cipher->software_there = false;
+	return 1;
+}
+
 static void set_iv(struct vc_cipher *cipher, const uint8_t *iv)
 {
 	cipher->rest_len = 0;
-	if (!iv && !begins_again(cipher))
+	if (!iv)
 		return;
-	if (iv)
-		memmove(cipher->first_iv, iv, cipher->row->iv_len);
-	cipher->iv_given |= iv != NULL;
+	memmove(cipher->first_iv, iv, cipher->row->iv_len);
+	cipher->iv_given = true;
 	memcpy(cipher->iv, cipher->first_iv, cipher->row->iv_len);
 	cipher->iv_known = cipher->software_there = true;
 }
@@ -139,6 +153,8 @@ static int start(struct vc_cipher *cipher, const uint8_t *key, size_t key_len, c
 	/* Software may have been given others since. */
 	else if (!iv && cipher->iv_given && begins_again(cipher))
 		iv = cipher->first_iv;
+	else if (!iv && begins_again(cipher) && !stay(cipher))
+		return 0;
 	if (!EVP_CipherInit_ex(cipher->software, NULL, NULL, key ? key : again, iv, encrypt))
 		return 0;
 	cipher->encrypt = encrypt;

@@ -343,6 +343,45 @@ static void what_openssl_refuses_is_refused(void **state)
 	EVP_CIPHER_free(cbc);
 }
 
+/* Zeros are no IV of XTS; CBC goes on where it was. */
+static void without_an_iv_it_is_as_with_openssl(void **state)
+{
+	static const char *const names[] = { "AES-128-CBC", "AES-128-CFB", "AES-128-CTR",
+					     "AES-128-XTS" };
+	uint8_t key[32], text[4 * MIN_BYTES], out[2][4 * MIN_BYTES];
+	EVP_CIPHER_CTX *ctx[2];
+	EVP_CIPHER *cipher[2];
+	int i, j, len, made, done[2];
+	size_t name;
+
+	(void)state;
+	rig_fill(key, sizeof(key));
+	rig_fill(text, sizeof(text));
+	for (name = 0; name < VC_COUNT(names); name++) {
+		cipher[0] = our_cipher(names[name]);
+		cipher[1] = other_cipher(names[name]);
+		for (j = 0; j < 2; j++) {
+			ctx[j] = EVP_CIPHER_CTX_new();
+			assert_true(EVP_EncryptInit_ex(ctx[j], cipher[j], NULL, key, NULL));
+		}
+		for (i = 0; i < 6; i++) {
+			len = i % 3 ? 4 * MIN_BYTES : MIN_BYTES / 2;
+			memset(out, 0, sizeof(out));
+			for (j = 0; j < 2; j++) {
+				assert_true(EVP_EncryptInit_ex(ctx[j], NULL, NULL, NULL, NULL));
+				done[j] = EVP_EncryptUpdate(ctx[j], out[j], &made, text, len);
+			}
+			assert_int_equal(done[0], done[1]);
+			assert_memory_equal(out[0], out[1], sizeof(out[0]));
+		}
+		for (j = 0; j < 2; j++) {
+			EVP_CIPHER_CTX_free(ctx[j]);
+			EVP_CIPHER_free(cipher[j]);
+		}
+	}
+	ERR_clear_error();
+}
+
 /* Between two calls that the device has done.  OpenSSL 3.5 sets none but 0. */
 static void a_place_in_a_block_can_be_set(void **state)
 {
@@ -434,6 +473,7 @@ int main(void)
 		TEST(a_copy_goes_on_by_itself),
 		TEST(facts_are_those_of_openssl),
 		TEST(what_openssl_refuses_is_refused),
+		TEST(without_an_iv_it_is_as_with_openssl),
 		TEST(a_place_in_a_block_can_be_set),
 		TEST(what_is_gathered_waits_for_more),
 		TEST(long_texts_are_cut_only_where_they_overlap),
