@@ -18,6 +18,7 @@ struct vc_hmac {
 	struct vc_hash hash;	/* the first: what is a hash's owner */
 	EVP_MAC_CTX *software;
 	bool record;		/* libssl's: all is for software */
+	uint32_t next_number;	/* the hash's with the next key */
 	uint8_t key[CRYPTO_HMAC_MAX_KEY_LEN];
 };
 
@@ -116,7 +117,7 @@ static uint32_t find_number(const char *name)
 	return 0;
 }
 
-/* Properties are not for us, and software has one provider only. */
+/* Properties are not for us, and software has one provider only.  It waits for a key, too. */
 static int set_digest(struct vc_hmac *hmac, const OSSL_PARAM *param)
 {
 	OSSL_PARAM params[] = { *param, OSSL_PARAM_END };
@@ -125,8 +126,7 @@ static int set_digest(struct vc_hmac *hmac, const OSSL_PARAM *param)
 	if (!OSSL_PARAM_get_utf8_string_ptr(param, &name) ||
 	    !EVP_MAC_CTX_set_params(hmac->software, params))
 		return vc_fail(PROV_R_FAILED_TO_GET_PARAMETER);
-	vc_hash_rekey(&hmac->hash);
-	hmac->hash.number = find_number(name);
+	hmac->next_number = find_number(name);
 	return 1;
 }
 
@@ -137,6 +137,7 @@ static int set_key(struct vc_hmac *hmac, const uint8_t *key, size_t len)
 		return 0;
 	vc_hash_rekey(&hmac->hash);
 	begin(hmac);
+	hmac->hash.number = hmac->next_number;
 	hmac->hash.refused = len > sizeof(hmac->key);
 	hmac->hash.key_len = len;
 	if (!hmac->hash.refused && len)

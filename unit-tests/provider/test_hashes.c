@@ -339,6 +339,53 @@ static void macs_begin_anew(void **state)
 	EVP_MAC_CTX_free(copy);
 }
 
+/* Until there is a key for the new digest all is as it was, as with OpenSSL. */
+static void a_digest_is_that_of_the_next_key(void **state)
+{
+	EVP_MAC_CTX *ours = new_mac(with), *other = new_mac(without);
+	uint8_t one[EVP_MAX_MD_SIZE], two[EVP_MAX_MD_SIZE], key[600] = { 1 };
+	size_t sizes[2];
+
+	(void)state;
+	rig_fill(text, sizeof(text));
+	assert_true(start_mac(ours, "SHA256", key, 32));
+	assert_true(start_mac(other, "SHA256", key, 32));
+	assert_int_equal(start_mac(ours, "SHA1", NULL, 0), start_mac(other, "SHA1", NULL, 0));
+	assert_int_equal(EVP_MAC_CTX_get_mac_size(ours), EVP_MAC_CTX_get_mac_size(other));
+	assert_true(end_mac(ours, 0, MIN_BYTES, one, &sizes[0]));
+	assert_true(end_mac(other, 0, MIN_BYTES, two, &sizes[1]));
+	assert_int_equal(sizes[0], sizes[1]);
+	assert_memory_equal(one, two, sizes[0]);
+	assert_true(rig.calls == 1);
+	/* Also if that was one which is software's. */
+	assert_true(start_mac(ours, "SHA256", key, sizeof(key)));
+	assert_true(start_mac(ours, "SHA256", NULL, 0));
+	assert_true(end_mac(ours, 0, MIN_BYTES, one, &sizes[0]));
+	assert_int_equal(rig.calls, 1);
+	EVP_MAC_CTX_free(ours);
+	EVP_MAC_CTX_free(other);
+}
+
+static void without_a_key_there_is_no_mac(void **state)
+{
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)(uintptr_t)"SHA256", 0),
+		OSSL_PARAM_END,
+	};
+	EVP_MAC_CTX *ours = new_mac(with);
+	uint8_t out[EVP_MAX_MD_SIZE];
+	size_t size;
+
+	(void)state;
+	assert_true(EVP_MAC_CTX_set_params(ours, params));
+	assert_false(end_mac(ours, 0, MIN_BYTES, out, &size));
+	params[0] = OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, NULL, 0);
+	assert_false(EVP_MAC_CTX_set_params(ours, params));
+	assert_int_equal(rig.calls, 0);
+	ERR_clear_error();
+	EVP_MAC_CTX_free(ours);
+}
+
 /* With a record's padding behind what is authenticated, as libssl does it: in constant time. */
 static void the_mac_of_a_record_is_softwares(void **state)
 {
@@ -397,6 +444,8 @@ int main(void)
 		TEST(macs_are_what_openssl_makes_of_messages),
 		TEST(macs_that_fail_are_made_good_by_software),
 		TEST(macs_begin_anew),
+		TEST(a_digest_is_that_of_the_next_key),
+		TEST(without_a_key_there_is_no_mac),
 		TEST(the_mac_of_a_record_is_softwares),
 		cmocka_unit_test(what_is_not_wanted_is_not_offered),
 	};
