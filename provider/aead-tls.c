@@ -76,7 +76,7 @@ static void count(uint8_t *number)
 
 int vc_aead_make_iv(struct vc_aead *aead, uint8_t *number, size_t len)
 {
-	if (!aead->numbered || !aead->keyed)
+	if (!aead->numbered || !aead->keyed || aead->iv_len < NUMBER)
 		return 0;
 	if (!len || len > aead->iv_len)
 		len = aead->iv_len;

@@ -477,6 +477,28 @@ static void ivs_are_generated_as_openssl_does(void **state)
 	EVP_CIPHER_free(other);
 }
 
+/* The place of the number is the last eight bytes. */
+static void an_iv_without_room_for_a_number_is_not_generated(void **state)
+{
+	EVP_CIPHER *gcm = our_cipher("AES-128-GCM"), *ccm = our_cipher("AES-128-CCM");
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	uint8_t key[32] = { 1 }, iv[16];
+
+	(void)state;
+	assert_true(EVP_CipherInit_ex(ctx, gcm, NULL, key, NULL, 1));
+	assert_true(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_IVLEN, 4, NULL));
+	assert_true(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_IV_FIXED, -1, key));
+	assert_false(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_IV_GEN, 4, iv) > 0);
+	assert_true(EVP_CIPHER_CTX_reset(ctx));
+	assert_true(EVP_CipherInit_ex(ctx, ccm, NULL, key, NULL, 1));
+	assert_true(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_CCM_SET_IV_FIXED, 4, key) > 0);
+	assert_false(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_IV_GEN, 7, iv) > 0);
+	ERR_clear_error();
+	EVP_CIPHER_CTX_free(ctx);
+	EVP_CIPHER_free(gcm);
+	EVP_CIPHER_free(ccm);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rig_start, rig_stop)
@@ -491,6 +513,7 @@ int main(void)
 		TEST(records_pass_when_the_device_fails),
 		TEST(numbers_of_records_are_not_used_twice),
 		TEST(ivs_are_generated_as_openssl_does),
+		TEST(an_iv_without_room_for_a_number_is_not_generated),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
