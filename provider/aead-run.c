@@ -15,12 +15,19 @@ static bool is_ccm(const struct vc_aead *aead)
 	return aead->row->number == CRYPTO_AES_CCM;
 }
 
-int vc_aead_begin(struct vc_aead *aead)
+void vc_aead_anew(struct vc_aead *aead)
 {
 	aead->state = VC_AEAD_BEGUN;
 	aead->iv_set = true;
 	aead->aad_len = 0;
 	aead->tag_here = false;
+	OPENSSL_free(aead->sealed);
+	aead->sealed = NULL;
+}
+
+int vc_aead_begin(struct vc_aead *aead)
+{
+	vc_aead_anew(aead);
 	return EVP_CipherInit_ex(aead->software, NULL, NULL, NULL, aead->iv, -1);
 }
 

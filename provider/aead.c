@@ -142,13 +142,8 @@ static void begin(struct vc_aead *aead, const uint8_t *iv)
 	/* What records have in common comes this way, too. */
 	if (aead->row->number == CRYPTO_CHACHA20_POLY1305)
 		aead->numbered = vc_aead_set_fixed(aead, iv, aead->iv_len);
-	aead->iv_set = true;
-	aead->tag_here = false;
-	aead->state = VC_AEAD_BEGUN;
-	aead->aad_len = 0;
+	vc_aead_anew(aead);
 	aead->record = false;
-	OPENSSL_free(aead->sealed);
-	aead->sealed = NULL;
 }
 
 static int start(struct vc_aead *aead, const uint8_t *key, size_t key_len, const uint8_t *iv,

@@ -477,6 +477,26 @@ static void ivs_are_generated_as_openssl_does(void **state)
 	EVP_CIPHER_free(other);
 }
 
+/* Leaks are seen by a sanitizer only. */
+static void a_message_without_an_end_leaves_nothing(void **state)
+{
+	EVP_CIPHER *cipher = our_cipher("AES-128-GCM");
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	uint8_t key[32] = { 1 }, iv[12], out[200] = { 0 };
+	int made, i;
+
+	(void)state;
+	assert_true(EVP_CipherInit_ex(ctx, cipher, NULL, key, NULL, 1));
+	assert_true(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_IV_FIXED, -1, key));
+	for (i = 0; i < 3; i++) {
+		assert_true(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_IV_GEN, 12, iv));
+		assert_true(EVP_EncryptUpdate(ctx, out, &made, out, sizeof(out)));
+	}
+	assert_int_equal(rig.calls, 3);
+	EVP_CIPHER_CTX_free(ctx);
+	EVP_CIPHER_free(cipher);
+}
+
 /* The place of the number is the last eight bytes. */
 static void an_iv_without_room_for_a_number_is_not_generated(void **state)
 {
@@ -513,6 +533,7 @@ int main(void)
 		TEST(records_pass_when_the_device_fails),
 		TEST(numbers_of_records_are_not_used_twice),
 		TEST(ivs_are_generated_as_openssl_does),
+		TEST(a_message_without_an_end_leaves_nothing),
 		TEST(an_iv_without_room_for_a_number_is_not_generated),
 	};
 
