@@ -139,9 +139,9 @@ static void begin(struct vc_aead *aead, const uint8_t *iv)
 	if (!iv)
 		return;
 	memcpy(aead->iv, iv, aead->iv_len);
-	/* What records have in common comes this way, too. */
-	if (aead->row->number == CRYPTO_CHACHA20_POLY1305)
-		aead->numbered = vc_aead_set_fixed(aead, iv, aead->iv_len);
+	/* Numbers are counted on from here, and what records have in common comes this way, too. */
+	memcpy(aead->next_iv, iv, aead->iv_len);
+	aead->numbered |= aead->row->number == CRYPTO_CHACHA20_POLY1305;
 	vc_aead_anew(aead);
 	aead->record = false;
 }
@@ -188,13 +188,12 @@ static int get_tag(struct vc_aead *aead, OSSL_PARAM *param)
 
 static int get_iv(struct vc_aead *aead, OSSL_PARAM *param)
 {
-	const uint8_t *iv = aead->numbered ? aead->next_iv : aead->iv;
 	OSSL_PARAM params[] = { *param, OSSL_PARAM_END };
 
 	/* It may have made one. */
 	if (!aead->iv_set && !aead->numbered)
 		return EVP_CIPHER_CTX_get_params(aead->software, params);
-	return vc_put_bytes(param, iv, aead->iv_len);
+	return vc_put_bytes(param, aead->next_iv, aead->iv_len);
 }
 
 static int get_params(void *context, OSSL_PARAM params[])

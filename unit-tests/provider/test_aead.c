@@ -477,6 +477,32 @@ static void ivs_are_generated_as_openssl_does(void **state)
 	EVP_CIPHER_free(other);
 }
 
+/* Numbers are counted on from the IV that was given last. */
+static void ivs_are_generated_from_the_last_one(void **state)
+{
+	EVP_CIPHER *cipher[2] = { our_cipher("AES-128-GCM"), other_cipher("AES-128-GCM") };
+	uint8_t key[32], iv[2][4][12];
+	EVP_CIPHER_CTX *ctx;
+	int j;
+
+	(void)state;
+	rig_fill(key, sizeof(key));
+	memset(iv, 0, sizeof(iv));
+	for (j = 0; j < 2; j++) {
+		ctx = EVP_CIPHER_CTX_new();
+		assert_true(EVP_CipherInit_ex(ctx, cipher[j], NULL, key, NULL, 1));
+		assert_true(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_IV_FIXED, -1, key));
+		assert_true(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_IV_GEN, 12, iv[j][0]));
+		assert_true(EVP_CipherInit_ex(ctx, NULL, NULL, NULL, key + 16, 1));
+		assert_true(EVP_CIPHER_CTX_get_updated_iv(ctx, iv[j][1], 12));
+		assert_true(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_IV_GEN, 12, iv[j][2]));
+		assert_true(EVP_CIPHER_CTX_get_updated_iv(ctx, iv[j][3], 12));
+		EVP_CIPHER_CTX_free(ctx);
+		EVP_CIPHER_free(cipher[j]);
+	}
+	assert_memory_equal(iv[0], iv[1], sizeof(iv[0]));
+}
+
 /* Leaks are seen by a sanitizer only. */
 static void a_message_without_an_end_leaves_nothing(void **state)
 {
@@ -533,6 +559,7 @@ int main(void)
 		TEST(records_pass_when_the_device_fails),
 		TEST(numbers_of_records_are_not_used_twice),
 		TEST(ivs_are_generated_as_openssl_does),
+		TEST(ivs_are_generated_from_the_last_one),
 		TEST(a_message_without_an_end_leaves_nothing),
 		TEST(an_iv_without_room_for_a_number_is_not_generated),
 	};
