@@ -155,6 +155,9 @@ static int start(struct vc_aead *aead, const uint8_t *key, size_t key_len, const
 		return 0;
 	if (!EVP_CipherInit_ex(aead->software, NULL, NULL, key, iv, encrypt))
 		return 0;
+	/* Neither are these the device's message, nor does software know of it. */
+	if (aead->state == VC_AEAD_DEVICE && (key || encrypt != aead->encrypt))
+		aead->state = VC_AEAD_OVER;
 	aead->encrypt = encrypt;
 	if (key)
 		set_key(aead, key);

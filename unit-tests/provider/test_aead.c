@@ -477,6 +477,28 @@ static void ivs_are_generated_as_openssl_does(void **state)
 	EVP_CIPHER_free(other);
 }
 
+/* That a message was encrypted verifies none. */
+static void a_new_direction_or_key_ends_a_message(void **state)
+{
+	EVP_CIPHER *cipher = our_cipher("AES-128-GCM");
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	uint8_t key[32] = { 1 }, out[200] = { 0 };
+	int made;
+
+	(void)state;
+	assert_true(EVP_EncryptInit_ex(ctx, cipher, NULL, key, key + 16));
+	assert_true(EVP_EncryptUpdate(ctx, out, &made, out, sizeof(out)));
+	assert_true(EVP_DecryptInit_ex(ctx, NULL, NULL, NULL, NULL));
+	assert_false(EVP_DecryptFinal_ex(ctx, out, &made));
+	assert_true(EVP_EncryptInit_ex(ctx, NULL, NULL, NULL, key + 16));
+	assert_true(EVP_EncryptUpdate(ctx, out, &made, out, sizeof(out)));
+	assert_true(EVP_EncryptInit_ex(ctx, NULL, NULL, key + 1, NULL));
+	assert_false(EVP_EncryptUpdate(ctx, out, &made, out, sizeof(out)));
+	ERR_clear_error();
+	EVP_CIPHER_CTX_free(ctx);
+	EVP_CIPHER_free(cipher);
+}
+
 /* Numbers are counted on from the IV that was given last. */
 static void ivs_are_generated_from_the_last_one(void **state)
 {
@@ -559,6 +581,7 @@ int main(void)
 		TEST(records_pass_when_the_device_fails),
 		TEST(numbers_of_records_are_not_used_twice),
 		TEST(ivs_are_generated_as_openssl_does),
+		TEST(a_new_direction_or_key_ends_a_message),
 		TEST(ivs_are_generated_from_the_last_one),
 		TEST(a_message_without_an_end_leaves_nothing),
 		TEST(an_iv_without_room_for_a_number_is_not_generated),
