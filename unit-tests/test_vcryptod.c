@@ -275,8 +275,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_sandbox, guest_start, guest_stop),
 		cmocka_unit_test_setup_teardown(test_counters, guest_start, guest_stop),
-		cmocka_unit_test(test_an_idle_daemon_ends),
-		cmocka_unit_test(test_the_units),
+		cmocka_unit_test_teardown(test_an_idle_daemon_ends, guest_clear),
+		cmocka_unit_test_teardown(test_the_units, guest_clear),
 		cmocka_unit_test(test_forbidden_calls),
 		cmocka_unit_test(test_command_line),
 	};

@@ -662,9 +662,9 @@ static void test_one_that_does_not_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_to_another_daemon),
-		cmocka_unit_test(test_to_another_backend),
-		cmocka_unit_test(test_asymmetric_keys),
+		cmocka_unit_test_teardown(test_to_another_daemon, guest_clear),
+		cmocka_unit_test_teardown(test_to_another_backend, guest_clear),
+		cmocka_unit_test_teardown(test_asymmetric_keys, guest_clear),
 		TEST(test_a_save_is_slow),
 		TEST(test_a_load_is_slow),
 		TEST(test_who_is_silent),

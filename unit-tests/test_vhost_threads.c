@@ -258,7 +258,7 @@ int main(void)
 						guest_stop),
 		cmocka_unit_test_setup_teardown(test_no_loop_leaks_files, start_four, guest_stop),
 		cmocka_unit_test_setup_teardown(test_all_loops_end, start_four, guest_stop),
-		cmocka_unit_test(test_one_connection_is_enough),
+		cmocka_unit_test_teardown(test_one_connection_is_enough, guest_clear),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,7 +17,7 @@
 #define MOST_ARGUMENTS 16
 
 static struct {
-	pid_t pid;
+	pid_t pid;		/* 0: there is none */
 	bool listener;		/* was made for it, and therefore stays */
 	char folder[64];
 	char path[80];
@@ -94,12 +94,14 @@ static void make_folder(void)
 static void start(const char *const *arguments, int socket)
 {
 	int log = open(daemon_now.log, O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600);
+	pid_t pid;
 
 	assert_true(log >= 0);
-	daemon_now.pid = fork();
-	assert_true(daemon_now.pid >= 0);
-	if (!daemon_now.pid)
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid)
 		exec_daemon(arguments, log, log, socket);
+	daemon_now.pid = pid;
 	close(log);
 }
 
@@ -144,6 +146,13 @@ void daemon_start_connected(const char *const *arguments, int socket)
 	start(arguments, socket);
 }
 
+/* There must be one: other numbers than a process's are many processes for kill(). */
+static pid_t running(void)
+{
+	assert_true(daemon_now.pid > 0);
+	return daemon_now.pid;
+}
+
 /* The status with which @pid ends, before patience does; -1: it does not. */
 static int status_of(pid_t pid)
 {
@@ -159,6 +168,15 @@ static int status_of(pid_t pid)
 	return -1;
 }
 
+/* The status of the daemon; from then on there is none. */
+static int end_of_daemon(void)
+{
+	int status = status_of(running());
+
+	daemon_now.pid = 0;
+	return status;
+}
+
 static void forget_daemon(void)
 {
 	unlink(daemon_now.path);
@@ -169,13 +187,19 @@ static void forget_daemon(void)
 void daemon_kill(void)
 {
 	assert_int_equal(kill(daemon_inside(), SIGKILL), 0);
-	(void)status_of(daemon_now.pid);
+	(void)end_of_daemon();
 	forget_daemon();
+}
+
+void daemon_clear(void)
+{
+	if (daemon_now.pid)
+		daemon_kill();
 }
 
 void daemon_ended(void)
 {
-	assert_int_equal(status_of(daemon_now.pid), 0);
+	assert_int_equal(end_of_daemon(), 0);
 	/* One that it was given belongs to who made it. */
 	if (daemon_now.listener)
 		assert_int_equal(unlink(daemon_now.path), 0);
@@ -185,7 +209,7 @@ void daemon_ended(void)
 
 void daemon_stop(void)
 {
-	assert_int_equal(kill(daemon_now.pid, SIGTERM), 0);
+	assert_int_equal(kill(running(), SIGTERM), 0);
 	daemon_ended();
 }
 
@@ -239,14 +263,14 @@ static int child_of(int pid)
 
 int daemon_inside(void)
 {
-	int child = child_of((int)daemon_now.pid);
+	int child = child_of((int)running());
 
-	return child ? child : (int)daemon_now.pid;
+	return child ? child : (int)running();
 }
 
 int daemon_outside(void)
 {
-	return (int)daemon_now.pid;
+	return (int)running();
 }
 
 size_t daemon_count(const char *name)

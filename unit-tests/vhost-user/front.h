@@ -48,6 +48,8 @@ int daemon_outside(void);
 const char *daemon_path(void);
 /* End it at once, as a fault would. */
 void daemon_kill(void);
+/* The same, if there is one: a test that failed has left it. */
+void daemon_clear(void);
 /* End it by SIGTERM; it must leave with status 0 before patience ends. */
 void daemon_stop(void);
 /* It must have ended by itself, or do so. */

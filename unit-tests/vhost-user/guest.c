@@ -55,6 +55,13 @@ int guest_stop(void **state)
 	return 0;
 }
 
+int guest_clear(void **state)
+{
+	(void)state;
+	daemon_clear();
+	return 0;
+}
+
 /* What AES-128-CBC makes of the source. */
 void guest_expect_result(struct front *front)
 {

@@ -25,6 +25,8 @@ bool guest_have_sandbox(void);
 int guest_start(void **state);
 int guest_start_open(void **state);
 int guest_stop(void **state);
+/* After a test that starts and stops daemons itself: none, should it have failed. */
+int guest_clear(void **state);
 
 /* The numbers of a session and of its requests, of TEXT bytes. */
 struct vcrypto_virtio_numbers guest_numbers(void);
