@@ -140,16 +140,6 @@ static void who_has_gone_begins_nothing(void **state)
 
 #define MANY (5 * SESSIONS_A_TURN)
 
-static uint64_t make_many(struct front *front)
-{
-	uint64_t id = 0;
-	uint32_t i;
-
-	for (i = 0; i < MANY; i++)
-		id = guest_session(front);
-	return id;
-}
-
 static void a_driver_that_begins_anew_finds_none_of_many(void **state)
 {
 	struct front front, other;
@@ -162,7 +152,7 @@ static void a_driver_that_begins_anew_finds_none_of_many(void **state)
 	front_connect(&other);
 	front_whole_device(&other);
 	id = guest_session(&other);
-	last = make_many(&front);
+	last = guest_sessions(&front, MANY);
 	guest_encrypts(&front, last);
 	/* As it was stopped, and from another index on: a driver that knows of none. */
 	base = front_base(&front, 0);
@@ -171,7 +161,7 @@ static void a_driver_that_begins_anew_finds_none_of_many(void **state)
 	assert_int_equal(guest_run(&front, last, 0), VCRYPTO_VIRTIO_INVSESS);
 	guest_encrypts(&other, id);
 	guest_encrypts(&front, guest_session(&front));
-	(void)make_many(&front);
+	(void)guest_sessions(&front, MANY);
 	front_close(&front);
 	/* Its end does not hold the other. */
 	guest_encrypts(&other, id);

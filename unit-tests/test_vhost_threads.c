@@ -135,15 +135,6 @@ static void test_each_guest_has_a_loop(void **state)
 	front_close(&first);
 }
 
-static void wait_for_files(size_t count)
-{
-	int ms;
-
-	for (ms = 0; ms < PATIENCE_MS && daemon_count("fd") > count; ms++)
-		sleep_ms(1);
-	assert_int_equal(daemon_count("fd"), count);
-}
-
 /* The first loop is empty again, and gets the next one. */
 static void test_the_emptiest_loop_gets_the_next(void **state)
 {
@@ -157,7 +148,7 @@ static void test_the_emptiest_loop_gets_the_next(void **state)
 	(void)begin(&first);
 	/* It was the second that came first. */
 	front_close(&first);
-	wait_for_files(files);
+	daemon_wait_for_files(files);
 	session = begin(&third);
 	expect_apart(daemon_inside(), &second, its_session, &third, session);
 	expect_apart(thread_of_loop_1(), &third, session, &second, its_session);
@@ -208,7 +199,7 @@ static void test_no_loop_leaks_files(void **state)
 			front_close(&fronts[i]);
 		}
 	}
-	wait_for_files(files);
+	daemon_wait_for_files(files);
 	front_close(&stays);
 }
 

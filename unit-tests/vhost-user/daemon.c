@@ -297,6 +297,15 @@ size_t daemon_count(const char *name)
 	return count;
 }
 
+void daemon_wait_for_files(size_t count)
+{
+	int ms;
+
+	for (ms = 0; ms < PATIENCE_MS && daemon_count("fd") != count; ms++)
+		sleep_ms(1);
+	assert_int_equal(daemon_count("fd"), count);
+}
+
 int program_run(const char *const *arguments, char *text, size_t len)
 {
 	size_t got = 0;

@@ -58,6 +58,8 @@ void daemon_ended(void);
 int daemon_said(const char *text);
 /* Until it has said it. */
 void daemon_wait_for(const char *text);
+/* Until so many files are open in it. */
+void daemon_wait_for_files(size_t count);
 /* Entries of a folder, or lines of a file, in its /proc. */
 size_t daemon_count(const char *name);
 

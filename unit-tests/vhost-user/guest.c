@@ -155,6 +155,15 @@ uint64_t guest_session(struct front *front)
 				sizeof(guest_key));
 }
 
+uint64_t guest_sessions(struct front *front, uint32_t count)
+{
+	uint64_t id = 0;
+
+	while (count--)
+		id = guest_session(front);
+	return id;
+}
+
 void guest_cuts_short(struct front *front, int file)
 {
 	struct front other;

@@ -33,6 +33,8 @@ struct vcrypto_virtio_numbers guest_numbers(void);
 
 /* A session of a whole device, over its control queue, which is ring 1. */
 uint64_t guest_session(struct front *front);
+/* That many: the last one. */
+uint64_t guest_sessions(struct front *front, uint32_t count);
 /* One of any kind, with @len bytes of keys. */
 uint64_t guest_session_of(struct front *front, enum vcrypto_virtio_service service,
 			  const struct vcrypto_virtio_numbers *numbers, const void *keys,
