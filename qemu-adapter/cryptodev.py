@@ -12,9 +12,9 @@ WIRE_H = (pathlib.Path(__file__).resolve().parent.parent /
 VIRTIO_ID = int(re.search(r'#define VCRYPTO_VIRTIO_ID (\d+)',
                           WIRE_H.read_text())[1])
 
-OPEN, NEW, CRYPT = 1, 3, 7      # operations
-OK, NO_SESSION = 0, 5           # statuses
-AES_CBC, DES3_CBC = 3, 11
+OPEN, NEW, CRYPT, AUTHCRYPT = 1, 3, 7, 8    # operations
+OK, NO_SESSION, AUTH_FAILED = 0, 5, 10      # statuses
+AES_CBC, AES_GCM, DES3_CBC = 3, 8, 11
 RESPONSE = 16                   # bytes of a response header
 NOWHERE = 1 << 48               # a guest address with nothing behind it
 
@@ -25,9 +25,9 @@ PLAIN = bytes.fromhex('6bc1bee22e409f96e93d7e117393172a')
 CIPHER = bytes.fromhex('7649abac8119b246cee98e9b12e9197d')
 
 
-def request(op, body=b'', version=1, session=0):
+def request(op, body=b'', version=1, session=0, flags=0):
     """With context 0 and session 0, as all that follow."""
-    return struct.pack('<HHIII', version, op, 0, 0, session) + body
+    return struct.pack('<HHIII', version, op, flags, 0, session) + body
 
 
 def session_new(cipher=AES_CBC, key=KEY, session=0):
@@ -38,6 +38,13 @@ def session_new(cipher=AES_CBC, key=KEY, session=0):
 def crypt(data, iv=IV):
     return request(CRYPT, struct.pack(
         '<IIHHHH', len(data), len(data), len(iv), 0, 0, 0) + iv + data)
+
+
+def decrypt(data, tag):
+    """With an AEAD."""
+    return request(AUTHCRYPT, struct.pack(
+        '<HHHHIIIIQ', 1, 12, 0, len(tag), 0, len(data), len(data), 0, 0) +
+        IV[:12] + data + tag, flags=1)
 
 
 class CryptoQueue(Queue):

@@ -18,24 +18,28 @@ static bool has_requests(const VirtIOCryptodevLane *lane)
            vcrypto_vring_next_avail(&lane->ring);
 }
 
-static void tell_written(VirtIOCryptodevLane *lane, const struct vcrypto_io *io)
+/*
+ * A request that fails has its whole destination wiped, however little is
+ * answered.  Told before the guest knows of the answer, which may be code.
+ */
+static size_t execute(void *opaque, struct vcrypto_io *chains, size_t count)
 {
-    size_t left = io->written;
+    VirtIOCryptodevQueue *q = opaque;
+    size_t answered = vcrypto_process(q->engine, chains, count);
 
-    for (size_t i = 0; i < io->writable_count && left; i++) {
-        size_t len = MIN(left, io->writable[i].iov_len);
-
-        virtio_cryptodev_ram_written(&lane->q->dev->ram,
-                                     io->writable[i].iov_base, len);
-        left -= len;
+    for (size_t i = 0; i < count; i++) {
+        virtio_cryptodev_written(q->dev, chains[i].writable,
+                                 chains[i].writable_count, 0);
     }
+    return answered;
 }
 
 /* A machine that moves meanwhile has to take that along, too. */
 static void tell_ring_written(VirtIOCryptodevLane *lane)
 {
-    virtio_cryptodev_ram_written(&lane->q->dev->ram, lane->used,
-                                 lane->used_len);
+    const struct iovec used = { lane->used, lane->used_len };
+
+    virtio_cryptodev_written(lane->q->dev, &used, 1, 0);
 }
 
 /* True if there may be more to do. */
@@ -47,10 +51,7 @@ static bool serve(VirtIOCryptodevLane *lane)
     size_t count;
 
     vcrypto_vring_disable_notify(&lane->ring);
-    count = vcrypto_serve(q->engine, &lane->ring, batch);
-    for (size_t i = 0; i < count; i++) {
-        tell_written(lane, &batch->io[i]);
-    }
+    count = vcrypto_serve_with(execute, q, &lane->ring, batch);
     if (count) {
         took = get_clock() - begun;
         virtio_cryptodev_count_batch(q, took, batch->answered);

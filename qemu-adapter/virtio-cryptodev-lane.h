@@ -94,10 +94,10 @@ bool virtio_cryptodev_ram_start(VirtIOCryptodevRAM *ram, VirtIOCryptodev *dev);
 void virtio_cryptodev_ram_stop(VirtIOCryptodevRAM *ram);
 
 /*
- * Bytes were written at @host, which is in the guest's memory: whoever has to
- * know of that does.  With the lane locked.
+ * Bytes of these pieces, from the one numbered @from on, may have been written:
+ * whoever has to know of that does.  Pieces that are no RAM are left out.
  */
-void virtio_cryptodev_ram_written(const VirtIOCryptodevRAM *ram, void *host,
-                                  size_t len);
+void virtio_cryptodev_written(VirtIOCryptodev *dev, const struct iovec *iov,
+                              size_t count, size_t from);
 
 #endif /* HW_VCRYPTO_VIRTIO_CRYPTODEV_LANE_H */

@@ -124,14 +124,19 @@ static void pop_batch(VirtIOCryptodevQueue *q, Batch *batch,
     batch->more = true;
 }
 
+/* Tells of what a failure has wiped; virtqueue_fill() does of the answer. */
 static void execute_batch(VirtIOCryptodevQueue *q, Batch *batch)
 {
     struct vcrypto_request *requests = q->dev->requests;
 
     vcrypto_execute(q->engine, requests, batch->count);
     for (unsigned i = 0; i < batch->count; i++) {
+        const VirtQueueElement *elem = batch->elems[i];
+
         if (batch->written[i]) {
             batch->written[i] = vcrypto_encode(q->engine, &requests[i]);
+            virtio_cryptodev_written(q->dev, elem->in_sg, elem->in_num,
+                                     batch->written[i]);
         }
     }
 }

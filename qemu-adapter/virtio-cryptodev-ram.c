@@ -131,32 +131,31 @@ void virtio_cryptodev_ram_stop(VirtIOCryptodevRAM *ram)
     ram->memory = (struct vcrypto_memory) { 0 };
 }
 
-static MemoryRegion *find_owner(const VirtIOCryptodevRAM *ram,
-                                const uint8_t *host)
-{
-    for (size_t i = 0; i < ram->memory.count; i++) {
-        const struct vcrypto_region *region = &ram->memory.regions[i];
-
-        if (host >= (uint8_t *)region->host &&
-            host < (uint8_t *)region->host + region->len) {
-            return g_ptr_array_index(ram->table.owners, i);
-        }
-    }
-    return NULL;
-}
-
 /*
  * Where the guest is emulated, what was translated from these bytes is void.
  * address_space_unmap() is QEMU's function for that; it takes a reference away.
  */
-void virtio_cryptodev_ram_written(const VirtIOCryptodevRAM *ram, void *host,
-                                  size_t len)
+static void tell_written(VirtIOCryptodev *dev, void *host, size_t len)
 {
-    MemoryRegion *mr = len ? find_owner(ram, host) : NULL;
+    ram_addr_t offset;
+    MemoryRegion *mr = memory_region_from_host(host, &offset);
 
     if (mr && memory_region_get_dirty_log_mask(mr)) {
         memory_region_ref(mr);
-        address_space_unmap(VIRTIO_DEVICE(ram->dev)->dma_as, host, len, true,
-                            len);
+        address_space_unmap(VIRTIO_DEVICE(dev)->dma_as, host, len, true, len);
+    }
+}
+
+void virtio_cryptodev_written(VirtIOCryptodev *dev, const struct iovec *iov,
+                              size_t count, size_t from)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t skip = MIN(from, iov[i].iov_len);
+
+        if (skip < iov[i].iov_len) {
+            tell_written(dev, (uint8_t *)iov[i].iov_base + skip,
+                         iov[i].iov_len - skip);
+        }
+        from -= skip;
     }
 }

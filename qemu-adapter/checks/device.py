@@ -227,13 +227,18 @@ def test_unplugged_and_plugged_again():
             assert next(iter(options)) in answer['error']['desc']
 
 
+def has_moved(machine):
+    """Waits until its state has gone, or come."""
+    end = time.monotonic() + TIMEOUT
+    while machine.qmp('query-migrate')['return'].get('status') != 'completed':
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
 def save(machine, path):
     """Writes the machine's state there."""
     assert 'return' in machine.qmp('migrate', uri='exec:cat >' + path)
-    end = time.monotonic() + TIMEOUT
-    while machine.qmp('query-migrate')['return']['status'] != 'completed':
-        assert time.monotonic() < end
-        time.sleep(0.01)
+    has_moved(machine)
 
 
 def test_a_state_is_taken_by_a_device_of_the_same_size():
