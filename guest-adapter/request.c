@@ -164,13 +164,16 @@ struct vc_pool *vc_pool_new(void)
 void vc_pool_close(struct vc_pool *pool)
 {
 	struct vc_request *request, *next;
+	LIST_HEAD(unused);
 	bool last;
 
 	spin_lock_irq(&pool->lock);
 	pool->closed = true;
 	last = !pool->taken;
+	list_splice_init(&pool->free, &unused);
 	spin_unlock_irq(&pool->lock);
-	list_for_each_entry_safe(request, next, &pool->free, link)
+	/* The pool may have gone with what was taken. */
+	list_for_each_entry_safe(request, next, &unused, link)
 		kfree(request);
 	if (last)
 		kfree(pool);
