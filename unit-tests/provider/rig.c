@@ -12,6 +12,7 @@
 #include <openssl/err.h>
 #include <openssl/provider.h>
 
+#include "provider.h"
 #include "rig.h"
 #include "system.h"
 
@@ -153,6 +154,11 @@ void rig_fill(void *to, size_t len)
 
 	while (len--)
 		*bytes++ = (uint8_t)rig_random(256);
+}
+
+size_t rig_length(void)
+{
+	return rig_random(rig_random(8) ? 3 * MIN_BYTES : RIG_MOST);
 }
 
 EVP_CIPHER *our_cipher(const char *name)

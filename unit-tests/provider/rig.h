@@ -52,6 +52,9 @@ int rig_stop(void **state);
 /* Pseudo-random numbers below @limit, and bytes; the same in each run. */
 uint32_t rig_random(uint32_t limit);
 void rig_fill(void *to, size_t len);
+/* A message's: mostly short, now and then longer than what is gathered. */
+#define RIG_MOST (3 * VC_PART)
+size_t rig_length(void);
 
 /* @name with the provider and without; a failed assertion unless the one is ours. */
 EVP_CIPHER *our_cipher(const char *name);

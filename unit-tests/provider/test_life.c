@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* Processes, threads, and a device that is missing, goes, or comes back. */
+/* Processes, threads, settings, and a device that is missing, goes, or comes back. */
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -336,6 +336,21 @@ static void settings_that_are_no_numbers_are_refused(void **state)
 	ERR_clear_error();
 }
 
+static void what_is_not_wanted_is_not_offered(void **state)
+{
+	EVP_MD *md;
+	EVP_CIPHER *cipher;
+
+	(void)state;
+	rig_start_with("operations = ciphers macs");
+	md = EVP_MD_fetch(with, "SHA256", NULL);
+	assert_string_equal(OSSL_PROVIDER_get0_name(EVP_MD_get0_provider(md)), "default");
+	cipher = our_cipher("AES-128-CBC");
+	EVP_MD_free(md);
+	EVP_CIPHER_free(cipher);
+	rig_stop(NULL);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rig_start, rig_stop)
@@ -352,6 +367,7 @@ int main(void)
 		PREPARED(two_that_open_it_at_once_have_one_file),
 		PREPARED(threads_do_not_disturb_each_other),
 		cmocka_unit_test(settings_that_are_no_numbers_are_refused),
+		cmocka_unit_test(what_is_not_wanted_is_not_offered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
