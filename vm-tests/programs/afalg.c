@@ -8,7 +8,16 @@
 
 #include "afalg.h"
 
-const char *afalg_field(const char *field)
+/* The value in a line of /proc/crypto. */
+static char *value_of(char *line)
+{
+	char *colon = strchr(line, ':');
+
+	line[strcspn(line, "\n")] = '\0';
+	return colon ? colon + 2 : NULL;
+}
+
+const char *afalg_field_of(const char *driver, const char *field)
 {
 	static char line[200];
 	FILE *file = fopen("/proc/crypto", "r");
@@ -16,28 +25,33 @@ const char *afalg_field(const char *field)
 	bool ours = false;
 
 	while (file && !value && fgets(line, sizeof(line), file)) {
-		line[strcspn(line, "\n")] = '\0';
 		if (!strncmp(line, "driver ", 7))
-			ours = strstr(line, ": " AFALG_DRIVER) != NULL;
-		else if (ours && !strncmp(line, field, strlen(field)) && strchr(line, ':'))
-			value = strchr(line, ':') + 2;
+			ours = !strcmp(value_of(line), driver);
+		else if (ours && !strncmp(line, field, strlen(field)))
+			value = value_of(line);
 	}
 	if (file)
 		fclose(file);
 	return value;
 }
 
-int afalg_open(const uint8_t *key, size_t keylen)
+const char *afalg_field(const char *field)
 {
-	struct sockaddr_alg name = {
-		.salg_family = AF_ALG, .salg_type = "skcipher", .salg_name = AFALG_DRIVER,
-	};
+	return afalg_field_of(AFALG_DRIVER, field);
+}
+
+int afalg_open_as(const char *driver, size_t taglen, const uint8_t *key, size_t keylen)
+{
+	struct sockaddr_alg name = { .salg_family = AF_ALG };
 	int alg = socket(AF_ALG, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	int size = 4 * AFALG_MAX;
 	int fd = -1;
 
+	strcpy((char *)name.salg_type, taglen ? "aead" : "skcipher");
+	snprintf((char *)name.salg_name, sizeof(name.salg_name), "%s", driver);
 	if (alg >= 0 && !bind(alg, (struct sockaddr *)&name, sizeof(name)) &&
-	    !setsockopt(alg, SOL_ALG, ALG_SET_KEY, key, (socklen_t)keylen))
+	    !setsockopt(alg, SOL_ALG, ALG_SET_KEY, key, (socklen_t)keylen) &&
+	    (!taglen || !setsockopt(alg, SOL_ALG, ALG_SET_AEAD_AUTHSIZE, NULL, (socklen_t)taglen)))
 		fd = accept(alg, NULL, NULL);
 	if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size))) {
 		close(fd);
@@ -48,34 +62,58 @@ int afalg_open(const uint8_t *key, size_t keylen)
 	return fd;
 }
 
+int afalg_open(const uint8_t *key, size_t keylen)
+{
+	return afalg_open_as(AFALG_DRIVER, 0, key, keylen);
+}
+
+static struct cmsghdr *set_control(struct cmsghdr *header, int type, const void *value, size_t len)
+{
+	header->cmsg_level = SOL_ALG;
+	header->cmsg_type = type;
+	header->cmsg_len = CMSG_LEN(len);
+	memcpy(CMSG_DATA(header), value, len);
+	return header;
+}
+
 /* The kernel keeps one operation: what was sent last is done by the next read. */
+bool afalg_do(int fd, const struct afalg_op *op)
+{
+	struct {
+		uint32_t len;
+		uint8_t bytes[AFALG_BLOCK];
+	} iv = { .len = (uint32_t)op->ivlen };
+	uint32_t aadlen = (uint32_t)op->aadlen;
+	union {
+		struct cmsghdr align;
+		uint8_t bytes[2 * CMSG_SPACE(sizeof(uint32_t)) + CMSG_SPACE(sizeof(iv))];
+	} control = { .bytes = { 0 } };
+	struct iovec data = { (void *)(uintptr_t)op->from, op->fromlen };
+	struct msghdr message = {
+		.msg_iov = &data, .msg_iovlen = 1,
+		.msg_control = control.bytes,
+		.msg_controllen = 2 * CMSG_SPACE(sizeof(uint32_t)) +
+				  CMSG_SPACE(sizeof(iv.len) + op->ivlen),
+	};
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+
+	memcpy(iv.bytes, op->iv, op->ivlen);
+	set_control(header, ALG_SET_OP, &op->op, sizeof(op->op));
+	header = set_control(CMSG_NXTHDR(&message, header), ALG_SET_AEAD_ASSOCLEN, &aadlen,
+			     sizeof(aadlen));
+	set_control(CMSG_NXTHDR(&message, header), ALG_SET_IV, &iv, sizeof(iv.len) + op->ivlen);
+	errno = 0;
+	return sendmsg(fd, &message, 0) == (ssize_t)op->fromlen &&
+	       read(fd, op->to, op->tolen) == (ssize_t)op->tolen;
+}
+
 bool afalg_run(int fd, uint32_t op, const uint8_t iv[AFALG_BLOCK], const uint8_t *from,
 	       uint8_t *to, size_t len)
 {
-	union {
-		struct cmsghdr align;
-		uint8_t bytes[CMSG_SPACE(sizeof(op)) +
-			      CMSG_SPACE(sizeof(struct af_alg_iv) + AFALG_BLOCK)];
-	} control = { .bytes = { 0 } };
-	struct iovec data = { (void *)(uintptr_t)from, len };
-	struct msghdr message = {
-		.msg_iov = &data, .msg_iovlen = 1,
-		.msg_control = control.bytes, .msg_controllen = sizeof(control.bytes),
+	const struct afalg_op all = {
+		.op = op, .iv = iv, .ivlen = AFALG_BLOCK,
+		.from = from, .fromlen = len, .to = to, .tolen = len,
 	};
-	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-	struct af_alg_iv *alg_iv;
 
-	header->cmsg_level = SOL_ALG;
-	header->cmsg_type = ALG_SET_OP;
-	header->cmsg_len = CMSG_LEN(sizeof(op));
-	memcpy(CMSG_DATA(header), &op, sizeof(op));
-	header = CMSG_NXTHDR(&message, header);
-	header->cmsg_level = SOL_ALG;
-	header->cmsg_type = ALG_SET_IV;
-	header->cmsg_len = CMSG_LEN(sizeof(*alg_iv) + AFALG_BLOCK);
-	alg_iv = (void *)CMSG_DATA(header);
-	alg_iv->ivlen = AFALG_BLOCK;
-	memcpy(alg_iv->iv, iv, AFALG_BLOCK);
-	errno = 0;
-	return sendmsg(fd, &message, 0) == (ssize_t)len && read(fd, to, len) == (ssize_t)len;
+	return afalg_do(fd, &all);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The standard's crypto device from user space: AES-CBC through AF_ALG, with the kernel's
- * own driver for the device, by its name.
+ * Crypto devices from user space through AF_ALG, by the names of their drivers: the
+ * standard's device, with AES-CBC, and ours.
  */
 #ifndef AFALG_H
 #define AFALG_H
@@ -18,10 +18,32 @@
 #define AFALG_MAX (64 * 1024)
 
 /*
- * What /proc/crypto says of the driver: the value of @field, such as "selftest".  NULL: there
+ * What /proc/crypto says of a driver: the value of @field, such as "selftest".  NULL: there
  * is no such driver.  Valid until the next call.
  */
+const char *afalg_field_of(const char *driver, const char *field);
+/* Of that for the standard's device. */
 const char *afalg_field(const char *field);
+
+/*
+ * A socket for operations of @driver, which may be the name of an algorithm, with a key, or
+ * -1 with errno set.  @taglen is 0 for a cipher, else for an AEAD.  The caller closes it.
+ */
+int afalg_open_as(const char *driver, size_t taglen, const uint8_t *key, size_t keylen);
+
+/* All of an operation.  AAD and text stand in @from; an AEAD's results have a tag, too. */
+struct afalg_op {
+	uint32_t op;			/* ALG_OP_ENCRYPT or ALG_OP_DECRYPT */
+	const uint8_t *iv;
+	size_t ivlen, aadlen;
+	const uint8_t *from;
+	size_t fromlen;
+	uint8_t *to;
+	size_t tolen;
+};
+
+/* False: errno. */
+bool afalg_do(int fd, const struct afalg_op *op);
 
 /* A socket for operations with a key, or -1 with errno set.  The caller closes it. */
 int afalg_open(const uint8_t *key, size_t keylen);
