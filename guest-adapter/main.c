@@ -54,17 +54,21 @@
  *  - struct vc_session: counted: the table of its file has a reference, each
  *    ioctl that uses it, and each operation.  The last one posts SESSION_FREE.
  *  - struct vc_share: what a user has of a queue; as long as it has anything.
+ *  - struct vc_client: what the kernel has of a device, for its crypto API (client.h).
+ *    Counted: from probe() to remove(), and by keys of transforms.  It has a reference to
+ *    the device.
  *
  * Locks, in the order in which they nest:
  *  - vc_async.lock: who starts and finishes operations.
  *  - vc_session.lock: order of a session's calls.  Held while waiting for the
  *    device; belongs to one open file.
  *  - vc_file.lock: its context.
- *  - the slots' mutex (slots.c): which device has which number.
+ *  - the slots' mutex (slots.c): which device has which number; that of client.c, which
+ *    the kernel has.
  *  - vc_queue.lock, taken in the interrupt handler: ring, pending, state, error,
  *    link, result and tell of submitted requests; and what a file has of
  *    operations (struct vc_async), because tell needs them.
- *  - vc_shares.lock.
+ *  - vc_shares.lock; vc_channel.lock, of the kernel's jobs.
  * The table of sessions has the xarray's own lock, a wait queue its own below all.
  * A device goes up and down in probe(), remove(), freeze(), restore() and one work
  * item, which never run at once: remove() waits for the work, and its workqueue
@@ -79,6 +83,7 @@
 #include <linux/virtio_config.h>
 
 #include "base.h"
+#include "client.h"
 #include "compat.h"
 #include "node.h"
 
@@ -108,8 +113,10 @@ static int vc_probe(struct virtio_device *vdev)
 	if (ret) {
 		vc_device_remove(device);
 		vc_device_put(device);
+		return ret;
 	}
-	return ret;
+	vc_kernel_add(device);
+	return 0;
 }
 
 static void vc_remove(struct virtio_device *vdev)
@@ -117,6 +124,7 @@ static void vc_remove(struct virtio_device *vdev)
 	struct vc_device *device = vdev->priv;
 
 	vc_device_remove(device);
+	vc_kernel_remove(device);
 	vc_nodes_remove(device);
 	vc_device_put(device);
 }
@@ -172,11 +180,16 @@ static int __init vc_init(void)
 	ret = vc_nodes_init();
 	if (ret)
 		goto no_nodes;
+	ret = vc_kernel_init();
+	if (ret)
+		goto no_kernel;
 	ret = register_virtio_driver(&vc_driver);
 	if (ret)
 		goto no_driver;
 	return 0;
 no_driver:
+	vc_kernel_exit();
+no_kernel:
 	vc_nodes_exit();
 no_nodes:
 	vc_workqueues_exit();
@@ -187,6 +200,7 @@ no_nodes:
 static void __exit vc_exit(void)
 {
 	unregister_virtio_driver(&vc_driver);
+	vc_kernel_exit();
 	vc_nodes_exit();
 	vc_workqueues_exit();
 }

@@ -22,6 +22,9 @@
 #define VC_POSTS_MAX 32
 #define VC_POST_DELAY max(HZ / 50, 1)
 
+/* How often something is begun anew because the device has lost its tables. */
+#define VC_MAX_TRIES 16
+
 enum vc_queue_state {
 	VC_DOWN,			/* there is no ring */
 	VC_DRAINING,			/* nothing is put into the ring any more */

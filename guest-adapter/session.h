@@ -12,9 +12,6 @@
 #include "base.h"
 #include "device.h"
 
-/* How often something is begun anew because the device has lost its tables. */
-#define VC_MAX_TRIES 16
-
 /* An open file's asynchronous operations. */
 struct vc_async {
 	struct mutex lock;		/* of who works on them */

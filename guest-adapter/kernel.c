@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What of the device's is registered with the kernel's crypto API: ciphers, if the
+ * module is told to.  No hashes: the crypto API takes a half-done one out and goes on
+ * with it elsewhere, and the device's cannot be taken out.
+ */
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/slab.h>
+
+#include "client.h"
+
+static bool kernel_api;
+module_param(kernel_api, bool, 0444);
+MODULE_PARM_DESC(kernel_api, "register ciphers with the kernel's crypto API");
+
+/* More than plain C has there (100), less than what uses the processor's instructions (200 up). */
+static int kernel_priority = 150;
+module_param(kernel_priority, int, 0444);
+MODULE_PARM_DESC(kernel_priority, "their priority there (150)");
+
+/* How often it is looked whether nobody uses them any more. */
+#define RETRY_INTERVAL HZ
+
+static struct vc_algorithm algorithms[VCRYPTO_MAX_ALGORITHMS];
+
+/*
+ * The crypto API wants weak keys of DES to be refused, which takes its library for it; other
+ * ciphers that are not here have no key, or a key stream whose place nobody knows.
+ */
+static bool is_wanted(const struct vcrypto_cipher *cipher)
+{
+	return cipher && cipher->kind == VCRYPTO_KIND_CIPHER && cipher->key_max &&
+	       cipher->chaining != VCRYPTO_CHAIN_STATE && cipher->id != VCRYPTO_CIPHER_DES_CBC;
+}
+
+static void name(struct crypto_alg *alg, const struct vcrypto_cipher *cipher)
+{
+	strscpy(alg->cra_name, cipher->name, sizeof(alg->cra_name));
+	snprintf(alg->cra_driver_name, sizeof(alg->cra_driver_name), KBUILD_MODNAME "-%s",
+		 cipher->mode);
+	alg->cra_priority = kernel_priority;
+	alg->cra_flags = CRYPTO_ALG_ASYNC | CRYPTO_ALG_NEED_FALLBACK |
+			 CRYPTO_ALG_KERN_DRIVER_ONLY;
+	alg->cra_module = THIS_MODULE;
+}
+
+/* Without software for it no transform can be made. */
+static bool has_software(const struct vcrypto_cipher *cipher)
+{
+	return crypto_has_skcipher(cipher->name, 0, VC_SOFTWARE_MASK);
+}
+
+static struct crypto_alg *base_of(struct vc_algorithm *algorithm)
+{
+	return &algorithm->skcipher.base;
+}
+
+static int register_one(struct vc_algorithm *algorithm)
+{
+	vc_skcipher_fill(algorithm);
+	name(base_of(algorithm), algorithm->cipher);
+	return crypto_register_skcipher(&algorithm->skcipher);
+}
+
+/* Waits for the tests that the kernel makes of it, which use the device. */
+static void see_registered(struct vc_algorithm *algorithm)
+{
+	const struct vcrypto_cipher *cipher = algorithm->cipher;
+	int ret;
+
+	if (algorithm->registered || !vc_client_offers(cipher) || !has_software(cipher))
+		return;
+	ret = register_one(algorithm);
+	algorithm->registered = !ret;
+	if (ret)
+		pr_err("cannot register %s: %d\n", cipher->name, ret);
+}
+
+static void unregister(struct vc_algorithm *algorithm)
+{
+	if (!algorithm->registered)
+		return;
+	crypto_unregister_skcipher(&algorithm->skcipher);
+	algorithm->registered = false;
+}
+
+/* Only its registration has a reference. */
+static bool is_unused(struct vc_algorithm *algorithm)
+{
+	return refcount_read(&base_of(algorithm)->cra_refcnt) == 1;
+}
+
+/* Without a device it is no use.  False: somebody still has transforms. */
+static bool see_unregistered(struct vc_algorithm *algorithm)
+{
+	if (!algorithm->registered)
+		return true;
+	if (!is_unused(algorithm))
+		return false;
+	unregister(algorithm);
+	return true;
+}
+
+/* A work item, as a device that does not answer must not keep probe(). */
+static void update(struct work_struct *work)
+{
+	bool done = true;
+	unsigned int i;
+
+	for (i = 0; i < VCRYPTO_MAX_ALGORITHMS; i++)
+		if (!algorithms[i].cipher)
+			continue;
+		else if (!vc_client_none())
+			see_registered(&algorithms[i]);
+		else
+			done &= see_unregistered(&algorithms[i]);
+	if (!done)
+		queue_delayed_work(vc_workqueue, to_delayed_work(work), RETRY_INTERVAL);
+}
+static DECLARE_DELAYED_WORK(update_work, update);
+
+static void schedule_update(void)
+{
+	mod_delayed_work(vc_workqueue, &update_work, 0);
+}
+
+void vc_kernel_add(struct vc_device *device)
+{
+	int ret = kernel_api ? vc_client_add(device) : 0;
+
+	if (ret)
+		dev_err(&device->vdev->dev, "not for the kernel's crypto API: %d\n", ret);
+	else if (kernel_api)
+		schedule_update();
+}
+
+void vc_kernel_remove(struct vc_device *device)
+{
+	if (!kernel_api)
+		return;
+	vc_client_remove(device);
+	if (vc_client_none())
+		schedule_update();
+}
+
+int vc_kernel_init(void)
+{
+	unsigned int i;
+
+	if (!kernel_api)
+		return 0;
+	for (i = 0; i < VCRYPTO_MAX_ALGORITHMS; i++)
+		if (is_wanted(vcrypto_cipher_find(i)))
+			algorithms[i].cipher = vcrypto_cipher_find(i);
+	return vc_clients_init(vc_job_work);
+}
+
+/* There is no device any more; who has a transform has the module, too. */
+void vc_kernel_exit(void)
+{
+	unsigned int i;
+
+	if (!kernel_api)
+		return;
+	cancel_delayed_work_sync(&update_work);
+	for (i = 0; i < VCRYPTO_MAX_ALGORITHMS; i++)
+		unregister(&algorithms[i]);
+	vc_clients_exit();
+}
