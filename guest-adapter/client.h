@@ -16,6 +16,7 @@
 #ifndef VCRYPTO_CLIENT_H
 #define VCRYPTO_CLIENT_H
 
+#include <crypto/internal/aead.h>
 #include <crypto/internal/skcipher.h>
 #include <linux/scatterlist.h>
 
@@ -161,11 +162,15 @@ void vc_job_work(struct work_struct *work);
 struct vc_algorithm {
 	const struct vcrypto_cipher *cipher;
 	bool registered;
-	struct skcipher_alg skcipher;
+	union {
+		struct skcipher_alg skcipher;
+		struct aead_alg aead;
+	};
 };
 
-/* skcipher.c: one, but for its names and priority */
+/* skcipher.c, aead.c: one of them, but for its names and priority */
 void vc_skcipher_fill(struct vc_algorithm *algorithm);
+void vc_aead_fill(struct vc_algorithm *algorithm);
 
 /* kernel.c: registers, if the module's parameters say so */
 int vc_kernel_init(void);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What of the device's is registered with the kernel's crypto API: ciphers, if the
- * module is told to.  No hashes: the crypto API takes a half-done one out and goes on
+ * What of the device's is registered with the kernel's crypto API: ciphers and AEADs, if
+ * the module is told to.  No hashes: the crypto API takes a half-done one out and goes on
  * with it elsewhere, and the device's cannot be taken out.
  */
 #include <linux/module.h>
@@ -12,7 +12,7 @@
 
 static bool kernel_api;
 module_param(kernel_api, bool, 0444);
-MODULE_PARM_DESC(kernel_api, "register ciphers with the kernel's crypto API");
+MODULE_PARM_DESC(kernel_api, "register ciphers and AEADs with the kernel's crypto API");
 
 /* More than plain C has there (100), less than what uses the processor's instructions (200 up). */
 static int kernel_priority = 150;
@@ -30,7 +30,7 @@ static struct vc_algorithm algorithms[VCRYPTO_MAX_ALGORITHMS];
  */
 static bool is_wanted(const struct vcrypto_cipher *cipher)
 {
-	return cipher && cipher->kind == VCRYPTO_KIND_CIPHER && cipher->key_max &&
+	return cipher && cipher->kind != VCRYPTO_KIND_RECORD && cipher->key_max &&
 	       cipher->chaining != VCRYPTO_CHAIN_STATE && cipher->id != VCRYPTO_CIPHER_DES_CBC;
 }
 
@@ -48,19 +48,29 @@ static void name(struct crypto_alg *alg, const struct vcrypto_cipher *cipher)
 /* Without software for it no transform can be made. */
 static bool has_software(const struct vcrypto_cipher *cipher)
 {
+	if (cipher->kind == VCRYPTO_KIND_AEAD)
+		return crypto_has_alg(cipher->name, CRYPTO_ALG_TYPE_AEAD,
+				      CRYPTO_ALG_TYPE_MASK | VC_SOFTWARE_MASK);
 	return crypto_has_skcipher(cipher->name, 0, VC_SOFTWARE_MASK);
 }
 
 static struct crypto_alg *base_of(struct vc_algorithm *algorithm)
 {
-	return &algorithm->skcipher.base;
+	return algorithm->cipher->kind == VCRYPTO_KIND_AEAD ? &algorithm->aead.base :
+							      &algorithm->skcipher.base;
 }
 
 static int register_one(struct vc_algorithm *algorithm)
 {
-	vc_skcipher_fill(algorithm);
+	bool aead = algorithm->cipher->kind == VCRYPTO_KIND_AEAD;
+
+	if (aead)
+		vc_aead_fill(algorithm);
+	else
+		vc_skcipher_fill(algorithm);
 	name(base_of(algorithm), algorithm->cipher);
-	return crypto_register_skcipher(&algorithm->skcipher);
+	return aead ? crypto_register_aead(&algorithm->aead) :
+		      crypto_register_skcipher(&algorithm->skcipher);
 }
 
 /* Waits for the tests that the kernel makes of it, which use the device. */
@@ -81,7 +91,10 @@ static void unregister(struct vc_algorithm *algorithm)
 {
 	if (!algorithm->registered)
 		return;
-	crypto_unregister_skcipher(&algorithm->skcipher);
+	if (algorithm->cipher->kind == VCRYPTO_KIND_AEAD)
+		crypto_unregister_aead(&algorithm->aead);
+	else
+		crypto_unregister_skcipher(&algorithm->skcipher);
 	algorithm->registered = false;
 }
 

@@ -63,7 +63,7 @@ MODULE_FLOORS = {
     "requests": ["request.h", "pages.c", "share.c", "request.c"],
     "queues": ["queue.h", "queue.c", "wait.c"],
     "devices": ["device.h", "device.c", "slots.c"],
-    "kernel": ["client.h", "client.c", "key.c", "job.c", "skcipher.c", "kernel.c"],
+    "kernel": ["client.h", "client.c", "key.c", "job.c", "skcipher.c", "aead.c", "kernel.c"],
     "sessions": ["session.h", "revive.c", "session.c"],
     "calls": ["call.h", "call.c", "run.c"],
     "operations": ["async.h", "operation.c"],
