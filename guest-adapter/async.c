@@ -49,20 +49,20 @@ static int reserve_place(struct vc_file *file)
 {
 	int ret = -EBUSY;
 
-	spin_lock_irq(&file->queue->lock);
+	spin_lock_irq(&file->async.spin);
 	if (file->async.outstanding < VC_MAX_ASYNC) {
 		file->async.outstanding++;
 		ret = 0;
 	}
-	spin_unlock_irq(&file->queue->lock);
+	spin_unlock_irq(&file->async.spin);
 	return ret;
 }
 
 static void release_place(struct vc_file *file)
 {
-	spin_lock_irq(&file->queue->lock);
+	spin_lock_irq(&file->async.spin);
 	file->async.outstanding--;
-	spin_unlock_irq(&file->queue->lock);
+	spin_unlock_irq(&file->async.spin);
 	wake_up_poll(&file->async.wait, EPOLLOUT | EPOLLWRNORM);
 }
 
@@ -73,10 +73,10 @@ static int add_operation(struct vc_operation *operation)
 
 	if (mutex_lock_killable(&file->async.lock))
 		return -EINTR;
-	spin_lock_irq(&file->queue->lock);
+	spin_lock_irq(&file->async.spin);
 	list_add_tail(&operation->link, &file->async.begun);
 	WRITE_ONCE(session->async, session->async + 1);
-	spin_unlock_irq(&file->queue->lock);
+	spin_unlock_irq(&file->async.spin);
 	mutex_unlock(&file->async.lock);
 	return 0;
 }
@@ -134,23 +134,23 @@ static struct vc_operation *take_finished(struct vc_file *file)
 {
 	struct vc_async *async = &file->async;
 	struct vc_operation *operation;
-	int error = -EBUSY;
+	int refused = READ_ONCE(file->queue->error), error = -EBUSY;
 
-	spin_lock_irq(&file->queue->lock);
+	spin_lock_irq(&file->async.spin);
 	operation = list_first_entry_or_null(&async->finished, struct vc_operation, link);
 	if (operation)
 		list_del_init(&operation->link);
-	else if (list_empty(&async->begun) && file->queue->error)
-		error = file->queue->error;
-	spin_unlock_irq(&file->queue->lock);
+	else if (list_empty(&async->begun) && refused)
+		error = refused;
+	spin_unlock_irq(&file->async.spin);
 	return operation ? operation : ERR_PTR(error);
 }
 
 static void put_back(struct vc_file *file, struct vc_operation *operation)
 {
-	spin_lock_irq(&file->queue->lock);
+	spin_lock_irq(&file->async.spin);
 	list_add(&operation->link, &file->async.finished);
-	spin_unlock_irq(&file->queue->lock);
+	spin_unlock_irq(&file->async.spin);
 	wake_up_poll(&file->async.wait, EPOLLIN | EPOLLRDNORM);
 }
 
@@ -179,18 +179,20 @@ __poll_t vc_async_poll(struct file *filp, poll_table *table)
 	struct vc_file *file = filp->private_data;
 	struct vc_queue *queue = file->queue;
 	__poll_t events = 0;
+	bool error;
 
 	poll_wait(filp, &file->async.wait, table);
 	poll_wait(filp, &queue->refused, table);
-	spin_lock_irq(&queue->lock);
+	error = READ_ONCE(queue->error);
+	spin_lock_irq(&file->async.spin);
 	if (!list_empty(&file->async.finished))
 		events |= EPOLLIN | EPOLLRDNORM;
-	if (!queue->error && file->async.outstanding < VC_MAX_ASYNC)
+	if (!error && file->async.outstanding < VC_MAX_ASYNC)
 		events |= EPOLLOUT | EPOLLWRNORM;
 	/* What is running will be finished at once: not a moment of which to tell. */
-	if (queue->error && list_empty(&file->async.begun))
+	if (error && list_empty(&file->async.begun))
 		events |= EPOLLERR | EPOLLHUP;
-	spin_unlock_irq(&queue->lock);
+	spin_unlock_irq(&file->async.spin);
 	return events;
 }
 
@@ -219,6 +221,7 @@ void vc_async_init(struct vc_file *file)
 	struct vc_async *async = &file->async;
 
 	mutex_init(&async->lock);
+	spin_lock_init(&async->spin);
 	INIT_WORK(&async->work, work);
 	INIT_DELAYED_WORK(&async->remind, remind);
 	INIT_LIST_HEAD(&async->begun);
@@ -258,9 +261,9 @@ void vc_async_close(struct vc_file *file)
 	remove_wait_queue(&file->share->wait, &async->share_wait);
 	/* What comes back meanwhile may have started the work again. */
 	mutex_lock(&async->lock);
-	spin_lock_irq(&file->queue->lock);
+	spin_lock_irq(&file->async.spin);
 	list_splice_tail_init(&async->begun, &async->finished);
-	spin_unlock_irq(&file->queue->lock);
+	spin_unlock_irq(&file->async.spin);
 	mutex_unlock(&async->lock);
 	list_for_each_entry_safe(operation, next, &async->finished, link)
 		give_up(operation);

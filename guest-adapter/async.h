@@ -21,7 +21,7 @@ struct vc_operation {
 	int result;
 	unsigned int tries;
 	struct vc_request *request;	/* in flight, or back */
-	bool back;			/* under the queue's lock */
+	bool back;			/* under async.spin */
 	bool repeatable;
 };
 

@@ -66,8 +66,8 @@
  *  - the slots' mutex (slots.c): which device has which number; that of client.c, which
  *    the kernel has.
  *  - vc_queue.lock, taken in the interrupt handler: ring, pending, state, error,
- *    link, result and tell of submitted requests; and what a file has of
- *    operations (struct vc_async), because tell needs them.
+ *    link, result and tell of submitted requests.
+ *  - vc_async.spin: what a file has of operations, also for their tell.
  *  - vc_shares.lock; vc_channel.lock, of the kernel's jobs.
  * The table of sessions has the xarray's own lock, a wait queue its own below all.
  * A device goes up and down in probe(), remove(), freeze(), restore() and one work

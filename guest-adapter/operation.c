@@ -32,10 +32,13 @@ void vc_operation_free(struct vc_operation *operation)
 static void request_returned(struct vc_request *request)
 {
 	struct vc_operation *operation = request->owner;
+	struct vc_async *async = &operation->file->async;
 
+	spin_lock(&async->spin);
 	operation->back = true;
-	if (!operation->file->async.active)
+	if (!async->active)
 		vc_async_kick(operation->file);
+	spin_unlock(&async->spin);
 }
 
 /* It is finished: nobody works on it any more.  Its request, if it has one, is back. */
@@ -48,14 +51,14 @@ static void finish(struct vc_operation *operation, int result)
 	operation->request = NULL;
 	vc_call_end(&operation->call, result);
 	operation->result = result;
-	spin_lock_irq(&file->queue->lock);
+	spin_lock_irq(&file->async.spin);
 	list_move_tail(&operation->link, &file->async.finished);
 	WRITE_ONCE(session->async, session->async - 1);
 	wake_up(&session->idle);
 	/* For whatever they wait: it may be the end of a device that has failed. */
 	wake_up(&file->async.wait);
 	/* From here on it may be fetched, and gone. */
-	spin_unlock_irq(&file->queue->lock);
+	spin_unlock_irq(&file->async.spin);
 }
 
 /* Whether the operation goes on from an IV or state that the last one leaves. */
@@ -169,9 +172,9 @@ static bool is_back(const struct vc_operation *operation)
 {
 	bool back;
 
-	spin_lock_irq(&operation->file->queue->lock);
+	spin_lock_irq(&operation->file->async.spin);
 	back = operation->back;
-	spin_unlock_irq(&operation->file->queue->lock);
+	spin_unlock_irq(&operation->file->async.spin);
 	return back;
 }
 
@@ -237,11 +240,11 @@ static bool set_active(struct vc_file *file, bool active)
 	struct vc_operation *operation;
 	bool left = false;
 
-	spin_lock_irq(&file->queue->lock);
+	spin_lock_irq(&file->async.spin);
 	file->async.active = active;
 	list_for_each_entry(operation, &file->async.begun, link)
 		left |= operation->request && operation->back && !predecessor(operation);
-	spin_unlock_irq(&file->queue->lock);
+	spin_unlock_irq(&file->async.spin);
 	return left;
 }
 

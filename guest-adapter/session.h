@@ -18,7 +18,8 @@ struct vc_async {
 	struct work_struct work;
 	struct delayed_work remind;
 	bool closing;
-	/* Under the queue's lock: */
+	spinlock_t spin;		/* within a queue's lock, because tell has that */
+	/* Under it: */
 	struct list_head begun;		/* in the order of submission */
 	struct list_head finished;
 	unsigned int outstanding;	/* places taken: begun, and not yet fetched */
@@ -64,7 +65,7 @@ struct vc_session {
 	u32 made;		/* how often it has been made there, or may have; 0: not yet */
 	int refusal;	/* what became of that: 0, -errno, -EINPROGRESS: not known yet */
 	bool copy_failed;		/* of CIOCCPHASH to it, which nobody has waited for */
-	u32 async;			/* operations begun; under the queue's lock */
+	u32 async;			/* operations begun; under async.spin */
 	struct wait_queue_head idle;	/* for no operations */
 	const struct vcrypto_cipher *cipher;	/* or NULL */
 	const struct vcrypto_mac *mac;		/* or NULL */
