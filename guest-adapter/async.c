@@ -23,14 +23,14 @@ static void work(struct work_struct *work)
 {
 	struct vc_file *file = container_of(work, struct vc_file, async.work);
 
-	if (atomic_inc_return(&file->share->workers) <= VC_SHARE_WORKERS) {
+	if (atomic_inc_return(&vc_file_share(file)->workers) <= VC_SHARE_WORKERS) {
 		mutex_lock(&file->async.lock);
 		vc_operations_advance(file);
 		mutex_unlock(&file->async.lock);
 	} else if (!READ_ONCE(file->async.closing)) {
 		mod_delayed_work(vc_workqueue, &file->async.remind, 1);
 	}
-	atomic_dec(&file->share->workers);
+	atomic_dec(&vc_file_share(file)->workers);
 }
 
 /* What this process cannot do for others is left to the work item. */
@@ -134,7 +134,7 @@ static struct vc_operation *take_finished(struct vc_file *file)
 {
 	struct vc_async *async = &file->async;
 	struct vc_operation *operation;
-	int refused = READ_ONCE(file->queue->error), error = -EBUSY;
+	int refused = READ_ONCE(vc_file_queue(file)->error), error = -EBUSY;
 
 	spin_lock_irq(&file->async.spin);
 	operation = list_first_entry_or_null(&async->finished, struct vc_operation, link);
@@ -177,7 +177,7 @@ int vc_async_fetch(struct vc_file *file, void __user *to,
 __poll_t vc_async_poll(struct file *filp, poll_table *table)
 {
 	struct vc_file *file = filp->private_data;
-	struct vc_queue *queue = file->queue;
+	struct vc_queue *queue = vc_file_queue(file);
 	__poll_t events = 0;
 	bool error;
 
@@ -196,6 +196,15 @@ __poll_t vc_async_poll(struct file *filp, poll_table *table)
 	return events;
 }
 
+static void nudge_all(struct vc_file *file)
+{
+	unsigned int i;
+
+	for (i = 0; i < file->device->queue_count; i++)
+		if (READ_ONCE(file->contexts[i].life))
+			vc_queue_nudge(file->contexts[i].queue);
+}
+
 /* Nobody may be waiting, in the way that vc_request_call() does. */
 static void remind(struct work_struct *work)
 {
@@ -203,7 +212,7 @@ static void remind(struct work_struct *work)
 
 	if (list_empty_careful(&file->async.begun) || READ_ONCE(file->async.closing))
 		return;
-	vc_queue_nudge(file->queue);
+	nudge_all(file);
 	vc_async_kick(file);
 	queue_delayed_work(vc_workqueue, &file->async.remind, VC_POLL_INTERVAL);
 }
@@ -212,13 +221,14 @@ static void remind(struct work_struct *work)
 static int share_changed(struct wait_queue_entry *entry, unsigned int mode, int flags, void *key)
 {
 	list_del_init(&entry->entry);
-	vc_async_kick(container_of(entry, struct vc_file, async.share_wait));
+	vc_async_kick(container_of(entry, struct vc_context, share_wait)->file);
 	return 0;
 }
 
 void vc_async_init(struct vc_file *file)
 {
 	struct vc_async *async = &file->async;
+	unsigned int i;
 
 	mutex_init(&async->lock);
 	spin_lock_init(&async->spin);
@@ -227,8 +237,10 @@ void vc_async_init(struct vc_file *file)
 	INIT_LIST_HEAD(&async->begun);
 	INIT_LIST_HEAD(&async->finished);
 	init_waitqueue_head(&async->wait);
-	init_waitqueue_func_entry(&async->share_wait, share_changed);
-	INIT_LIST_HEAD(&async->share_wait.entry);
+	for (i = 0; i < file->device->queue_count; i++) {
+		init_waitqueue_func_entry(&file->contexts[i].share_wait, share_changed);
+		INIT_LIST_HEAD(&file->contexts[i].share_wait.entry);
+	}
 }
 
 /* Its request, if it is in flight, is left to the queue. */
@@ -237,9 +249,22 @@ static void give_up(struct vc_operation *operation)
 	struct vc_request *request = operation->request;
 
 	if (request)
-		vc_queue_disown(operation->file->queue, request);
+		vc_queue_disown(operation->call.session->context->queue, request);
 	vc_call_end(&operation->call, 0);
 	vc_operation_free(operation);
+}
+
+/* Not finish_wait(): it does not wait for a share_changed() that is about to kick. */
+static void leave_shares(struct vc_file *file)
+{
+	struct vc_context *context;
+	unsigned int i;
+
+	for (i = 0; i < file->device->queue_count; i++) {
+		context = &file->contexts[i];
+		if (context->share)
+			remove_wait_queue(&context->share->wait, &context->share_wait);
+	}
 }
 
 bool vc_async_is_idle(struct vc_file *file)
@@ -257,8 +282,7 @@ void vc_async_close(struct vc_file *file)
 	cancel_work_sync(&async->work);
 	cancel_delayed_work_sync(&async->remind);
 	cancel_work_sync(&async->work);
-	/* Not finish_wait(): it does not wait for a share_changed() that is about to kick. */
-	remove_wait_queue(&file->share->wait, &async->share_wait);
+	leave_shares(file);
 	/* What comes back meanwhile may have started the work again. */
 	mutex_lock(&async->lock);
 	spin_lock_irq(&file->async.spin);

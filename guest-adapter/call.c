@@ -28,11 +28,6 @@ static bool has_units(const struct vc_call *call)
 	return cipher_of(call) && cipher_of(call)->max_unit;
 }
 
-static u32 max_request(const struct vc_call *call)
-{
-	return READ_ONCE(call->session->file->queue->max_payload);
-}
-
 /* The longest request that the call may be cut into; all are multiples of all blocks. */
 static u32 max_chunk(const struct vc_call *call)
 {
@@ -41,7 +36,7 @@ static u32 max_chunk(const struct vc_call *call)
 
 	if (call->plan.copy)
 		max = min(max, VC_COPY_MAX);
-	return min(max, max_request(call));
+	return min(max, READ_ONCE(call->session->context->queue->max_payload));
 }
 
 static u32 next_len(const struct vc_call *call)
@@ -51,10 +46,13 @@ static u32 next_len(const struct vc_call *call)
 
 struct vcrypto_plan_session vc_call_limits(const struct vc_session *session)
 {
+	/* Another thread may have its turn. */
+	const struct vc_context *context = READ_ONCE(session->context);
+
 	return (struct vcrypto_plan_session) {
 		.cipher = session->cipher,
 		.mac = session->mac,
-		.payload = READ_ONCE(session->file->queue->max_payload),
+		.payload = READ_ONCE(context->queue->max_payload),
 		.aad = min_t(u32, PAGE_SIZE, session->file->device->limits.aad),
 	};
 }
@@ -239,7 +237,7 @@ static struct vc_request *allocate(const struct vc_call *call, u32 len)
 		control += len;
 		answer += plan->mode == VCRYPTO_AUTH_TLS ? plan->dst_len : len;
 	}
-	request = vc_request_new(call->session->file->queue->pool, control, answer);
+	request = vc_request_new(call->session->context->queue->pool, control, answer);
 	if (!request)
 		return NULL;
 	request->len = len;
@@ -249,7 +247,7 @@ static struct vc_request *allocate(const struct vc_call *call, u32 len)
 
 static int take_share(const struct vc_call *call, struct vc_request *request)
 {
-	struct vc_share *share = call->session->file->share;
+	struct vc_share *share = call->session->context->share;
 	u32 weight = vcrypto_weight(cipher_of(call), call->session->mac);
 	u64 work = (u64)request->len * weight + VC_REQUEST_WORK;
 	int ret = vc_share_take_work(share, work, call->nowait);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The devices that the kernel has for itself, and its context in each of their queues. */
+#include <linux/cred.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
@@ -116,7 +117,7 @@ static int init_channel(struct vc_channel *channel, struct vc_queue *queue)
 	INIT_LIST_HEAD(&channel->backlog);
 	INIT_WORK(&channel->work, channel_work);
 	INIT_DELAYED_WORK(&channel->remind, remind);
-	channel->share = vc_share_get(&queue->shares);
+	channel->share = vc_share_get(&queue->shares, current_uid());
 	if (!channel->share)
 		return -ENOMEM;
 	return vc_handle_take(channel->share, VC_CONTEXT, &channel->context);

@@ -66,7 +66,7 @@ static void tell_copied(struct vc_request *request)
 static int send_reset(struct vc_session *session)
 {
 	const struct vcrypto_cipher *cipher = session->cipher;
-	struct vc_request *request = vc_request_new(session->file->queue->pool,
+	struct vc_request *request = vc_request_new(session->context->queue->pool,
 						    VCRYPTO_MAX_CRYPT_CONTROL, 0);
 	struct vcrypto_crypt_args args = {
 		.context = session->args.context,
@@ -91,7 +91,7 @@ static int send_reset(struct vc_session *session)
 /* -EINPROGRESS: it is posted */
 static int send_copy(struct vc_session *to, struct vc_session *from)
 {
-	struct vc_request *request = vc_request_new(to->file->queue->pool,
+	struct vc_request *request = vc_request_new(to->context->queue->pool,
 						    sizeof(struct vcrypto_request_header) +
 						    sizeof(struct vcrypto_hash_copy), 0);
 	bool built;

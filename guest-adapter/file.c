@@ -15,12 +15,7 @@ static void end(struct vc_file *file)
 {
 	vc_async_close(file);
 	vc_session_free_all(file);
-	if (file->context_life)
-		vc_queue_submit(file->queue, file->close);
-	else if (file->close)
-		vc_handle_give(&file->close->handle);
-	vc_request_put(file->close);
-	vc_share_put(file->share);
+	vc_contexts_end(file);
 	vc_device_put(file->device);
 	kfree(file);
 }
@@ -30,18 +25,17 @@ static void end_later(struct work_struct *work)
 	end(container_of(work, struct vc_file, end));
 }
 
-/* A file has nothing of the device before it has a session. */
+/* Each begins with another queue. */
 static struct vc_file *new_file(struct vc_device *device)
 {
 	unsigned int turn = atomic_inc_return(&device->next_queue);
-	struct vc_file *file = kzalloc(sizeof(*file), GFP_KERNEL_ACCOUNT);
+	struct vc_file *file = kzalloc(struct_size(file, contexts, device->queue_count),
+				       GFP_KERNEL_ACCOUNT);
 
 	if (!file)
 		return NULL;
 	file->device = device;
-	file->queue = &device->queues[turn % device->queue_count];
-	file->share = vc_share_get(&file->queue->shares);
-	if (!file->share) {
+	if (vc_contexts_init(file, turn % device->queue_count)) {
 		kfree(file);
 		return NULL;
 	}
@@ -199,7 +193,7 @@ static int tell(void __user *to, const struct crypt_op *op)
  */
 int vc_file_error(const struct vc_file *file, unsigned int cmd)
 {
-	return _IOC_NR(cmd) == _IOC_NR(CIOCASYNCFETCH) ? 0 : READ_ONCE(file->queue->error);
+	return _IOC_NR(cmd) == _IOC_NR(CIOCASYNCFETCH) ? 0 : READ_ONCE(vc_file_queue(file)->error);
 }
 
 long vc_ioctl_result(int ret)

@@ -35,7 +35,7 @@ static void fill_info(const struct vc_session *session, const struct vcrypto_ses
 
 static int ask_info(const struct vc_session *session, struct vcrypto_session_info *info)
 {
-	struct vc_queue *queue = session->file->queue;
+	struct vc_queue *queue = session->context->queue;
 	struct vc_request *request = vc_request_new(queue->pool,
 						    sizeof(struct vcrypto_request_header),
 						    sizeof(*info));

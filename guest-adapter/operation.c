@@ -114,8 +114,9 @@ static bool may_begin(struct vc_operation *operation)
  */
 static struct vc_request *next_request(struct vc_operation *operation)
 {
-	struct wait_queue_entry *entry = &operation->file->async.share_wait;
-	struct wait_queue_head *wait = &operation->file->share->wait;
+	struct vc_context *context = operation->call.session->context;
+	struct wait_queue_entry *entry = &context->share_wait;
+	struct wait_queue_head *wait = &context->share->wait;
 	struct vc_request *request = vc_call_next(&operation->call);
 
 	if (request != ERR_PTR(-EAGAIN))
@@ -148,7 +149,7 @@ static int submit_next(struct vc_operation *operation)
 	request->tell = request_returned;
 	call->sent = true;
 	call->reached = call->offset + request->message.expect.dst_len;
-	vc_queue_submit(operation->file->queue, request);
+	vc_queue_submit(call->session->context->queue, request);
 	return 0;
 }
 

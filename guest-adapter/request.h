@@ -148,8 +148,8 @@ void vc_pages_free(struct vc_pages *pages);
  */
 void vc_shares_init(struct vc_shares *shares, const struct vcrypto_device_limits *limits);
 void vc_shares_destroy(struct vc_shares *shares);
-/* That of the current user, for an open file.  NULL: no memory. */
-struct vc_share *vc_share_get(struct vc_shares *shares);
+/* That of a user, for an open file.  NULL: no memory. */
+struct vc_share *vc_share_get(struct vc_shares *shares, kuid_t uid);
 void vc_share_put(struct vc_share *share);
 int vc_handle_take(struct vc_share *share, enum vc_kind kind, struct vc_handle *handle);
 /* Also where there is none.  In any context. */

@@ -1,81 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Contexts and sessions on the device, which may lose them. */
+/* Sessions on the device, which may lose them. */
 #include <linux/slab.h>
 
 #include "session.h"
-
-/* A request that is about the file's context and has no parameters. */
-static struct vc_request *build_context(const struct vc_file *file, struct vc_pool *pool,
-					typeof(vcrypto_build_context_open) *builder)
-{
-	struct vc_request *request = vc_request_new(pool, sizeof(struct vcrypto_request_header),
-						    0);
-
-	if (!request)
-		return NULL;
-	if (builder(&request->message, file->context))
-		return request;
-	vc_request_put(request);
-	return NULL;
-}
-
-/* A handle, and the request that will free it, so that closing needs no memory. */
-static int reserve_context(struct vc_file *file)
-{
-	struct vc_handle handle;
-	int ret = vc_handle_take(file->share, VC_CONTEXT, &handle);
-
-	if (ret)
-		return ret;
-	file->context = handle.number;
-	file->close = build_context(file, NULL, vcrypto_build_context_close);
-	if (!file->close) {
-		vc_handle_give(&handle);
-		return -ENOMEM;
-	}
-	file->close->handle = handle;
-	return 0;
-}
-
-/*
- * Not waited for.  The driver chooses the handle within the device's limits, so
- * the device has no reason to refuse; if it does all the same, the SESSION_NEW
- * that follows reports it.
- */
-static int open_context(struct vc_file *file, u32 life)
-{
-	struct vc_request *open = build_context(file, file->queue->pool,
-						vcrypto_build_context_open);
-
-	if (!open)
-		return -ENOMEM;
-	vc_queue_post(file->queue, open);
-	vc_request_put(open);
-	WRITE_ONCE(file->context_life, life);
-	return 0;
-}
-
-int vc_file_reserve_context(struct vc_file *file)
-{
-	int ret = 0;
-
-	mutex_lock(&file->lock);
-	if (!file->close)
-		ret = reserve_context(file);
-	mutex_unlock(&file->lock);
-	return ret;
-}
-
-static int see_context_open(struct vc_file *file, u32 life)
-{
-	int ret = 0;
-
-	mutex_lock(&file->lock);
-	if (READ_ONCE(file->context_life) != life)
-		ret = open_context(file, life);
-	mutex_unlock(&file->lock);
-	return ret;
-}
 
 void vc_session_forget(struct vc_session *session)
 {
@@ -87,11 +14,11 @@ int vc_session_post(struct vc_session *session, struct vc_session *other,
 		    struct vc_request *request, void (*tell)(struct vc_request *request),
 		    const bool *abort)
 {
-	struct vc_file *file = session->file;
+	struct vc_context *context = session->context;
 
-	if (vc_share_take_work(file->share, VC_POST_WORK, true))
-		return vc_request_call_prepared(file->queue, request, abort);
-	request->share = file->share;
+	if (vc_share_take_work(context->share, VC_POST_WORK, true))
+		return vc_request_call_prepared(context->queue, request, abort);
+	request->share = context->share;
 	request->work = VC_POST_WORK;
 	request->owner = session;
 	request->other = other;
@@ -100,7 +27,7 @@ int vc_session_post(struct vc_session *session, struct vc_session *other,
 	refcount_inc(&session->memory);
 	if (other)
 		refcount_inc(&other->memory);
-	vc_queue_post(file->queue, request);
+	vc_queue_post(context->queue, request);
 	return -EINPROGRESS;
 }
 
@@ -139,7 +66,7 @@ static int note_made(struct vc_session *session, const struct vc_request *reques
 static int send_new(struct vc_session *session, u32 life, const bool *abort)
 {
 	const struct vcrypto_session_args *args = &session->args;
-	struct vc_request *request = vc_request_new(session->file->queue->pool,
+	struct vc_request *request = vc_request_new(session->context->queue->pool,
 						    sizeof(struct vcrypto_request_header) +
 						    sizeof(struct vcrypto_session_new) +
 						    args->cipher_key_len + args->mac_key_len, 0);
@@ -164,13 +91,13 @@ static int send_new(struct vc_session *session, u32 life, const bool *abort)
 /* In that life of the queue's; or in another, if the device is reset meanwhile. */
 static int make(struct vc_session *session, u32 life, const bool *abort)
 {
-	struct vc_file *file = session->file;
-	int ret = see_context_open(file, life);
+	struct vc_context *context = session->context;
+	int ret = vc_context_open(context, life);
 
 	if (!ret)
 		ret = send_new(session, life, abort);
 	if (ret == -VC_EUNKNOWN)
-		WRITE_ONCE(file->context_life, 0);
+		WRITE_ONCE(context->life, 0);
 	return ret;
 }
 
@@ -187,7 +114,7 @@ static int judge_unknown(struct vc_session *session)
 	switch (refusal) {
 	case 0:
 	case -VC_EUNKNOWN:
-		WRITE_ONCE(session->file->context_life, 0);
+		WRITE_ONCE(session->context->life, 0);
 		return -EAGAIN;
 	case -VC_EGONE:
 	case -EINPROGRESS:
@@ -209,7 +136,7 @@ static int look(struct vc_session *session, u32 life)
 
 int vc_session_revive(struct vc_session *session, const bool *abort)
 {
-	struct vc_queue *queue = session->file->queue;
+	struct vc_queue *queue = session->context->queue;
 	unsigned int tries;
 	u32 life;
 	int ret;

@@ -112,7 +112,7 @@ static int do_next(struct vc_call *call)
 	repeatable = vc_call_repeatable(call, request);
 	call->sent = true;
 	call->reached = call->offset + request->message.expect.dst_len;
-	ret = vc_request_call_prepared(session->file->queue, request, call->abort);
+	ret = vc_request_call_prepared(session->context->queue, request, call->abort);
 	ret = vc_call_judge(call, ret, repeatable);
 	if (!ret)
 		ret = vc_call_return(call, request);

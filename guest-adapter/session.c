@@ -40,23 +40,11 @@ static int copy_keys(struct vc_session *session, const struct session_op *op)
 
 /*
  * A handle.  The device is told when the session is first used: one that never is costs it
- * nothing.  The file's context comes after: who may have no session needs none.
+ * nothing.
  */
 static int reserve_handle(struct vc_session *session)
 {
-	struct vc_file *file = session->file;
-	int ret = vc_handle_take(file->share, VC_SESSION, &session->handle);
-
-	if (ret)
-		return ret;
-	ret = vc_file_reserve_context(file);
-	if (ret) {
-		vc_handle_give(&session->handle);
-		return ret;
-	}
-	session->args.context = file->context;
-	session->args.session = session->handle.number;
-	return 0;
+	return vc_context_admit(&session->file->contexts[0], session);
 }
 
 static u32 new_number(struct vc_file *file, u32 index)
@@ -160,7 +148,7 @@ static void free_on_device(struct vc_session *session)
 	WARN_ON_ONCE(!built);
 	request->handle = session->handle;
 	refcount_inc(&session->memory);
-	vc_queue_post(session->file->queue, request);
+	vc_queue_post(session->context->queue, request);
 	vc_request_put(request);
 }
 
@@ -168,6 +156,7 @@ static void free_session(struct kref *refs)
 {
 	struct vc_session *session = container_of(refs, struct vc_session, refs);
 
+	atomic_dec(&session->context->sessions);
 	if (session->made)
 		free_on_device(session);
 	else

@@ -25,22 +25,41 @@ struct vc_async {
 	unsigned int outstanding;	/* places taken: begun, and not yet fetched */
 	struct wait_queue_head wait;	/* poll() of the file */
 	bool active;			/* somebody is working on them */
+};
+
+/* What a file has of one of the device's queues. */
+struct vc_context {
+	struct vc_file *file;
+	struct vc_queue *queue;
+	struct vc_share *share;		/* NULL: none yet, and nothing else of it */
+	struct vc_request *close;	/* of the context; NULL: it has none yet */
+	u32 number;			/* handle */
+	u32 life;			/* of the queue, in which it is open; 0: in none */
+	atomic_t sessions;		/* of the file, that belong to it */
 	struct wait_queue_entry share_wait;	/* in that of the share, if one waits for it */
 };
 
 struct vc_file {
 	struct vc_device *device;
-	struct vc_queue *queue;
-	struct vc_share *share;
 	struct mutex lock;
-	struct vc_request *close;	/* of its context; NULL: it has none yet */
-	u32 context;			/* handle */
-	u32 context_life;		/* in which it is open; 0: in none */
 	struct xarray sessions;		/* by index, see session.c */
 	atomic_t tags;			/* for the numbers of its sessions */
 	struct work_struct end;		/* closes it, if that may take long */
 	struct vc_async async;
+	struct vc_context contexts[];	/* one for each queue; the first always has a share */
 };
+
+/* All queues of a device fail together, so one says it for all. */
+static inline struct vc_queue *vc_file_queue(const struct vc_file *file)
+{
+	return file->contexts[0].queue;
+}
+
+/* What its user has there. */
+static inline struct vc_share *vc_file_share(const struct vc_file *file)
+{
+	return file->contexts[0].share;
+}
 
 /* Somebody may go on with a file's operations. */
 static inline void vc_async_kick(struct vc_file *file)
@@ -60,6 +79,7 @@ struct vc_session {
 	refcount_t memory;	/* of who has it, and of each post that is to tell of itself */
 	struct mutex lock;
 	struct vc_file *file;
+	struct vc_context *context;	/* of its file, on its queue; changes in its turn */
 	u32 number;			/* what the program has */
 	u32 life;		/* of the queue, in which it is on the device; 0: in none */
 	u32 made;		/* how often it has been made there, or may have; 0: not yet */
@@ -80,6 +100,16 @@ struct vc_session {
 	u8 keys[];
 };
 
+/* context.c: contexts */
+/* That of queue @first is the file's first.  -ENOMEM */
+int vc_contexts_init(struct vc_file *file, unsigned int first);
+/* Nobody uses the file any more, and it has no sessions. */
+void vc_contexts_end(struct vc_file *file);
+/* The session gets a handle there, and the context one if it has none. */
+int vc_context_admit(struct vc_context *context, struct vc_session *session);
+/* See that it is open in that life of the queue's. */
+int vc_context_open(struct vc_context *context, u32 life);
+
 /* session.c: CIOCGSESSION, CIOCFSESSION */
 int vc_session_create(struct vc_file *file, struct session_op *op);
 void vc_session_free(struct vc_file *file, u32 number);
@@ -95,9 +125,7 @@ int vc_session_enter(struct vc_session *session);
 int vc_session_enter_second(struct vc_session *session);
 void vc_session_leave(struct vc_session *session);
 
-/* revive.c: contexts and sessions on the device, which may lose them */
-/* A handle for its context, which is opened when the first session is made. */
-int vc_file_reserve_context(struct vc_file *file);
+/* revive.c: sessions on the device, which may lose them */
 /* Within the session's turn.  See that the device has it.  @abort may be NULL. */
 int vc_session_revive(struct vc_session *session, const bool *abort);
 /*

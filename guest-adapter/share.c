@@ -43,7 +43,7 @@ static struct vc_share *find(struct vc_shares *shares, kuid_t uid)
 	return NULL;
 }
 
-struct vc_share *vc_share_get(struct vc_shares *shares)
+struct vc_share *vc_share_get(struct vc_shares *shares, kuid_t uid)
 {
 	struct vc_share *new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
 	struct vc_share *share;
@@ -51,7 +51,7 @@ struct vc_share *vc_share_get(struct vc_shares *shares)
 	if (!new)
 		return NULL;
 	new->shares = shares;
-	new->uid = current_uid();
+	new->uid = uid;
 	init_waitqueue_head(&new->wait);
 	spin_lock_irq(&shares->lock);
 	share = find(shares, new->uid);
