@@ -167,9 +167,38 @@ static ssize_t queue_size_show(struct device *dev, struct device_attribute *attr
 }
 static DEVICE_ATTR_RO(queue_size);
 
+/* The driver's own counters, a line for each queue. */
+static ssize_t queue_requests_show(struct device *dev, struct device_attribute *attr, char *to)
+{
+	struct vc_device *device = device_of(dev);
+	ssize_t len = 0;
+	unsigned int i;
+
+	for (i = 0; i < device->queue_count; i++)
+		len += sysfs_emit_at(to, len, "%lu\n", READ_ONCE(device->queues[i].requests));
+	return len;
+}
+static DEVICE_ATTR_RO(queue_requests);
+
+static ssize_t queue_notifications_show(struct device *dev, struct device_attribute *attr,
+					char *to)
+{
+	struct vc_device *device = device_of(dev);
+	ssize_t len = 0;
+	unsigned int i;
+
+	for (i = 0; i < device->queue_count; i++)
+		len += sysfs_emit_at(to, len, "%lu\n",
+				     READ_ONCE(device->queues[i].notifications));
+	return len;
+}
+static DEVICE_ATTR_RO(queue_notifications);
+
 static struct attribute *attributes[] = {
 	&dev_attr_backend.attr,
 	&dev_attr_queue_size.attr,
+	&dev_attr_queue_requests.attr,
+	&dev_attr_queue_notifications.attr,
 	&dev_attr_in_flight.attr,
 	&dev_attr_ciphers.attr,
 	&dev_attr_macs.attr,

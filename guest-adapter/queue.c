@@ -79,6 +79,7 @@ static bool push(struct vc_queue *queue, struct vc_request *request)
 		error = queue->vq->num_free ? vc_request_add(request, queue->vq) : -ENOSPC;
 	if (!error) {
 		queue->in_ring++;
+		WRITE_ONCE(queue->requests, queue->requests + 1);
 		request->life = queue->life;
 		vc_handle_give(&request->handle);
 		return true;
@@ -96,7 +97,10 @@ static bool push(struct vc_queue *queue, struct vc_request *request)
 static struct virtqueue *prepare_kick(struct vc_queue *queue)
 {
 	queue->posted = 0;
-	return virtqueue_kick_prepare(queue->vq) ? queue->vq : NULL;
+	if (!virtqueue_kick_prepare(queue->vq))
+		return NULL;
+	WRITE_ONCE(queue->notifications, queue->notifications + 1);
+	return queue->vq;
 }
 
 static void push_pending(struct vc_queue *queue)

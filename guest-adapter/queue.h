@@ -40,6 +40,8 @@ struct vc_queue {
 	unsigned int in_ring;
 	unsigned int posted;		/* in the ring, of which the device has not been told */
 	struct delayed_work flush;	/* tells it, if nobody else does */
+	unsigned long requests;		/* put into the ring, ever */
+	unsigned long notifications;	/* of the device, when there was something for it */
 	enum vc_queue_state state;
 	u32 life;			/* counts how often it came up; from 1 */
 	int error;			/* once set no request is taken any more */
