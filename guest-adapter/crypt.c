@@ -112,13 +112,16 @@ static int copy_once(struct vc_session *to, struct vc_session *from)
 {
 	int ret = vc_session_revive(from, NULL);
 
-	if (!ret)
-		ret = vc_session_revive(to, NULL);
 	/* If a copy to it is known to have failed; else this one fails as well. */
 	if (from->hash == VC_OPEN && READ_ONCE(from->copy_failed))
 		from->hash = VC_LOST;
 	if (!ret && from->hash == VC_LOST)
 		ret = -ESTALE;
+	/* What it has there is overwritten, so it is the one to move. */
+	if (!ret && to->context != from->context)
+		ret = vc_session_move(to, from->context);
+	if (!ret)
+		ret = vc_session_revive(to, NULL);
 	if (ret)
 		return ret;
 	if (from->hash == VC_FRESH)

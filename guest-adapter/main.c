@@ -7,7 +7,7 @@
  * An ioctl becomes a call (struct vc_call): what is to be done with which memory of
  * the program's.  A call is cut into requests (struct vc_request), one after the
  * other: memory for the device to read and to write, plus the user's pages where
- * payload is not copied.  The file's queue takes a request, in the order of
+ * payload is not copied.  The session's queue takes a request, in the order of
  * submission: into the ring, or, while that is full or the device is away, into the
  * queue's list of pending requests.  So there is one order for all requests of a queue,
  * and the driver relies on it: a SESSION_FREE is not waited for, and its handle
@@ -49,10 +49,11 @@
  *    is to be told the error and to drop the reference.  Requests have none: all are
  *    back when vc_device_down() with an error returns.
  *  - struct vc_file: from open to last close, or until nobody works on its operations
- *    any more.  Fixed to one queue, because the
- *    device's contexts are.  Its context comes with its first session.
+ *    any more.  It has a context on each queue on which it has had a session.
  *  - struct vc_session: counted: the table of its file has a reference, each
- *    ioctl that uses it, and each operation.  The last one posts SESSION_FREE.
+ *    ioctl that uses it, and each operation.  The last one posts SESSION_FREE.  It
+ *    belongs to one queue, so its calls keep their order, and goes to another only in
+ *    its turn, when nothing that is about it is under way (vc_session_move()).
  *  - struct vc_share: what a user has of a queue; as long as it has anything.
  *  - struct vc_client: what the kernel has of a device, for its crypto API (client.h).
  *    Counted: from probe() to remove(), and by keys of transforms.  It has a reference to
@@ -62,7 +63,7 @@
  *  - vc_async.lock: who starts and finishes operations.
  *  - vc_session.lock: order of a session's calls.  Held while waiting for the
  *    device; belongs to one open file.
- *  - vc_file.lock: its context.
+ *  - vc_file.lock: its contexts.
  *  - the slots' mutex (slots.c): which device has which number; that of client.c, which
  *    the kernel has.
  *  - vc_queue.lock, taken in the interrupt handler: ring, pending, state, error,

@@ -158,6 +158,84 @@ int vc_session_revive(struct vc_session *session, const bool *abort)
 	return -EIO;
 }
 
+/*
+ * What has been posted about the session is answered before what comes after it.  Nobody may
+ * tell of what became of it there when it is elsewhere.
+ */
+static int await_posts(struct vc_session *session)
+{
+	struct vc_queue *queue = session->context->queue;
+	struct vc_request *request;
+	bool built;
+	int ret;
+
+	if (refcount_read(&session->memory) == 1)
+		return 0;
+	request = vc_request_new(queue->pool, sizeof(struct vcrypto_request_header),
+				 sizeof(struct vcrypto_counters));
+	if (!request)
+		return -ENOMEM;
+	built = vcrypto_build_counters(&request->message);
+	ret = vc_request_call(queue, request, built);
+	vc_request_put(request);
+	if (ret == -VC_EGONE)
+		return -EAGAIN;
+	if (!ret && refcount_read(&session->memory) != 1)
+		return -EIO;
+	return ret;
+}
+
+static struct vc_request *build_free(const struct vc_session *session)
+{
+	struct vc_request *request = vc_request_new(session->context->queue->pool,
+						    sizeof(struct vcrypto_request_header), 0);
+
+	if (!request)
+		return NULL;
+	if (vcrypto_build_session_free(&request->message, session->args.context,
+				       session->args.session))
+		return request;
+	vc_request_put(request);
+	return NULL;
+}
+
+/* Its old handle, when the device has got @leave, which may be NULL. */
+static void give_back(struct vc_queue *queue, struct vc_request *leave, struct vc_handle *handle)
+{
+	if (leave) {
+		leave->handle = *handle;
+		vc_queue_post(queue, leave);
+	} else {
+		vc_handle_give(handle);
+	}
+}
+
+int vc_session_move(struct vc_session *session, struct vc_context *to)
+{
+	struct vc_context *from = session->context;
+	struct vc_handle handle = session->handle;
+	struct vc_request *leave = NULL;
+	int ret = session->stream == VC_OPEN ? -ESTALE : await_posts(session);
+
+	if (ret)
+		return ret;
+	if (session->made) {
+		leave = build_free(session);
+		if (!leave)
+			return -ENOMEM;
+	}
+	ret = vc_context_admit(to, session);
+	if (!ret) {
+		atomic_dec(&from->sessions);
+		session->life = 0;
+		session->made = 0;
+		session->refusal = 0;
+		give_back(from->queue, leave, &handle);
+	}
+	vc_request_put(leave);
+	return ret;
+}
+
 int vc_session_judge(struct vc_session *session, int ret, bool repeatable)
 {
 	switch (ret) {

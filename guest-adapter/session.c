@@ -38,13 +38,44 @@ static int copy_keys(struct vc_session *session, const struct session_op *op)
 	return 0;
 }
 
+/* Where it would get stuck, see vc_session_move(): then all such are together. */
+static bool is_bound(const struct vc_session *session)
+{
+	return session->mac && session->cipher &&
+	       session->cipher->chaining == VCRYPTO_CHAIN_STATE;
+}
+
+/* The queue, from the file's first, with the fewest of its sessions. */
+static unsigned int emptiest(struct vc_file *file)
+{
+	unsigned int i, best = 0;
+
+	for (i = 1; i < file->device->queue_count; i++)
+		if (atomic_read(&file->contexts[i].sessions) <
+		    atomic_read(&file->contexts[best].sessions))
+			best = i;
+	return best;
+}
+
 /*
- * A handle.  The device is told when the session is first used: one that never is costs it
- * nothing.
+ * A handle: of the next queue where there is one, if need be.  The device is told when
+ * the session is first used: one that never is costs it nothing.
  */
 static int reserve_handle(struct vc_session *session)
 {
-	return vc_context_admit(&session->file->contexts[0], session);
+	struct vc_file *file = session->file;
+	unsigned int first = is_bound(session) ? 0 : emptiest(file);
+	unsigned int i, count = file->device->queue_count;
+	int ret, result = -ENOSPC;
+
+	for (i = 0; i < count; i++) {
+		ret = vc_context_admit(&file->contexts[(first + i) % count], session);
+		if (ret != -EDQUOT && ret != -ENOSPC)
+			return ret;
+		if (ret == -EDQUOT)
+			result = ret;
+	}
+	return result;
 }
 
 static u32 new_number(struct vc_file *file, u32 index)

@@ -129,6 +129,12 @@ void vc_session_leave(struct vc_session *session);
 /* Within the session's turn.  See that the device has it.  @abort may be NULL. */
 int vc_session_revive(struct vc_session *session, const bool *abort);
 /*
+ * Within its turn.  Have it belong to another of its file's contexts.  The device has nothing of
+ * it there: a hash that has been begun is lost, and where a key stream has been it fails with
+ * -ESTALE and changes nothing.  -EAGAIN: it has to be tried again.
+ */
+int vc_session_move(struct vc_session *session, struct vc_context *to);
+/*
  * Have a request done that is about the session, and about @other, which may be NULL.
  * -EINPROGRESS: it is posted, and @tell will be called; it has to put the request and to
  * forget both.  Else it was waited for, because the user has much in flight, and this is

@@ -177,7 +177,8 @@ static void close_frees(void)
 	for (int i = 0; i < 100; i++)
 		CHECK_EQ(usable(fd, new_session(fd)), 0);
 	CHECK_EQ(dev_counter("sessions"), sessions + 100);
-	CHECK_EQ(dev_counter("contexts"), contexts + 1);
+	/* One for each queue. */
+	CHECK(dev_counter("contexts") > contexts);
 	CHECK_OK(close(fd));
 	CHECK_EQ(dev_counter_becomes("sessions", sessions), sessions);
 	CHECK_EQ(dev_counter_becomes("contexts", contexts), contexts);
