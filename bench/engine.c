@@ -348,19 +348,6 @@ static bool is_size(const char *text)
 	return false;
 }
 
-static const struct vcrypto_backend *find_backend(const char *name)
-{
-#define ROW(backend) &vcrypto_backend_##backend,
-	static const struct vcrypto_backend *const backends[] = { VCRYPTO_BACKENDS(ROW) };
-#undef ROW
-	size_t i;
-
-	for (i = 0; i < sizeof(backends) / sizeof(backends[0]); i++)
-		if (strcmp(backends[i]->name, name) == 0)
-			return backends[i];
-	errx(2, "no backend is named '%s'", name);
-}
-
 /* The last of these on the command line. */
 static void choose(struct options *options, int option)
 {
@@ -401,7 +388,7 @@ static void parse(struct options *options, int argc, char **argv)
 		} else if (option == 's') {
 			options->stages = true;
 		} else if (option == 'B') {
-			options->backend = find_backend(optarg);
+			options->backend = rig_backend(optarg);
 		} else if (option == 'b' && is_size(optarg)) {
 			options->only = (uint32_t)strtoul(optarg, NULL, 10);
 		} else if (option == 'S' && (work->sessions = strtoul(optarg, NULL, 10)) >= 1 &&

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include <err.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <time.h>
+
+#include <vcrypto/backends.h>
 
 #include "rig.h"
 
@@ -39,6 +42,19 @@ void *guest_alloc(struct guest *guest, size_t size)
 void guest_fini(struct guest *guest)
 {
 	munmap(guest->region.host, guest->region.len);
+}
+
+const struct vcrypto_backend *rig_backend(const char *name)
+{
+#define ROW(backend) &vcrypto_backend_##backend,
+	static const struct vcrypto_backend *const backends[] = { VCRYPTO_BACKENDS(ROW) };
+#undef ROW
+	size_t i;
+
+	for (i = 0; i < sizeof(backends) / sizeof(backends[0]); i++)
+		if (!name || strcmp(backends[i]->name, name) == 0)
+			return backends[i];
+	errx(2, "no backend is named '%s'", name);
 }
 
 static uint64_t address(const struct guest *guest, const void *at)

@@ -93,6 +93,9 @@ struct rig {
 	struct vcrypto_batch batch;
 };
 
+/* The one of that name; NULL: the preferred one.  Ends the program if this build has none. */
+const struct vcrypto_backend *rig_backend(const char *name);
+
 /* Ends the program with a message if anything fails. */
 void rig_init(struct rig *rig, struct guest *guest, const struct vcrypto_backend *backend,
 	      const struct work *work, bool indirect);

@@ -368,21 +368,6 @@ static void usage(FILE *to)
 		"  --quick         fewer and shorter rounds: a first look, not a measurement\n");
 }
 
-static const struct vcrypto_backend *find_backend(const char *name)
-{
-#define ROW(backend) &vcrypto_backend_##backend,
-	static const struct vcrypto_backend *const backends[] = { VCRYPTO_BACKENDS(ROW) };
-#undef ROW
-	size_t i;
-
-	if (!name)
-		return backends[0];
-	for (i = 0; i < sizeof(backends) / sizeof(backends[0]); i++)
-		if (strcmp(backends[i]->name, name) == 0)
-			return backends[i];
-	errx(2, "no backend is named '%s'", name);
-}
-
 static void parse(struct bench *bench, int argc, char **argv)
 {
 	static const struct option names[] = {
@@ -394,7 +379,7 @@ static void parse(struct bench *bench, int argc, char **argv)
 
 	while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
 		if (option == 'B') {
-			bench->backend = find_backend(optarg);
+			bench->backend = rig_backend(optarg);
 		} else if (option == 'j') {
 			bench->json = true;
 		} else if (option == 'q') {
@@ -416,7 +401,7 @@ int main(int argc, char **argv)
 		.round_ns = 1e6,
 	};
 
-	bench.backend = find_backend(NULL);
+	bench.backend = rig_backend(NULL);
 	parse(&bench, argc, argv);
 	bare_open(&bench.bare, &bench.work, "AES-128-CBC", false);
 	start(&bench);

@@ -9,7 +9,6 @@
  * memory is worth some per cent.  A second engine of libcrypto's is beside them: how far that is
  * from the first says what the noise is.
  */
-#include <err.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -271,19 +270,6 @@ static void usage(FILE *to)
 		"  --json            the same as an object\n");
 }
 
-static const struct vcrypto_backend *find_backend(const char *name)
-{
-#define ROW(backend) &vcrypto_backend_##backend,
-	static const struct vcrypto_backend *const backends[] = { VCRYPTO_BACKENDS(ROW) };
-#undef ROW
-	size_t i;
-
-	for (i = 0; i < sizeof(backends) / sizeof(backends[0]); i++)
-		if (!name || strcmp(backends[i]->name, name) == 0)
-			return backends[i];
-	errx(2, "no backend is named '%s'", name);
-}
-
 static void parse(int argc, char **argv)
 {
 	static const struct option names[] = {
@@ -295,10 +281,10 @@ static void parse(int argc, char **argv)
 	};
 	int option;
 
-	ours = find_backend(NULL);
+	ours = rig_backend(NULL);
 	while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
 		if (option == 'b') {
-			ours = find_backend(optarg);
+			ours = rig_backend(optarg);
 		} else if (option == 'a') {
 			only = optarg;
 		} else if (option == 'l') {
