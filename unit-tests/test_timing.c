@@ -11,15 +11,7 @@
 #include "../libvcrypto/core/tls.c"	/* NOLINT: its static functions are tested */
 
 #include "check.h"
-
-#if __has_include(<valgrind/memcheck.h>)
-#include <valgrind/memcheck.h>
-#else
-#define RUNNING_ON_VALGRIND 0
-#define VALGRIND_COUNT_ERRORS 0
-#define VALGRIND_MAKE_MEM_UNDEFINED(at, len) ((void)(at), (void)(len))
-#define VALGRIND_MAKE_MEM_DEFINED(at, len) ((void)(at), (void)(len))
-#endif
+#include "memcheck.h"
 
 #define LEN 400			/* of the record */
 #define TAG 20
