@@ -14,29 +14,16 @@ MIGRATE_LIVE     if not empty, the machine goes on while it moves, else it stand
 Ends as the last QEMU does.
 """
 
-import json
 import os
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 
-SECONDS = 120           # until a QEMU has started, or the machine has moved
+sys.dont_write_bytecode = True  # leave nothing behind in the source tree
+from qmp import Monitor, connect, stop
 
-
-def connect(path, process):
-    end = time.monotonic() + SECONDS
-    while True:
-        sock = socket.socket(socket.AF_UNIX)
-        try:
-            sock.connect(path)
-            return sock.makefile('rw')
-        except OSError:
-            sock.close()
-            if process.poll() is not None or time.monotonic() > end:
-                sys.exit('migrate.py: a QEMU has not started')
-            time.sleep(0.05)
+SECONDS = 120           # until the machine has moved
 
 
 class Machine:
@@ -54,25 +41,11 @@ class Machine:
         if number:
             command += ['-incoming', 'unix:' + self.incoming]
         self.process = subprocess.Popen(command)
-        self.monitor = connect(monitor, self.process)
-        self.monitor.readline()
-        self.ask('qmp_capabilities')
-        self.port = connect(port, self.process)
+        self.ask = Monitor(monitor, self.ended).ask
+        self.port = connect(port, self.ended)
 
-    def ask(self, command, **arguments):
-        try:
-            json.dump({'execute': command, 'arguments': arguments}, self.monitor)
-            self.monitor.write('\n')
-            self.monitor.flush()
-        except ConnectionError:
-            sys.exit(1)         # QEMU has said why
-        for line in self.monitor:
-            answer = json.loads(line)
-            if 'error' in answer:
-                sys.exit('migrate.py: %s: %s' % (command, answer['error']['desc']))
-            if 'return' in answer:
-                return answer['return']
-        sys.exit(1)
+    def ended(self):
+        return self.process.poll() is not None
 
     def move_to(self, other):
         live = os.environ.get('MIGRATE_LIVE')
@@ -85,7 +58,7 @@ class Machine:
             if status['status'] == 'completed':
                 break
             if status['status'] in ('failed', 'cancelled') or time.monotonic() > end:
-                sys.exit('migrate.py: the machine has not moved: %s' % status)
+                stop('the machine has not moved: %s' % status)
             time.sleep(0.05)
         self.ask('quit')
         self.process.wait()
@@ -101,7 +74,7 @@ def main():
     if sys.argv[1:] == ['--help']:
         sys.exit(print(__doc__))
     if not os.environ.get('MIGRATE_QEMUS') or not os.environ.get('MIGRATE_DEVICES'):
-        sys.exit('migrate.py: MIGRATE_QEMUS and MIGRATE_DEVICES are missing (--help explains)')
+        stop('MIGRATE_QEMUS and MIGRATE_DEVICES are missing (--help explains)')
     with tempfile.TemporaryDirectory() as folder:
         moves, downtime = 0, []
         machine = Machine(folder, 0, sys.argv[1:])
