@@ -56,6 +56,18 @@ counter_becomes()
 	return 1
 }
 
+# wait_for_port PORT: until somebody listens. Without a connection: a server may accept one and no more.
+wait_for_port()
+{
+	hexport=$(printf ':%04X' "$1")
+	for _ in $(seq 100); do
+		! grep -q "$hexport 00000000:0000 0A" /proc/net/tcp || return 0
+		sleep 0.1
+	done
+	echo "nobody listens on port $1"
+	return 1
+}
+
 # device_reads BYTES COMMAND...: the command succeeds, and meanwhile the device is given at least as many bytes.
 device_reads()
 {

@@ -20,18 +20,6 @@ with()
 	esac
 }
 
-# wait_for_port PORT
-wait_for_port()
-{
-	hexport=$(printf ':%04X' "$1")
-	for _ in $(seq 100); do
-		! grep -q "$hexport 00000000:0000 0A" /proc/net/tcp || return 0
-		sleep 0.1
-	done
-	echo "nobody listens on port $1"
-	return 1
-}
-
 serve()
 {
 	who=$1

@@ -25,15 +25,7 @@ start_server()
 	(cd /data && exec openssl s_server -accept "127.0.0.1:$port" -cert cert.pem -key key.pem "$@") \
 		>server.log 2>&1 </dev/null &
 	server=$!
-	hexport=$(printf ':%04X' "$port")
-	for _ in $(seq 100); do
-		# No connection, only a look: the server may accept one and no more.
-		! grep -q "$hexport 00000000:0000 0A" /proc/net/tcp || return 0
-		sleep 0.1
-	done
-	echo "the server does not listen:"
-	cat server.log
-	return 1
+	wait_for_port "$port" || { cat server.log; return 1; }
 }
 
 # Fails if it has ended by itself in the meantime.
