@@ -105,6 +105,18 @@ apt_download() {
 	apt_failed "$dir" "there is no complete $package${series:+ $series} in$(awk '{ printf " %s", $(NF - 1) }' "$dir/sources.list")"
 }
 
+# apt_empty DIR: from now on it is as if nothing were installed here.
+apt_empty() {
+	: >"$1/status"
+	printf '%s\n' "Dir::State::status \"$1/status\";" 'APT::Install-Recommends "false";' >>"$1/apt.conf"
+}
+
+# apt_closure DIR ARGUMENT of install...: leaves the packages, and all that they need,
+# in DIR/cache/archives.  It needs to be empty: then they are of one release.
+apt_closure() {
+	apt-get -qq -y -c "$1/apt.conf" --download-only install "${@:2}" >>"$1/log" 2>&1
+}
+
 # apt_source DIR SUITE PACKAGE SERIES TARGET: unpacks a source package as TARGET.
 apt_source() {
 	apt_configure "$1" deb-src "$2"

@@ -35,11 +35,7 @@ target=$CROSS/$arch
 need_command apt-get apt
 need_command dpkg-deb dpkg
 
-mkdir -p -- "$CROSS"
-tmp=$(mktemp -d -- "$CROSS/.tmp-XXXXXX")
-trap 'rm -rf -- "$tmp"' EXIT
-trap 'exit 130' INT TERM
-chmod 755 -- "$tmp"
+make_tmp "$CROSS"
 
 # The compiler is this machine's kind of program, and needs no library that gcc does not need. Of one release with that.
 unpack_tools()
@@ -57,16 +53,14 @@ unpack_tools()
 	done
 }
 
-# As if nothing were installed, so that all that is needed comes along.
+# With all that they need.
 unpack_libraries()
 {
 	local deb name apt=$tmp/apt-root apt_architecture=$arch
 
 	apt_configure "$apt" deb "$arch_suite"
-	: >"$apt/status"
-	printf '%s\n' "Dir::State::status \"$apt/status\";" 'APT::Install-Recommends "false";' >>"$apt/apt.conf"
-	apt-get -qq -y -c "$apt/apt.conf" --download-only install \
-		libc6-dev libssl-dev nettle-dev libcmocka-dev libjansson-dev busybox-static libc-bin >>"$apt/log" 2>&1 ||
+	apt_empty "$apt"
+	apt_closure "$apt" libc6-dev libssl-dev nettle-dev libcmocka-dev libjansson-dev busybox-static libc-bin ||
 		apt_failed "$apt" "suite $arch_suite lacks some of the libraries for $arch"
 	for name in bin sbin lib lib64; do
 		mkdir -p -- "$tmp/root/usr/$name"

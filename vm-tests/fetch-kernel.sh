@@ -173,11 +173,7 @@ extract_vmlinux()
 		"$unpack" -dc >"$tmp/vmlinux"
 }
 
-mkdir -p -- "$KERNELS"
-tmp=$(mktemp -d -- "$KERNELS/.tmp-XXXXXX")
-trap 'rm -rf -- "$tmp"' EXIT
-trap 'exit 130' INT TERM
-chmod 755 -- "$tmp"
+make_tmp "$KERNELS"
 
 download_newest
 unpack

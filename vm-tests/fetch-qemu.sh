@@ -39,22 +39,8 @@ target=$folder/$version
 need_command apt-get apt
 need_command dpkg-deb dpkg
 
-mkdir -p -- "$folder"
-tmp=$(mktemp -d -- "$folder/.tmp-XXXXXX")
-trap 'rm -rf -- "$tmp"' EXIT
-trap 'exit 130' INT TERM
-chmod 755 -- "$tmp"
+make_tmp "$folder"
 apt=$folder/.apt-$version
-
-# As if nothing were installed, so that all libraries come along, of one release.
-empty_machine()
-{
-	: >"$apt/status"
-	cat >>"$apt/apt.conf" <<-END
-		Dir::State::status "$apt/status";
-		APT::Install-Recommends "false";
-	END
-}
 
 # A mirror may announce a new version before it has all its files: then the one before it is taken.
 download()
@@ -62,10 +48,7 @@ download()
 	local package=qemu-system-x86
 
 	for apt_version in $(apt_versions "$apt" $package "$version."; apt_versions "$apt" $package "$version+"); do
-		if apt-get -qq -y -c "$apt/apt.conf" --download-only install "$package=$apt_version" \
-			${suites[1]:+-t "${suites[1]}"} >>"$apt/log" 2>&1; then
-			return
-		fi
+		! apt_closure "$apt" "$package=$apt_version" ${suites[1]:+-t "${suites[1]}"} || return 0
 	done
 	apt_failed "$apt" "there is no complete QEMU $version in ${suites[*]}"
 }
@@ -103,7 +86,7 @@ END
 }
 
 apt_configure "$apt" deb "${suites[@]}"
-empty_machine
+apt_empty "$apt"
 download
 unpack
 write_starter

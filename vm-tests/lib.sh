@@ -54,3 +54,13 @@ bad_usage()
 
 # need_command COMMAND PACKAGE
 need_command() { command -v "$1" >/dev/null || die "$1 is missing: install the package $2"; }
+
+# make_tmp FOLDER: makes $tmp within it, for what is moved out of there when it is complete; it goes with the script.
+make_tmp()
+{
+	mkdir -p -- "$1"
+	tmp=$(mktemp -d -- "$1/.tmp-XXXXXX")
+	trap 'rm -rf -- "$tmp"' EXIT
+	trap 'exit 130' INT TERM
+	chmod 755 -- "$tmp"
+}

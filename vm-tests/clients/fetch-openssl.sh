@@ -30,20 +30,10 @@ target=$BUILD/openssl-3.5
 need_command apt-get apt
 need_command dpkg-deb dpkg
 
-mkdir -p -- "$BUILD"
-tmp=$(mktemp -d -- "$BUILD/.openssl-XXXXXX")
-trap 'rm -rf -- "$tmp"' EXIT
-trap 'exit 130' INT TERM
-chmod 755 -- "$tmp"
+make_tmp "$BUILD"
 apt_configure "$tmp/apt" deb trixie
-# As if nothing were installed, so that all libraries come along.
-: >"$tmp/apt/status"
-cat >>"$tmp/apt/apt.conf" <<END
-	Dir::State::status "$tmp/apt/status";
-	APT::Install-Recommends "false";
-END
-apt-get -qq -y -c "$tmp/apt/apt.conf" --download-only install openssl >>"$tmp/apt/log" 2>&1 ||
-	apt_failed "$tmp/apt" "cannot fetch the packages of OpenSSL 3.5"
+apt_empty "$tmp/apt"
+apt_closure "$tmp/apt" openssl || apt_failed "$tmp/apt" "cannot fetch the packages of OpenSSL 3.5"
 for deb in "$tmp"/apt/cache/archives/*.deb; do
 	dpkg-deb -x "$deb" "$tmp"
 done
