@@ -10,6 +10,7 @@
 . "${0%/*}/provider-lib.sh"
 
 port=4400
+input=/dev/null		# what a server sends of its own accord
 
 # with WHO WORD COMMAND...: the command has the provider if WHO names it.
 with()
@@ -26,7 +27,7 @@ serve()
 	shift
 	port=$((port + 1))
 	(cd /data && with "$who" server exec openssl s_server -accept "127.0.0.1:$port" -cert cert.pem -key key.pem \
-		-cipher ALL -ciphersuites "$suites" "$@") >server.log 2>&1 </dev/null &
+		-cipher ALL -ciphersuites "$suites" "$@") >server.log 2>&1 <"$input" &
 	server=$!
 	wait_for_port "$port" || { cat server.log; return 1; }
 }
@@ -61,39 +62,67 @@ exchange()
 	[ "$bytes" -ge "$least" ] || { echo "expected at least $least"; return 1; }
 }
 
-# The device goes while a server has sessions: it goes on, and a new connection finds the device again.
+# receive WHO BYTES: a client has that many bytes of what the server is sent by fifo; it is not ended.
+receive()
+{
+	with "$1" client exec openssl s_client -connect "127.0.0.1:$port" -CAfile /data/cert.pem -verify_return_error -quiet \
+		-tls1_2 -cipher ECDHE-RSA-AES256-GCM-SHA384 >answer 2>client.log </dev/null &
+	client=$!
+	send 1 "$2"
+}
+
+# send FIRST BYTES: until the client has all up to there.
+send()
+{
+	tail -c "+$1" /data/plain.400001 | timeout 60 head -c "$(($2 - $1 + 1))" >&9 || return
+	for _ in $(seq 100); do
+		[ "$(wc -c <answer)" -lt "$2" ] || return 0
+		sleep 0.1
+	done
+	echo "$(wc -c <answer) bytes have come of $2"
+	return 1
+}
+
+end_client()
+{
+	kill "$client"
+	wait "$client"
+	cmp answer /data/plain.400001
+}
+
+# The device goes in the middle of a connection, both of whose sides have a session.
+goes()
+{
+	receive both 200000 || return
+	[ "$(counter sessions)" -ge 2 ] || { echo "there are $(counter sessions) sessions"; return 1; }
+	echo "$device" >"$driver/unbind" && send 200001 400001 && end_client
+}
+
+# Of another one only the server has the provider.
+next_connection() { receive server 400001 && end_client; }
+
+# It may read what it sends in pieces too short for the device.
+comes()
+{
+	echo "$device" >"$driver/bind"
+	# So long it does not look again after it has found none.
+	sleep 1.5
+	device_reads 200000 next_connection
+}
+
 goes_and_comes()
 {
-	serve both -WWW || return
-	with both client openssl s_client -connect "127.0.0.1:$port" -CAfile /data/cert.pem -quiet \
-		-tls1_2 -cipher ECDHE-RSA-AES256-GCM-SHA384 </data/fifo >answer 2>client.log &
-	client=$!
-	exec 9>/data/fifo
 	driver=/sys/bus/virtio/drivers/vcrypto
 	device=$(basename "$(find "$driver/" -name 'virtio*')")
-	sleep 1
-	before=$(counter sessions_created)
-	echo "$device" >"$driver/unbind" && printf 'GET /plain.400001 HTTP/1.0\r\n\r\n' >&9
-	wait "$client"
-	exec 9>&-
-	echo "$device" >"$driver/bind"
-	tail -c 400001 answer >file
-	cmp file /data/plain.400001 || { cat client.log server.log; kill "$server"; return 1; }
-	echo "note: before the device went $before sessions had been made"
-	sleep 1.5
-	device_reads 400001 fetch_again
+	exec 9<>/data/fifo
+	input=/data/fifo
+	serve both -quiet && goes && next_connection && comes
 	status=$?
+	[ "$status" = 0 ] || cat client.log server.log
+	exec 9>&-
 	kill "$server"
 	wait "$server"
 	return "$status"
-}
-
-fetch_again()
-{
-	printf 'GET /plain.400001 HTTP/1.0\r\n\r\n' |
-		openssl s_client -connect "127.0.0.1:$port" -CAfile /data/cert.pem -quiet -tls1_2 \
-			-cipher ECDHE-RSA-AES256-GCM-SHA384 >answer 2>client.log || return
-	tail -c 400001 answer | cmp - /data/plain.400001
 }
 
 # --- nginx and curl ---
