@@ -40,6 +40,36 @@ const char *afalg_field(const char *field)
 	return afalg_field_of(AFALG_DRIVER, field);
 }
 
+/* Whether it is there, and all that begin as it does up to a hyphen have passed. */
+static bool all_passed(const char *driver)
+{
+	size_t prefix = strcspn(driver, "-") + 1;
+	FILE *file = fopen("/proc/crypto", "r");
+	bool ours = false, there = false, passed = true;
+	char line[200];
+
+	while (file && fgets(line, sizeof(line), file)) {
+		if (!strncmp(line, "driver ", 7)) {
+			ours = !strncmp(value_of(line), driver, prefix);
+			there |= !strcmp(value_of(line), driver);
+		} else if (ours && !strncmp(line, "selftest ", 9)) {
+			passed &= !strcmp(value_of(line), "passed");
+		}
+	}
+	if (file)
+		fclose(file);
+	return there && passed;
+}
+
+bool afalg_wait(const char *driver)
+{
+	int tries = 0;
+
+	while (!all_passed(driver) && tries++ < 600)
+		usleep(100 * 1000);
+	return tries <= 600;
+}
+
 int afalg_open_as(const char *driver, size_t taglen, const uint8_t *key, size_t keylen)
 {
 	struct sockaddr_alg name = { .salg_family = AF_ALG };

@@ -26,6 +26,12 @@ const char *afalg_field_of(const char *driver, const char *field);
 const char *afalg_field(const char *field);
 
 /*
+ * Waits until the kernel's tests have passed, of @driver and of others of its module, which some
+ * kernels test meanwhile.  False: they do not within a minute.
+ */
+bool afalg_wait(const char *driver);
+
+/*
  * A socket for operations of @driver, which may be the name of an algorithm, with a key, or
  * -1 with errno set.  @taglen is 0 for a cipher, else for an AEAD.  The caller closes it.
  */

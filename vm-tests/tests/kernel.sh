@@ -1,16 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# usage: kernel.sh [OPTION of vm.sh]... -- PROGRAM [ARGUMENT]...
+# usage: kernel.sh [--faults] [OPTION of vm.sh]... -- PROGRAM [ARGUMENT]...
 #
-# As tap.sh, with the module's algorithms in the kernel's crypto API, where they come last: by the name of an algorithm
+# As tap.sh, or with --faults as faults.sh, with the module's algorithms in the kernel's crypto API, where they come last: by the name of an algorithm
 # the program gets the kernel's software, by that of our driver the device.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 
+runner=tap.sh
+[ "${1-}" != --faults ] || { runner=faults.sh; shift; }
 options=()
-for module in xts ctr gcm ccm ghash_generic chacha20poly1305 chacha_generic poly1305_generic algif_skcipher algif_aead; do
+for module in xts ctr gcm ccm ghash_generic chacha20poly1305 chacha_generic poly1305_generic algif_skcipher \
+	algif_aead loop dm-crypt; do
 	options+=(--module "$module")
 done
 while [ "${1-}" != -- ]; do
@@ -20,5 +23,5 @@ while [ "${1-}" != -- ]; do
 done
 shift
 # shellcheck disable=SC2016 # the guest's shell expands that
-"$(dirname -- "${BASH_SOURCE[0]}")/tap.sh" --no-insmod "${options[@]}" --file "$1" -- \
+"$(dirname -- "${BASH_SOURCE[0]}")/$runner" --no-insmod "${options[@]}" --file "$1" -- \
 	sh -c 'insmod /lib/modules/vcrypto.ko kernel_api=1 kernel_priority=1 && exec "$@"' sh "$@"

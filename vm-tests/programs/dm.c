@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/dm-ioctl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "dm.h"
+
+#define FOLDER "/mnt"
+#define DISK "/dev/loop0"
+#define SECTOR 512
+
+static size_t disk_size;
+
+void dm_disk(size_t size)
+{
+	static uint8_t zeros[1 << 16];
+	size_t done;
+	int fd;
+
+	REQUIRE((mkdir(FOLDER, 0700) == 0 || errno == EEXIST) &&
+		mount("none", FOLDER, "ramfs", 0, NULL) == 0);
+	fd = open(FOLDER "/disk", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	REQUIRE(fd >= 0);
+	for (done = 0; done < size; done += sizeof(zeros))
+		REQUIRE(write(fd, zeros, sizeof(zeros)) == (ssize_t)sizeof(zeros));
+	close(fd);
+	REQUIRE(system("losetup " DISK " " FOLDER "/disk") == 0);
+	disk_size = size;
+}
+
+struct request {
+	struct dm_ioctl head;
+	struct dm_target_spec target;
+	char parameters[1024];
+};
+
+/* 0, or -1 and errno. */
+static int control(unsigned long command, const char *name, struct request *request)
+{
+	int fd = open("/dev/mapper/control", O_RDWR | O_CLOEXEC);
+	int ret, error;
+
+	REQUIRE(fd >= 0);
+	request->head.version[0] = DM_VERSION_MAJOR;
+	request->head.data_size = sizeof(*request);
+	request->head.data_start = offsetof(struct request, target);
+	snprintf(request->head.name, sizeof(request->head.name), "%s", name);
+	ret = ioctl(fd, command, request);
+	error = errno;
+	close(fd);
+	errno = error;
+	return ret;
+}
+
+static void fill_table(struct request *request, const char *cipher, size_t keylen)
+{
+	char key[2 * 64 + 1];
+
+	for (size_t i = 0; i < keylen; i++)
+		snprintf(key + 2 * i, 3, "%02x", (unsigned int)(i * 37 + 11) & 0xff);
+	request->head.target_count = 1;
+	request->target.length = disk_size / SECTOR;
+	strcpy(request->target.target_type, "crypt");
+	snprintf(request->parameters, sizeof(request->parameters), "%s %s 0 " DISK " 0", cipher, key);
+}
+
+static int activate(const char *name, const char *cipher, size_t keylen)
+{
+	struct request table = { .head.flags = 0 }, resume = { .head.flags = 0 };
+
+	fill_table(&table, cipher, keylen);
+	return control(DM_TABLE_LOAD, name, &table) ? -1 : control(DM_DEV_SUSPEND, name, &resume);
+}
+
+int dm_open(const char *name, const char *cipher, size_t keylen)
+{
+	struct request create = { .head.flags = 0 }, remove = { .head.flags = 0 };
+	char path[32];
+	int fd, error;
+
+	REQUIRE(control(DM_DEV_CREATE, name, &create) == 0);
+	if (activate(name, cipher, keylen)) {
+		error = errno;
+		REQUIRE(control(DM_DEV_REMOVE, name, &remove) == 0);
+		errno = error;
+		return -1;
+	}
+	snprintf(path, sizeof(path), "/dev/dm-%u", minor(create.head.dev));
+	fd = open(path, O_RDWR | O_DIRECT | O_CLOEXEC);
+	REQUIRE(fd >= 0);
+	return fd;
+}
+
+const char *dm_path(int fd)
+{
+	static char path[32];
+	struct stat info;
+
+	REQUIRE(fstat(fd, &info) == 0);
+	snprintf(path, sizeof(path), "/dev/dm-%u", minor(info.st_rdev));
+	return path;
+}
+
+/* Who looks at new disks may still have it open. */
+void dm_close(const char *name, int fd)
+{
+	struct request request = { .head.flags = 0 };
+	int tries, ret = -1;
+
+	close(fd);
+	for (tries = 0; ret && tries < 100; tries++) {
+		memset(&request, 0, sizeof(request));
+		ret = control(DM_DEV_REMOVE, name, &request);
+		if (ret)
+			usleep(50 * 1000);
+	}
+	REQUIRE(ret == 0);
+}

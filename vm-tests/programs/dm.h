@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A disk in memory that cannot be swapped out, and dm-crypt's mappings of it.  For root; the
+ * functions end the program if they fail, unless they say otherwise.
+ */
+#ifndef DM_H
+#define DM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Ciphers as dm-crypt's tables call them: the device's, and the same in software. */
+#define DM_XTS "capi:vcrypto-xts-aes-plain64"
+#define DM_XTS_SOFTWARE "capi:xts(aes)-plain64"
+#define DM_CBC "capi:vcrypto-cbc-aes-plain64"
+#define DM_CBC_SOFTWARE "capi:cbc(aes)-plain64"
+
+/* A loop device of @size bytes, all of which are there. */
+void dm_disk(size_t size);
+
+/*
+ * Maps all of it under a name, with a key of ours of @keylen bytes, and opens that for direct
+ * input and output, which is as long as its buffers are aligned to 512 bytes.  -1: errno.
+ */
+int dm_open(const char *name, const char *cipher, size_t keylen);
+/* The path of what is opened so, valid until the next call. */
+const char *dm_path(int fd);
+/* Closes it and takes the mapping away. */
+void dm_close(const char *name, int fd);
+
+#endif /* DM_H */
