@@ -25,7 +25,7 @@ static void work(struct work_struct *work)
 
 	if (atomic_inc_return(&vc_file_share(file)->workers) <= VC_SHARE_WORKERS) {
 		mutex_lock(&file->async.lock);
-		vc_operations_advance(file);
+		vc_operations_advance(file, false);
 		mutex_unlock(&file->async.lock);
 	} else if (!READ_ONCE(file->async.closing)) {
 		mod_delayed_work(vc_workqueue, &file->async.remind, 1);
@@ -33,15 +33,18 @@ static void work(struct work_struct *work)
 	atomic_dec(&vc_file_share(file)->workers);
 }
 
-/* What this process cannot do for others is left to the work item. */
-static void advance_here(struct vc_file *file)
+/*
+ * What this process cannot do for others is left to the work item.  Whoever has others to fetch
+ * before will ask for them, so it need not be told of each: notifications are dear.
+ */
+static void advance_here(struct vc_file *file, bool defer)
 {
 	queue_delayed_work(vc_workqueue, &file->async.remind, VC_POLL_INTERVAL);
 	if (!mutex_trylock(&file->async.lock)) {
 		vc_async_kick(file);
 		return;
 	}
-	vc_operations_advance(file);
+	vc_operations_advance(file, defer);
 	mutex_unlock(&file->async.lock);
 }
 
@@ -125,7 +128,7 @@ int vc_async_start(struct vc_file *file, const struct crypt_op *op)
 		release_place(file);
 		return ret;
 	}
-	advance_here(file);
+	advance_here(file, READ_ONCE(file->async.outstanding) > 1);
 	return 0;
 }
 
@@ -161,6 +164,10 @@ int vc_async_fetch(struct vc_file *file, void __user *to,
 	struct vc_operation *operation = take_finished(file);
 	int ret;
 
+	if (operation == ERR_PTR(-EBUSY) && vc_operations_deferred(file)) {
+		advance_here(file, false);
+		operation = take_finished(file);
+	}
 	if (IS_ERR(operation))
 		return PTR_ERR(operation);
 	ret = tell(to, &operation->op);
@@ -193,6 +200,8 @@ __poll_t vc_async_poll(struct file *filp, poll_table *table)
 	if (error && list_empty(&file->async.begun))
 		events |= EPOLLERR | EPOLLHUP;
 	spin_unlock_irq(&file->async.spin);
+	if (!(events & EPOLLIN))
+		vc_operations_tell(file);
 	return events;
 }
 

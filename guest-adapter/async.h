@@ -27,7 +27,13 @@ struct vc_operation {
 
 /* It is in no list, and nobody works on it. */
 void vc_operation_free(struct vc_operation *operation);
-/* Work on all operations of the file as far as that goes, here and now. */
-void vc_operations_advance(struct vc_file *file);
+/*
+ * Work on all operations of the file as far as that goes, here and now.  With @defer the device
+ * is perhaps told of some later, by vc_operations_tell() at the latest.
+ */
+void vc_operations_advance(struct vc_file *file, bool defer);
+/* Whether there were some; are some. */
+bool vc_operations_tell(struct vc_file *file);
+bool vc_operations_deferred(const struct vc_file *file);
 
 #endif /* VCRYPTO_ASYNC_H */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Workqueues, and the library's verdicts. */
+/* Workqueues; the library's verdicts, and the device's. */
 #include <linux/module.h>
+
+#include <vcrypto/status.h>
 
 #include "base.h"
 
@@ -39,4 +41,23 @@ int vc_errno(enum vcrypto_verdict verdict)
 	default:
 		return -EINVAL;
 	}
+}
+
+static const int statuses[VCRYPTO_STATUS_COUNT] = {
+	[VCRYPTO_OK] = 0,
+	[VCRYPTO_ERROR] = -EIO,
+	[VCRYPTO_BAD_REQUEST] = -EIO,
+	[VCRYPTO_NOT_SUPPORTED] = -EINVAL,
+	[VCRYPTO_NO_CONTEXT] = -VC_EUNKNOWN,
+	[VCRYPTO_NO_SESSION] = -VC_EUNKNOWN,
+	[VCRYPTO_HANDLE_IN_USE] = -EEXIST,
+	[VCRYPTO_NO_SPACE] = -ENOSPC,
+	[VCRYPTO_BAD_KEY] = -EINVAL,
+	[VCRYPTO_BAD_PARAMETER] = -EINVAL,
+	[VCRYPTO_AUTH_FAILED] = -EBADMSG,
+};
+
+int vc_status_errno(int status)
+{
+	return statuses[status];
 }

@@ -26,5 +26,7 @@ void vc_workqueues_exit(void);
 
 /* What the library's verdict on a call is here. */
 int vc_errno(enum vcrypto_verdict verdict);
+/* And what a status of the device's, below VCRYPTO_STATUS_COUNT. */
+int vc_status_errno(int status);
 
 #endif /* VCRYPTO_BASE_H */

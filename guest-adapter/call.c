@@ -46,13 +46,11 @@ static u32 next_len(const struct vc_call *call)
 
 struct vcrypto_plan_session vc_call_limits(const struct vc_session *session)
 {
-	/* Another thread may have its turn. */
-	const struct vc_context *context = READ_ONCE(session->context);
-
 	return (struct vcrypto_plan_session) {
 		.cipher = session->cipher,
 		.mac = session->mac,
-		.payload = READ_ONCE(context->queue->max_payload),
+		/* Another thread may have its turn. */
+		.payload = READ_ONCE(READ_ONCE(session->context)->queue->max_payload),
 		.aad = min_t(u32, PAGE_SIZE, session->file->device->limits.aad),
 	};
 }
@@ -250,8 +248,13 @@ static int take_share(const struct vc_call *call, struct vc_request *request)
 	struct vc_share *share = call->session->context->share;
 	u32 weight = vcrypto_weight(cipher_of(call), call->session->mac);
 	u64 work = (u64)request->len * weight + VC_REQUEST_WORK;
-	int ret = vc_share_take_work(share, work, call->nowait);
+	int ret = vc_share_take_work(share, work, true);
 
+	/* What has it may be deferred. */
+	if (ret && !call->nowait) {
+		vc_queue_tell(call->session->context->queue);
+		ret = vc_share_take_work(share, work, false);
+	}
 	if (ret)
 		return ret;
 	request->share = share;

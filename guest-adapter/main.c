@@ -25,6 +25,9 @@
  * up, they are waited for.  What has become of them is noted in the session, whose memory
  * lives until then (vc_session.memory), and told by the next call (vc_call_judge()):
  * a device returns requests of a session in their order, so it is known by then.
+ * Short asynchronous operations are posted likewise, if their program has others to fetch
+ * before (vc_queue_defer()); but whoever waits for one, or for what it keeps from others, has
+ * the device told of it (vc_queue_tell()).
  * A waiter that is killed is not told any more (vc_queue_abandon()), and leaves.  What
  * the device may still write to, copies and pinned pages alike, is in
  * the request, and lives until the device has returned it or has been reset.

@@ -121,6 +121,7 @@ static struct vc_request *next_request(struct vc_operation *operation)
 
 	if (request != ERR_PTR(-EAGAIN))
 		return request;
+	vc_queue_tell(context->queue);
 	if (list_empty_careful(&entry->entry))
 		add_wait_queue(wait, entry);
 	request = vc_call_next(&operation->call);
@@ -133,6 +134,7 @@ static int submit_next(struct vc_operation *operation)
 {
 	struct vc_call *call = &operation->call;
 	struct vc_request *request;
+	struct vc_queue *queue;
 	int ret = vc_session_revive(call->session, call->abort);
 
 	if (!ret)
@@ -142,6 +144,7 @@ static int submit_next(struct vc_operation *operation)
 	request = next_request(operation);
 	if (IS_ERR(request))
 		return PTR_ERR(request);
+	queue = call->session->context->queue;
 	operation->repeatable = vc_call_repeatable(call, request);
 	operation->back = false;
 	operation->request = request;
@@ -149,7 +152,10 @@ static int submit_next(struct vc_operation *operation)
 	request->tell = request_returned;
 	call->sent = true;
 	call->reached = call->offset + request->message.expect.dst_len;
-	vc_queue_submit(call->session->context->queue, request);
+	if (request->work <= VC_DEFER_WORK && sends_last(operation))
+		vc_queue_defer(queue, request, true);
+	else
+		vc_queue_submit(queue, request);
 	return 0;
 }
 
@@ -267,10 +273,36 @@ static void work_on_all(struct vc_file *file)
 	}
 }
 
-void vc_operations_advance(struct vc_file *file)
+bool vc_operations_deferred(const struct vc_file *file)
 {
-	set_active(file, true);
-	work_on_all(file);
-	if (set_active(file, false))
+	bool deferred = false;
+	unsigned int i;
+
+	for (i = 0; i < file->device->queue_count; i++)
+		deferred |= READ_ONCE(file->contexts[i].queue->awaited);
+	return deferred;
+}
+
+bool vc_operations_tell(struct vc_file *file)
+{
+	bool told = false;
+	unsigned int i;
+
+	for (i = 0; i < file->device->queue_count; i++)
+		told |= vc_queue_tell(file->contexts[i].queue);
+	return told;
+}
+
+void vc_operations_advance(struct vc_file *file, bool defer)
+{
+	bool told, left;
+
+	do {
+		set_active(file, true);
+		work_on_all(file);
+		told = !defer && vc_operations_tell(file);
+		left = set_active(file, false);
+	} while (told && left);
+	if (left)
 		vc_async_kick(file);
 }

@@ -7,20 +7,6 @@
 #include "base.h"
 #include "queue.h"
 
-static const int errors[VCRYPTO_STATUS_COUNT] = {
-	[VCRYPTO_OK] = 0,
-	[VCRYPTO_ERROR] = -EIO,
-	[VCRYPTO_BAD_REQUEST] = -EIO,
-	[VCRYPTO_NOT_SUPPORTED] = -EINVAL,
-	[VCRYPTO_NO_CONTEXT] = -VC_EUNKNOWN,
-	[VCRYPTO_NO_SESSION] = -VC_EUNKNOWN,
-	[VCRYPTO_HANDLE_IN_USE] = -EEXIST,
-	[VCRYPTO_NO_SPACE] = -ENOSPC,
-	[VCRYPTO_BAD_KEY] = -EINVAL,
-	[VCRYPTO_BAD_PARAMETER] = -EINVAL,
-	[VCRYPTO_AUTH_FAILED] = -EBADMSG,
-};
-
 /* Have the device's health looked at, by who may wait. */
 static void check_device(struct vc_queue *queue)
 {
@@ -37,7 +23,7 @@ static int judge(struct vc_queue *queue, struct vc_request *request, unsigned in
 	status = vcrypto_check_response(&header, used_len, &request->message.expect);
 	request->dst_len = vcrypto_get32(header.dst_len);
 	if (status >= 0)
-		return errors[status];
+		return vc_status_errno(status);
 	dev_err_ratelimited(&queue->vq->vdev->dev, "device sent an invalid response\n");
 	WRITE_ONCE(queue->distrusted, true);
 	check_device(queue);
@@ -97,6 +83,7 @@ static bool push(struct vc_queue *queue, struct vc_request *request)
 static struct virtqueue *prepare_kick(struct vc_queue *queue)
 {
 	queue->posted = 0;
+	WRITE_ONCE(queue->awaited, false);
 	if (!virtqueue_kick_prepare(queue->vq))
 		return NULL;
 	WRITE_ONCE(queue->notifications, queue->notifications + 1);
@@ -133,10 +120,14 @@ static void drain(struct vc_queue *queue)
 		queue->in_ring--;
 		give_back(request, judge(queue, request, used_len));
 	}
-	if (unlikely(virtqueue_is_broken(queue->vq)))
+	if (unlikely(virtqueue_is_broken(queue->vq))) {
 		check_device(queue);
-	else
-		push_pending(queue);
+		return;
+	}
+	push_pending(queue);
+	/* It has done all that it was told of. */
+	if (queue->awaited && queue->in_ring <= queue->posted && prepare_kick(queue))
+		virtqueue_notify(queue->vq);
 }
 
 /* Interrupts are wanted again only while there is something to wait for. */
@@ -206,7 +197,7 @@ static bool may_tell_later(const struct vc_queue *queue)
 	       queue->posted < VC_POSTS_MAX && queue->vq->num_free > queue->size / 2;
 }
 
-void vc_queue_post(struct vc_queue *queue, struct vc_request *request)
+void vc_queue_defer(struct vc_queue *queue, struct vc_request *request, bool awaited)
 {
 	unsigned long flags;
 	bool later;
@@ -216,9 +207,21 @@ void vc_queue_post(struct vc_queue *queue, struct vc_request *request)
 	later = may_tell_later(queue);
 	if (later && !queue->posted++)
 		queue_delayed_work(vc_workqueue, &queue->flush, VC_POST_DELAY);
+	if (later && awaited && !queue->awaited) {
+		WRITE_ONCE(queue->awaited, true);
+		mod_delayed_work(vc_workqueue, &queue->flush, 1);
+	}
 	spin_unlock_irqrestore(&queue->lock, flags);
 	if (!later)
 		submit(queue, NULL);
+}
+
+bool vc_queue_tell(struct vc_queue *queue)
+{
+	if (!READ_ONCE(queue->awaited))
+		return false;
+	submit(queue, NULL);
+	return true;
 }
 
 static void flush(struct work_struct *work)
@@ -378,6 +381,7 @@ void vc_queue_detach(struct vc_queue *queue)
 		give_back(request, queue->error ? queue->error : -VC_EGONE);
 	queue->in_ring = 0;
 	queue->posted = 0;
+	queue->awaited = false;
 	queue->vq = NULL;
 	list_for_each_entry_safe(request, next, &queue->pending, link) {
 		if (!queue->error)

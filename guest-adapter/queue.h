@@ -25,6 +25,9 @@
 /* How often something is begun anew because the device has lost its tables. */
 #define VC_MAX_TRIES 16
 
+/* Of work, in the unit of shares, that may be deferred: a request of 4 KiB of AES. */
+#define VC_DEFER_WORK (4096 + VC_REQUEST_WORK)
+
 enum vc_queue_state {
 	VC_DOWN,			/* there is no ring */
 	VC_DRAINING,			/* nothing is put into the ring any more */
@@ -39,6 +42,7 @@ struct vc_queue {
 	struct list_head pending;	/* submitted, not yet in the ring */
 	unsigned int in_ring;
 	unsigned int posted;		/* in the ring, of which the device has not been told */
+	bool awaited;			/* there is one among them that somebody will ask for */
 	struct delayed_work flush;	/* tells it, if nobody else does */
 	unsigned long requests;		/* put into the ring, ever */
 	unsigned long notifications;	/* of the device, when there was something for it */
@@ -74,9 +78,16 @@ void vc_queue_refuse(struct vc_queue *queue, int error);
 void vc_queue_submit(struct vc_queue *queue, struct vc_request *request);
 /*
  * The same for one that nobody waits for.  The device is told of it with the next one that
- * is submitted, or a little later.
+ * is submitted, or a little later.  If it is @awaited, who comes to wait for it, or for what it
+ * keeps from others, calls vc_queue_tell().
  */
-void vc_queue_post(struct vc_queue *queue, struct vc_request *request);
+void vc_queue_defer(struct vc_queue *queue, struct vc_request *request, bool awaited);
+static inline void vc_queue_post(struct vc_queue *queue, struct vc_request *request)
+{
+	vc_queue_defer(queue, request, false);
+}
+/* Tell the device of what is awaited.  Whether there was something. */
+bool vc_queue_tell(struct vc_queue *queue);
 /* Requests in the device's hands, nearly: nobody waits for the lock. */
 static inline unsigned int vc_queue_in_flight(const struct vc_queue *queue)
 {

@@ -248,6 +248,8 @@ void vc_session_free_all(struct vc_file *file)
 static int enter(struct vc_session *session, unsigned int subclass)
 {
 	for (;;) {
+		if (READ_ONCE(session->async))
+			vc_queue_tell(READ_ONCE(session->context)->queue);
 		if (wait_event_killable(session->idle, !READ_ONCE(session->async)) ||
 		    mutex_lock_killable_nested(&session->lock, subclass))
 			return -EINTR;

@@ -85,6 +85,8 @@ static void all_in_flight(void)
 	start();
 	hang_begin();
 	begin(ASYNC_MAX);
+	/* Who asks has the device told of all. */
+	CHECK_EQ(async_poll(fd, POLLIN, 0), 0);
 	CHECK_EQ(hang_in_flight(), smaller(ASYNC_MAX, ring));
 	CHECK(dev_pinned_now() <= 2 * ASYNC_MAX);
 	CHECK_ERRNO(async_encrypt(fd, cbc, src, 16, dst, iv), EBUSY);
