@@ -35,6 +35,7 @@ library() {
 	valgrind		# tells what the timing of a test depends on
 	libseccomp-dev		# the filter of vcryptod
 	groff-base		# checks the manual page of vcrypto
+	doxygen			# the API reference, and that no part of it is missing
 	END
 	# The backends ipsec_mb and mixed; for this architecture only.
 	[ "$(dpkg --print-architecture)" != amd64 ] || echo libipsec-mb-dev

@@ -20,7 +20,7 @@ ADAPTER_FILE = 200
 # RSA, and the multi-buffer library; then other architectures, a provider for OpenSSL, the tool's
 # parts, the guest's kernel as a client.
 # Raised with a reason only.
-FILES = 904
+FILES = 907
 
 # Where lines are held to COLUMNS; elsewhere there are some that are longer.
 NARROW = ("libvcrypto", "guest-adapter", "qemu-adapter", "provider")
@@ -28,7 +28,7 @@ NARROW = ("libvcrypto", "guest-adapter", "qemu-adapter", "provider")
 # Files of the product that are longer, and how long they may be.
 LONGER = {
     "libvcrypto/include/vcrypto/wire.h": (420, "the format in one piece, drawings included"),
-    "libvcrypto/include/vcrypto/virtio_crypto.h": (420, "the format in one piece"),
+    "libvcrypto/include/vcrypto/virtio_crypto.h": (430, "the format in one piece"),
     "libvcrypto/ring/vring.c": (420, "a ring, all of it"),
     "qemu-adapter/small-devices/caesar.c": (210, "a lesson, half of it comments"),
     "qemu-adapter/small-devices/vhost-demo.c": (205, "the same"),

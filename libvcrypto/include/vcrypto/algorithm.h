@@ -53,6 +53,7 @@ enum vcrypto_cipher_id {
  */
 #define VCRYPTO_HMAC 32
 
+/* The numbers of them; 0 means "no digest in this session". */
 enum vcrypto_mac_id {
 	VCRYPTO_MAC_NONE = 0,
 	VCRYPTO_MAC_MD5 = 1,
@@ -122,7 +123,7 @@ struct vcrypto_cipher {
 	uint32_t tag_lens;	/* AEAD: bit n: a tag may have n bytes */
 	uint32_t max_unit;	/* the payload is one data unit, at most this long; 0: is not */
 	uint8_t key_min;	/* keys are key_min, key_min + key_step, ... key_max */
-	uint8_t key_max;
+	uint8_t key_max;	/* at most VCRYPTO_MAX_CIPHER_KEY */
 	uint8_t key_step;	/* 0 only if key_min == key_max */
 	uint8_t chaining;	/* enum vcrypto_chaining */
 	uint8_t weight;		/* what a byte costs, see vcrypto_weight() */

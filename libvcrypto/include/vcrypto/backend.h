@@ -42,8 +42,8 @@ static inline size_t vcrypto_aligned(size_t size)
  * AES-CBC and the HMAC that it is put together of.
  */
 struct vcrypto_capabilities {
-	uint64_t ciphers;
-	uint64_t macs;
+	uint64_t ciphers;	/* enum vcrypto_cipher_id */
+	uint64_t macs;		/* enum vcrypto_mac_id */
 	/*
 	 * Of XTS and the AEAD ciphers, those for which every job needs source,
 	 * destination and AAD in one piece each.  Where they are not, the lane
@@ -70,6 +70,7 @@ struct vcrypto_session_spec {
 	size_t mac_key_len;
 };
 
+/* The table.  Constant, and there as long as any lane or store that was made with it. */
 struct vcrypto_backend {
 	/* Mandatory.  Shown in config space; 1 ... 15 printable ASCII characters. */
 	const char *name;
@@ -187,6 +188,7 @@ struct vcrypto_backend {
 		    sizeof(struct vcrypto_session_spec) << 12 ^ \
 		    sizeof(struct vcrypto_cipher) << 8 ^ sizeof(struct vcrypto_mac) << 4))
 
+/* What such an object shows. */
 struct vcrypto_plugin {
 	uint32_t abi;		/* VCRYPTO_PLUGIN_ABI; stays first in all versions */
 	uint32_t layout;	/* VCRYPTO_PLUGIN_LAYOUT */

@@ -34,6 +34,7 @@ enum vcrypto_cop {
 	VCRYPTO_COP_DECRYPT = 1,
 };
 
+/* Bits of flags. */
 enum vcrypto_cop_flag {
 	VCRYPTO_COP_UPDATE = 1 << 0,	/* CRYPT: more data for the hash will follow */
 	VCRYPTO_COP_FINAL = 1 << 1,	/* CRYPT: finish the hash */
@@ -58,7 +59,7 @@ enum vcrypto_cop_flag {
 
 /* What a program is told.  Errno numbers differ between machines, so these have names. */
 enum vcrypto_verdict {
-	VCRYPTO_FINE,
+	VCRYPTO_FINE,	/* to go on with */
 	VCRYPTO_SAY_EINVAL,
 	VCRYPTO_SAY_EFAULT,
 	VCRYPTO_SAY_ENOENT,
@@ -68,9 +69,9 @@ enum vcrypto_verdict {
 /* struct session_op, without the keys: their lengths are enough to judge it. */
 struct vcrypto_session_op {
 	uint32_t cipher;	/* CRYPTO_..., or 0: none */
-	uint32_t mac;
-	uint32_t keylen;
-	uint32_t mackeylen;
+	uint32_t mac;		/* likewise */
+	uint32_t keylen;	/* bytes; may be anything */
+	uint32_t mackeylen;	/* likewise */
 };
 
 /*
@@ -107,49 +108,49 @@ enum vcrypto_verdict vcrypto_plan_hash_copy(uint32_t to_ses, uint32_t from_ses,
 
 /* struct crypt_op; addresses may be anything, 0 is NULL. */
 struct vcrypto_crypt_op {
-	uint16_t op;
-	uint16_t flags;
-	uint32_t len;
-	uint64_t src;
-	uint64_t dst;
-	uint64_t mac;
-	uint64_t iv;
+	uint16_t op;	/* enum vcrypto_cop */
+	uint16_t flags;	/* of enum vcrypto_cop_flag */
+	uint32_t len;	/* bytes of source, and of destination */
+	uint64_t src;	/* where the source is */
+	uint64_t dst;	/* the destination */
+	uint64_t mac;	/* where the digest goes */
+	uint64_t iv;	/* the IV, which VCRYPTO_COP_WRITE_IV replaces */
 };
 
 /* struct crypt_auth_op, likewise. */
 struct vcrypto_auth_op {
-	uint16_t op;
-	uint16_t flags;
-	uint32_t len;
-	uint32_t auth_len;
-	uint32_t tag_len;
-	uint64_t auth_src;
-	uint64_t src;
-	uint64_t dst;
-	uint64_t tag;
-	uint64_t iv;
+	uint16_t op;		/* enum vcrypto_cop */
+	uint16_t flags;		/* of enum vcrypto_cop_flag */
+	uint32_t len;		/* bytes of source; AEAD, decrypting: the tag included */
+	uint32_t auth_len;	/* bytes at auth_src */
+	uint32_t tag_len;	/* bytes; 0: the whole tag */
+	uint64_t auth_src;	/* AAD; SRTP: the packet */
+	uint64_t src;		/* where the source is */
+	uint64_t dst;		/* the destination */
+	uint64_t tag;		/* TLS, SRTP: the tag */
+	uint64_t iv;		/* the IV */
 };
 
 /* What a call does with which memory of the program's. */
 struct vcrypto_plan {
 	const struct vcrypto_cipher *cipher;	/* the session's */
-	const struct vcrypto_mac *mac;
+	const struct vcrypto_mac *mac;	/* likewise */
 	enum vcrypto_auth_mode mode;	/* 0: CIOCCRYPT */
-	bool decrypt;
+	bool decrypt;		/* else it encrypts */
 	bool copy;		/* no page of the program's is to be given to the device */
 	bool can_cut;		/* into requests that continue each other */
 	bool write_iv;		/* if the call has given one */
 	bool reset;		/* CIOCCRYPT: start the hash anew */
-	uint64_t src;
-	uint64_t dst;
-	uint64_t aad;
+	uint64_t src;		/* the source */
+	uint64_t dst;		/* the destination; 0: none */
+	uint64_t aad;		/* AAD */
 	uint64_t trailer;	/* SRTP: what is authenticated behind the payload */
 	uint64_t iv;		/* read from there, and written to */
 	uint64_t mac_at;	/* the digest, or the tag */
 	uint32_t src_len;	/* without a tag */
 	uint32_t dst_len;	/* likewise; TLS: the record */
-	uint32_t aad_len;
-	uint32_t trailer_len;
+	uint32_t aad_len;	/* bytes, as all lengths here */
+	uint32_t trailer_len;	/* SRTP only */
 	uint16_t iv_len;	/* of what is to be read; 0: go on from the session's last */
 	uint16_t mac_len;	/* digest or tag; 0: none */
 };
@@ -258,8 +259,8 @@ uint32_t vcrypto_plan_next(const struct vcrypto_plan *plan, uint32_t offset, uin
 
 /* A request of a call: @len bytes of its source from @offset on. */
 struct vcrypto_plan_step {
-	uint32_t offset;
-	uint32_t len;
+	uint32_t offset;	/* bytes of source before it */
+	uint32_t len;		/* bytes of source */
 	bool fresh;		/* CIOCCRYPT: the session's hash has to begin anew anyway */
 	const uint8_t *first_iv;	/* the call's, or where the session goes on */
 	const uint8_t *next_iv;	/* what the request before has left; not used by the first */

@@ -25,6 +25,7 @@
 extern "C" {
 #endif
 
+/* A place in a stream of bytes.  One of zeros is an empty stream. */
 struct vcrypto_cursor {
 	const struct iovec *segment;	/* the one that holds the next byte */
 	size_t offset;			/* of the next byte in that segment */
@@ -33,10 +34,10 @@ struct vcrypto_cursor {
 
 /* A chain, for whoever executes requests: what the caller has, and what comes back. */
 struct vcrypto_io {
-	const struct iovec *readable;
-	const struct iovec *writable;
+	const struct iovec *readable;	/* the segments that the device reads */
+	const struct iovec *writable;	/* and those that it writes */
 	size_t readable_count;		/* segments, not bytes */
-	size_t writable_count;
+	size_t writable_count;		/* likewise */
 	/*
 	 * Result: bytes written, for the used ring; 0 if there was no room for a
 	 * reply.  Such a request was not executed and cannot be answered:

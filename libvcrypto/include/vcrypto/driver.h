@@ -42,15 +42,15 @@ extern "C" {
  * the limits of the format, so that a driver can size tables by it.
  */
 struct vcrypto_device_limits {
-	uint32_t queues;	/* 1 ... VCRYPTO_MAX_QUEUES */
-	uint32_t contexts;	/* of one queue; 1 ... VCRYPTO_MAX_CONTEXTS */
-	uint32_t sessions;	/* of one queue; 1 ... VCRYPTO_MAX_SESSIONS */
-	uint32_t cipher_key;	/* bytes; at most VCRYPTO_MAX_CIPHER_KEY */
-	uint32_t mac_key;	/* bytes; at most VCRYPTO_MAX_MAC_KEY */
-	uint32_t payload;	/* bytes; VCRYPTO_MIN_PAYLOAD ... VCRYPTO_MAX_PAYLOAD */
-	uint32_t aad;		/* bytes; at most VCRYPTO_MAX_AAD */
-	uint64_t ciphers;	/* only numbers that algorithm.h knows */
-	uint64_t macs;
+	uint32_t queues;		/* 1 ... VCRYPTO_MAX_QUEUES */
+	uint32_t contexts;		/* of one queue; 1 ... VCRYPTO_MAX_CONTEXTS */
+	uint32_t sessions;		/* of one queue; 1 ... VCRYPTO_MAX_SESSIONS */
+	uint32_t cipher_key;		/* bytes; at most VCRYPTO_MAX_CIPHER_KEY */
+	uint32_t mac_key;		/* bytes; at most VCRYPTO_MAX_MAC_KEY */
+	uint32_t payload;		/* bytes; VCRYPTO_MIN_PAYLOAD ... VCRYPTO_MAX_PAYLOAD */
+	uint32_t aad;			/* bytes; at most VCRYPTO_MAX_AAD */
+	uint64_t ciphers;		/* only numbers that algorithm.h knows */
+	uint64_t macs;			/* likewise */
 	char backend[VCRYPTO_BACKEND_NAME_LEN];	/* printable ASCII, terminated */
 };
 
@@ -66,14 +66,14 @@ bool vcrypto_check_config(const struct vcrypto_config *config,
 
 /* What a driver wants a new session to be. */
 struct vcrypto_session_args {
-	uint32_t context;
-	uint32_t session;	/* a handle of the driver's choice, not in use */
-	uint32_t cipher;	/* enum vcrypto_cipher_id; 0: none */
-	uint32_t mac;		/* enum vcrypto_mac_id; 0: none */
-	const uint8_t *cipher_key;
-	uint32_t cipher_key_len;
-	const uint8_t *mac_key;
-	uint32_t mac_key_len;
+	uint32_t context;		/* the handle of an open one */
+	uint32_t session;		/* a handle of the driver's choice, not in use */
+	uint32_t cipher;		/* enum vcrypto_cipher_id; 0: none */
+	uint32_t mac;			/* enum vcrypto_mac_id; 0: none */
+	const uint8_t *cipher_key;	/* the caller's, until the request is built */
+	uint32_t cipher_key_len;	/* bytes */
+	const uint8_t *mac_key;		/* likewise */
+	uint32_t mac_key_len;		/* bytes */
 };
 
 /*
@@ -86,9 +86,9 @@ enum vcrypto_status vcrypto_check_session(const struct vcrypto_device_limits *li
 
 /* What a driver wants done with data (protocol 4.7). */
 struct vcrypto_crypt_args {
-	uint32_t context;
-	uint32_t session;
-	bool decrypt;
+	uint32_t context;	/* the session's */
+	uint32_t session;	/* its handle */
+	bool decrypt;		/* else encrypt */
 	bool reset;		/* start the hash anew */
 	/*
 	 * XTS: the data unit goes on in the next request without an IV, or in any
@@ -116,18 +116,18 @@ struct vcrypto_crypt_args {
  * from where it has it.
  */
 struct vcrypto_authcrypt_args {
-	uint32_t context;
-	uint32_t session;
-	enum vcrypto_auth_mode mode;
-	bool decrypt;
+	uint32_t context;	/* the session's */
+	uint32_t session;	/* its handle */
+	enum vcrypto_auth_mode mode;	/* what kind of message it is */
+	bool decrypt;		/* and verify; else encrypt and make a tag */
 	bool more;		/* AEAD: the message goes on in the next request */
 	bool go_on;		/* AEAD: the message goes on from the last request */
 	const uint8_t *iv;	/* iv_len bytes */
-	uint16_t iv_len;
+	uint16_t iv_len;	/* bytes, as all lengths here */
 	uint16_t iv_out_len;	/* 0: the new IV is not wanted */
 	uint16_t tag_len;	/* 0 if @more, but for the first request of CCM */
-	uint32_t aad_len;
-	uint32_t src_len;
+	uint32_t aad_len;	/* AEAD, TLS, SRTP; may be 0 */
+	uint32_t src_len;	/* without the tag */
 	uint32_t trailer_len;	/* SRTP only */
 	uint32_t dst_len;	/* AEAD, SRTP: src_len.  TLS: vcrypto_record_len(), or src_len */
 	/*
@@ -160,11 +160,11 @@ struct vcrypto_expect {
  * is filled by vcrypto_build_...().
  */
 struct vcrypto_message {
-	void *control;		/* where the control part goes */
-	size_t size;		/* the room there, bytes */
-	size_t len;		/* the length of the control part; 0 if it was not built */
-	struct vcrypto_response_header *header;
-	struct vcrypto_expect expect;
+	void *control;			/* where the control part goes */
+	size_t size;			/* the room there, bytes */
+	size_t len;			/* the length of the control part; 0 if it was not built */
+	struct vcrypto_response_header *header;	/* where the device will write; the driver's */
+	struct vcrypto_expect expect;	/* out */
 };
 
 /*

@@ -28,11 +28,13 @@ struct vcrypto_limits {
 	uint32_t aad;		/* 0 ... VCRYPTO_MAX_AAD bytes */
 };
 
+/* What a device has if nobody says otherwise, in the units of struct vcrypto_limits. */
 #define VCRYPTO_DEFAULT_CONTEXTS 1024
 #define VCRYPTO_DEFAULT_SESSIONS 65536
 #define VCRYPTO_DEFAULT_PAYLOAD (1u << 20)
 #define VCRYPTO_DEFAULT_AAD 4096
 
+/* The same as an initialiser. */
 #define VCRYPTO_LIMITS_DEFAULT \
 	{ VCRYPTO_DEFAULT_CONTEXTS, VCRYPTO_DEFAULT_SESSIONS, VCRYPTO_DEFAULT_PAYLOAD, \
 	  VCRYPTO_DEFAULT_AAD }
@@ -50,28 +52,28 @@ struct vcrypto_request {
 	uint16_t number;		/* enum vcrypto_operation, if status is OK */
 	/* CRYPT or AUTHCRYPT: there is an op.  If @status is OK, its own is what counts. */
 	bool data;
-	uint32_t context;
-	uint32_t session;
+	uint32_t context;		/* a handle, as the driver wrote it */
+	uint32_t session;		/* likewise */
 	uint32_t room;			/* bytes between response header and digest */
 	uint16_t mac_len;		/* of digest or tag to be returned */
 	struct vcrypto_cursor input;	/* the readable half; of SESSION_NEW then the keys */
 	struct vcrypto_cursor output;	/* for result structure, or digest and IV */
 	struct vcrypto_cursor header;	/* where the response header goes */
 	union {				/* by @data and @number, in host byte order */
-		struct vcrypto_op op;
+		struct vcrypto_op op;	/* with @data */
 		union {
 			struct {
-				uint32_t cipher;
-				uint32_t mac;
-				uint32_t cipher_key_len;
-				uint32_t mac_key_len;
-			} session_new;
+				uint32_t cipher;	/* its number */
+				uint32_t mac;		/* likewise */
+				uint32_t cipher_key_len;	/* bytes */
+				uint32_t mac_key_len;	/* bytes */
+			} session_new;			/* the numbers as they were written */
 			struct {
-				uint32_t source;
-			} hash_copy;
+				uint32_t source;		/* the session */
+			} hash_copy;				/* where it comes from */
 			struct vcrypto_session_info info;	/* results */
-			struct vcrypto_counters counters;
-		} u;
+			struct vcrypto_counters counters;	/* likewise */
+		} u;						/* without */
 	};
 };
 
@@ -107,9 +109,9 @@ void vcrypto_format_execute(struct vcrypto_store *store, struct vcrypto_lane *la
 
 /* What has been answered (protocol 4.9). */
 struct vcrypto_tally {
-	uint64_t answered;
-	uint64_t failures;
-	uint64_t crypt_requests;
+	uint64_t answered;		/* requests, of any operation */
+	uint64_t failures;		/* of these with a status other than VCRYPTO_OK */
+	uint64_t crypt_requests;	/* CRYPT and AUTHCRYPT */
 };
 
 /*

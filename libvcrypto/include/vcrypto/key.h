@@ -28,11 +28,13 @@ enum vcrypto_key_kind {
 	VCRYPTO_KEY_ECDSA = 2,
 };
 
+/* What is put around a text or a digest before RSA. */
 enum vcrypto_padding {
 	VCRYPTO_PADDING_NONE = 0,	/* numbers as they are; encrypt and decrypt only */
 	VCRYPTO_PADDING_PKCS1 = 1,	/* RFC 8017: RSAES-PKCS1-v1_5, RSASSA-PKCS1-v1_5 */
 };
 
+/* Curves of ECDSA (FIPS 186-4, D.1.2); the numbers are the standard device's. */
 enum vcrypto_curve {
 	VCRYPTO_CURVE_NONE = 0,
 	VCRYPTO_CURVE_P192 = 1,
@@ -44,7 +46,7 @@ enum vcrypto_curve {
 
 /* What a key is to be made of. */
 struct vcrypto_key_spec {
-	enum vcrypto_key_kind kind;
+	enum vcrypto_key_kind kind;	/* RSA or ECDSA */
 	bool has_private;		/* the private half is in @der, else only the public */
 	enum vcrypto_padding padding;	/* RSA */
 	/*
@@ -61,6 +63,7 @@ struct vcrypto_key_spec {
 	struct vcrypto_cursor der;
 };
 
+/* What a job does with a key. */
 enum vcrypto_key_verb {
 	VCRYPTO_KEY_ENCRYPT,		/* with the public half; RSA */
 	VCRYPTO_KEY_DECRYPT,		/* with the private half; RSA */
@@ -76,15 +79,15 @@ struct vcrypto_key_job {
 	 * whose leading zeros may be missing.
 	 */
 	uint8_t src[VCRYPTO_MAX_MODULUS];
-	size_t src_len;
+	size_t src_len;				/* bytes of it */
 	uint8_t digest[VCRYPTO_MAX_MODULUS];	/* in: to verify, what has been signed */
-	size_t digest_len;
+	size_t digest_len;			/* bytes of it */
 	/*
 	 * out: what came of it.  Of RSA without padding and of its signatures as long as the
 	 * modulus; signatures of ECDSA are DER, r and s.
 	 */
 	uint8_t dst[VCRYPTO_MAX_MODULUS];
-	size_t dst_len;
+	size_t dst_len;	/* bytes of it */
 	/*
 	 * out: VCRYPTO_OK; VCRYPTO_AUTH_FAILED: not a signature of this digest;
 	 * VCRYPTO_ERROR: the provider refuses, for example a text that is too long or a number

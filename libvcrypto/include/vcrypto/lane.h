@@ -46,8 +46,8 @@ const struct vcrypto_capabilities *vcrypto_lane_capabilities(const struct vcrypt
 
 /* Bytes of payload taken and given by ops that succeeded. */
 struct vcrypto_traffic {
-	uint64_t bytes_in;
-	uint64_t bytes_out;
+	uint64_t bytes_in;	/* of source */
+	uint64_t bytes_out;	/* of destination */
 };
 
 /*

@@ -44,11 +44,11 @@ enum vcrypto_task {
  */
 struct vcrypto_job {
 	void *session;			/* the backend's object */
-	enum vcrypto_task task;
+	enum vcrypto_task task;		/* what is to be done with the data */
 	struct vcrypto_cursor src;	/* payload; empty is fine */
-	struct vcrypto_cursor dst;
+	struct vcrypto_cursor dst;	/* result; as long, or empty */
 	struct vcrypto_cursor aad;	/* AEAD with @begin; read before @dst is written */
-	bool decrypt;
+	bool decrypt;			/* else encrypt */
 	/*
 	 * Hash: start it anew before the data.  AEAD: a message begins, with @iv
 	 * and @aad; without, it goes on where the last job of this session ended

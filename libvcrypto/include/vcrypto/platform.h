@@ -43,6 +43,7 @@ struct iovec {
 
 #endif
 
+/* @condition holds, or the file does not compile. */
 #ifdef __cplusplus
 #define VCRYPTO_ASSERT(condition, text) static_assert(condition, text)
 #else
@@ -59,15 +60,17 @@ struct iovec {
  * only the accessors below compile.  Alignment is that of the plain integer.
  */
 struct vcrypto_le16 {
-	uint16_t wire;
+	uint16_t wire;	/* for the accessors alone */
 };
 
+/* The same of 32 bits. */
 struct vcrypto_le32 {
-	uint32_t wire;
+	uint32_t wire;	/* for the accessors alone */
 };
 
+/* The same of 64 bits. */
 struct vcrypto_le64 {
-	uint64_t wire;
+	uint64_t wire;	/* for the accessors alone */
 };
 
 /* The conversion is its own inverse; compilers make nothing or one bswap of it. */

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
+/*
+ * What a piece of work may end with.
+ */
 #ifndef VCRYPTO_STATUS_H
 #define VCRYPTO_STATUS_H
 

@@ -68,6 +68,7 @@ struct vcrypto_census {
 	uint64_t sessions_created;	/* since the store was made or reset */
 };
 
+/* As it stands now. */
 struct vcrypto_census vcrypto_store_census(const struct vcrypto_store *store);
 
 /*
@@ -83,12 +84,12 @@ uint32_t vcrypto_store_sessions_of(const struct vcrypto_store *store, uint32_t c
 
 /* What a new session is to be. */
 struct vcrypto_session_request {
-	uint32_t context;
+	uint32_t context;		/* the handle of an open one */
 	uint32_t session;		/* its handle */
 	uint32_t cipher;		/* enum vcrypto_cipher_id, or anything; 0: none */
 	uint32_t mac;			/* enum vcrypto_mac_id, or anything; 0: none */
 	uint32_t cipher_key_len;	/* bytes; may be anything */
-	uint32_t mac_key_len;
+	uint32_t mac_key_len;		/* likewise */
 	struct vcrypto_cursor keys;	/* the cipher's, then the MAC's; read once */
 };
 
@@ -104,8 +105,8 @@ enum vcrypto_status vcrypto_store_create(struct vcrypto_store *store, struct vcr
 
 /* What a new asymmetric key is to be. */
 struct vcrypto_key_request {
-	uint32_t context;
-	uint32_t session;		/* its handle: sessions and keys share them */
+	uint32_t context;	/* the handle of an open one */
+	uint32_t session;	/* its handle: sessions and keys share them */
 	/* What follows the key in @der is not looked at. */
 	struct vcrypto_key_spec spec;
 	uint32_t der_len;		/* bytes; may be anything */
@@ -157,11 +158,12 @@ enum vcrypto_status vcrypto_key_check(const struct vcrypto_session *key,
  * as long as the lane that the session was made on, whatever becomes of the session.
  */
 struct vcrypto_key {
-	const struct vcrypto_backend *backend;
-	void *provider;
-	void *object;
+	const struct vcrypto_backend *backend;	/* whose functions these are */
+	void *provider;				/* that object of the lane's */
+	void *object;				/* the key, as the backend keeps it */
 };
 
+/* That of the session @key, which is one of a key. */
 struct vcrypto_key vcrypto_key_of(const struct vcrypto_session *key);
 
 /*

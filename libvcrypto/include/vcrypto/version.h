@@ -6,6 +6,7 @@
 #ifndef VCRYPTO_VERSION_H
 #define VCRYPTO_VERSION_H
 
+/* Raised by what breaks callers, by what they can use, and by what only mends. */
 #define VCRYPTO_VERSION_MAJOR 0
 #define VCRYPTO_VERSION_MINOR 1
 #define VCRYPTO_VERSION_PATCH 0

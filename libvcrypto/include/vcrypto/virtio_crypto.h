@@ -83,6 +83,7 @@ enum vcrypto_virtio_service {
 /* The flag of a data request: it names a session (5.9.7.3). */
 #define VCRYPTO_VIRTIO_SESSION_MODE 1u
 
+/* How a request ended (5.9.6). */
 enum vcrypto_virtio_status {
 	VCRYPTO_VIRTIO_OK = 0,
 	VCRYPTO_VIRTIO_ERR = 1,		/* whatever no other says */
@@ -114,6 +115,7 @@ struct vcrypto_virtio_config {
 
 VCRYPTO_ASSERT(sizeof(struct vcrypto_virtio_config) == 56, "5.9.5");
 
+/* The device can be used. */
 #define VCRYPTO_VIRTIO_HW_READY 1u
 
 /*
@@ -122,7 +124,7 @@ VCRYPTO_ASSERT(sizeof(struct vcrypto_virtio_config) == 56, "5.9.5");
  */
 struct vcrypto_virtio_numbers {
 	uint32_t algo;		/* of the service; of a chain the cipher's */
-	uint32_t key_len;
+	uint32_t key_len;	/* the cipher's, or the only one */
 	uint32_t direction;	/* VCRYPTO_VIRTIO_DIR_... */
 	/* Cipher: VCRYPTO_VIRTIO_SYM_... */
 	uint32_t op_type;
@@ -146,6 +148,7 @@ struct vcrypto_virtio_numbers {
 	uint32_t padding_hash;	/* RSA with PKCS1: 5 SHA1, 6 SHA256, 7 SHA384, 8 SHA512, ... */
 };
 
+/* Values of the numbers (5.9.7). */
 #define VCRYPTO_VIRTIO_DIR_ENCRYPT 1
 #define VCRYPTO_VIRTIO_DIR_DECRYPT 2
 #define VCRYPTO_VIRTIO_SYM_CIPHER 1
@@ -185,8 +188,8 @@ size_t vcrypto_virtio_put_destroy(uint64_t features, enum vcrypto_virtio_service
 
 /* A data request. */
 struct vcrypto_virtio_data {
-	enum vcrypto_virtio_service service;
-	bool decrypt;
+	enum vcrypto_virtio_service service;	/* whose request it is */
+	bool decrypt;				/* else encrypt; nothing to HASH and MAC */
 	/* AKCIPHER, instead of @decrypt: VCRYPTO_VIRTIO_ENCRYPT ... VCRYPTO_VIRTIO_VERIFY. */
 	uint32_t op;
 	/* The keys come with it; only where that has been negotiated.  Else @session. */
@@ -212,6 +215,7 @@ struct vcrypto_virtio_limits {
 	uint32_t max_size;	/* VCRYPTO_MIN_PAYLOAD ... VCRYPTO_MAX_PAYLOAD bytes */
 };
 
+/* What a device has if nobody says otherwise. */
 #define VCRYPTO_VIRTIO_LIMITS_DEFAULT { VCRYPTO_MAX_SESSIONS, 1u << 20 }
 
 /* Opaque; lives in the caller's memory. */
@@ -263,10 +267,11 @@ uint32_t vcrypto_virtio_end_some(struct vcrypto_virtio *device, uint32_t most);
 
 /*
  * Jobs of AKCIPHER last as long as thousands of others, so they may be done later, by another
- * thread, while requests behind them go on.
+ * thread, while requests behind them go on.  Opaque; lives in memory that was taken.
  */
 struct vcrypto_virtio_job;
 
+/* How they are put off: functions of the caller's. */
 struct vcrypto_virtio_later {
 	/*
 	 * @size bytes for a job, aligned to VCRYPTO_ALIGNMENT.  NULL: there are none, and the
@@ -396,6 +401,7 @@ void vcrypto_virtio_save_start(struct vcrypto_virtio *device);
  */
 size_t vcrypto_virtio_save(struct vcrypto_virtio *device, uint8_t *to, size_t room);
 
+/* What became of a piece of a state. */
 enum vcrypto_virtio_load {
 	VCRYPTO_VIRTIO_LOAD_MORE,	/* there has to be more */
 	VCRYPTO_VIRTIO_LOAD_DONE,	/* that was all of it */

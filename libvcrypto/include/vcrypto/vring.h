@@ -41,16 +41,16 @@ extern "C" {
 struct vcrypto_desc {
 	struct vcrypto_le64 addr;	/* guest-physical */
 	struct vcrypto_le32 len;	/* bytes */
-	struct vcrypto_le16 flags;
-	struct vcrypto_le16 next;
+	struct vcrypto_le16 flags;	/* VCRYPTO_DESC_... */
+	struct vcrypto_le16 next;	/* of the chain, with VCRYPTO_DESC_NEXT */
 };
 
 VCRYPTO_ASSERT(sizeof(struct vcrypto_desc) == 16, "virtio layout");
 
 /* One element of the used ring (virtio 1.2, 2.7.8). */
 struct vcrypto_used_elem {
-	struct vcrypto_le32 id;
-	struct vcrypto_le32 len;
+	struct vcrypto_le32 id;		/* the first descriptor of the chain */
+	struct vcrypto_le32 len;	/* bytes that were written to it */
 };
 
 VCRYPTO_ASSERT(sizeof(struct vcrypto_used_elem) == 8, "virtio layout");
@@ -85,8 +85,8 @@ struct vcrypto_region {
  * table and memory alive as long as the ring or any chain of it is in use.
  */
 struct vcrypto_memory {
-	const struct vcrypto_region *regions;
-	size_t count;
+	const struct vcrypto_region *regions;	/* the caller's */
+	size_t count;				/* of regions */
 };
 
 /*
@@ -103,7 +103,7 @@ struct vcrypto_vring_setup {
 	uint64_t used;		/* one region */
 	uint64_t features;	/* negotiated; VCRYPTO_VRING_F_..., others ignored */
 	uint16_t next_avail;	/* indexes to go on from; 0 for a new ring */
-	uint16_t next_used;
+	uint16_t next_used;	/* likewise */
 };
 
 /* What a ring is doing. */
@@ -115,18 +115,18 @@ enum vcrypto_vring_state {
 
 /* The ring.  The caller provides the memory; members are private to vring.c. */
 struct vcrypto_vring {
-	const struct vcrypto_memory *memory;
-	uint8_t *desc;		/* host addresses */
-	uint8_t *avail;
-	uint8_t *used;
-	uint64_t features;
-	uint32_t size;
-	uint32_t longest;		/* buffers of a chain */
-	uint16_t next_avail;
-	uint16_t known_avail;		/* the driver's index when last read */
-	uint16_t next_used;
-	uint16_t signalled_used;	/* next_used at the last interrupt decision */
-	bool broken;
+	const struct vcrypto_memory *memory;	/* of init */
+	uint8_t *desc;				/* host addresses */
+	uint8_t *avail;				/* likewise */
+	uint8_t *used;				/* likewise */
+	uint64_t features;			/* those that it acts on */
+	uint32_t size;				/* descriptors */
+	uint32_t longest;			/* buffers of a chain */
+	uint16_t next_avail;			/* the index to be taken next */
+	uint16_t known_avail;			/* the driver's index when last read */
+	uint16_t next_used;			/* the index to be given back next */
+	uint16_t signalled_used;		/* next_used at the last interrupt decision */
+	bool broken;				/* until the next init */
 	uint64_t in_flight[VCRYPTO_VRING_MAX / 64];	/* heads handed out */
 };
 

@@ -153,9 +153,9 @@ VCRYPTO_ASSERT(offsetof(struct vcrypto_session_new, reserved) == 12, "wire layou
  */
 struct vcrypto_session_info {
 	char cipher_driver[VCRYPTO_NAME_LEN];	/* for example "cbc-aes-libcrypto" */
-	char mac_driver[VCRYPTO_NAME_LEN];
-	struct vcrypto_le32 alignmask;	/* address bits that should be zero; 0: any */
-	struct vcrypto_le32 flags;	/* VCRYPTO_SESSION_INFO_... */
+	char mac_driver[VCRYPTO_NAME_LEN];	/* likewise, "hmac-sha1-libcrypto" */
+	struct vcrypto_le32 alignmask;		/* address bits that should be zero; 0: any */
+	struct vcrypto_le32 flags;		/* VCRYPTO_SESSION_INFO_... */
 };
 
 VCRYPTO_ASSERT(sizeof(struct vcrypto_session_info) == 136, "wire layout");
@@ -265,15 +265,15 @@ VCRYPTO_ASSERT(offsetof(struct vcrypto_authcrypt, message_len) == 24, "wire layo
  * done since the device was last reset.  Wraps at 2^64.
  */
 struct vcrypto_counters {
-	struct vcrypto_le64 requests;	/* answered, this one not yet among them */
-	struct vcrypto_le64 failures;	/* of those, answered with other than OK */
+	struct vcrypto_le64 requests;		/* answered, this one not yet among them */
+	struct vcrypto_le64 failures;		/* of those, answered with other than OK */
 	struct vcrypto_le64 crypt_requests;	/* of those, CRYPT and AUTHCRYPT */
-	struct vcrypto_le64 bytes_in;	/* source bytes processed */
-	struct vcrypto_le64 bytes_out;	/* destination bytes produced */
-	struct vcrypto_le64 sessions_created;
-	struct vcrypto_le32 contexts;	/* open now */
-	struct vcrypto_le32 sessions;	/* live now */
-	struct vcrypto_le64 reserved;	/* zero */
+	struct vcrypto_le64 bytes_in;		/* source bytes processed */
+	struct vcrypto_le64 bytes_out;		/* destination bytes produced */
+	struct vcrypto_le64 sessions_created;	/* since the last reset */
+	struct vcrypto_le32 contexts;		/* open now */
+	struct vcrypto_le32 sessions;		/* live now */
+	struct vcrypto_le64 reserved;		/* zero */
 };
 
 VCRYPTO_ASSERT(sizeof(struct vcrypto_counters) == 64, "wire layout");
