@@ -47,11 +47,11 @@ introduction() {
 	cat <<-'END'
 	# What test vectors say
 
-	`vcrypto-kat`, with the backend libcrypto and in all fragmentations, over every file of a symmetric algorithm
-	in Debian's packages of test vectors, in our own format and in that of the standard's device. Written by
+	`vcrypto-kat` read every file of a symmetric algorithm in Debian's packages of test vectors. It used the backend
+	libcrypto, all fragmentations, our own format and that of the standard's device. This page was written by
 	`unit-tests/kat/vector-sets.sh --page`, which fetches them. What the reasons mean is in the
-	[manual](../unit-tests/kat/vcrypto-kat.1). Left out are prose, intermediate values of the Monte Carlo tests,
-	and three files of Camellia in ECB mode in a format of their own (see `unit-tests/kat/files.sh`).
+	[manual](../unit-tests/kat/vcrypto-kat.1). Left out are prose and intermediate values of the Monte Carlo tests.
+	So are three files of Camellia in ECB mode, which have a format of their own (see `unit-tests/kat/files.sh`).
 	END
 }
 
