@@ -186,6 +186,15 @@ static bool is_back(const struct vc_operation *operation)
 }
 
 /*
+ * What comes back is taken over in the order of the session's operations, whoever looks: the
+ * last has the next IV, and one before may have the session made again.
+ */
+static bool may_take_back(struct vc_operation *operation)
+{
+	return is_back(operation) && !predecessor(operation);
+}
+
+/*
  * As far as it goes, in the process's memory.  -EAGAIN: it has to wait.  A process does not
  * wait until the device, which may do it all at once, has gone through a long one.
  */
@@ -195,7 +204,7 @@ static int work_on(struct vc_operation *operation)
 
 	do {
 		if (operation->request) {
-			if (!is_back(operation))
+			if (!may_take_back(operation))
 				return -EAGAIN;
 			ret = take_back(operation);
 			if (ret || operation->call.done)
@@ -225,16 +234,13 @@ static int work_in_mm(struct vc_operation *operation)
 	return ret;
 }
 
-/*
- * Whether there is something to do for it at present, by who is asking.  What comes back is
- * taken over in the order of the session's operations: the last has the next IV.
- */
+/* Whether there is something to do for it at present, by who is asking. */
 static bool is_ready(struct vc_operation *operation)
 {
 	if (current->mm && operation->mm != current->mm)
 		return false;
 	if (operation->request)
-		return is_back(operation) && !predecessor(operation);
+		return may_take_back(operation);
 	return operation->call.offset || may_begin(operation);
 }
 

@@ -179,6 +179,35 @@ static void order_within_a_session(void)
 	finish();
 }
 
+/*
+ * 4.ASYNC.1: The short one is in the ring when the device is told of the long one, so both come
+ * back at once.  Whatever their IVs are, the session goes on from the last.
+ */
+static void order_of_what_comes_back_together(void)
+{
+	static const size_t lens[] = { 64, 512, 32768 };
+	uint8_t other[16] = { 5, 4, 3 };
+	struct crypt_op op;
+	size_t at = 0;
+
+	start();
+	CHECK_OK(dev_crypt(fd, cbc, COP_ENCRYPT, src, lens[2], expected, other));
+	CHECK_OK(dev_crypt(fd, cbc, COP_ENCRYPT, src, 4096, expected, NULL));
+	for (size_t i = 0; i < ARRAY_SIZE(lens); i++) {
+		CHECK_OK(async_encrypt(fd, cbc, src, lens[i], dst + at, i == 2 ? other : iv));
+		at += lens[i];
+	}
+	at = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(lens); i++) {
+		CHECK_OK(async_fetch(fd, &op));
+		CHECK_EQ(op.dst - dst, at);
+		at += lens[i];
+	}
+	CHECK_OK(dev_crypt(fd, cbc, COP_ENCRYPT, src, 4096, dst, NULL));
+	CHECK_MEM(dst, expected, 4096);
+	finish();
+}
+
 /* The copy takes the state after all that was begun before, and before all that comes after. */
 static void hash_copies_keep_their_place(void)
 {
@@ -373,6 +402,7 @@ static const struct check_case cases[] = {
 	{ "addresses that are wrong are told by fetch, and hurt no other operation",
 	  bad_addresses },
 	{ "operations and calls of one session keep their order", order_within_a_session },
+	{ "so do operations that come back together", order_of_what_comes_back_together },
 	{ "CIOCCPHASH keeps its place among operations", hash_copies_keep_their_place },
 	{ "operations go on when their session has been freed", session_freed_behind_them },
 	{ "who began it has the results, whoever fetches", another_process_fetches },
