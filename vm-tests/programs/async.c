@@ -89,10 +89,14 @@ static void unmap_registers(volatile uint8_t *registers)
 }
 
 /* Without DRIVER_OK a device must not use its queues (virtio 1.2, 2.1.2). */
-static void set_status(uint8_t status)
+static void set_status(uint8_t from, uint8_t status)
 {
 	volatile uint8_t *registers = map_registers();
+	unsigned int was = registers[STATUS];
 
+	/* Whoever has changed it, what was to be seen meanwhile was not. */
+	if (was != from)
+		check_note("the device's status is %#x, not %#x", was, from);
 	registers[STATUS] = status;
 	REQUIRE(registers[STATUS] == status);
 	unmap_registers(registers);
@@ -100,12 +104,12 @@ static void set_status(uint8_t status)
 
 void hang_begin(void)
 {
-	set_status(STATUS_QUIET);
+	set_status(STATUS_ALIVE, STATUS_QUIET);
 }
 
 void hang_end(void)
 {
-	set_status(STATUS_ALIVE);
+	set_status(STATUS_QUIET, STATUS_ALIVE);
 }
 
 /*
