@@ -85,6 +85,7 @@ vm() {
 	perl			# configures OpenSSL, whose engine is one of the clients tested
 	xz-utils		# unpacks kernel packages and sources
 	libelf-dev		# objtool of the kernel's headers links it
+	sparse			# tells addresses of user space from others in the guest's modules
 	END
 }
 

@@ -13,7 +13,7 @@
 
 /* A request that is about the context and has no parameters. */
 static struct vc_request *build(const struct vc_context *context, struct vc_pool *pool,
-				typeof(vcrypto_build_context_open) *builder)
+				bool (*builder)(struct vcrypto_message *message, uint32_t context))
 {
 	struct vc_request *request = vc_request_new(pool, sizeof(struct vcrypto_request_header),
 						    0);
