@@ -90,6 +90,6 @@ run_ctest "$build/dev" "$build/log/dev.xml" -j2 -LE '^(nested|matrix|reach|stock
 
 printf '\nAll of it took %d:%02d minutes.\n' $((SECONDS / 60)) $((SECONDS % 60))
 [ ! -e "$build/vm/again" ] ||
-	printf 'QEMU died by itself and was started once more: %s\n' "$(paste -sd ';' -- "$build/vm/again")"
+	printf 'QEMU or a kernel died by itself and was started once more: %s\n' "$(paste -sd ';' -- "$build/vm/again")"
 printf '%d passed, %d failed, %d skipped\n' $passed $failed $skipped
 [ $failed -eq 0 ]

@@ -148,6 +148,28 @@ broken_machines_are_reported()
 	check "... in one line with its message" complains_of "no-such-device"
 }
 
+# A QEMU that leaves a console log that was made ready for it, if there is one. In a build folder of its own, because
+# what gets another try is noted there.
+breakpoints_of_the_kernel_get_another_try()
+{
+	local VM_QEMU=${VM_QEMU:-$QEMU} VM_KERNEL=${VM_KERNEL:-$KERNELS/$SERIES} VCRYPTO_BUILD=$tmp/build
+	local oops='[    3.213144] Oops: int3: 0000 [#1] PREEMPT SMP NOPTI'
+
+	printf '#!/bin/sh\nmv "%s" "%s" 2>/dev/null || exec "%s" "$@"\n' "$tmp/ready" "$tmp/log" "$VM_QEMU" >"$tmp/qemu"
+	chmod +x "$tmp/qemu"
+	VM_QEMU=$tmp/qemu
+	export VM_QEMU VM_KERNEL VCRYPTO_BUILD
+	printf '%s\n' "$oops" 'Kernel panic - not syncing: Fatal exception' >"$tmp/ready"
+	vm --check-log --log "$tmp/log" -- sh -c 'exit 7'
+	check "another try for a kernel that met its own breakpoint" exits_with 7
+	check "... which one line tells" complains_of 'once more'
+	check "... and a file" grep -qx 'sh -c exit 7' "$tmp/build/vm/again"
+	printf '%s\n' 'Run /init as init process' "$oops" 'Kernel panic - not syncing: Fatal exception' >"$tmp/ready"
+	vm --log "$tmp/log" -- true
+	check "125 for a breakpoint that is met later" exits_with 125
+	check "... in one line" complains_of 'Kernel panic'
+}
+
 warnings_are_found()
 {
 	vm --check-log --log "$tmp/log" -- sh -c 'echo "WARNING: just a test" >/dev/kmsg'
@@ -196,7 +218,8 @@ two_at_once()
 
 for test in stdout_and_stderr_stay_apart arguments_and_variables_are_exact bytes_are_exact \
 	slow_readers_get_everything readers_may_leave host_programs_bring_their_libraries modules_bring_what_they_need \
-	signals_are_reported time_outs_are_reported broken_machines_are_reported warnings_are_found bad_usage_is_refused \
+	signals_are_reported time_outs_are_reported broken_machines_are_reported \
+	breakpoints_of_the_kernel_get_another_try warnings_are_found bad_usage_is_refused \
 	two_at_once termination_is_clean; do
 	"$test"
 done
