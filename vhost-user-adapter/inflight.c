@@ -295,7 +295,8 @@ static bool fill(int file, uint64_t len)
 	static const uint8_t zeros[4096];
 
 	while (len) {
-		ssize_t n = write(file, zeros, len < sizeof(zeros) ? len : sizeof(zeros));
+		size_t most = len < sizeof(zeros) ? (size_t)len : sizeof(zeros);
+		ssize_t n = write(file, zeros, most);
 
 		if (n <= 0)
 			return false;

@@ -106,8 +106,9 @@ static const char *map_file(const struct memory *memory, int fd, uint64_t size,
 	len = (end - start + page_of(&about) - 1) & ~(page_of(&about) - 1);
 	if (!room_for(memory, len))
 		return "more memory than a guest may have";
-	mapping->len = len;
-	mapping->base = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd,
+	/* Less than there are addresses, also where those have 32 bits. */
+	mapping->len = (size_t)len;
+	mapping->base = mmap(NULL, mapping->len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd,
 			     (off_t)start);
 	if (mapping->base == MAP_FAILED)
 		return "a region that cannot be mapped";
