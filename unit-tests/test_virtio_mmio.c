@@ -344,7 +344,7 @@ static void a_queue_that_is_not_ready_any_more_is_left_alone(void **state)
 	/* Its memory may be somebody else's now, or nobody's. */
 	sim_unmap(&dev.memory, dev.rings[0].avail.guest);
 	dev.rings[0].avail = sim_map(&dev.memory, dev.rings[0].setup.avail,
-				     vcrypto_vring_avail_bytes(SIZE));
+				     (size_t)vcrypto_vring_avail_bytes(SIZE));
 	mmio_set(VIRTIO_MMIO_QUEUE_NOTIFY, 0);
 	mmio_serve();
 	assert_int_equal(dev.executed, 1);

@@ -139,8 +139,9 @@ static void ring_parts_outside_memory_are_refused(void **state)
 /* Up to their ends, where of two of them the event words are; 2 bytes are missing. */
 static void ring_parts_that_are_not_all_in_memory_are_refused(void **state)
 {
-	const uint64_t lens[] = { vcrypto_vring_desc_bytes(SIZE), vcrypto_vring_avail_bytes(SIZE),
-				  vcrypto_vring_used_bytes(SIZE) };
+	const size_t lens[] = { (size_t)vcrypto_vring_desc_bytes(SIZE),
+				(size_t)vcrypto_vring_avail_bytes(SIZE),
+				(size_t)vcrypto_vring_used_bytes(SIZE) };
 	struct vcrypto_vring_setup setup;
 	struct vcrypto_vring ring;
 	struct sim_buffer area;

@@ -26,7 +26,7 @@ static struct {
 
 void sleep_ms(unsigned int ms)
 {
-	const struct timespec time = { ms / 1000, ms % 1000 * 1000000L };
+	const struct timespec time = { (time_t)(ms / 1000), (long)(ms % 1000) * 1000000 };
 
 	nanosleep(&time, NULL);
 }
