@@ -135,7 +135,8 @@ build_library() {
 	prefix=$build/prefix
 	say "building libvcrypto"
 	cd "$top"
-	quietly "$dir/library.log" cmake --preset release -B "$build/release" -DVCRYPTO_KAT=OFF
+	quietly "$dir/library.log" cmake --preset release -B "$build/release" \
+		-DVCRYPTO_KAT=OFF -DVCRYPTO_BENCH=OFF
 	quietly "$dir/library.log" cmake --build "$build/release" --parallel "$(nproc)"
 	# Leaves the times of unchanged files alone, and so QEMU unbuilt.
 	quietly "$dir/library.log" cmake --install "$build/release" --prefix "$prefix"
