@@ -135,6 +135,6 @@ relocate_links
 write_starters
 write_cmake
 rm -rf -- "$tmp"/apt-*
-rm -rf -- "$target"
-mv -T -- "$tmp" "$target"
+# Only what is complete gets the name. If somebody else was faster, theirs is as good as ours.
+mv -T -- "$tmp" "$target" 2>/dev/null || [ -e "$target/cross.cmake" ] || die "cannot create $target"
 printf 'for %s: %s\n' "$arch" "$target/bin/$triplet-gcc"
