@@ -40,7 +40,8 @@ usage: reach.sh [--prepare | --run] [--tests DIR] [ROW]...
 
 For each row a stock Debian kernel boots on a machine with its own way to devices, our module, built for it, is loaded,
 and there run: the programs that say what the ioctls mean (docs/semantics.md), vcrypto-kat with a sample of published
-vectors, and what Caesar's device must do. Rows "host-" run the unit tests for that processor instead. Fetches and builds
+vectors, the kernel's own tests of what the module registers with its crypto API, the program vcrypto, and what Caesar's
+device must do. Rows "host-" run the unit tests for that processor instead. Fetches and builds
 first what is missing, below the build folder; ends with a table. What cannot be had here is a line that says so, and
 is counted as skipped. Exit status 0: nothing failed; 77: nothing ran.
 
@@ -66,22 +67,35 @@ skip()
 {
 	echo "SKIP $row: $*"
 	skipped=$((skipped + 1))
+	return 1
 }
 
-# quietly LOG COMMAND...: its last words only if it fails.
-quietly()
+# Where packages are missing that setup.sh has named, what does not build is no failure.
+broken()
 {
-	local log=$1
+	[ -z "$incomplete" ] || { skip "$* without the packages above"; return; }
+	echo "FAIL $row: $*"
+	tail -n 20 -- "$log"
+	failed=$((failed + 1))
+	return 1
+}
 
-	shift
+# What it is that takes the time.
+step() { echo "-- $row: $*"; }
+
+# attempt COMMAND...: what it says goes to the row's log; if it fails, the last of it is the reason.
+attempt()
+{
 	mkdir -p -- "${log%/*}"
-	"$@" >"$log" 2>&1 || { tail -n 20 -- "$log" >&2; return 1; }
+	"$@" >"$log" 2>&1 && return
+	reason=$(tail -n 1 -- "$log")
+	return 1
 }
 
 # row_facts NAME: sets its columns, and where its things are.
 row_facts()
 {
-	row=$1
+	row=$1 log=$BUILD/log/reach-$1.log
 	read -r _ arch_name series machine qemu_version transport < <(table | grep "^$row ") || bad_usage "there is no row '$row'"
 	arch_facts "$arch_name"
 	kernel=$(kernel_of "$series" "$arch")
@@ -95,48 +109,62 @@ row_facts()
 
 prepare_programs()
 {
-	local targets=(vcrypto-kat "${semantics[@]/#/vm_}") options=(--preset dev -B "$programs" -DVCRYPTO_VM_TESTS=ON)
+	local targets=(vcrypto-kat vcrypto_tool vm_kernel_api "${semantics[@]/#/vm_}")
+	local options=(--preset dev -B "$programs" -DVCRYPTO_VM_TESTS=ON)
 
 	if [ "$arch" != amd64 ]; then
-		"$VM_TESTS/fetch-cross.sh" "$arch" >/dev/null || { skip "needs the package gcc-12-$triplet, and its libraries"; return 1; }
+		step "compiler and libraries for $arch"
+		attempt "$VM_TESTS/fetch-cross.sh" "$arch" || { skip "needs the package gcc-12-$triplet: $reason"; return; }
 		options+=(--toolchain "$CROSS/$arch/cross.cmake" -DCMAKE_C_COMPILER="$CROSS/$arch/bin/$triplet-gcc"
 			-DVCRYPTO_FUZZ=OFF -DVCRYPTO_BENCH=OFF)
 	fi
 	[ "$series" != - ] || targets=(all)
-	if ! quietly "$BUILD/log/reach-$row.log" cmake -S "$VM_TESTS/.." "${options[@]}" ||
-		! quietly "$BUILD/log/reach-$row.log" cmake --build "$programs" --target "${targets[@]}"; then
+	step "programs"
+	if ! attempt cmake -S "$VM_TESTS/.." "${options[@]}" || ! attempt cmake --build "$programs" --target "${targets[@]}"; then
 		broken "its programs do not build"
 	fi
-}
-
-broken()
-{
-	echo "FAIL $row: $*"
-	failed=$((failed + 1))
-	return 1
 }
 
 prepare_modules()
 {
 	local script prefix=
 
+	step "modules"
 	[ "$arch" = amd64 ] || prefix=$CROSS/$arch/bin/$triplet-
 	for script in build.sh small-devices/build.sh; do
-		PATH=$CROSS/$arch/bin:$PATH CROSS_COMPILE=$prefix quietly "$BUILD/log/reach-$row.log" "$VM_TESTS/../guest-adapter/$script" \
+		PATH=$CROSS/$arch/bin:$PATH CROSS_COMPILE=$prefix attempt "$VM_TESTS/../guest-adapter/$script" \
 			"$kernel/headers" || { broken "its modules do not build"; return; }
 	done
 }
 
+# It says itself how far it is.
+prepare_qemu()
+{
+	local built=("$VM_TESTS/../qemu-adapter/build-qemu.sh" --version "$qemu_version" --targets "$arch_qemu")
+
+	step "QEMU $qemu_version for $arch_qemu"
+	"${built[@]}" 2>&1 | tee -- "$log" && return
+	reason=$(tail -n 1 -- "$log")
+	case $reason in
+	*'packages missing'* | *'cannot fetch'* | *'there is no complete'*)
+		skip "needs the source package qemu $qemu_version and what builds it: $reason" ;;
+	*) broken "QEMU does not build" ;;
+	esac
+}
+
 prepare_row()
 {
+	local package=linux-image-$arch_flavour
+
 	if [ "$series" = - ]; then
 		prepare_programs
 		return
 	fi
-	"$VM_TESTS/fetch-kernel.sh" --arch "$arch" "$series" || { skip "there is no kernel linux-image-$arch_flavour $series"; return 1; }
-	prepare_programs && prepare_modules || return
-	"$VM_TESTS/../qemu-adapter/build-qemu.sh" --version "$qemu_version" --targets "$arch_qemu" ||
-		broken "QEMU for $arch_qemu does not build"
+	[[ $series != *-cloud ]] || package=linux-image-cloud-$arch
+	step "kernel $series, $package"
+	attempt "$VM_TESTS/fetch-kernel.sh" --arch "$arch" "$series" ||
+		{ skip "needs the package $package: $reason"; return; }
+	prepare_programs && prepare_modules && prepare_qemu
 }
 
 # --- the tests -------------------------------------------------------------------------------------------
@@ -146,6 +174,8 @@ check()
 {
 	local log=$BUILD/log/reach-$row-$1.log
 
+	step "$1"
+	mkdir -p -- "${log%/*}"
 	if "${@:2}" >"$log" 2>&1; then
 		passed=$((passed + 1))
 		echo "ok $row: $1$(counts "$log")"
@@ -171,13 +201,15 @@ run_guest()
 {
 	local paths=("${semantics[@]/#/$programs/vm-tests/}") program
 
-	for program in "$kernel/release" "$qemu" "${paths[@]}" "$programs/unit-tests/kat/vcrypto-kat"; do
+	for program in "$kernel/release" "$qemu" "$GUEST_MODULES/$(cat "$kernel/release" 2>/dev/null)"/{vcrypto,caesar}.ko \
+		"${paths[@]}" "$programs"/{vm-tests/kernel_api,unit-tests/kat/vcrypto-kat,guest-adapter/tool/vcrypto}; do
 		[ -e "$program" ] || { skip "there is no $program: see --prepare"; return; }
 	done
-	[ -e "$GUEST_MODULES/$(<"$kernel/release")/caesar.ko" ] || { skip "there are no modules for $kernel"; return; }
 	export VM_KERNEL=$kernel VM_QEMU=$qemu VM_MACHINE=$machine
 	check semantics "$VM_TESTS/tests/tap.sh" --each -- "${paths[@]}"
 	check vectors "$VM_TESTS/../unit-tests/kat/test-vm.sh" "$programs/unit-tests/kat/vcrypto-kat" "$VM_TESTS/.."
+	check kernel-api "$VM_TESTS/tests/kernel.sh" -- "$programs/vm-tests/kernel_api"
+	check tool "$VM_TESTS/tests/tool.sh" "$programs/guest-adapter/tool/vcrypto"
 	check caesar "$VM_TESTS/small-devices/acceptance.sh" caesar
 	[ "$transport" != MMIO ] || check legacy legacy_mmio
 }
@@ -193,19 +225,37 @@ legacy_mmio()
 # A ctest of its own for each, as the folder is another one.
 run_host()
 {
+	local units=$BUILD/log/reach-$row-units
+
 	[ -e "$programs/unit-tests/test_engine" ] || { skip "there is no $programs: see --prepare"; return; }
-	mkdir -p -- "$BUILD/log"
-	run_ctest "$programs" "$BUILD/log/reach-$row.xml" -j2 -L '^unit$' -E "$not_crossed" \
-		>"$BUILD/log/reach-$row-units.log" || :
-	tail -n 12 -- "$BUILD/log/reach-$row-units.log"
+	[ "$arch" != s390x ] || type -P qemu-s390x >/dev/null || { skip "needs the package qemu-user"; return; }
+	step "unit tests"
+	mkdir -p -- "${units%/*}"
+	run_ctest "$programs" "$units.xml" -j2 -L '^unit$' -E "$not_crossed" > >(tee -- "$units.log" | tenths)
+	wait $!
 }
 
-run_row()
+# Of ctest's report each tenth of the lines on which a test ends, and what failed.
+tenths()
+{
+	awk -F '[/ ]+' '
+		/^ *[0-9]+\/[0-9]+ Test / {
+			$0 = $0
+			sub(/^ +/, "")
+			if (int(10 * $1 / $2) > tenth) { tenth = int(10 * $1 / $2); print $1 " of " $2; fflush() }
+		}
+		/^The following tests FAILED/ { failed = 1 }
+		failed'
+}
+
+do_row()
 {
 	local start=$SECONDS before="$passed $failed $skipped"
 
 	printf '\n== %s\n' "$row"
-	if [ "$series" = - ]; then run_host; else run_guest; fi
+	if [ "$action" = run ] || prepare_row; then
+		if [ "$action" = prepare ]; then :; elif [ "$series" = - ]; then run_host; else run_guest; fi
+	fi || :
 	read -r -a before <<<"$before"
 	summary+=$(printf '%-13s %-8s %-20s %-6s %-10s %7d %7d %8d %6d:%02d' "$row" "$arch" "$(cat "$kernel/release" 2>/dev/null || echo -)" \
 		"$qemu_version" "$transport" $((passed - before[0])) $((failed - before[1])) $((skipped - before[2])) \
@@ -229,16 +279,15 @@ if [ "$action" = list ]; then
 	exit
 fi
 
-summary=
-[ "$action" = run ] || "$VM_TESTS/../.ci/setup.sh" library vm reach
 for name in "${rows[@]}"; do
 	row_facts "$name"
-	if [ "$action" != run ]; then
-		prepare_row || continue
-	fi
-	[ "$action" = prepare ] || run_row
 done
-[ "$action" = prepare ] || printf '\n%-13s %-8s %-20s %-6s %-10s %7s %7s %8s %9s\n%s' row guest kernel QEMU transport passed failed \
-	skipped time "$summary"
+summary='' incomplete=''
+[ "$action" = run ] || "$VM_TESTS/../.ci/setup.sh" library vm reach || incomplete=yes
+for name in "${rows[@]}"; do
+	row_facts "$name"
+	do_row
+done
+printf '\n%-13s %-8s %-20s %-6s %-10s %7s %7s %8s %9s\n%s' row guest kernel QEMU transport passed failed skipped time "$summary"
 [ "$failed" -eq 0 ] || exit 1
 [ "$action" = prepare ] || [ "$passed" -gt 0 ] || exit 77

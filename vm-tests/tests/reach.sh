@@ -1,0 +1,41 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# usage: reach.sh
+#
+# What vm-tests/reach.sh says where packages cannot be fetched: for each row one line with the package, counted in a
+# row of the table. Of a row that is none it says so before it does anything.
+
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+
+reach=$(dirname -- "${BASH_SOURCE[0]}")/../reach.sh
+mkdir -- "$tmp/bin"
+printf '#!/bin/sh\necho "there is no network" >&2\nexit 100\n' >"$tmp/bin/apt-get"
+chmod 755 -- "$tmp/bin/apt-get"
+
+# reach ROW...: leaves what it has said in $tmp/report, errors too.
+reach()
+{
+	status=0
+	PATH=$tmp/bin:$PATH VCRYPTO_BUILD=$tmp/build "$reach" "$@" >"$tmp/report" 2>&1 || status=$?
+	cat -- "$tmp/report"
+}
+
+# skips ROW PACKAGE
+skips()
+{
+	[ "$(grep -c "^SKIP $1: " "$tmp/report")" -eq 1 ] || fail "$1: not one line that says SKIP"
+	grep -q "^SKIP $1: needs the package $2: ." "$tmp/report" || fail "$1: the line does not name $2"
+	grep -Eq "^$1 .* 0 +0 +1 +0:[0-9]{2}$" "$tmp/report" || fail "$1: not counted in the table"
+}
+
+reach riscv64-pci cloud host-s390x
+[ "$status" -eq 77 ] || fail "exit status $status, where nothing ran"
+skips riscv64-pci linux-image-riscv64
+skips cloud linux-image-cloud-amd64
+skips host-s390x gcc-12-s390x-linux-gnu
+
+reach cloud toaster
+[ "$status" -eq 2 ] || fail "exit status $status for a row that is none"
+[ "$(cat -- "$tmp/report")" = "reach.sh: there is no row 'toaster' (--help explains)" ] || fail "more than one line for a row that is none"
