@@ -246,10 +246,8 @@ static struct vc_request *allocate(const struct vc_call *call, u32 len)
 static int take_share(const struct vc_call *call, struct vc_request *request)
 {
 	struct vc_share *share = call->session->context->share;
-	u32 weight = vcrypto_weight(cipher_of(call), call->session->mac);
-	u64 work = (u64)request->len * weight + VC_REQUEST_WORK;
+	u64 work = vc_call_work(call, request->len);
 	int ret = vc_share_take_work(share, work, true);
-
 	/* What has it may be deferred. */
 	if (ret && !call->nowait) {
 		vc_queue_tell(call->session->context->queue);

@@ -3,6 +3,7 @@
 #ifndef VCRYPTO_CALL_H
 #define VCRYPTO_CALL_H
 
+#include <linux/minmax.h>
 #include <linux/uaccess.h>
 
 #include <vcrypto/cryptodev.h>
@@ -26,6 +27,7 @@ struct vc_call {
 	struct vc_session *session;
 	struct vc_payer payer;
 	bool nowait;			/* for the share: -EAGAIN */
+	bool post;			/* nobody waits for its request, the only one */
 	const bool *abort;		/* give up (-EINTR) when it becomes true; or NULL */
 	struct vcrypto_plan plan;	/* user pointers in it as numbers */
 	u8 iv[VCRYPTO_MAX_IV];		/* read from the user, once */
@@ -70,6 +72,14 @@ static inline u8 __user *vc_call_iv(const struct vc_call *call)
 static inline u8 __user *vc_call_mac(const struct vc_call *call)
 {
 	return u64_to_user_ptr(call->plan.mac_at);
+}
+
+/* What a request of it with so many bytes counts of its user's share. */
+static inline u64 vc_call_work(const struct vc_call *call, u32 len)
+{
+	u64 weight = vcrypto_weight(call->session->cipher, call->session->mac);
+
+	return max_t(u64, len * weight + VC_REQUEST_WORK, call->post ? VC_POST_WORK : 0);
 }
 
 /* call.c, run.c: what CIOCCRYPT and CIOCAUTHCRYPT have in common */

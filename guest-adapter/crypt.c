@@ -50,19 +50,6 @@ static bool copies_fresh(const struct vc_session *from)
 	return from->mac->keyed && !from->mac->iv_len;
 }
 
-/* That it has failed is told by the first call that goes on from it: vc_call_judge(). */
-static void tell_copied(struct vc_request *request)
-{
-	struct vc_session *to = request->owner, *from = request->other;
-	bool failed = request->result || (from && READ_ONCE(from->copy_failed));
-
-	WRITE_ONCE(to->copy_failed, failed);
-	vc_request_put_atomic(request);
-	if (from)
-		vc_session_forget(from);
-	vc_session_forget(to);
-}
-
 static int send_reset(struct vc_session *session)
 {
 	const struct vcrypto_cipher *cipher = session->cipher;
@@ -83,7 +70,7 @@ static int send_reset(struct vc_session *session)
 	built = vcrypto_build_crypt(&request->message, &args);
 	ret = built ? 0 : -EINVAL;
 	if (!ret)
-		ret = vc_session_post(session, NULL, request, tell_copied, NULL);
+		ret = vc_session_post(session, NULL, request, vc_session_tell_hash, NULL);
 	vc_request_put(request);
 	return ret == -EINPROGRESS ? 0 : ret;
 }
@@ -103,7 +90,7 @@ static int send_copy(struct vc_session *to, struct vc_session *from)
 					from->args.session);
 	ret = built ? 0 : -EINVAL;
 	if (!ret)
-		ret = vc_session_post(to, from, request, tell_copied, NULL);
+		ret = vc_session_post(to, from, request, vc_session_tell_hash, NULL);
 	vc_request_put(request);
 	return ret;
 }
@@ -112,8 +99,8 @@ static int copy_once(struct vc_session *to, struct vc_session *from)
 {
 	int ret = vc_session_revive(from, NULL);
 
-	/* If a copy to it is known to have failed; else this one fails as well. */
-	if (from->hash == VC_OPEN && READ_ONCE(from->copy_failed))
+	/* If a post to it is known to have failed; else this one fails as well. */
+	if (from->hash == VC_OPEN && READ_ONCE(from->hash_failed))
 		from->hash = VC_LOST;
 	if (!ret && from->hash == VC_LOST)
 		ret = -ESTALE;

@@ -88,6 +88,11 @@ static inline void vc_queue_post(struct vc_queue *queue, struct vc_request *requ
 }
 /* Tell the device of what is awaited.  Whether there was something. */
 bool vc_queue_tell(struct vc_queue *queue);
+/* Nearly: nobody waits for the lock. */
+static inline bool vc_queue_is_up(const struct vc_queue *queue)
+{
+	return !READ_ONCE(queue->error) && READ_ONCE(queue->state) == VC_UP;
+}
 /* Requests in the device's hands, nearly: nobody waits for the lock. */
 static inline unsigned int vc_queue_in_flight(const struct vc_queue *queue)
 {

@@ -109,6 +109,7 @@ static void make_usual(struct vc_request *request)
 	request->result = 0;
 	request->tell = NULL;
 	request->tail_len = 0;
+	request->dst_len = 0;
 	request->unverified = false;
 }
 

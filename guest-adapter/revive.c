@@ -10,6 +10,19 @@ void vc_session_forget(struct vc_session *session)
 		kfree(session);
 }
 
+void vc_session_hand_over(struct vc_session *session, struct vc_session *other,
+			  struct vc_request *request, void (*tell)(struct vc_request *request))
+{
+	request->owner = session;
+	request->other = other;
+	request->tell = tell;
+	kref_get(&request->refs);
+	refcount_inc(&session->memory);
+	if (other)
+		refcount_inc(&other->memory);
+	vc_queue_post(session->context->queue, request);
+}
+
 int vc_session_post(struct vc_session *session, struct vc_session *other,
 		    struct vc_request *request, void (*tell)(struct vc_request *request),
 		    const bool *abort)
@@ -20,15 +33,21 @@ int vc_session_post(struct vc_session *session, struct vc_session *other,
 		return vc_request_call_prepared(context->queue, request, abort);
 	request->share = context->share;
 	request->work = VC_POST_WORK;
-	request->owner = session;
-	request->other = other;
-	request->tell = tell;
-	kref_get(&request->refs);
-	refcount_inc(&session->memory);
-	if (other)
-		refcount_inc(&other->memory);
-	vc_queue_post(context->queue, request);
+	vc_session_hand_over(session, other, request, tell);
 	return -EINPROGRESS;
+}
+
+/* That it has failed is told by the first call that goes on from it: vc_call_judge(). */
+void vc_session_tell_hash(struct vc_request *request)
+{
+	struct vc_session *session = request->owner, *from = request->other;
+	bool failed = request->result || (from && READ_ONCE(from->hash_failed));
+
+	WRITE_ONCE(session->hash_failed, failed);
+	vc_request_put_atomic(request);
+	if (from)
+		vc_session_forget(from);
+	vc_session_forget(session);
 }
 
 /* Its handle is ours: somebody was killed who made it, before he knew. */
@@ -150,7 +169,7 @@ int vc_session_revive(struct vc_session *session, const bool *abort)
 			session->hash = VC_LOST;
 		if (session->stream == VC_OPEN)
 			session->stream = VC_LOST;
-		WRITE_ONCE(session->copy_failed, false);
+		WRITE_ONCE(session->hash_failed, false);
 		ret = make(session, life, abort);
 		if (ret && ret != -VC_EUNKNOWN && ret != -VC_EGONE)
 			return ret;

@@ -60,8 +60,8 @@ static int failed(struct vc_call *call, int ret, bool repeatable)
 
 /*
  * A device that has done what it had refused to make a session for, or does not know yet
- * whether it has, breaks the protocol.  A hash goes on from what CIOCCPHASH has failed to copy
- * only if the call does not begin it anew.
+ * whether it has, breaks the protocol.  A hash goes on from what a post has failed to do only
+ * if the call does not begin it anew.
  */
 static int settle(struct vc_call *call)
 {
@@ -69,9 +69,9 @@ static int settle(struct vc_call *call)
 
 	if (READ_ONCE(session->refusal))
 		return -EIO;
-	if (!READ_ONCE(session->copy_failed))
+	if (!READ_ONCE(session->hash_failed))
 		return 0;
-	WRITE_ONCE(session->copy_failed, false);
+	WRITE_ONCE(session->hash_failed, false);
 	return !call->plan.mode && session->hash == VC_OPEN && goes_on(call) ? -ESTALE : 0;
 }
 
@@ -100,22 +100,50 @@ void vc_call_end(struct vc_call *call, int ret)
 		session->hash = call->plan.mode || call->plan.mac_len ? VC_FRESH : VC_LOST;
 }
 
-static int do_next(struct vc_call *call)
+/*
+ * A hash takes in what is short, and nobody has to wait for that.  What becomes of it is told
+ * by the first call that goes on from it, as of a copy.  But while the device is started again who
+ * waits has it done after that, and who does not has lost it.
+ */
+static bool may_post(const struct vc_call *call)
+{
+	const struct vc_session *session = call->session;
+
+	return !call->plan.mode && !session->cipher && !call->plan.mac_len &&
+	       call->plan.src_len <= VC_BOUNCE_MAX && vc_queue_is_up(session->context->queue);
+}
+
+static int post(struct vc_call *call, struct vc_request *request)
 {
 	struct vc_session *session = call->session;
-	struct vc_request *request = vc_call_next(call);
-	bool repeatable;
+	bool open = session->hash == VC_OPEN && goes_on(call);
+
+	vc_call_advance(call, request);
+	vc_session_hand_over(session, open ? session : NULL, request, vc_session_tell_hash);
+	return 0;
+}
+
+static int call_device(struct vc_call *call, struct vc_request *request)
+{
+	bool repeatable = vc_call_repeatable(call, request);
+	int ret = vc_request_call_prepared(call->session->context->queue, request, call->abort);
+
+	ret = vc_call_judge(call, ret, repeatable);
+	return ret ? ret : vc_call_return(call, request);
+}
+
+static int do_next(struct vc_call *call)
+{
+	struct vc_request *request;
 	int ret;
 
+	call->post = may_post(call);
+	request = vc_call_next(call);
 	if (IS_ERR(request))
 		return PTR_ERR(request);
-	repeatable = vc_call_repeatable(call, request);
 	call->sent = true;
 	call->reached = call->offset + request->message.expect.dst_len;
-	ret = vc_request_call_prepared(session->context->queue, request, call->abort);
-	ret = vc_call_judge(call, ret, repeatable);
-	if (!ret)
-		ret = vc_call_return(call, request);
+	ret = call->post ? post(call, request) : call_device(call, request);
 	vc_request_put(request);
 	return ret;
 }

@@ -84,7 +84,7 @@ struct vc_session {
 	u32 life;		/* of the queue, in which it is on the device; 0: in none */
 	u32 made;		/* how often it has been made there, or may have; 0: not yet */
 	int refusal;	/* what became of that: 0, -errno, -EINPROGRESS: not known yet */
-	bool copy_failed;		/* of CIOCCPHASH to it, which nobody has waited for */
+	bool hash_failed;	/* so has a post that was to change its hash, after its last call */
 	u32 async;			/* operations begun; under async.spin */
 	struct wait_queue_head idle;	/* for no operations */
 	const struct vcrypto_cipher *cipher;	/* or NULL */
@@ -143,6 +143,16 @@ int vc_session_move(struct vc_session *session, struct vc_context *to);
 int vc_session_post(struct vc_session *session, struct vc_session *other,
 		    struct vc_request *request, void (*tell)(struct vc_request *request),
 		    const bool *abort);
+/*
+ * The same for a request that counts of a share already, VC_POST_WORK or more: it is posted.
+ */
+void vc_session_hand_over(struct vc_session *session, struct vc_session *other,
+			  struct vc_request *request, void (*tell)(struct vc_request *request));
+/*
+ * To be told: the session's hash begins anew with the post, or, with @other, which may be the
+ * session itself, goes on from what that has.
+ */
+void vc_session_tell_hash(struct vc_request *request);
 /*
  * What is to be made of the result of a request: -EAGAIN, it has to be tried again; -ESTALE,
  * it is perhaps half done, and not @repeatable; else @ret.

@@ -286,6 +286,12 @@ static void check_stale(uint32_t ses, uint16_t flags, size_t len)
 	CHECK_MEM(digest, untouched, sizeof(digest));
 }
 
+/* It is not waited for: that it is stale is said by the next call, if the reset was not seen yet. */
+static void try_short_piece(uint32_t ses)
+{
+	CHECK(dev_digest(fd, ses, COP_FLAG_UPDATE, data, 100, NULL) == 0 || errno == ESTALE);
+}
+
 static void check_hash(uint32_t mac)
 {
 	uint32_t one = hash_in_the_middle(mac), two = hash_in_the_middle(mac);
@@ -295,14 +301,14 @@ static void check_hash(uint32_t mac)
 	CHECK_OK(dev_digest(fd, done, COP_FLAG_FINAL, NULL, 0, digest));
 	lose(way);
 	/* Until its end, by whatever call, and no longer. */
-	check_stale(one, COP_FLAG_UPDATE, 100);
+	try_short_piece(one);
 	check_stale(one, COP_FLAG_UPDATE, 5000);
 	check_stale(one, COP_FLAG_FINAL, 0);
 	check_anew(one, mac, 0);
 	check_stale(two, COP_FLAG_FINAL, 100);
 	check_anew(two, mac, 0);
 	/* Or until somebody begins anew. */
-	check_stale(three, COP_FLAG_UPDATE, 100);
+	try_short_piece(three);
 	check_anew(three, mac, COP_FLAG_RESET);
 	/* A message that had ended is none that is lost. */
 	check_anew(done, mac, 0);
@@ -369,7 +375,7 @@ static void copies(void)
 	CHECK_OK(copy(copied, from));
 	CHECK_OK(dev_digest(fd, to, 0, data, 1000, right));
 	lose(way);
-	check_stale(copied, COP_FLAG_UPDATE, 10);
+	try_short_piece(copied);
 	/* A device that forgets without a word tells nobody before something is used. */
 	if (copy(to, from) == 0)
 		check_stale(to, COP_FLAG_FINAL, 0);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What carries no data is not waited for: sessions made, freed and copied to.  The device is told
- * of it together with the first call that needs it; what it makes of it is told by that call.
+ * What gives no data back is not waited for: sessions made, freed and copied to, and short data for
+ * a hash.  The device is told of it together with the first call that needs it; what it makes of it
+ * is told by that call.
  *
  * usage: posts			iomem=relaxed, suspend.pm_test_delay=0 on the kernel's command line
  *	posts refusing		with a device that refuses XTS keys of equal halves (tests/refusing.sh)
@@ -23,6 +24,7 @@
 
 #define ROUNDS 100
 #define MANY 20
+#define PIECE 512			/* the longest that is not waited for */
 /* The most that a user has posted and not heard of: see "Limits" in guest-adapter/README.md. */
 #define POSTED 128
 
@@ -109,6 +111,39 @@ static void one_notification_each(void)
 	finish();
 }
 
+/* A hash in pieces: only the last one is waited for. */
+static void pieces_of_a_hash(void)
+{
+	uint8_t expected[32], digest[32];
+	long long begin, end, milliseconds;
+	uint32_t hash;
+
+	fd = dev_open();
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (uint8_t)(i * 7 + i / 256);
+	hash = dev_hash(fd, CRYPTO_SHA2_256, NULL, 0);
+	CHECK_OK(dev_digest(fd, hash, 0, data, sizeof(data), expected));
+	put(TRACING "kprobe_events", "p:notify vp_notify\n");
+	put(TRACING "events/kprobes/notify/enable", "1");
+	milliseconds = dev_milliseconds();
+	begin = notifications();
+	for (int i = 0; i < ROUNDS; i++) {
+		for (size_t at = 0; at < sizeof(data); at += PIECE)
+			CHECK_OK(dev_digest(fd, hash, COP_FLAG_UPDATE, data + at, PIECE, NULL));
+		CHECK_OK(dev_digest(fd, hash, COP_FLAG_FINAL, NULL, 0, digest));
+		CHECK_MEM(digest, expected, sizeof(digest));
+	}
+	end = notifications();
+	milliseconds = dev_milliseconds() - milliseconds;
+	put(TRACING "events/kprobes/notify/enable", "0");
+	put(TRACING "kprobe_events", "-:notify\n");
+	check_note("%lld notifications of %d digests of %zu pieces", end - begin, ROUNDS,
+		   sizeof(data) / PIECE);
+	CHECK(end - begin >= ROUNDS);
+	CHECK(end - begin <= ROUNDS + 10 + milliseconds / 20);
+	finish();
+}
+
 /* What is never used costs the device nothing; and its number is free again at once. */
 static void nothing_of_what_is_never_used(void)
 {
@@ -183,6 +218,7 @@ static void the_device_goes(void)
 	fd = dev_open();
 	post_all(sessions);
 	dev_unplug();
+	CHECK_ERRNO(dev_digest(fd, sessions[0], COP_FLAG_UPDATE, data, 100, NULL), ENODEV);
 	CHECK_ERRNO(dev_crypt(fd, sessions[1], COP_ENCRYPT, data, 16, data, iv), ENODEV);
 	CHECK_OK(close(fd));
 	dev_rescan();
@@ -195,13 +231,20 @@ static void the_device_goes(void)
 static void lost(const char *way)
 {
 	uint8_t digest[32];
-	uint32_t sessions[MANY];
+	uint32_t sessions[MANY], hash;
 
 	if (!lose_can(way))
 		return;
 	fd = dev_open();
+	hash = dev_hash(fd, CRYPTO_SHA2_256, NULL, 0);
+	CHECK_OK(dev_digest(fd, hash, COP_FLAG_UPDATE, data, 100, NULL));
 	post_all(sessions);
 	lose(way);
+	/* A piece more may be taken, if the reset was not seen yet. */
+	CHECK(dev_digest(fd, hash, COP_FLAG_UPDATE, data, 100, NULL) == 0 || errno == ESTALE);
+	CHECK_ERRNO(dev_digest(fd, hash, COP_FLAG_FINAL, NULL, 0, digest), ESTALE);
+	CHECK_OK(dev_digest(fd, hash, COP_FLAG_UPDATE, data, 100, NULL));
+	CHECK_OK(dev_digest(fd, hash, COP_FLAG_FINAL, NULL, 0, digest));
 	for (int i = 1; i < MANY; i += 2)
 		CHECK_OK(dev_crypt(fd, sessions[i], COP_ENCRYPT, data, 16, data, iv));
 	for (int i = 0; i < MANY; i += 2) {
@@ -233,8 +276,18 @@ static void make_sessions(void *pipe)
 	}
 }
 
+static void feed_a_hash(void *pipe)
+{
+	uint32_t hash = dev_hash(fd, CRYPTO_SHA1, NULL, 0);
+
+	for (;;) {
+		CHECK_OK(dev_digest(fd, hash, COP_FLAG_UPDATE, data, PIECE, NULL));
+		REQUIRE(write(*(int *)pipe, "", 1) == 1);
+	}
+}
+
 /* 6.SHARES: Who posts more than that waits for what he has posted; and can be killed. */
-static void posts_have_an_end(void)
+static void stop_at_the_end(void (*post)(void *pipe), int least)
 {
 	int pipe_ends[2], status, made = 0;
 	pid_t child;
@@ -244,7 +297,7 @@ static void posts_have_an_end(void)
 	fd = dev_open();
 	CHECK_OK(dev_crypt(fd, cipher(), COP_ENCRYPT, data, 16, data, iv));
 	hang_begin();
-	child = check_fork(make_sessions, &pipe_ends[1]);
+	child = check_fork(post, &pipe_ends[1]);
 	/* Until it waits: it is not expected to go on by itself. */
 	REQUIRE(fcntl(pipe_ends[0], F_SETFL, O_NONBLOCK) == 0);
 	for (int quiet = 0; quiet < 50; usleep(10000)) {
@@ -252,8 +305,8 @@ static void posts_have_an_end(void)
 		for (; read(pipe_ends[0], &byte, 1) == 1; quiet = 0)
 			made++;
 	}
-	check_note("%d sessions without an answer", made);
-	CHECK(made >= 16);
+	check_note("%d posts without an answer", made);
+	CHECK(made >= least);
 	CHECK(made <= POSTED);
 	CHECK_OK(kill(child, SIGKILL));
 	CHECK_EQ(waitpid(child, &status, 0), child);
@@ -262,6 +315,12 @@ static void posts_have_an_end(void)
 	close(pipe_ends[0]);
 	close(pipe_ends[1]);
 	finish();
+}
+
+static void posts_have_an_end(void)
+{
+	stop_at_the_end(make_sessions, 16);
+	stop_at_the_end(feed_a_hash, 64);
 }
 
 /* --- a device that refuses --- */
@@ -319,6 +378,7 @@ static void never_used(void)
 
 static const struct check_case cases[] = {
 	{ "one notification for a call and what was posted before", one_notification_each },
+	{ "one notification for a hash and its pieces", pieces_of_a_hash },
 	{ "the device is not told of a session that is never used", nothing_of_what_is_never_used },
 	{ "what nobody needs is told by the clock", told_by_the_clock },
 	{ "the process ends with posts in flight", the_process_ends },
