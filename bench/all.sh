@@ -3,9 +3,10 @@
 #
 # usage: bench/all.sh [--vm] FILE
 #
-# Builds the benchmarks, runs all that need no virtual machine, and writes one JSON object to FILE: what machine it was,
-# and what each printed, as JSON where it can, else as lines. With --vm those with a machine as well, for which QEMU,
-# kernel and module have to be built (docs/performance.md). Minutes. bench/plot.py draws it.
+# Installs what is missing, builds the benchmarks, runs all that need no virtual machine, and writes one JSON object to
+# FILE: what machine it was, and what each printed, as JSON where it can, else as lines. Five minutes. With --vm those
+# with a machine as well; QEMU, module and the rest are built first, and it takes half an hour more. Ends with what
+# bench/rows.py says of FILE: the project's aims and what was reached. bench/plot.py draws FILE.
 # VCRYPTO_BUILD names another build folder.
 
 set -euo pipefail
@@ -14,7 +15,8 @@ set -euo pipefail
 
 bench=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 top=$bench/..
-build=${VCRYPTO_BUILD:-$top/build}/bench
+export VCRYPTO_BUILD=${VCRYPTO_BUILD:-$top/build}
+build=$VCRYPTO_BUILD/bench
 
 die()
 {
@@ -32,16 +34,36 @@ file=$1
 tmp=$(mktemp -d)
 trap 'rm -rf -- "$tmp"' EXIT
 
+# say TEXT: what comes now, with the time since the start.
+say()
+{
+	printf '[%d:%02d] %s\n' $((SECONDS / 60)) $((SECONDS % 60)) "$*" >&2
+}
+
 # run NAME COMMAND...: what it prints is NAME's.
 run()
 {
-	printf '%s\n' "$1" >&2
-	"${@:2}" >"$tmp/$1" || die "$1 failed: ${*:2}"
+	say "$1"
+	"${@:2}" >"$tmp/$1" || die "$1 failed: ${*:2}: $(tail -n 20 -- "$tmp/$1")"
 }
 
-cmake -S "$top" --preset release -B "$build" -DVCRYPTO_BENCH=ON >"$tmp/log" 2>&1 || die "$(cat "$tmp/log")"
-cmake --build "$build" >"$tmp/log" 2>&1 || die "$(cat "$tmp/log")"
-rm -- "$tmp/log"
+# make WHAT COMMAND...
+make()
+{
+	say "$1"
+	"${@:2}" >"$tmp/log" 2>&1 || die "$1 failed: $(cat "$tmp/log")"
+	rm -- "$tmp/log"
+}
+
+make "packages" "$top/.ci/setup.sh" library ${vm:+vm}
+make "the benchmarks" cmake -S "$top" --preset release -B "$build" -DVCRYPTO_BENCH=ON ${vm:+-DVCRYPTO_VM_TESTS=ON}
+make "the benchmarks, compiling" cmake --build "$build"
+if [ -n "$vm" ]; then
+	make "QEMU with the device in it" "$top/qemu-adapter/build-qemu.sh"
+	make "a kernel" "$top/vm-tests/fetch-kernel.sh"
+	make "the module" "$top/guest-adapter/build.sh"
+	make "OpenSSL's engine" "$top/vm-tests/clients/build-openssl.sh"
+fi
 preferred=$(sed -n 's/^#define VCRYPTO_BACKENDS(X) X(\([a-z_]*\)).*/\1/p' "$build/include/vcrypto/backends.h")
 for backend in $(printf '%s\n' libcrypto "$preferred" | sort -u); do
 	for direction in '' --decrypt; do
@@ -61,8 +83,15 @@ run memory "$build/bench/memory"
 [ ! -x "$build/bench/daemon" ] || run daemon "$build/bench/daemon" "$build/vhost-user-adapter/vcryptod"
 if [ -n "$vm" ]; then
 	run vm "$bench/vm.sh"
+	run calls "$bench/guest.sh" calls --smp 2
+	run "calls, iothreads" "$bench/guest.sh" calls --smp 2 \
+		--qemu-arg -object --qemu-arg iothread,id=io0 --qemu-arg -object --qemu-arg iothread,id=io1 \
+		--no-device --device virtio-cryptodev-pci,queues=2,iothreads=io0:io1
 	run copy "$bench/guest.sh" copy
 	run fairness "$bench/guest.sh" fairness --smp 2
+	export PROGRAMS=$build/vm-tests
+	run tls "$top/vm-tests/clients/client.sh" tls
+	run allocations "$top/vm-tests/tests/tap.sh" -- "$PROGRAMS/allocations"
 fi
 
 python3 - "$tmp" >"$tmp.json" <<'END'
@@ -80,3 +109,4 @@ json.dump({"processor": models[0] if models else platform.machine(), "kernel": p
            "results": results}, sys.stdout, indent=1)
 END
 mv -- "$tmp.json" "$file"
+"$bench/rows.py" "$file"

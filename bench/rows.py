@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+"""Says what bench/all.sh has measured beside what the project aims at.
+
+	rows.py FILE
+
+FILE is its JSON.  Prints a table: what is measured, as a ratio or a count from one run, the aim, what was reached,
+and whether that is enough.  What was not measured says so.
+"""
+import json
+import pathlib
+import re
+import sys
+
+BACKEND = "mixed"
+
+
+def engine(results, mode, requests, size):
+    """A request's speed by that of the bare loop of libcrypto."""
+    cells = results[f"engine {mode} {BACKEND}"]
+    return next(cell["ratio"] for cell in cells if (cell["bytes"], cell["requests"]) == (size, requests))
+
+
+def words(results, name, *first):
+    """The line of a program's table that begins with these words."""
+    return next(line.split() for line in results[name] if line.split()[:len(first)] == [*first])
+
+
+def call(results, name, what, size):
+    return float(words(results, name, what, str(size))[-1])
+
+
+def note(results, name, pattern):
+    """The greatest number of the notes that a test has made."""
+    return max(int(found[1]) for line in results[name] if (found := re.search(pattern, line)))
+
+
+def alone(results, name, size, column):
+    """The multi-buffer library by libcrypto, without ring and engine: the most there is to reach here."""
+    lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in results["break_even"]]
+    return float(next(line[column] for line in lines if line[:2] == [name, str(size)]))
+
+
+def many_sessions(results):
+    """The dearest request of one session beside 65,535 others, for every backend and kind."""
+    return max(float(line.split("|")[-1].split()[0]) for line in results["sessions"][3:] if "|" in line)
+
+
+def session_bytes(results, backend):
+    """A session of AES-256-CBC that has been used in one direction."""
+    line = next(line for line in results["sessions"] if line.startswith(backend) and "cbc(aes-256) " in line)
+    return int(line.split("|")[1].split()[1])
+
+
+def two_threads(results):
+    return min(cell["ratio"] for cell in results["threads"])
+
+
+# Row, what it is, the aim (negative: at most), and how it is found.
+ROWS = [
+    ("1", "AES-128-CBC encryption, 32 of 1 KiB, by bare libcrypto", 8.5, lambda r: engine(r, "cbc", 32, 1024)),
+    ("", "the library by itself", None, lambda r: alone(r, "AES-CBC, encrypt", 1024, 4)),
+    ("1", "the same, 32 of 4 KiB", 11, lambda r: engine(r, "cbc", 32, 4096)),
+    ("", "the library by itself", None, lambda r: alone(r, "AES-CBC, encrypt", 4096, 4)),
+    ("2", "AES-128-CTR, one of 1 KiB", 4.0, lambda r: engine(r, "ctr", 1, 1024)),
+    ("", "the library by itself", None, lambda r: alone(r, "AES-CTR", 1024, 3)),
+    ("2", "AES-128-CTR, one of 16 KiB", 4.0, lambda r: engine(r, "ctr", 1, 16384)),
+    ("", "the library by itself", None, lambda r: alone(r, "AES-CTR", 16384, 3)),
+    ("2", "AES-128-GCM, one of 1 KiB", 3.8, lambda r: engine(r, "gcm", 1, 1024)),
+    ("", "the library by itself", None, lambda r: alone(r, "AES-GCM, encrypt", 1024, 3)),
+    ("2", "AES-128-GCM, one of 16 KiB", 3.8, lambda r: engine(r, "gcm", 1, 16384)),
+    ("", "the library by itself", None, lambda r: alone(r, "AES-GCM, encrypt", 16384, 3)),
+    ("3", "HMAC-SHA-256, 32 of 1 KiB", 2.6, lambda r: engine(r, "hmac", 32, 1024)),
+    ("", "the library by itself", None, lambda r: alone(r, "HMAC-SHA2-256", 1024, 4)),
+    ("4", "any algorithm, batch and length, by libcrypto alone: the worst", 0.98, lambda r: r["walk"]["worst"]),
+    ("5", "two queues on two threads by one: the worst", 1.9, two_threads),
+    ("6", "VM, two threads of a program by one, 64 bytes", 1.2, lambda r: call(r, "calls", "threads", 64)),
+    ("6", "the same, 16 KiB", 1.7, lambda r: call(r, "calls", "threads", 16384)),
+    ("6", "two queues with IOThreads, 64 bytes", 1.2, lambda r: call(r, "calls, iothreads", "threads", 64)),
+    ("6", "the same, 16 KiB", 1.7, lambda r: call(r, "calls, iothreads", "threads", 16384)),
+    ("7", "VM, asynchronous, 32 in flight by one, 64 bytes", 3, lambda r: call(r, "calls", "async", 64)),
+    ("7", "the same, 1 KiB", 3, lambda r: call(r, "calls", "async", 1024)),
+    ("7", "two queues with IOThreads, 64 bytes", 3, lambda r: call(r, "calls, iothreads", "async", 64)),
+    ("7", "the same, 1 KiB", 3, lambda r: call(r, "calls, iothreads", "async", 1024)),
+    ("8", "VM, notifications of a TLS 1.2 handshake", -160, lambda r: note(r, "tls", r"handshake: (\d+) notifications")),
+    ("9", "VM, a session made and freed by a call of 64 bytes", -0.8, lambda r: call(r, "calls", "session", 64)),
+    ("10", "a request among 65,536 sessions by one alone: the worst", -1.05, many_sessions),
+    ("10", "bytes of a session, AES-256-CBC, libcrypto", None, lambda r: session_bytes(r, "libcrypto")),
+    ("10", "the same, " + BACKEND, None, lambda r: session_bytes(r, BACKEND)),
+    ("11", "VM, the module's allocations in 200 calls of up to 4 KiB", -0,
+     lambda r: note({"calls": [line for line in r["allocations"] if re.search(r" (64|512|4096) bytes:", line)]},
+                    "calls", r"(\d+) allocations of the module")),
+]
+
+
+def verdict(aim, reached, most):
+    if aim is None:
+        return "", ""
+    if most:
+        return f"at most {-aim:g}", "yes" if reached <= -aim else "NO"
+    return f"at least {aim:g}", "yes" if reached >= aim else "NO"
+
+
+def main():
+    if sys.argv[1:] == ["--help"]:
+        print(__doc__.strip())
+        return
+    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
+        sys.exit("usage: rows.py FILE (--help explains)")
+    measured = json.loads(pathlib.Path(sys.argv[1]).read_text())
+    print(f"{measured['processor']}, Linux {measured['kernel']}\n")
+    print("| row | measure | aim | reached | met |\n| ---: | --- | --- | ---: | --- |")
+    for row, what, aim, find in ROWS:
+        try:
+            reached = find(measured["results"])
+        except (KeyError, StopIteration):
+            print(f"| {row} | {what} | | not measured | |")
+            continue
+        wanted, met = verdict(aim, reached, str(aim).startswith("-"))
+        print(f"| {row} | {what} | {wanted} | {reached:g} | {met} |")
+
+
+main()
