@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * CIOCASYNCCRYPT, CIOCASYNCFETCH and poll().
+ * CIOCASYNCCRYPT, CIOCASYNCFETCH and poll(); and the commands of io_uring's.
  *
  * An operation is begun here and fetched here; what lies between is in operation.c.  It
  * holds references to its session and to the process's memory map, not to its contents,
  * which the process may give up.  The file waits for none: when it is closed, requests
  * in flight are left to the queue.
+ *
+ * A command is an operation that is not fetched.  It keeps its file open, so it has to end
+ * before; and its process's memory, so that what has not been verified can be wiped from it.
  */
 #include <linux/fs.h>
 #include <linux/poll.h>
 #include <linux/sched/mm.h>
+#include <linux/sched/task.h>
 #include <linux/slab.h>
 
 #include "async.h"
@@ -48,88 +52,143 @@ static void advance_here(struct vc_file *file, bool defer)
 	mutex_unlock(&file->async.lock);
 }
 
-static int reserve_place(struct vc_file *file)
-{
-	int ret = -EBUSY;
-
-	spin_lock_irq(&file->async.spin);
-	if (file->async.outstanding < VC_MAX_ASYNC) {
-		file->async.outstanding++;
-		ret = 0;
-	}
-	spin_unlock_irq(&file->async.spin);
-	return ret;
-}
-
-static void release_place(struct vc_file *file)
-{
-	spin_lock_irq(&file->async.spin);
-	file->async.outstanding--;
-	spin_unlock_irq(&file->async.spin);
-	wake_up_poll(&file->async.wait, EPOLLOUT | EPOLLWRNORM);
-}
-
-static int add_operation(struct vc_operation *operation)
+/* Nobody is waited for, who may be at work on others. */
+static void add_operation(struct vc_operation *operation)
 {
 	struct vc_session *session = operation->call.session;
 	struct vc_file *file = operation->file;
 
-	if (mutex_lock_killable(&file->async.lock))
-		return -EINTR;
 	spin_lock_irq(&file->async.spin);
 	list_add_tail(&operation->link, &file->async.begun);
 	WRITE_ONCE(session->async, session->async + 1);
 	spin_unlock_irq(&file->async.spin);
-	mutex_unlock(&file->async.lock);
-	return 0;
 }
 
-/* Takes over the reference to the session. */
-static int begin(struct vc_file *file, struct vc_session *session, const struct crypt_op *op)
+static int prepare(struct vc_call *call, struct vc_session *session, const struct vc_work *work)
 {
-	struct vc_operation *operation = kzalloc(sizeof(*operation), GFP_KERNEL_ACCOUNT);
-	int ret = operation ? vc_crypt_prepare(&operation->call, session, op) : -ENOMEM;
+	return work->auth ? vc_auth_prepare(call, session, work->auth) :
+			    vc_crypt_prepare(call, session, work->crypt);
+}
+
+/* Takes over the reference to the session, also if it fails. */
+static struct vc_operation *new_operation(struct vc_file *file, struct vc_session *session,
+					  const struct vc_work *work)
+{
+	struct vc_operation *operation = vc_operation_new(file);
+	int ret = operation ? prepare(&operation->call, session, work) : -ENOMEM;
 
 	if (ret) {
-		kfree(operation);
+		if (operation)
+			vc_operation_spare(operation);
 		vc_session_put(session);
-		return ret;
+		return ERR_PTR(ret);
 	}
 	vc_payer_init(&operation->call.payer);
 	operation->call.nowait = true;
 	operation->call.abort = &file->async.closing;
-	operation->file = file;
-	operation->op = *op;
 	operation->mm = current->mm;
 	mmgrab(operation->mm);
-	ret = add_operation(operation);
-	if (ret)
-		vc_operation_free(operation);
-	return ret;
+	return operation;
+}
+
+static struct vc_operation *take_place(struct vc_file *file, const struct vc_work *work)
+{
+	u32 number = work->auth ? work->auth->ses : work->crypt->ses;
+	struct vc_session *session = vc_session_get(file, number);
+	struct vc_operation *operation;
+	int ret;
+
+	if (!session)
+		return ERR_PTR(-EINVAL);
+	ret = vc_place_take(file);
+	if (ret) {
+		vc_session_put(session);
+		return ERR_PTR(ret);
+	}
+	operation = new_operation(file, session, work);
+	if (IS_ERR(operation))
+		vc_place_give(file);
+	return operation;
 }
 
 int vc_async_start(struct vc_file *file, const struct crypt_op *op)
 {
-	struct vc_session *session;
-	int ret;
+	const struct vc_work work = { .crypt = op };
+	struct vc_operation *operation;
 
 	if (op->flags & COP_FLAG_NO_ZC)
 		return -EINVAL;
-	session = vc_session_get(file, op->ses);
-	if (!session)
-		return -EINVAL;
-	ret = reserve_place(file);
-	if (ret) {
-		vc_session_put(session);
-		return ret;
-	}
-	ret = begin(file, session, op);
-	if (ret) {
-		release_place(file);
-		return ret;
-	}
+	operation = take_place(file, &work);
+	if (IS_ERR(operation))
+		return PTR_ERR(operation);
+	operation->op = *op;
+	add_operation(operation);
 	advance_here(file, READ_ONCE(file->async.outstanding) > 1);
 	return 0;
+}
+
+static bool may_have_place(struct vc_file *file)
+{
+	return READ_ONCE(file->async.outstanding) < VC_MAX_ASYNC ||
+	       READ_ONCE(vc_file_queue(file)->error);
+}
+
+/*
+ * Not only killable: io_uring has its workers leave by a signal of its own, when the ring
+ * is closed and for IORING_OP_ASYNC_CANCEL.
+ */
+static struct vc_operation *await_place(struct vc_file *file, const struct vc_work *work)
+{
+	struct vc_operation *operation;
+
+	for (;;) {
+		operation = take_place(file, work);
+		if (operation != ERR_PTR(-EBUSY))
+			return operation;
+		if (wait_event_interruptible(file->async.wait, may_have_place(file)))
+			return ERR_PTR(-ECANCELED);
+		if (READ_ONCE(vc_file_queue(file)->error))
+			return ERR_PTR(vc_file_queue(file)->error);
+	}
+}
+
+int vc_command_prepare(struct vc_file *file, struct vc_command *command,
+		       const struct vc_work *work, bool nowait)
+{
+	struct vc_operation *operation = nowait ? take_place(file, work) : await_place(file, work);
+
+	if (operation == ERR_PTR(-EBUSY))
+		return -EAGAIN;
+	if (IS_ERR(operation))
+		return PTR_ERR(operation);
+	mmget(operation->mm);
+	operation->task = get_task_struct(current);
+	operation->call.abort = &operation->canceled;
+	operation->command = command;
+	command->operation = operation;
+	return 0;
+}
+
+void vc_command_begin(struct vc_file *file, struct vc_command *command, bool defer)
+{
+	struct vc_operation *operation = command->operation;
+	bool here = vc_session_is_there(operation->call.session);
+
+	add_operation(operation);
+	if (here) {
+		advance_here(file, defer);
+		return;
+	}
+	queue_delayed_work(vc_workqueue, &file->async.remind, VC_POLL_INTERVAL);
+	vc_async_kick(file);
+}
+
+void vc_commands_advance(struct vc_file *file, bool may_sleep)
+{
+	if (may_sleep)
+		advance_here(file, false);
+	else
+		vc_operations_tell(file);
 }
 
 /* A device that is gone gives back all that it had, so that is to be fetched first. */
@@ -177,7 +236,7 @@ int vc_async_fetch(struct vc_file *file, void __user *to,
 	}
 	ret = operation->result;
 	vc_operation_free(operation);
-	release_place(file);
+	vc_place_give(file);
 	return ret;
 }
 
@@ -222,6 +281,7 @@ static void remind(struct work_struct *work)
 	if (list_empty_careful(&file->async.begun) || READ_ONCE(file->async.closing))
 		return;
 	nudge_all(file);
+	vc_commands_cancel_orphans(file);
 	vc_async_kick(file);
 	queue_delayed_work(vc_workqueue, &file->async.remind, VC_POLL_INTERVAL);
 }
@@ -245,6 +305,7 @@ void vc_async_init(struct vc_file *file)
 	INIT_DELAYED_WORK(&async->remind, remind);
 	INIT_LIST_HEAD(&async->begun);
 	INIT_LIST_HEAD(&async->finished);
+	INIT_LIST_HEAD(&async->spare);
 	init_waitqueue_head(&async->wait);
 	for (i = 0; i < file->device->queue_count; i++) {
 		init_waitqueue_func_entry(&file->contexts[i].share_wait, share_changed);
@@ -300,5 +361,7 @@ void vc_async_close(struct vc_file *file)
 	mutex_unlock(&async->lock);
 	list_for_each_entry_safe(operation, next, &async->finished, link)
 		give_up(operation);
+	list_for_each_entry_safe(operation, next, &async->spare, link)
+		kfree(operation);
 	cancel_work_sync(&async->work);
 }

@@ -9,8 +9,8 @@
 #include "asked.h"
 #include "ioctls.h"
 
-static int prepare(struct vc_call *call, struct vc_session *session,
-		   const struct crypt_auth_op *op)
+int vc_auth_prepare(struct vc_call *call, struct vc_session *session,
+		    const struct crypt_auth_op *op)
 {
 	const struct vcrypto_plan_session limits = vc_call_limits(session);
 	const struct vcrypto_auth_op asked = vc_asked_auth(op);
@@ -21,7 +21,7 @@ static int prepare(struct vc_call *call, struct vc_session *session,
 	return ret ? ret : vc_call_begin(call);
 }
 
-static void report(const struct vc_call *call, struct crypt_auth_op *op)
+void vc_auth_report(const struct vc_call *call, struct crypt_auth_op *op)
 {
 	op->tag = vc_call_mac(call);
 	op->tag_len = call->plan.mac_len;
@@ -36,11 +36,11 @@ int vc_authcrypt(struct vc_file *file, struct crypt_auth_op *op)
 
 	if (!session)
 		return -EINVAL;
-	ret = prepare(&call, session, op);
+	ret = vc_auth_prepare(&call, session, op);
 	if (!ret)
 		ret = vc_call_run(&call);
 	if (!ret)
-		report(&call, op);
+		vc_auth_report(&call, op);
 	vc_session_put(session);
 	return ret;
 }

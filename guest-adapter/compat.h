@@ -6,16 +6,103 @@
 #ifndef VCRYPTO_COMPAT_H
 #define VCRYPTO_COMPAT_H
 
+#include <linux/blkdev.h>
 #include <linux/compat.h>
 #include <linux/slab.h>
 #include <linux/version.h>
 #include <linux/virtio_config.h>
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+#include <linux/io_uring/cmd.h>
+#else
+#include <linux/io_uring.h>
+#endif
+
+struct crypt_op;
+struct crypt_auth_op;
+struct vc_call;
+struct vc_command;
 
 #ifdef CONFIG_COMPAT
 long vc_compat_ioctl(struct file *filp, unsigned int cmd, unsigned long arg);
+/* Commands of 32-bit programs, whose numbers differ: -EOPNOTSUPP, it is not that one. */
+int vc_compat_read_crypt(u32 cmd, struct crypt_op *op, const void __user *user);
+int vc_compat_read_auth(u32 cmd, struct crypt_auth_op *op, const void __user *user);
+int vc_compat_report(const struct vc_command *command, const struct vc_call *call);
 #else
 #define vc_compat_ioctl NULL
+static inline int vc_compat_read_crypt(u32 cmd, struct crypt_op *op, const void __user *user)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline int vc_compat_read_auth(u32 cmd, struct crypt_auth_op *op, const void __user *user)
+{
+	return -EOPNOTSUPP;
+}
+
+#define vc_compat_report NULL
 #endif
+
+/* What a program has put into a command, where it may still change it; 16 bytes. */
+static inline const void *vc_uring_area(const struct io_uring_cmd *cmd)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
+	return cmd->sqe->cmd;
+#else
+	return cmd->cmd;
+#endif
+}
+
+/* Older kernels cannot take a command back. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+#define VC_URING_CANCEL IO_URING_F_CANCEL
+#define vc_uring_mark_cancelable io_uring_cmd_mark_cancelable
+#else
+#define VC_URING_CANCEL 0
+static inline void vc_uring_mark_cancelable(struct io_uring_cmd *cmd, unsigned int flags)
+{
+}
+#endif
+
+/* Flags of a program's that a driver may be asked to follow. */
+#ifdef IORING_URING_CMD_MASK
+#define VC_URING_MASK IORING_URING_CMD_MASK
+#else
+#define VC_URING_MASK IORING_URING_CMD_FIXED
+#endif
+
+/* What io_uring calls in a command's task (io_uring_cmd_complete_in_task()), and what it says. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0)
+#define VC_URING_TASK_ARGS struct io_tw_req tw_req, io_tw_token_t token
+#define VC_URING_TASK_CMD io_uring_cmd_from_tw(tw_req)
+#define VC_URING_TASK_FLAGS IO_URING_CMD_TASK_WORK_ISSUE_FLAGS
+#else
+#define VC_URING_TASK_ARGS struct io_uring_cmd *task_cmd, unsigned int task_flags
+#define VC_URING_TASK_CMD task_cmd
+#define VC_URING_TASK_FLAGS task_flags
+#endif
+
+static inline void vc_uring_done(struct io_uring_cmd *cmd, int result, unsigned int flags)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
+	io_uring_cmd_done(cmd, result, flags);
+#else
+	io_uring_cmd_done(cmd, result, 0, flags);
+#endif
+}
+
+/*
+ * Whether @unplug will be called when the program's submission, of which this may be a part, has
+ * been gone through, or is to sleep.  It has to free what it gets.
+ */
+static inline bool vc_plugged(blk_plug_cb_fn unplug, void *data)
+{
+#ifdef CONFIG_BLOCK
+	return blk_check_plugged(unplug, data, sizeof(struct blk_plug_cb));
+#else
+	return false;
+#endif
+}
 
 /* The driver has no such members without power management. */
 #ifdef CONFIG_PM

@@ -72,16 +72,13 @@ static int session_create(struct vc_file *file, struct session_op32 __user *arg)
 	return -EFAULT;
 }
 
-/* @begin is vc_crypt() or vc_async_start(). */
-static int crypt(struct vc_file *file, const struct crypt_op32 __user *arg,
-		 int (*begin)(struct vc_file *file, const struct crypt_op *op))
+static int read_crypt(struct crypt_op *op, const struct crypt_op32 __user *arg)
 {
 	struct crypt_op32 op32;
-	struct crypt_op op;
 
 	if (copy_from_user(&op32, arg, sizeof(op32)))
 		return -EFAULT;
-	op = (struct crypt_op) {
+	*op = (struct crypt_op) {
 		.ses = op32.ses,
 		.op = op32.op,
 		.flags = op32.flags,
@@ -91,7 +88,17 @@ static int crypt(struct vc_file *file, const struct crypt_op32 __user *arg,
 		.mac = compat_ptr(op32.mac),
 		.iv = compat_ptr(op32.iv),
 	};
-	return begin(file, &op);
+	return 0;
+}
+
+/* @begin is vc_crypt() or vc_async_start(). */
+static int crypt(struct vc_file *file, const struct crypt_op32 __user *arg,
+		 int (*begin)(struct vc_file *file, const struct crypt_op *op))
+{
+	struct crypt_op op;
+	int ret = read_crypt(&op, arg);
+
+	return ret ? ret : begin(file, &op);
 }
 
 static int tell(void __user *to, const struct crypt_op *op)
@@ -110,15 +117,13 @@ static int tell(void __user *to, const struct crypt_op *op)
 	return copy_to_user(to, &op32, sizeof(op32)) ? -EFAULT : 0;
 }
 
-static int authcrypt(struct vc_file *file, struct crypt_auth_op32 __user *arg)
+static int read_auth(struct crypt_auth_op *op, const struct crypt_auth_op32 __user *arg)
 {
 	struct crypt_auth_op32 op32;
-	struct crypt_auth_op op;
-	int ret;
 
 	if (copy_from_user(&op32, arg, sizeof(op32)))
 		return -EFAULT;
-	op = (struct crypt_auth_op) {
+	*op = (struct crypt_auth_op) {
 		.ses = op32.ses,
 		.op = op32.op,
 		.flags = op32.flags,
@@ -132,11 +137,41 @@ static int authcrypt(struct vc_file *file, struct crypt_auth_op32 __user *arg)
 		.iv = compat_ptr(op32.iv),
 		.iv_len = op32.iv_len,
 	};
-	ret = vc_authcrypt(file, &op);
-	if (ret)
-		return ret;
-	return put_user(op.len, &arg->len) || put_user(ptr_to_compat(op.tag), &arg->tag) ||
-	       put_user(op.tag_len, &arg->tag_len) ? -EFAULT : 0;
+	return 0;
+}
+
+static int report(struct crypt_auth_op32 __user *arg, const struct crypt_auth_op *op)
+{
+	return put_user(op->len, &arg->len) || put_user(ptr_to_compat(op->tag), &arg->tag) ||
+	       put_user(op->tag_len, &arg->tag_len) ? -EFAULT : 0;
+}
+
+static int authcrypt(struct vc_file *file, struct crypt_auth_op32 __user *arg)
+{
+	struct crypt_auth_op op;
+	int ret = read_auth(&op, arg);
+
+	if (!ret)
+		ret = vc_authcrypt(file, &op);
+	return ret ? ret : report(arg, &op);
+}
+
+int vc_compat_read_crypt(u32 cmd, struct crypt_op *op, const void __user *user)
+{
+	return cmd == CIOCCRYPT32 ? read_crypt(op, user) : -EOPNOTSUPP;
+}
+
+int vc_compat_read_auth(u32 cmd, struct crypt_auth_op *op, const void __user *user)
+{
+	return cmd == CIOCAUTHCRYPT32 ? read_auth(op, user) : -EOPNOTSUPP;
+}
+
+int vc_compat_report(const struct vc_command *command, const struct vc_call *call)
+{
+	struct crypt_auth_op op;
+
+	vc_auth_report(call, &op);
+	return report(command->user, &op);
 }
 
 static int dispatch(struct vc_file *file, unsigned int cmd, void __user *user)

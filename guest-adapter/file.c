@@ -155,6 +155,12 @@ static int crypt(struct vc_file *file, const struct crypt_op __user *arg)
 	return copy_from_user(&op, arg, sizeof(op)) ? -EFAULT : vc_crypt(file, &op);
 }
 
+int vc_file_report(struct crypt_auth_op __user *arg, const struct crypt_auth_op *op)
+{
+	return put_user(op->len, &arg->len) || put_user(op->tag, &arg->tag) ||
+	       put_user(op->tag_len, &arg->tag_len) ? -EFAULT : 0;
+}
+
 static int authcrypt(struct vc_file *file, struct crypt_auth_op __user *arg)
 {
 	struct crypt_auth_op op;
@@ -163,10 +169,7 @@ static int authcrypt(struct vc_file *file, struct crypt_auth_op __user *arg)
 	if (copy_from_user(&op, arg, sizeof(op)))
 		return -EFAULT;
 	ret = vc_authcrypt(file, &op);
-	if (ret)
-		return ret;
-	return put_user(op.len, &arg->len) || put_user(op.tag, &arg->tag) ||
-	       put_user(op.tag_len, &arg->tag_len) ? -EFAULT : 0;
+	return ret ? ret : vc_file_report(arg, &op);
 }
 
 static int async_start(struct vc_file *file, const struct crypt_op __user *arg)

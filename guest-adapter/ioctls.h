@@ -7,7 +7,7 @@
 
 #include <crypto/cryptodev.h>
 
-#include "call.h"
+#include "async.h"
 
 /* info.c: CIOCGSESSINFO */
 int vc_session_info(struct vc_file *file, struct session_info_op *op);
@@ -17,7 +17,12 @@ int vc_crypt_prepare(struct vc_call *call, struct vc_session *session, const str
 int vc_crypt(struct vc_file *file, const struct crypt_op *op);
 int vc_copy_hash(struct vc_file *file, const struct cphash_op *op);
 
-/* auth.c: CIOCAUTHCRYPT.  Changes len, tag and tag_len as the caller has to report them. */
+/* auth.c: CIOCAUTHCRYPT */
+int vc_auth_prepare(struct vc_call *call, struct vc_session *session,
+		    const struct crypt_auth_op *op);
+/* Changes len, tag and tag_len as the caller has to report them. */
+void vc_auth_report(const struct vc_call *call, struct crypt_auth_op *op);
+/* All of that, waiting. */
 int vc_authcrypt(struct vc_file *file, struct crypt_auth_op *op);
 
 /* async.c: CIOCASYNCCRYPT, CIOCASYNCFETCH, poll() */
@@ -31,5 +36,21 @@ int vc_async_start(struct vc_file *file, const struct crypt_op *op);
 int vc_async_fetch(struct vc_file *file, void __user *to,
 		   int (*tell)(void __user *to, const struct crypt_op *op));
 __poll_t vc_async_poll(struct file *filp, poll_table *table);
+
+/* What a command asks for: one of the two. */
+struct vc_work {
+	const struct crypt_op *crypt;
+	const struct crypt_auth_op *auth;
+};
+
+/*
+ * The command's operation, which vc_command_begin() has to follow.  If there are as many as may
+ * be it is waited for one to end, or with @nowait this is -EAGAIN; -ECANCELED: by a signal.
+ */
+int vc_command_prepare(struct vc_file *file, struct vc_command *command,
+		       const struct vc_work *work, bool nowait);
+/* With @defer the device is perhaps told of it later: vc_commands_advance(). */
+void vc_command_begin(struct vc_file *file, struct vc_command *command, bool defer);
+void vc_commands_advance(struct vc_file *file, bool may_sleep);
 
 #endif /* VCRYPTO_IOCTLS_H */

@@ -44,7 +44,8 @@
  *
  * Asynchronous operations (struct vc_operation, async.c) are the same calls, made
  * on behalf of a process that does not wait: by a work item, with the process's
- * memory, and each with one request in flight at most.
+ * memory, and each with one request in flight at most.  Commands of io_uring's (struct
+ * vc_command, uring.c) are such operations, too; they end by themselves.
  *
  * Other lifetimes.
  *  - struct vc_device: a virtio device from probe() to remove().  Counted: the slot

@@ -17,6 +17,12 @@ long vc_ioctl(struct file *filp, unsigned int cmd, unsigned long arg);
 long vc_ioctl_result(int ret);
 /* Why an ioctl cannot be tried; or 0. */
 int vc_file_error(const struct vc_file *file, unsigned int cmd);
+/* Tell a program what CIOCAUTHCRYPT has changed: 0, -EFAULT. */
+int vc_file_report(struct crypt_auth_op __user *arg, const struct crypt_auth_op *op);
+
+/* uring.c: commands of io_uring's */
+struct io_uring_cmd;
+int vc_uring_cmd(struct io_uring_cmd *cmd, unsigned int flags);
 
 /* nodes.c: the names of devices in /dev */
 int vc_nodes_init(void);

@@ -48,6 +48,7 @@ static const struct file_operations minor_fops = {
 	.poll = vc_async_poll,
 	.unlocked_ioctl = vc_ioctl,
 	.compat_ioctl = vc_compat_ioctl,
+	.uring_cmd = vc_uring_cmd,
 	.llseek = noop_llseek,
 };
 
@@ -58,6 +59,7 @@ static const struct file_operations first_fops = {
 	.poll = vc_async_poll,
 	.unlocked_ioctl = vc_ioctl,
 	.compat_ioctl = vc_compat_ioctl,
+	.uring_cmd = vc_uring_cmd,
 	.llseek = noop_llseek,
 };
 

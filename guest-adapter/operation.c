@@ -2,9 +2,9 @@
 /*
  * Asynchronous operations at work.
  *
- * An operation is a CIOCCRYPT call of a process that does not wait for it.  It is worked on
- * as far as that goes without waiting: by the ioctl itself, then, when a request has come
- * back, by a work item, which takes the process's memory for it.  So nothing is pinned
+ * An operation is a call of a process that does not wait for it: CIOCASYNCCRYPT, or a command.
+ * It is worked on as far as that goes without waiting: by the ioctl itself, then, when a request
+ * has come back, by a work item, which takes the process's memory for it.  So nothing is pinned
  * but for requests in flight, and when an operation is finished all its results are
  * where they belong.
  *
@@ -15,18 +15,8 @@
  */
 #include <linux/kthread.h>
 #include <linux/sched/mm.h>
-#include <linux/slab.h>
 
 #include "async.h"
-
-void vc_operation_free(struct vc_operation *operation)
-{
-	vc_request_put(operation->request);
-	vc_payer_put(&operation->call.payer);
-	mmdrop(operation->mm);
-	vc_session_put(operation->call.session);
-	kfree(operation);
-}
 
 /* For tell: with the queue's lock held, so the file is not closed. */
 static void request_returned(struct vc_request *request)
@@ -41,24 +31,45 @@ static void request_returned(struct vc_request *request)
 	spin_unlock(&async->spin);
 }
 
-/* It is finished: nobody works on it any more.  Its request, if it has one, is back. */
+/* A command is not fetched: its place is free.  With async.spin. */
+static void leave(struct vc_operation *operation)
+{
+	struct vc_command *command = operation->command;
+
+	list_del_init(&operation->link);
+	operation->file->async.outstanding--;
+	command->result = operation->result;
+	command->operation = NULL;
+}
+
+/*
+ * It is finished: nobody works on it any more.  Its request, if it has one, is back, or left
+ * to the queue.
+ */
 static void finish(struct vc_operation *operation, int result)
 {
 	struct vc_session *session = operation->call.session;
+	struct vc_command *command = operation->command;
 	struct vc_file *file = operation->file;
 
 	vc_request_put(operation->request);
 	operation->request = NULL;
-	vc_call_end(&operation->call, result);
 	operation->result = result;
 	spin_lock_irq(&file->async.spin);
-	list_move_tail(&operation->link, &file->async.finished);
+	if (command)
+		leave(operation);
+	else
+		list_move_tail(&operation->link, &file->async.finished);
 	WRITE_ONCE(session->async, session->async - 1);
 	wake_up(&session->idle);
 	/* For whatever they wait: it may be the end of a device that has failed. */
 	wake_up(&file->async.wait);
 	/* From here on it may be fetched, and gone. */
 	spin_unlock_irq(&file->async.spin);
+	if (!command)
+		return;
+	vc_operation_free(operation);
+	command->type->done(command);
 }
 
 /* Whether the operation goes on from an IV or state that the last one leaves. */
@@ -215,20 +226,54 @@ static int work_on(struct vc_operation *operation)
 	return ret ? ret : -EAGAIN;
 }
 
+/* As when a call is killed: what the device has is left to the queue. */
+static int give_up(struct vc_operation *operation)
+{
+	if (operation->request)
+		vc_queue_disown(operation->call.session->context->queue, operation->request);
+	return -ECANCELED;
+}
+
+static int report(const struct vc_operation *operation)
+{
+	const struct vc_command *command = operation->command;
+
+	return command && command->type->report ?
+	       command->type->report(command, &operation->call) : 0;
+}
+
+/* What is left of a call that has failed is wiped from the process's memory. */
+static int work_to_the_end(struct vc_operation *operation)
+{
+	int ret = READ_ONCE(operation->canceled) ? give_up(operation) : work_on(operation);
+
+	if (ret == -EAGAIN)
+		return ret;
+	if (ret == -EINTR && READ_ONCE(operation->canceled))
+		ret = -ECANCELED;
+	vc_call_end(&operation->call, ret);
+	return ret ? ret : report(operation);
+}
+
+/* The session goes on all the same.  A command holds its memory, so it is none. */
+static int end_without_mm(struct vc_operation *operation)
+{
+	if (operation->request && !operation->request->result)
+		vc_call_advance(&operation->call, operation->request);
+	vc_call_end(&operation->call, -EFAULT);
+	return -EFAULT;
+}
+
 static int work_in_mm(struct vc_operation *operation)
 {
 	int ret;
 
 	if (operation->mm == current->mm)
-		return work_on(operation);
-	if (!mmget_not_zero(operation->mm)) {
-		/* The session goes on all the same. */
-		if (operation->request && !operation->request->result)
-			vc_call_advance(&operation->call, operation->request);
-		return -EFAULT;
-	}
+		return work_to_the_end(operation);
+	if (!mmget_not_zero(operation->mm))
+		return end_without_mm(operation);
 	kthread_use_mm(operation->mm);
-	ret = work_on(operation);
+	ret = work_to_the_end(operation);
 	kthread_unuse_mm(operation->mm);
 	mmput(operation->mm);
 	return ret;
@@ -238,6 +283,11 @@ static int work_in_mm(struct vc_operation *operation)
 static bool is_ready(struct vc_operation *operation)
 {
 	if (current->mm && operation->mm != current->mm)
+		return false;
+	if (READ_ONCE(operation->canceled))
+		return true;
+	/* Who gives commands is not to wait for the device. */
+	if (current->mm && operation->command && !vc_session_is_there(operation->call.session))
 		return false;
 	if (operation->request)
 		return may_take_back(operation);
@@ -261,13 +311,27 @@ static bool set_active(struct vc_file *file, bool active)
 	return left;
 }
 
+/* The one behind it, or the first; NULL: none.  Others are added meanwhile, none is taken out. */
+static struct vc_operation *next_begun(struct vc_file *file, const struct vc_operation *operation)
+{
+	struct list_head *begun = &file->async.begun;
+	const struct list_head *at = operation ? &operation->link : begun;
+	struct vc_operation *next;
+
+	spin_lock_irq(&file->async.spin);
+	next = at->next == begun ? NULL : list_entry(at->next, struct vc_operation, link);
+	spin_unlock_irq(&file->async.spin);
+	return next;
+}
+
 /* With async.lock. */
 static void work_on_all(struct vc_file *file)
 {
 	struct vc_operation *operation, *next;
 	int ret;
 
-	list_for_each_entry_safe(operation, next, &file->async.begun, link) {
+	for (operation = next_begun(file, NULL); operation; operation = next) {
+		next = next_begun(file, operation);
 		if (READ_ONCE(file->async.closing))
 			return;
 		if (!is_ready(operation))

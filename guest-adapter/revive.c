@@ -153,6 +153,14 @@ static int look(struct vc_session *session, u32 life)
 	return !refusal || refusal == -EINPROGRESS ? 0 : judge_unknown(session);
 }
 
+bool vc_session_is_there(const struct vc_session *session)
+{
+	int refusal = READ_ONCE(session->refusal);
+
+	return READ_ONCE(session->life) == READ_ONCE(session->context->queue->life) &&
+	       (!refusal || refusal == -EINPROGRESS);
+}
+
 int vc_session_revive(struct vc_session *session, const bool *abort)
 {
 	struct vc_queue *queue = session->context->queue;

@@ -22,6 +22,7 @@ struct vc_async {
 	/* Under it: */
 	struct list_head begun;		/* in the order of submission */
 	struct list_head finished;
+	struct list_head spare;		/* operations that are used again; with outstanding few */
 	unsigned int outstanding;	/* places taken: begun, and not yet fetched */
 	struct wait_queue_head wait;	/* poll() of the file */
 	bool active;			/* somebody is working on them */
@@ -126,6 +127,8 @@ int vc_session_enter_second(struct vc_session *session);
 void vc_session_leave(struct vc_session *session);
 
 /* revive.c: sessions on the device, which may lose them */
+/* Whether vc_session_revive() has nothing to do, for which it might have to wait. */
+bool vc_session_is_there(const struct vc_session *session);
 /* Within the session's turn.  See that the device has it.  @abort may be NULL. */
 int vc_session_revive(struct vc_session *session, const bool *abort);
 /*

@@ -66,9 +66,9 @@ MODULE_FLOORS = {
     "kernel": ["client.h", "client.c", "key.c", "job.c", "skcipher.c", "aead.c", "kernel.c"],
     "sessions": ["session.h", "context.c", "revive.c", "session.c"],
     "calls": ["call.h", "call.c", "run.c"],
-    "operations": ["async.h", "operation.c"],
+    "operations": ["async.h", "place.c", "operation.c"],
     "ioctls": ["ioctls.h", "crypt.c", "auth.c", "info.c", "async.c"],
-    "roof": ["node.h", "file.c", "compat32.c", "nodes.c", "counters.c", "main.c"],
+    "roof": ["node.h", "file.c", "compat32.c", "uring.c", "nodes.c", "counters.c", "main.c"],
 }
 
 MODULE_BELOW = {
@@ -85,7 +85,7 @@ MODULE_BELOW = {
     "ioctls": ["base", "requests", "queues", "devices", "sessions", "calls", "operations"],
     # By way of what the ioctls do, but for opening and closing a file.
     "roof": ["kernels", "base", "requests", "queues", "devices", "kernel", "sessions",
-             "ioctls"],
+             "operations", "ioctls"],
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^">]+)[">]', re.M)

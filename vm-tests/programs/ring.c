@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <assert.h>
+#include <errno.h>
+#include <poll.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "ring.h"
+
+/* The beginning of struct io_uring_cqe. */
+static_assert(offsetof(struct ring_result, res) == offsetof(struct io_uring_cqe, res),
+	      "user_data and res come first");
+
+static int setup(unsigned int entries, struct io_uring_params *params)
+{
+	return (int)syscall(__NR_io_uring_setup, entries, params);
+}
+
+static int enter(const struct ring *ring, unsigned int submit, unsigned int wait)
+{
+	return (int)syscall(__NR_io_uring_enter, ring->fd, submit, wait, IORING_ENTER_GETEVENTS,
+			    NULL, 0);
+}
+
+bool ring_offered(void)
+{
+	struct io_uring_params params = { 0 };
+	int fd = setup(1, &params);
+
+	if (fd >= 0)
+		close(fd);
+	else
+		printf("1..0 # SKIP io_uring is not to be had: %s\n", strerror(errno));
+	return fd >= 0;
+}
+
+static void *map(const struct ring *ring, size_t size, off_t offset)
+{
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE,
+			    ring->fd, offset);
+
+	REQUIRE(memory != MAP_FAILED);
+	return memory;
+}
+
+void ring_open(struct ring *ring, unsigned int entries, unsigned int flags)
+{
+	size_t sq, cq;
+
+	*ring = (struct ring){ .params.flags = flags, .entries = entries };
+	ring->fd = setup(entries, &ring->params);
+	REQUIRE(ring->fd >= 0 && ring->params.features & IORING_FEAT_SINGLE_MMAP);
+	ring->entries = ring->params.sq_entries;
+	sq = ring->params.sq_off.array + ring->params.sq_entries * sizeof(unsigned int);
+	cq = ring->params.cq_off.cqes + ring->params.cq_entries * sizeof(struct io_uring_cqe);
+	ring->memory_size = sq > cq ? sq : cq;
+	ring->memory = map(ring, ring->memory_size, IORING_OFF_SQ_RING);
+	ring->sqes = map(ring, ring->entries * sizeof(*ring->sqes), IORING_OFF_SQES);
+}
+
+void ring_close(struct ring *ring)
+{
+	REQUIRE(munmap(ring->sqes, ring->entries * sizeof(*ring->sqes)) == 0);
+	REQUIRE(munmap(ring->memory, ring->memory_size) == 0);
+	REQUIRE(close(ring->fd) == 0);
+}
+
+static unsigned int *word(const struct ring *ring, unsigned int offset)
+{
+	return (unsigned int *)(void *)((uint8_t *)ring->memory + offset);
+}
+
+struct io_uring_sqe *ring_next(struct ring *ring)
+{
+	unsigned int tail = *word(ring, ring->params.sq_off.tail) + ring->filled;
+	unsigned int index = tail & (ring->entries - 1);
+
+	REQUIRE(ring->filled < ring->entries);
+	ring->filled++;
+	word(ring, ring->params.sq_off.array)[index] = index;
+	memset(&ring->sqes[index], 0, sizeof(ring->sqes[index]));
+	return &ring->sqes[index];
+}
+
+struct io_uring_sqe *ring_crypt(struct ring *ring, int fd, struct crypt_op *op)
+{
+	struct io_uring_sqe *sqe = ring_next(ring);
+
+	cryptodev_prep_crypt(sqe, fd, op);
+	sqe->user_data = (uintptr_t)op;
+	return sqe;
+}
+
+struct io_uring_sqe *ring_auth(struct ring *ring, int fd, struct crypt_auth_op *op)
+{
+	struct io_uring_sqe *sqe = ring_next(ring);
+
+	cryptodev_prep_authcrypt(sqe, fd, op);
+	sqe->user_data = (uintptr_t)op;
+	return sqe;
+}
+
+void ring_submit(struct ring *ring, unsigned int wait)
+{
+	unsigned int *tail = word(ring, ring->params.sq_off.tail);
+	unsigned int filled = ring->filled;
+
+	__atomic_store_n(tail, *tail + filled, __ATOMIC_RELEASE);
+	ring->filled = 0;
+	REQUIRE(enter(ring, filled, wait) == (int)filled);
+}
+
+bool ring_try(struct ring *ring, struct ring_result *result)
+{
+	unsigned int *head = word(ring, ring->params.cq_off.head);
+	uint8_t *cqes = (uint8_t *)ring->memory + ring->params.cq_off.cqes;
+	size_t index = *head & (ring->params.cq_entries - 1);
+
+	if (__atomic_load_n(word(ring, ring->params.cq_off.tail), __ATOMIC_ACQUIRE) == *head)
+		return false;
+	memcpy(result, cqes + index * sizeof(struct io_uring_cqe), sizeof(*result));
+	__atomic_store_n(head, *head + 1, __ATOMIC_RELEASE);
+	return true;
+}
+
+struct ring_result ring_wait(struct ring *ring)
+{
+	struct pollfd file = { .fd = ring->fd, .events = POLLIN };
+	struct ring_result result = { 0 };
+
+	while (!ring_try(ring, &result))
+		REQUIRE(poll(&file, 1, 60000) == 1);
+	return result;
+}
+
+int ring_do_crypt(struct ring *ring, int fd, struct crypt_op *op)
+{
+	ring_crypt(ring, fd, op);
+	ring_submit(ring, 0);
+	return ring_wait(ring).res;
+}
+
+int ring_do_auth(struct ring *ring, int fd, struct crypt_auth_op *op)
+{
+	ring_auth(ring, fd, op);
+	ring_submit(ring, 0);
+	return ring_wait(ring).res;
+}
