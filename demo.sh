@@ -9,6 +9,7 @@
 #				module: our daemon vcryptod serves the standard's device
 #	./demo.sh --stock=whole [FILE]	the same with QEMU 11.1, where all of the device is
 #				the daemon's; and RSA through keyctl
+#	./demo.sh --shell		a shell in the guest, to try /dev/crypto yourself; "exit" ends it
 #	./demo.sh --small-devices	the five small devices instead, in one machine
 #	./demo.sh --riscv		an emulator that is not QEMU, and programs without an
 #				operating system
@@ -211,6 +212,24 @@ case ${1-} in
 	stock=yes way=whole qemu=11.1
 	shift
 	;;
+--shell)
+	programs=(vcrypto_tool)
+	[ $# -eq 1 ] || die "--shell takes no file"
+	[ -t 0 ] || die "--shell needs a terminal"
+	prepare
+	step "Booting a virtual machine; its shell has the programs vcrypto and openssl"
+	cat <<-END
+	    vcrypto list                                        what the device offers
+	    echo abc | vcrypto hash sha256                      as sha256sum does
+	    vcrypto enc aes-256-ctr --passphrase-file /etc/passphrase -i /bin/busybox -o secret
+	    vcrypto info                                        what has been counted
+	    exit
+
+	END
+	echo "not much of a secret" >"$build/demo/passphrase"
+	exec vm-tests/vm.sh shell --file "$build/demo/guest-adapter/tool/vcrypto:/usr/bin/vcrypto" \
+		--file "$(type -P openssl):/usr/bin/openssl" --file "$build/demo/passphrase:/etc/passphrase"
+	;;
 --small-devices)
 	modules=guest-adapter/small-devices
 	programs=(small_pci-demo small_virtio-demo small_my_rng)
@@ -225,7 +244,7 @@ case ${1-} in
 	exit
 	;;
 -*)
-	echo "demo.sh: unknown option '$1'; usage: ./demo.sh [--stock | --stock=whole] [FILE], --small-devices, or --riscv" >&2
+	echo "demo.sh: unknown option '$1'; usage: ./demo.sh [--stock | --stock=whole] [FILE], --shell, --small-devices, or --riscv" >&2
 	exit 2
 	;;
 esac

@@ -25,10 +25,13 @@ usage()
 {
 	cat <<END
 usage: vm.sh run [OPTION]... [--] PROGRAM [ARGUMENT]...
+       vm.sh shell [OPTION]... [[--] PROGRAM [ARGUMENT]...]
 
 Boots a stock kernel in the built QEMU (emulated, never KVM), loads the built guest module, runs PROGRAM as
 root in /root. Standard output and error are the program's, byte for byte, as they come. Like ssh it waits
 until everything that inherited them has ended.
+
+With "shell" the program, sh if none is named, has our terminal, and all the time it wants.
 
 PROGRAM is looked up in this order:
   1. a guest path, or the last part of one, that a --file names
@@ -70,7 +73,7 @@ END
 
 files=() variables=() stock_modules=() file_modules=() devices=() qemu_args=() kernel_args=()
 default_module=yes default_device=yes insmod=yes stdin='' check_log='' verbose=''
-smp=1 memory='' timeout=120 log=''
+smp=1 memory='' timeout='' terminal='' log=''
 
 add_module()
 {
@@ -119,8 +122,10 @@ parse_options()
 		esac
 		shift
 	done
-	[ $# -gt 0 ] || bad_usage "no program given"
-	command=("$@")
+	[ $# -gt 0 ] || [ -n "$terminal" ] || bad_usage "no program given"
+	[ -z "$terminal" ] || [ -z "$stdin" ] || bad_usage "a shell has the terminal, and --stdin is for 'run'"
+	command=("${@:-sh}")
+	: "${timeout:=$([ -n "$terminal" ] && echo 0 || echo 120)}"
 }
 
 # --- what goes into the guest ----------------------------------------------------------------------------
@@ -181,6 +186,7 @@ write_command()
 	local variable word
 
 	for variable in PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
+		${terminal:+"TERM=${TERM:-dumb}" "PS1=guest:\\w\\\$ "} \
 		${variables[@]+"${variables[@]}"}; do
 		echo "export ${variable%%=*}=$(quote "${variable#*=}")"
 	done
@@ -223,6 +229,7 @@ make_initramfs()
 	resolve_program
 	install_modules
 	write_command >"$run/root/vm/command"
+	[ -z "$terminal" ] || { stty size 2>/dev/null | grep -v '^0' || echo 24 80; } >"$run/root/vm/terminal"
 	if [ -n "$stdin" ]; then
 		cat >"$run/root/vm/stdin"
 	else
@@ -268,6 +275,7 @@ describe_machine()
 	add_port stdout
 	add_port stderr
 	add_port control
+	[ -z "$terminal" ] || machine+=(-chardev stdio,id=terminal,signal=off -device virtconsole,chardev=terminal)
 	# Where distributions keep the firmware; a QEMU that was not installed does not know.
 	for directory in /usr/share/seabios /usr/share/qemu; do
 		[ ! -d "$directory" ] || machine+=(-L "$directory")
@@ -295,11 +303,13 @@ run_machine()
 	{ : >"$log"; } 2>/dev/null || die "cannot write the console log $log"
 	: >"$run/stdout"
 	: >"$run/stderr"
+	# Who is to read from the terminal has to stay in its foreground.
 	(
 		cd -- "$run" || exit
 		ulimit -c "$(ulimit -H -c)"
-		exec timeout --kill-after=5 "$timeout" "$qemu" "${machine[@]}"
-	) </dev/null >"$run/qemu" 2>&1 &
+		[ -n "$terminal" ] || exec <"/dev/null" >"$run/qemu"
+		exec timeout ${terminal:+--foreground} --kill-after=5 "$timeout" "$qemu" "${machine[@]}"
+	) <&0 2>"$run/qemu" &
 	vm=$!
 	pass_on "$run/stdout" &
 	pass_on "$run/stderr" >&2 &
@@ -316,6 +326,7 @@ cleanup()
 		kill "$vm" 2>/dev/null || :
 		wait
 	fi
+	[ -z "${settings-}" ] || stty "$settings"
 	rm -rf -- "$run"
 }
 
@@ -444,7 +455,11 @@ choose_log()
 }
 
 [ "${1-}" != --help ] || { usage; exit 0; }
-[ "${1-}" = run ] || bad_usage "the first argument must be 'run'"
+case ${1-} in
+run) ;;
+shell) terminal=yes ;;
+*) bad_usage "the first argument must be 'run' or 'shell'" ;;
+esac
 parse_options "${@:2}"
 check_prerequisites
 choose_log
@@ -453,6 +468,8 @@ guest_files=()
 mkdir -p -- "$VM"
 remove_stale
 run=$(mktemp -d -- "$VM/run-XXXXXX")
+# QEMU changes them, and may not live to change them back.
+[ -z "$terminal" ] || settings=$(stty -g 2>/dev/null) || :
 trap cleanup EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
