@@ -427,7 +427,7 @@ check_prerequisites()
 	machine_facts "${VM_MACHINE-}"
 	[ "$arch" = amd64 ] || foreign_busybox
 	: "${VM_QEMU:=${QEMU%/*}/qemu-system-$arch_qemu}"
-	qemu=$(type -P -- "$VM_QEMU") || die "there is no QEMU at $VM_QEMU: build it, or set VM_QEMU"
+	qemu=$(type -P -- "$VM_QEMU") || die "there is no QEMU at $VM_QEMU: run qemu-adapter/build-qemu.sh --targets $arch_qemu, or set VM_QEMU"
 	qemu=$(realpath -- "$qemu")
 }
 
