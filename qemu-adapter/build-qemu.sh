@@ -303,7 +303,10 @@ build=$(realpath "$build")
 [ -z "$prefix" ] || prefix=$(realpath "$prefix")
 # Two at once would trip over each other.
 exec 9>"$dir/lock"
-flock 9
+flock --nonblock 9 || {
+	say "waiting for somebody else who builds it"
+	flock 9
+}
 
 fetch_source
 fetch_meson
