@@ -50,7 +50,7 @@ is counted as skipped. Exit status 0: nothing failed; 77: nothing ran.
   --tests DIR  the build folder whose programs run in amd64's guests (default build/dev)
   --list       print the rows
 
-VCRYPTO_BUILD names another build folder.
+VCRYPTO_BUILD names another build folder. VM_PATIENCE=N: how much longer than usual a machine may take (default 4).
 END
 }
 
@@ -205,7 +205,8 @@ run_guest()
 		"${paths[@]}" "$programs"/{vm-tests/kernel_api,unit-tests/kat/vcrypto-kat,guest-adapter/tool/vcrypto}; do
 		[ -e "$program" ] || { skip "there is no $program: see --prepare"; return; }
 	done
-	export VM_KERNEL=$kernel VM_QEMU=$qemu VM_MACHINE=$machine
+	# Time-outs are for this machine's kind of processor; the translation of another one's takes longer.
+	export VM_KERNEL=$kernel VM_QEMU=$qemu VM_MACHINE=$machine VM_PATIENCE=${VM_PATIENCE:-4}
 	check semantics "$VM_TESTS/tests/tap.sh" --each -- "${paths[@]}"
 	check vectors "$VM_TESTS/../unit-tests/kat/test-vm.sh" "$programs/unit-tests/kat/vcrypto-kat" "$VM_TESTS/.."
 	check kernel-api "$VM_TESTS/tests/kernel.sh" -- "$programs/vm-tests/kernel_api"

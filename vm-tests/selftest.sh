@@ -127,9 +127,9 @@ signals_are_reported()
 
 time_outs_are_reported()
 {
-	vm --timeout 5 -- sleep 1000
+	VM_PATIENCE=2 vm --timeout 3 -- sleep 1000
 	check "124 after a time-out" exits_with 124
-	check "... in one line" complains_of time-out
+	check "... in one line, with the time that it was" complains_of 'time-out after 6 s'
 }
 
 broken_machines_are_reported()

@@ -65,7 +65,8 @@ Exit status: the program's own, 128+N if signal N killed it; 124 after a time-ou
 Environment: VM_QEMU, another QEMU; VM_KERNEL, another folder made by fetch-kernel.sh; VM_MACHINE, another machine:
 pc (the default), q35, microvm (virtio-mmio) for amd64, pc for i386, virt-pci and virt-mmio for arm64 and riscv64,
 ccw and pci for s390x; VCRYPTO_BUILD, another build folder. Where there is no PCI bus, 'virtio-NAME-pci' of
---device is that device for virtio-mmio or channel I/O.
+--device is that device for virtio-mmio or channel I/O. VM_PATIENCE=N makes each time-out N times as long, for a
+machine that is slow or busy.
 END
 }
 
@@ -461,6 +462,8 @@ shell) terminal=yes ;;
 *) bad_usage "the first argument must be 'run' or 'shell'" ;;
 esac
 parse_options "${@:2}"
+[[ ${VM_PATIENCE:-1} =~ ^[1-9][0-9]*$ ]] || bad_usage "VM_PATIENCE is no positive number"
+timeout=$((timeout * ${VM_PATIENCE:-1}))
 check_prerequisites
 choose_log
 
