@@ -317,6 +317,7 @@ static void stop_at_the_end(void (*post)(void *pipe), int least)
 	finish();
 }
 
+/* 6.SHARES */
 static void posts_have_an_end(void)
 {
 	stop_at_the_end(make_sessions, 16);
