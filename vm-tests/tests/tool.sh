@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# usage: tool.sh VCRYPTO
+# usage: tool.sh VCRYPTO [SIZE]...
 #
 # vcrypto in a guest computes what openssl does on the host: every cipher, hash and MAC that both know, with
-# sizes around a block and around what goes into one call.
+# sizes around a block and around what goes into one call, or those SIZEs.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
@@ -16,7 +16,8 @@ openssl=$(type -P openssl) || fail "openssl is missing: install the package open
 ciphers=(aes-{128,192,256}-{ecb,cbc,ctr,cfb,ofb} camellia-{128,192,256}-cbc 3des-cbc:des-ede3-cbc
 	des-cbc blowfish-cbc:bf-cbc cast5-cbc arc4:rc4)
 hashes=(md5 sha1 rmd160:ripemd160 sha224 sha256 sha384 sha512 sha3-224 sha3-256 sha3-384 sha3-512)
-sizes=(0 1 16 1048577 2097168)
+sizes=("${@:2}")
+[ ${#sizes[@]} -gt 0 ] || sizes=(0 1 16 1048577 2097168)
 key=603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4
 iv=f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff
 
