@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
@@ -262,6 +263,40 @@ static void device_reset(void)
 	nothing_is_left();
 }
 
+/* 4.URING.3: One goes on from the other, and none has been done when the last one is begun. */
+static void order_is_kept(void)
+{
+	static uint8_t right[COMMANDS * PAGE];
+
+	start();
+	CHECK_OK(dev_crypt(fd, cbc, COP_ENCRYPT, src, sizeof(right), right, iv));
+	ring_open(&ring, ASYNC_MAX, 0);
+	hang_begin();
+	for (size_t i = 0; i < COMMANDS; i++) {
+		ops[i] = (struct crypt_op){
+			.ses = cbc,
+			.len = PAGE,
+			.src = src + i * PAGE,
+			.dst = dst + i * PAGE,
+			.iv = i ? NULL : iv,
+		};
+		if (i % 2) {
+			CHECK_OK(ioctl(fd, CIOCASYNCCRYPT, &ops[i]));
+		} else {
+			ring_crypt(&ring, fd, &ops[i]);
+			ring_submit(&ring, 0);
+		}
+	}
+	hang_end();
+	take(COMMANDS / 2, 0);
+	for (size_t i = 0; i < COMMANDS / 2; i++)
+		CHECK_OK(async_fetch(fd, &(struct crypt_op){ 0 }));
+	CHECK_MEM(dst, right, sizeof(right));
+	ring_close(&ring);
+	CHECK_OK(close(fd));
+	nothing_is_left();
+}
+
 static uint8_t *map(size_t size)
 {
 	uint8_t *memory =
@@ -315,6 +350,7 @@ static const struct check_case cases[] = {
 	{ "IORING_OP_ASYNC_CANCEL takes back what waits for a place, and nothing else", canceled },
 	{ "when the device is removed commands end with ENODEV", device_removed },
 	{ "when the device needs a reset commands are done after it", device_reset },
+	{ "commands and operations of a session that wait keep their order", order_is_kept },
 	{ "a process is killed that opens a long message; no plaintext is left", opener_killed },
 };
 
