@@ -44,6 +44,9 @@ void vc_session_tell_hash(struct vc_request *request)
 	bool failed = request->result || (from && READ_ONCE(from->hash_failed));
 
 	WRITE_ONCE(session->hash_failed, failed);
+	/* The device has forgotten it: what is posted next would be lost as well. */
+	if (request->result == -VC_EUNKNOWN && !READ_ONCE(session->refusal))
+		WRITE_ONCE(session->refusal, -VC_EUNKNOWN);
 	vc_request_put_atomic(request);
 	if (from)
 		vc_session_forget(from);
