@@ -4,6 +4,7 @@
 import contextlib
 import pathlib
 import re
+import time
 
 from checks import device, registers, rings
 from cryptodev import (CIPHER, NOWHERE, OPEN, PLAIN, RESPONSE, crypt, request)
@@ -116,15 +117,23 @@ def has_mapping():
             'device-list-properties', typename='virtio-cryptodev-pci')['return'])
 
 
+def lane_lines(m, queue):
+    """What a queue's thread has written; it does when the answer is there already."""
+    end = time.monotonic() + 10
+    lines = []
+    while not lines and time.monotonic() < end:
+        lines = [line for line in pathlib.Path(m.log).read_text().splitlines()
+                 if 'virtio_cryptodev_lane' in line and ' queue=%d ' % queue in line]
+    return lines
+
+
 def each_queue_is_where_it_should_be(m, names):
     m.trace('virtio_cryptodev_lane')
     queues = m.start(len(names))
-    for queue, name in zip(queues, names):
-        before = pathlib.Path(m.log).read_text().count('virtio_cryptodev_lane')
+    for i, (queue, name) in enumerate(zip(queues, names)):
         queue.open()
         m.counter('requests')
-        lines = [line for line in pathlib.Path(m.log).read_text().splitlines()
-                 if 'virtio_cryptodev_lane' in line][before:]
+        lines = lane_lines(m, i)
         assert lines and all(line.startswith('%d@' % thread_ids(m)[name])
                              for line in lines), (name, lines)
         assert queue.works()
