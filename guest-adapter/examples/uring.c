@@ -3,7 +3,7 @@
  * A buffer is encrypted through a guest's /dev/crypto by io_uring: in many commands, all of them in
  * one system call; and once more by one ioctl, to compare.
  *
- *	cc -o uring -I guest-adapter/include examples/uring.c
+ *	cc -o uring -I guest-adapter/include guest-adapter/examples/uring.c
  *
  * The ring is made by hand, with the system calls, to show that nothing else is needed.  With
  * liburing it is io_uring_queue_init(), io_uring_get_sqe() and io_uring_submit_and_wait().
@@ -85,7 +85,7 @@ static void submit_and_wait(struct ring *ring, uint32_t count)
 		word(ring, ring->params.sq_off.array)[i] = i;
 	__atomic_store_n(tail, *tail + count, __ATOMIC_RELEASE);
 	must(syscall(__NR_io_uring_enter, ring->fd, count, count, IORING_ENTER_GETEVENTS, NULL,
-		     0) == count, "io_uring_enter");
+		     0) == (long)count, "io_uring_enter");
 }
 
 /* Returns the first failure among them, or 0. */

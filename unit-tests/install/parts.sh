@@ -97,8 +97,8 @@ components)
 		"$libdir/pkgconfig/vcrypto-libcrypto.pc" "$libdir/cmake/vcrypto/vcrypto-config.cmake"
 	! grep -E '\.so\.[0-9]|/bin/|crypto/cryptodev' installed | grep -v 'include/vcrypto/' ||
 		die "component dev has more"
-	part guest include/crypto/cryptodev.h
-	! grep -vE '/vcrypto(\.1|\.so)?$|crypto/cryptodev\.h$' installed || die "component guest has more"
+	part guest include/crypto/cryptodev.h include/crypto/cryptodev_uring.h
+	! grep -vE '/vcrypto(\.1|\.so)?$|crypto/cryptodev(_uring)?\.h$' installed || die "component guest has more"
 	part tools
 	! grep -v vcrypto-kat installed || die "component tools has more"
 	part daemon bin/vcryptod share/man/man1/vcryptod.1 share/qemu/vhost-user/50-vcryptod.json \
