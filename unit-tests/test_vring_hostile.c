@@ -443,13 +443,16 @@ static void a_buffer_may_end_where_its_region_does(void **state)
 /* 2^32 bytes or more; one less is fine.  Nobody touches this memory. */
 static void a_chain_of_2_to_the_32_bytes_breaks_the_ring(void **state)
 {
-	const size_t len = (size_t)5 << 30;
+	const size_t len = ((size_t)1 << 31) + 4096;
 	const uint64_t base = (uint64_t)1 << 40;
 	void *host = mmap(NULL, len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	struct vcrypto_region regions[8];
 	const struct vcrypto_memory memory = { regions, rig.memory.table.count + 1 };
 
 	(void)state;
+	/* Where addresses have 32 bits there may be no room. */
+	if (sizeof(host) == 4 && host == MAP_FAILED)
+		skip();
 	assert_ptr_not_equal(host, MAP_FAILED);
 	memcpy(regions, rig.memory.regions, rig.memory.table.count * sizeof(regions[0]));
 	regions[memory.count - 1] = (struct vcrypto_region){ base, len, host };

@@ -42,7 +42,7 @@ static int disk, losses;
 
 static off_t place(const struct worker *worker, unsigned int piece)
 {
-	return (off_t)(worker->number * PIECES + piece) * PIECE;
+	return (off_t)((worker->number * PIECES + piece) * PIECE);
 }
 
 /* Whether it has come through; if not, with an error that says so. */
