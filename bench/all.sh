@@ -5,7 +5,7 @@
 #
 # Installs what is missing, builds the benchmarks, runs all that need no virtual machine, and writes one JSON object to
 # FILE: what machine it was, and what each printed, as JSON where it can, else as lines. Five minutes. With --vm those
-# with a machine as well; QEMU, module and the rest are built first, and it takes half an hour more. Ends with what
+# with a machine as well, seven minutes more; QEMU, module and the rest are built first, if need be. Ends with what
 # bench/rows.py says of FILE: the project's aims and what was reached. bench/plot.py draws FILE.
 # VCRYPTO_BUILD names another build folder.
 
@@ -47,22 +47,22 @@ run()
 	"${@:2}" >"$tmp/$1" || die "$1 failed: ${*:2}: $(tail -n 20 -- "$tmp/$1")"
 }
 
-# make WHAT COMMAND...
-make()
+# prepare WHAT COMMAND...
+prepare()
 {
 	say "$1"
 	"${@:2}" >"$tmp/log" 2>&1 || die "$1 failed: $(cat "$tmp/log")"
 	rm -- "$tmp/log"
 }
 
-make "packages" "$top/.ci/setup.sh" library ${vm:+vm}
-make "the benchmarks" cmake -S "$top" --preset release -B "$build" -DVCRYPTO_BENCH=ON ${vm:+-DVCRYPTO_VM_TESTS=ON}
-make "the benchmarks, compiling" cmake --build "$build"
+prepare "packages" "$top/.ci/setup.sh" library ${vm:+vm}
+prepare "the benchmarks" cmake -S "$top" --preset release -B "$build" -DVCRYPTO_BENCH=ON ${vm:+-DVCRYPTO_VM_TESTS=ON}
+prepare "the benchmarks, compiling" cmake --build "$build"
 if [ -n "$vm" ]; then
-	make "QEMU with the device in it" "$top/qemu-adapter/build-qemu.sh"
-	make "a kernel" "$top/vm-tests/fetch-kernel.sh"
-	make "the module" "$top/guest-adapter/build.sh"
-	make "OpenSSL's engine" "$top/vm-tests/clients/build-openssl.sh"
+	prepare "QEMU with the device in it" "$top/qemu-adapter/build-qemu.sh"
+	prepare "a kernel" "$top/vm-tests/fetch-kernel.sh"
+	prepare "the module" "$top/guest-adapter/build.sh"
+	prepare "OpenSSL's engine" "$top/vm-tests/clients/build-openssl.sh"
 fi
 preferred=$(sed -n 's/^#define VCRYPTO_BACKENDS(X) X(\([a-z_]*\)).*/\1/p' "$build/include/vcrypto/backends.h")
 for backend in $(printf '%s\n' libcrypto "$preferred" | sort -u); do
