@@ -308,7 +308,7 @@ run_machine()
 	(
 		cd -- "$run" || exit
 		ulimit -c "$(ulimit -H -c)"
-		[ -n "$terminal" ] || exec <"/dev/null" >"$run/qemu"
+		[ -n "$terminal" ] || exec </dev/null >&2
 		exec timeout ${terminal:+--foreground} --kill-after=5 "$timeout" "$qemu" "${machine[@]}"
 	) <&0 2>"$run/qemu" &
 	vm=$!
@@ -327,7 +327,7 @@ cleanup()
 		kill "$vm" 2>/dev/null || :
 		wait
 	fi
-	[ -z "${settings-}" ] || stty "$settings"
+	[ -z "${settings-}" ] || stty "$settings" || :
 	rm -rf -- "$run"
 }
 
@@ -400,7 +400,7 @@ conclude()
 
 	[ ! -e "$run/unread" ] || exit $((128 + 13)) # SIGPIPE
 	status=$(cat -- "$run/control" 2>/dev/null) || :
-	if [ "$vm_status" -ne 0 ] && [ "$SECONDS" -ge "$timeout" ]; then
+	if [ "$vm_status" -ne 0 ] && [ "$timeout" -gt 0 ] && [ "$SECONDS" -ge "$timeout" ]; then
 		say "time-out after $timeout s${status:+ (the program had ended with status $status)}, console log: $log"
 		exit 124
 	fi
