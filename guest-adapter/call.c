@@ -248,6 +248,7 @@ static int take_share(const struct vc_call *call, struct vc_request *request)
 	struct vc_share *share = call->session->context->share;
 	u64 work = vc_call_work(call, request->len);
 	int ret = vc_share_take_work(share, work, true);
+
 	/* What has it may be deferred. */
 	if (ret && !call->nowait) {
 		vc_queue_tell(call->session->context->queue);
