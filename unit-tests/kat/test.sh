@@ -224,6 +224,10 @@ names() {
 	says x/g.txt "^skipped 1 SEED-CBC: $words algorithm" 'mac = MD5\ncipher = SEED-CBC\nkey = 00\n'
 	says x/f.json '^skipped 1 FROG-CBC: I do not know this name' \
 		'{ "algorithm": "FROG-CBC", "testGroups": [ { "tests": [ { "tcId": 1 } ] } ] }'
+	# A tag beside a cipher without one says nothing of the message.
+	says x/i.json '^skipped 1 AES-CTR: .* an invalid vector of a cipher that cannot tell$' \
+		"{ \"algorithm\": \"AES-CTR\", \"testGroups\": [ { \"tests\": [ { \"tcId\": 1, \"key\": \"$block\",
+		\"iv\": \"$block\", \"msg\": \"00\", \"ct\": \"66\", \"tag\": \"00\", \"result\": \"invalid\" } ] } ] }"
 }
 
 # acvp_refused NAME PATTERN GROUP: an ACVP file for that algorithm with one GROUP; it is refused in a line like PATTERN
