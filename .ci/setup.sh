@@ -126,6 +126,8 @@ fresh() {
 	packages <<-END
 	libxml2-utils		# xmllint: what docs/deploy.md shows, against libvirt's schema
 	debootstrap		# makes a Debian 12 to follow README in
+	e2fsprogs		# makes a disk of one
+	mtools			# and one for the firmware
 	quilt			# puts the patches into Debian's QEMU
 	END
 }

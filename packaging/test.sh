@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Builds the packages in a fresh Debian, installs them in another, and uses them there:
+# Builds the packages in a fresh Debian, installs them in another, and uses them there; leaves a disk of
+# that one for test-vm.sh and test-secure-boot.py:
 #
 #	packaging/test.sh SOURCE SUITE FOLDER
 #
 # SUITE: bookworm (Debian 12) or trixie (13).  FOLDER: where both systems are made and kept for the
-# next time, some two gigabytes.  Exit status: 77 if this machine cannot, and it says why.
+# next time, some four gigabytes.  Exit status: 77 if this machine cannot, and it says why.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../.ci/usage.sh
 . "$(dirname "$0")/../.ci/usage.sh"
@@ -33,6 +34,7 @@ step() {
 
 [ "$(id -u)" -eq 0 ] || skip "only root can make a system in a folder"
 command -v debootstrap >/dev/null || skip "install the package debootstrap"
+command -v mke2fs >/dev/null || skip "install the package e2fsprogs"
 [ -e "/usr/share/debootstrap/scripts/$suite" ] || skip "this debootstrap does not know $suite"
 # shellcheck disable=SC2016 # apt's variables, not the shell's
 mirror=$(apt-get indextargets --format '$(ORIGIN) $(REPO_URI) $(CODENAME) $(COMPONENT)' 'Created-By: Packages' |
@@ -92,7 +94,9 @@ for package in "$folder"/built-1/*.deb; do
 done
 ls "$folder/built-1"
 
-make_system user ca-certificates gcc libc6-dev pkg-config kmod linux-headers-amd64 dkms udev systemd
+rm -f "$folder/disk"
+make_system user ca-certificates gcc libc6-dev pkg-config kmod linux-headers-amd64 linux-image-amd64 dkms mokutil \
+	udev systemd
 system=$folder/user
 step "installing"
 rm -rf "$system/root/packages"
@@ -123,6 +127,18 @@ in_system "$system" '
 	dkms status
 	modinfo -k "$kernel" vcrypto | grep -E "^(version|author|alias)"
 ' || fail "what was installed does not work"
+
+step "making a disk of it, for test-vm.sh and test-secure-boot.py"
+for script in in-vm.sh in-secure-boot.sh; do
+	# It takes no arguments and ends the machine, so it is a program there alone.
+	{ echo '#!/bin/sh'; cat "$source/packaging/$script"; } >"$system/root/$script"
+	chmod 755 "$system/root/$script"
+done
+cp "$(echo "$system"/boot/vmlinuz-*)" "$folder/vmlinuz"
+cp "$(echo "$system"/boot/initrd.img-*)" "$folder/initrd"
+truncate -s 4G "$folder/disk.new"
+mke2fs -q -F -t ext4 -L packages -d "$system" "$folder/disk.new"
+mv "$folder/disk.new" "$folder/disk"
 
 step "removing"
 in_system "$system" '
