@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <assert.h>
+#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
 #include <stddef.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "dev.h"
 #include "ring.h"
 
 /* The beginning of struct io_uring_cqe. */
@@ -150,4 +152,46 @@ int ring_do_auth(struct ring *ring, int fd, struct crypt_auth_op *op)
 	ring_auth(ring, fd, op);
 	ring_submit(ring, 0);
 	return ring_wait(ring).res;
+}
+
+/* Whether it is one of io_uring's workers, and asleep. */
+static bool is_sleeping_worker(const char *task)
+{
+	char path[64], name[16] = "", state = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%.20s/stat", task);
+	file = fopen(path, "re");
+	/* It may have ended meanwhile. */
+	if (!file)
+		return false;
+	if (fscanf(file, "%*d (%15[^)]) %c", name, &state) != 2)
+		state = 0;
+	fclose(file);
+	return state == 'S' && !strncmp(name, "iou-wrk-", 8);
+}
+
+static bool a_worker_sleeps(void)
+{
+	DIR *tasks = opendir("/proc/self/task");
+	const struct dirent *task;
+	bool sleeps = false;
+
+	REQUIRE(tasks);
+	while (!sleeps && (task = readdir(tasks)))
+		sleeps = is_sleeping_worker(task->d_name);
+	closedir(tasks);
+	return sleeps;
+}
+
+bool ring_worker_sleeps(void)
+{
+	long long end = dev_milliseconds() + 60000;
+	bool sleeps = a_worker_sleeps();
+
+	while (!sleeps && dev_milliseconds() < end) {
+		usleep(10000);
+		sleeps = a_worker_sleeps();
+	}
+	return sleeps;
 }

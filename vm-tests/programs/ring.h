@@ -46,4 +46,7 @@ struct ring_result ring_wait(struct ring *ring);
 int ring_do_crypt(struct ring *ring, int fd, struct crypt_op *op);
 int ring_do_auth(struct ring *ring, int fd, struct crypt_auth_op *op);
 
+/* Whether, within a minute, a worker of io_uring's sleeps that does this process's work. */
+bool ring_worker_sleeps(void);
+
 #endif /* RING_H */

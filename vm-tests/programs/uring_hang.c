@@ -221,6 +221,26 @@ static void canceled(void)
 	nothing_is_left();
 }
 
+/* 4.URING.4: A place is free when a command has ended. */
+static void waiting_go_on(void)
+{
+	struct ring_result cqe;
+
+	start();
+	ring_open(&ring, 2 * ASYNC_MAX, 0);
+	hang_begin();
+	submit(2 * ASYNC_MAX);
+	CHECK(ring_worker_sleeps());
+	CHECK_EQ(hang_in_flight(), ASYNC_MAX);
+	CHECK(!ring_try(&ring, &cqe));
+	hang_end();
+	take(2 * ASYNC_MAX, 0);
+	all_right(ASYNC_MAX);
+	ring_close(&ring);
+	CHECK_OK(close(fd));
+	nothing_is_left();
+}
+
 static void come_back(void)
 {
 	fd = dev_open();
@@ -348,6 +368,8 @@ static const struct check_case cases[] = {
 	{ "a ring is closed at once; its commands are given up where the kernel can do that",
 	  ring_closed },
 	{ "IORING_OP_ASYNC_CANCEL takes back what waits for a place, and nothing else", canceled },
+	{ "64 are in the device's hands; others wait, and are done when those have ended",
+	  waiting_go_on },
 	{ "when the device is removed commands end with ENODEV", device_removed },
 	{ "when the device needs a reset commands are done after it", device_reset },
 	{ "commands and operations of a session that wait keep their order", order_is_kept },
