@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <openssl/conf.h>
@@ -140,6 +142,25 @@ int rig_stop(void **ignored)
 		assert_int_equal(rig.freed, rig.sessions);
 	assert_int_equal(rig.closed, rig.opened);
 	return 0;
+}
+
+bool rig_wipes(void)
+{
+	uint8_t *mark = mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int status;
+	pid_t child;
+
+	assert_true(mark != MAP_FAILED);
+	assert_int_equal(madvise(mark, 1, MADV_WIPEONFORK), 0);
+	*mark = 1;
+	child = fork();
+	if (!child)
+		_exit(*mark);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	munmap(mark, 1);
+	if (status)
+		print_message("SKIP: memory is not wiped in a child here\n");
+	return !status;
 }
 
 uint32_t rig_random(uint32_t limit)

@@ -49,6 +49,12 @@ void rig_start_with(const char *settings);
 int rig_start(void **state);
 int rig_stop(void **state);
 
+/*
+ * Whether a child can be told from its parent; if not, says why a test is skipped: QEMU's emulators
+ * of a processor alone promise to wipe memory in a child, and leave it as it is.
+ */
+bool rig_wipes(void);
+
 /* Pseudo-random numbers below @limit, and bytes; the same in each run. */
 uint32_t rig_random(uint32_t limit);
 void rig_fill(void *to, size_t len);

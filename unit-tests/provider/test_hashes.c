@@ -168,13 +168,18 @@ static void a_message_whose_device_goes_in_the_middle_fails(void **state)
 /* What the device has of a message is the parent's; what is gathered is in memory. */
 static void a_child_does_not_go_on_with_what_the_device_has(void **state)
 {
-	EVP_MD *md = our_digest("SHA256");
-	EVP_MD_CTX *begun = EVP_MD_CTX_new(), *gathered = EVP_MD_CTX_new();
+	EVP_MD_CTX *begun, *gathered;
+	EVP_MD *md;
 	uint8_t out[32], expected[32];
 	int status;
 	pid_t child;
 
 	(void)state;
+	if (!rig_wipes())
+		skip();
+	md = our_digest("SHA256");
+	begun = EVP_MD_CTX_new();
+	gathered = EVP_MD_CTX_new();
 	rig_fill(text, sizeof(text));
 	assert_true(EVP_Digest(text, MIN_BYTES, expected, NULL, md, NULL));
 	assert_true(EVP_DigestInit_ex2(begun, md, NULL));

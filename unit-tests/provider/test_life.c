@@ -239,9 +239,14 @@ static bool child_unloads(EVP_CIPHER_CTX *ctx)
 static void children_leave_what_is_the_parents_alone(void **state)
 {
 	EVP_CIPHER *cipher = prepare();
-	EVP_CIPHER_CTX *ctx = begin(cipher);
+	EVP_CIPHER_CTX *ctx;
 
 	(void)state;
+	if (!rig_wipes()) {
+		EVP_CIPHER_free(cipher);
+		skip();
+	}
+	ctx = begin(cipher);
 	assert_true(right(ctx));
 	assert_int_equal(in_child(child_uses_a_context, ctx), 0);
 	assert_int_equal(in_child(child_frees_a_context, ctx), 0);
