@@ -30,6 +30,8 @@ void ring_open(struct ring *ring, unsigned int entries, unsigned int flags);
 void ring_close(struct ring *ring);
 /* Whether the kernel lets us have one; if not, says SKIP. */
 bool ring_offered(void);
+/* Whether one with these flags can be had; if not, errno says why. */
+bool ring_has(unsigned int flags);
 
 /* The next submission; all of it is 0. */
 struct io_uring_sqe *ring_next(struct ring *ring);

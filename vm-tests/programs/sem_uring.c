@@ -24,6 +24,7 @@ static const uint8_t key[16] = { 1 };
 static uint8_t first_iv[16], iv[16];
 static uint8_t src[LONG], dst[LONG + 16], expected[LONG + 16];
 static struct ring ring;
+static unsigned int ring_flags;
 static int fd;
 static uint32_t cbc;
 
@@ -32,7 +33,7 @@ static void start(void)
 	fd = dev_open();
 	cbc = dev_cipher(fd, CRYPTO_AES_CBC, key, sizeof(key));
 	memcpy(iv, first_iv, sizeof(iv));
-	ring_open(&ring, 2 * MANY, 0);
+	ring_open(&ring, 2 * MANY, ring_flags);
 }
 
 static void finish(void)
@@ -404,11 +405,40 @@ static const struct check_case cases[] = {
 	  ways_of_submitting },
 };
 
+/* All cases on all of them. */
+static const struct {
+	unsigned int flags;
+	const char *name;
+} kinds[] = {
+	{ 0, "" },
+	{ IORING_SETUP_SQPOLL, " (SQPOLL)" },
+	{ IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN, " (DEFER_TASKRUN)" },
+};
+
+static void run_on(unsigned int flags, const char *name)
+{
+	bool offered = ring_has(flags);
+	const char *reason = offered ? "" : strerrorname_np(errno);
+
+	ring_flags = flags;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		if (offered)
+			check_begin("%s%s", cases[i].name, name);
+		else
+			check_begin("%s%s # SKIP no such ring: %s", cases[i].name, name, reason);
+		if (offered)
+			cases[i].run();
+		check_end();
+	}
+}
+
 int main(void)
 {
 	if (!ring_offered())
 		return 0;
 	dev_fill(src, sizeof(src), 1);
 	dev_fill(first_iv, sizeof(first_iv), 2);
-	return check_main(cases, ARRAY_SIZE(cases));
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		run_on(kinds[i].flags, kinds[i].name);
+	return check_plan();
 }
