@@ -105,6 +105,15 @@ static void start(const char *const *arguments, int socket)
 	close(log);
 }
 
+bool daemon_has_ended(void)
+{
+	siginfo_t info = { 0 };
+
+	return daemon_now.pid &&
+	       !waitid(P_PID, (id_t)daemon_now.pid, &info, WEXITED | WNOHANG | WNOWAIT) &&
+	       info.si_pid == daemon_now.pid;
+}
+
 void daemon_start(const char *const *arguments)
 {
 	const char *all[MOST_ARGUMENTS] = { "--socket-path", daemon_now.path };
@@ -121,7 +130,7 @@ void daemon_start(const char *const *arguments)
 		all[used++] = arguments[i];
 	}
 	start(all, -1);
-	for (ms = 0; ms < PATIENCE_MS && access(daemon_now.path, F_OK); ms++)
+	for (ms = 0; ms < PATIENCE_MS && access(daemon_now.path, F_OK) && !daemon_has_ended(); ms++)
 		sleep_ms(1);
 }
 

@@ -30,7 +30,7 @@ static int connected_socket(void)
 
 	strcpy(address.sun_path, daemon_path());
 	assert_true(fd >= 0);
-	for (ms = 0; ms < PATIENCE_MS; ms++) {
+	for (ms = 0; ms < PATIENCE_MS && !daemon_has_ended(); ms++) {
 		if (!connect(fd, (struct sockaddr *)&address, sizeof(address)))
 			return fd;
 		sleep_ms(1);

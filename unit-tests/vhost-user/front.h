@@ -44,6 +44,8 @@ const char *daemon_threads(void);
 int daemon_inside(void);
 /* The process that was started. */
 int daemon_outside(void);
+/* Whether that one has ended, and nobody has taken its status yet: no use in waiting for it. */
+bool daemon_has_ended(void);
 /* Where it listens. */
 const char *daemon_path(void);
 /* End it at once, as a fault would. */
