@@ -157,6 +157,39 @@ static bool kernel_has_cancel(void)
 	return major > 6 || (major == 6 && minor >= 7);
 }
 
+/* 4.URING.5: Where the commands cannot be taken back the kernel waits for them, until it is killed. */
+static void process_executes(void)
+{
+	int status;
+	pid_t child;
+
+	start();
+	hang_begin();
+	child = fork();
+	if (child == 0) {
+		ring_open(&ring, ASYNC_MAX, 0);
+		submit(COMMANDS);
+		execlp("true", "true", NULL);
+		_exit(127);
+	}
+	if (kernel_has_cancel()) {
+		CHECK_EQ(waitpid(child, &status, 0), child);
+		CHECK_EQ(status, 0);
+	} else {
+		usleep(500000);
+		CHECK_EQ(waitpid(child, &status, WNOHANG), 0);
+		CHECK_OK(kill(child, SIGKILL));
+		CHECK_EQ(waitpid(child, &status, 0), child);
+		CHECK(WIFSIGNALED(status));
+	}
+	CHECK(given_up());
+	CHECK(dev_pinned_now() >= COMMANDS);
+	hang_end();
+	fetch_all();
+	CHECK_OK(close(fd));
+	nothing_is_left();
+}
+
 /* 4.URING.5 */
 static void ring_closed(void)
 {
@@ -365,6 +398,7 @@ static const struct check_case cases[] = {
 	{ "a killed process's commands are given up, though the device does not answer",
 	  process_killed },
 	{ "so are those of one that exits, also those that wait for a place", process_exits },
+	{ "so are those of one that executes another program, which may wait for them", process_executes },
 	{ "a ring is closed at once; its commands are given up where the kernel can do that",
 	  ring_closed },
 	{ "IORING_OP_ASYNC_CANCEL takes back what waits for a place, and nothing else", canceled },
