@@ -211,6 +211,7 @@ static void start(struct vcrypto_cursor *cursor, const struct iovec *segments, s
 }
 
 /* A batch of at most VCRYPTO_BATCH.  Returns how many were answered. */
+VCRYPTO_FLATTEN
 static size_t process(struct vcrypto_engine *engine, struct vcrypto_io *io, size_t count)
 {
 	struct vcrypto_request *requests = engine->requests;

@@ -62,6 +62,7 @@ static void run(vcrypto_execute_fn execute, void *context, struct vcrypto_vring 
 	push(ring, batch, count);
 }
 
+VCRYPTO_FLATTEN
 size_t vcrypto_serve_with(vcrypto_execute_fn execute, void *context,
 			  struct vcrypto_vring *ring, struct vcrypto_batch *batch)
 {

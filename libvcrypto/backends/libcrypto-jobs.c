@@ -217,6 +217,7 @@ static enum vcrypto_status run(struct libcrypto_session *session, struct vcrypto
  * ours, and no mark is needed, which would cost a short request that is alone a fifth of its
  * time.  Jobs that succeed leave none (see updated_iv()).
  */
+VCRYPTO_FLATTEN
 void vcrypto_libcrypto_submit(void *provider, struct vcrypto_job *const *jobs, size_t count)
 {
 	bool mark = ERR_peek_error() != 0;

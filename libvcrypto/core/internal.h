@@ -110,14 +110,16 @@ enum vcrypto_status vcrypto_key_make(struct vcrypto_lane *lane, struct vcrypto_s
 
 /* bounce.c: where the backend finds an op's payload. */
 /* False if there is not enough memory for it. */
-VCRYPTO_MUST_CHECK
+VCRYPTO_MUST_CHECK VCRYPTO_RARE
 bool vcrypto_bounce_in(struct vcrypto_lane *lane, struct vcrypto_op *op);
 /* To the op's own destination, what a backend has left in the bounce memory. */
+VCRYPTO_RARE
 void vcrypto_bounce_out(const struct vcrypto_lane *lane, const struct vcrypto_op *op);
 void vcrypto_bounce_wipe(struct vcrypto_lane *lane);
 
 /* iv.c */
 void vcrypto_advance_counter(uint8_t counter[VCRYPTO_MAX_IV], uint64_t len);
+VCRYPTO_RARE
 void vcrypto_gather_last(struct vcrypto_cursor text, uint8_t *to, size_t len);
 
 /* The last @len bytes of what is in @to, followed by @text. */

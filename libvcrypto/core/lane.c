@@ -110,6 +110,7 @@ static void count_bytes(struct vcrypto_lane *lane, const struct vcrypto_op *op)
 	lane->traffic.bytes_out += op->content_len;
 }
 
+VCRYPTO_RARE
 static void finish_failed(struct vcrypto_session *session, const struct vcrypto_op *op)
 {
 	vcrypto_cursor_wipe(op->dst);
@@ -267,6 +268,7 @@ static enum vcrypto_status run_jobs(struct vcrypto_op *op)
 }
 
 /* TLS, SRTP and chains: several jobs, at once.  Nothing is in flight. */
+VCRYPTO_RARE
 static void run_composed(struct vcrypto_lane *lane, struct vcrypto_op *op)
 {
 	struct vcrypto_session *session = op->session;

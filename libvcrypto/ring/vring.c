@@ -51,11 +51,9 @@ void *vcrypto_memory_at(const struct vcrypto_memory *memory, uint64_t guest, uin
 	return here == len ? at : NULL;
 }
 
-/* Inlined in the loop over descriptors, what is rare takes registers from what each needs. */
-#define RARE static __attribute__((noinline))
-
-/* Takes a private copy; the bytes may lie in several regions. */
-RARE bool memory_read(const struct vcrypto_memory *memory, uint64_t guest, void *to, size_t len)
+/* A private copy of bytes that may lie in several regions.  Inlined, it would cost registers. */
+VCRYPTO_RARE
+static bool memory_read(const struct vcrypto_memory *memory, uint64_t guest, void *to, size_t len)
 {
 	uint8_t *out = to;
 	uint64_t here;
@@ -207,8 +205,9 @@ struct found {
 };
 
 /* A buffer as one segment for each region that it touches.  How many there are then, or 0. */
-RARE size_t add_pieces(const struct vcrypto_memory *memory, const struct vcrypto_chain *chain,
-		       struct entry entry, size_t segments)
+VCRYPTO_RARE
+static size_t add_pieces(const struct vcrypto_memory *memory, const struct vcrypto_chain *chain,
+			 struct entry entry, size_t segments)
 {
 	uint64_t guest = entry.addr;
 	uint64_t left = entry.len;
@@ -247,6 +246,7 @@ static bool enter_indirect(const struct vcrypto_vring *ring, struct entry entry,
 }
 
 /* What is left of a chain with more segments than there is room for: the last, none readable. */
+VCRYPTO_RARE
 static bool cut_chain(const struct vcrypto_vring *ring, struct found found,
 		      struct vcrypto_chain *chain)
 {

@@ -83,6 +83,7 @@ static enum vcrypto_status counters(const struct vcrypto_store *store,
 	return VCRYPTO_OK;
 }
 
+VCRYPTO_RARE
 static enum vcrypto_status control(struct vcrypto_store *store, struct vcrypto_lane *lane,
 				   struct vcrypto_request *request)
 {

@@ -102,13 +102,13 @@ static inline void vcrypto_cursor_step(struct vcrypto_cursor *cursor, uint64_t l
  * goes to a function cannot stay in registers.  False, and @after not set, if fewer
  * bytes are left.
  */
-VCRYPTO_MUST_CHECK
+VCRYPTO_MUST_CHECK VCRYPTO_RARE
 bool vcrypto_cursor_read_scattered(struct vcrypto_cursor cursor, void *to, size_t len,
 				   struct vcrypto_cursor *after);
-VCRYPTO_MUST_CHECK
+VCRYPTO_MUST_CHECK VCRYPTO_RARE
 bool vcrypto_cursor_write_scattered(struct vcrypto_cursor cursor, const void *from, size_t len,
 				    struct vcrypto_cursor *after);
-VCRYPTO_MUST_CHECK
+VCRYPTO_MUST_CHECK VCRYPTO_RARE
 bool vcrypto_cursor_cut_scattered(struct vcrypto_cursor cursor, uint64_t len,
 				  struct vcrypto_cursor *after);
 
@@ -131,6 +131,8 @@ static inline bool vcrypto_cursor_read(struct vcrypto_cursor *cursor, void *to, 
 	const uint8_t *from = vcrypto_cursor_peek(cursor, len);
 	struct vcrypto_cursor after;
 
+	if (!len)
+		return true;
 	if (!from) {
 		if (!vcrypto_cursor_read_scattered(*cursor, to, len, &after))
 			return false;
@@ -151,6 +153,8 @@ static inline bool vcrypto_cursor_write(struct vcrypto_cursor *cursor, const voi
 	uint8_t *to = vcrypto_cursor_peek(cursor, len);
 	struct vcrypto_cursor after;
 
+	if (!len)
+		return true;
 	if (!to) {
 		if (!vcrypto_cursor_write_scattered(*cursor, from, len, &after))
 			return false;
@@ -175,7 +179,7 @@ static inline bool vcrypto_cursor_cut(struct vcrypto_cursor *cursor, uint64_t le
 
 	part->segment = cursor->segment;
 	part->offset = cursor->offset;
-	if (in_one) {
+	if (in_one || !len) {
 		vcrypto_cursor_step(cursor, len);
 	} else {
 		if (!vcrypto_cursor_cut_scattered(*cursor, len, &after))
@@ -194,6 +198,7 @@ static inline bool vcrypto_cursor_cut(struct vcrypto_cursor *cursor, uint64_t le
 void *vcrypto_cursor_span(struct vcrypto_cursor *cursor, size_t max, size_t *len);
 
 /* Overwrite all that is left with zeros. */
+VCRYPTO_RARE
 void vcrypto_cursor_wipe(struct vcrypto_cursor cursor);
 
 /*
@@ -203,6 +208,7 @@ void vcrypto_cursor_wipe(struct vcrypto_cursor cursor);
  * are safe.  Bounded: where comparing all segments would take too long, the
  * answer is a cautious true.
  */
+VCRYPTO_RARE
 bool vcrypto_cursor_hazard(struct vcrypto_cursor src, struct vcrypto_cursor dst);
 
 /* Whether the two have any byte in common; as cautious. */

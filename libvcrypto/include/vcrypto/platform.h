@@ -55,6 +55,14 @@ struct iovec {
 #define VCRYPTO_ALWAYS_INLINE __attribute__((always_inline))
 
 /*
+ * All that the function calls becomes a part of it, as far as the compiler sees it, but for
+ * what is rare.  For the one way that all requests take: by themselves compilers stop
+ * long before, at a size, and a short request pays for each call.
+ */
+#define VCRYPTO_FLATTEN __attribute__((flatten))
+#define VCRYPTO_RARE __attribute__((__noinline__))
+
+/*
  * Little-endian integers as they stand in shared memory and on the wire.
  * Being structs they cannot be read, written, compared or added by accident:
  * only the accessors below compile.  Alignment is that of the plain integer.
