@@ -58,7 +58,7 @@ semantics=(sem_header sem_file sem_session sem_info sem_cipher sem_iv sem_hash s
 	sem_auth_aead sem_auth_aead_refuse sem_auth_tls sem_auth_tls_refuse sem_auth_srtp)
 # Not for other processors: what looks at the machine's own tools, or runs the programs of the build itself.
 not_crossed='unit\.(kat|install|ways|purity|timing|includes|sizes|workflows|help|drawings|readme|semantics|tool|vhost)'
-not_crossed+='|unit\.(fips|lanes)|vcryptod'
+not_crossed+='|unit\.(fips|lanes)|unit\.provider\.timing|vcryptod'
 # Half an hour each where the processor is emulated.
 not_crossed+='|unit\.(big|sem_random)'
 
