@@ -50,8 +50,13 @@ static int prepare(struct message *message)
 /* Sanitizers do not like NULL for nothing. */
 static int copy_of(uint8_t **copy, uint64_t from, uint32_t len)
 {
+	uint8_t first;
+
 	*copy = malloc((size_t)len + 1);
-	return *copy ? user_copy(*copy, pointer(from), len) : ENOMEM;
+	if (*copy)
+		return user_copy(*copy, pointer(from), len);
+	/* With few address bits there is no room for a long one, whether it is there or not. */
+	return user_copy(&first, pointer(from), sizeof(first)) ? EFAULT : ENOMEM;
 }
 
 static int read_all(struct message *message)
