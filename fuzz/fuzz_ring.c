@@ -113,11 +113,11 @@ static void retake(struct harness *h, struct vcrypto_vring *ring, size_t capacit
 static void pop(struct harness *h, struct input *in)
 {
 	static struct iovec plenty[2048];
+	static struct vcrypto_vring before;
 
 	size_t capacity = input_rare(in, 32) ? input_below(in, 5) : 2048;
 	enum vcrypto_vring_state expected = model_pop(&h->model, capacity);
 	size_t segments = h->model.readable + h->model.writable;
-	struct vcrypto_vring before = h->ring;
 	/* Where nothing changes behind what has been read. */
 	bool twice = h->served % 16 == 1;
 	struct vcrypto_chain chain;
@@ -127,10 +127,12 @@ static void pop(struct harness *h, struct input *in)
 		capacity = segments;
 	chain.segments = capacity == 2048 ? plenty : room_for(capacity);
 	chain.capacity = capacity;
-	if (twice)
+	if (twice) {
+		before = h->ring;
 		guest_hook_start(&h->guest, 0);
-	else
+	} else {
 		hook_start(h, in);
+	}
 	CHECK(vcrypto_vring_pop(&h->ring, &chain) == expected);
 	hook_end(h);
 	if (expected == VCRYPTO_VRING_READY) {

@@ -96,7 +96,8 @@ bool model_init(struct ring_model *model, struct guest *guest)
 	model->known_avail = setup->next_avail;
 	model->next_used = setup->next_used;
 	model->signalled = setup->next_used;
-	memset(model->in_flight, 0, sizeof(model->in_flight));
+	if (size_ok)
+		memset(model->in_flight, 0, setup->size * sizeof(model->in_flight[0]));
 	model->broken = !size_ok || !part_ok(guest, setup->desc, 16ull * setup->size, 16) ||
 			!part_ok(guest, setup->avail, 6 + 2ull * setup->size, 2) ||
 			!part_ok(guest, setup->used, 6 + 8ull * setup->size, 4);
