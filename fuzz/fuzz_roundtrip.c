@@ -9,6 +9,8 @@
 #include "scratch.h"
 
 #define MAX_PARTS 6
+#define MAX_ROUNDS 2		/* as a rule; */
+#define DEEP_ROUNDS 8		/* of one input in eight */
 
 struct round {
 	struct driver *driver;
@@ -334,10 +336,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	enum { HOSTILE, POOLED, POOLED_AUTH, NEW, NEW_AUTH };
 	static const uint8_t weights[] = { 2, 6, 6, 1, 1 };
 	struct input in = { data, size };
+	unsigned int lot = input_lot(&in);
 	/* Else next to no input would be without cryptography, and few about devices that lie. */
-	bool hostile = input_coin(&in, 4);
+	bool hostile = lot < 4;
+	unsigned int most = lot == 7 ? DEEP_ROUNDS : MAX_ROUNDS;
 	struct driver *driver = driver_start(&in);
-	unsigned int steps = 0;
+	unsigned int rounds = 0;
 
 	do {
 		switch (hostile ? HOSTILE : input_choose(&in, weights, sizeof(weights))) {
@@ -357,7 +361,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			auth_round(driver, false);
 		}
 		scratch_reset();
-	} while (in.left && ++steps < 4);
+	} while (in.left && ++rounds < most);
 	reached_count(driver->crypted != 0);
 	return 0;
 }

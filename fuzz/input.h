@@ -14,12 +14,17 @@
 #include <stdint.h>
 #include <string.h>
 
+#ifdef FUZZ_PLAIN
+#include "plain.h"
+#endif
+
 /*
  * Left alone by the instruments: a branch of these at each place where something is
  * decided would be hundreds of features that say nothing, and cost more than the library.
- * (INNER is for what is part of a function that is QUIET.)
+ * (INNER is for what is part of a function that is QUIET.)  Where nothing is instrumented
+ * they are functions as any other.
  */
-#ifdef __clang__
+#if defined(__clang__) && !defined(FUZZ_PLAIN)
 #define INPUT_QUIET __attribute__((noinline, no_sanitize("coverage", "address", "undefined")))
 #define INPUT_INNER __attribute__((always_inline, no_sanitize("coverage", "address", "undefined")))
 #else
