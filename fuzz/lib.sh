@@ -159,4 +159,5 @@ limits_of() {
 	# A few requests each, so that there are many of them.
 	[ "$1" != virtio-crypto ] || max_len=160
 	[ "$1" != messages ] || max_len=240
+	[ "$1" != mmio ] || max_len=400
 }

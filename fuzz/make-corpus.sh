@@ -33,7 +33,7 @@ for name in "${names[@]}"; do
 	mkdir -p "$work/$name" "$work/$name-small"
 	lens=(256 1024)
 	case $name in
-	engine | messages | roundtrip) lens=(128 240) ;;
+	engine | messages | mmio | roundtrip) lens=(128 240) ;;
 	virtio-crypto) lens=(64 160) ;;
 	esac
 	# Two passes: short inputs first, so that the set stays small.

@@ -55,7 +55,7 @@ read_bug() {
 			at=$((at + 1))
 			case $at:$line in
 			1:*) what=$line ;;
-			*:vhost-user-adapter/*) file=$line ;;
+			*:vhost-user-adapter/* | *:examples/*) file=$line ;;
 			*) file=libvcrypto/$line ;;
 			esac
 			;;
@@ -80,6 +80,7 @@ plant() {
 targets_of() {
 	case $file in
 	vhost-user-adapter/*) echo messages ;;
+	examples/*) echo mmio ;;
 	*/vring.c) echo ring ;;
 	*/small-devices/*) echo caesar virtio-demo ;;
 	*/virtio-crypto/*) echo virtio-crypto ;;
