@@ -79,6 +79,7 @@ vm() {
 	pci.ids			# its names
 	gcc-multilib		# 32-bit test programs: the other ABI of /dev/crypto
 	procps			# pgrep, for the self-test of vm.sh
+	e2fsprogs		# mkfs.ext4: a disk for fscrypt
 	keyutils		# keyctl: RSA through the kernel's key service
 	openssl			# what the demo compares the guest's result with
 	curl			# a client of the OpenSSL provider

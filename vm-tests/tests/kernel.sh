@@ -1,16 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# usage: kernel.sh [--faults] [OPTION of vm.sh]... -- PROGRAM [ARGUMENT]...
+# usage: kernel.sh [--faults] [--first] [OPTION of vm.sh]... -- PROGRAM [ARGUMENT]...
 #
 # As tap.sh, or with --faults as faults.sh, with the module's algorithms in the kernel's crypto API, where they come last: by the name of an algorithm
-# the program gets the kernel's software, by that of our driver the device.
+# the program gets the kernel's software, by that of our driver the device. With --first they come first, and the kernel uses them.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 
 runner=tap.sh
 [ "${1-}" != --faults ] || { runner=faults.sh; shift; }
+priority=1
+[ "${1-}" != --first ] || { priority=10000; shift; }
 options=()
 for module in xts ctr gcm ccm ghash_generic chacha20poly1305 chacha_generic poly1305_generic algif_skcipher \
 	algif_aead loop dm-crypt; do
@@ -24,4 +26,4 @@ done
 shift
 # shellcheck disable=SC2016 # the guest's shell expands that
 "$(dirname -- "${BASH_SOURCE[0]}")/$runner" --no-insmod "${options[@]}" --file "$1" -- \
-	sh -c 'insmod /lib/modules/vcrypto.ko kernel_api=1 kernel_priority=1 && exec "$@"' sh "$@"
+	sh -c 'insmod /lib/modules/vcrypto.ko kernel_api=1 kernel_priority="$0" && exec "$@"' $priority "$@"
