@@ -78,6 +78,7 @@ static void check_chain(const struct harness *h, const struct vcrypto_chain *cha
 	CHECK(chain->head == h->model.head);
 	CHECK(chain->readable == h->model.readable);
 	CHECK(chain->writable == h->model.writable);
+	CHECK(chain->searched == h->model.searched);
 	CHECK(!memcmp(chain->segments, h->model.segments,
 		      (chain->readable + chain->writable) * sizeof(struct iovec)));
 }
@@ -102,11 +103,12 @@ static void retake(struct harness *h, struct vcrypto_vring *ring, size_t capacit
 	static struct iovec segments[2048];
 	struct vcrypto_chain chain = { .segments = segments, .capacity = capacity };
 	uint16_t next = vcrypto_vring_next_avail(ring);
+	uint16_t known = ring->known_avail;
 
 	CHECK(vcrypto_vring_retake(ring, h->model.head, &chain) == VCRYPTO_VRING_READY);
 	chain.head = h->model.head;
 	check_chain(h, &chain);
-	CHECK(vcrypto_vring_next_avail(ring) == next);
+	CHECK(vcrypto_vring_next_avail(ring) == next && ring->known_avail == known);
 	CHECK(vcrypto_vring_retake(ring, h->model.head, &chain) == VCRYPTO_VRING_BROKEN);
 }
 
@@ -154,6 +156,7 @@ static void push(struct harness *h, struct input *in)
 	uint16_t head = h->pushable_count ? h->pushable[i] : 0;
 	uint32_t written = input_u16(in);
 
+	written |= written << 16;
 	if (input_rare(in, 16))
 		head = input_rare(in, 2) ? (uint16_t)(head + (1u << input_below(in, 16))) :
 					   input_u16(in);

@@ -260,7 +260,11 @@ void guest_choose_setup(struct guest *guest, struct input *in)
 	choice = input_u8(in);
 	if (choice & 1)
 		setup->features |= VCRYPTO_VRING_F_EVENT_IDX;
-	guest->longest = choice >= 0xe0 ? guest->size + (choice & 0x1eu) : 0;
+	guest->longest = 0;
+	if (choice >= 0xf0)
+		guest->longest = guest->size + (choice & 0xeu);
+	else if (choice >= 0xe8)	/* to no effect */
+		guest->longest = guest->size / 2;
 	setup->next_avail = choose_index(in);
 	setup->next_used = choose_index(in);
 	if (input_rare(in, 10))

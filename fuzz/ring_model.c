@@ -193,6 +193,7 @@ static bool walk(struct ring_model *model, uint16_t head, size_t capacity)
 	}
 	if (!model->readable || !model->writable)
 		return false;
+	model->searched = model->readable + model->writable;
 	if (model->cut) {	/* vcrypto_vring_allow(): the last one is left */
 		model->segments[0] = model->segments[model->readable + model->writable - 1];
 		model->readable = 0;

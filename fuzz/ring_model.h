@@ -29,6 +29,7 @@ struct ring_model {
 	struct iovec segments[MODEL_SEGMENTS];
 	size_t readable;
 	size_t writable;
+	size_t searched;	/* segments, those that there was no room for included */
 	uint16_t head;
 	/* Control bytes that the last call had to read: guest_place(). */
 	struct {

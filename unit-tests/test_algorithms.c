@@ -217,6 +217,18 @@ static void tag_lengths_are_those_of_the_standards(void **state)
 	assert_false(vcrypto_tag_len_ok(vcrypto_cipher_find(VCRYPTO_CIPHER_AES_GCM), 0xffffffff));
 }
 
+/* Protocol 4.8.3: more than 32 bits can say is not taken for little. */
+static void a_record_that_is_too_long_has_its_length(void **state)
+{
+	(void)state;
+	assert_int_equal(vcrypto_record_len(0, 0, 1), 0);
+	assert_int_equal(vcrypto_record_len(5, 20, 16), 32);
+	assert_int_equal(vcrypto_record_len(12, 20, 16), 48);
+	assert_int_equal(vcrypto_record_len(UINT32_MAX, 16, 1), (uint64_t)UINT32_MAX + 16);
+	assert_int_equal(vcrypto_record_len(UINT32_MAX, 20, 16), ((uint64_t)1 << 32) + 32);
+	assert_int_equal(vcrypto_record_len(UINT32_MAX - 15, UINT32_MAX, 16), 0x1fffffff0);
+}
+
 /* What is slow costs more than what is fast, and nothing is free. */
 static void weights_are_in_the_order_of_the_algorithms_cost(void **state)
 {
@@ -249,6 +261,7 @@ int main(void)
 		cmocka_unit_test(cryptodev_numbers_find_their_algorithms),
 		cmocka_unit_test(key_lengths_are_those_of_the_standards),
 		cmocka_unit_test(tag_lengths_are_those_of_the_standards),
+		cmocka_unit_test(a_record_that_is_too_long_has_its_length),
 		cmocka_unit_test(weights_are_in_the_order_of_the_algorithms_cost),
 	};
 

@@ -135,6 +135,20 @@ static void create(uint32_t handle)
 	assert_int_equal(vcrypto_store_create(store, lane, &new), VCRYPTO_OK);
 }
 
+/* store.h: who gives it back to the system gives back nothing else. */
+static void idle_memory_ends_with_the_store(void **state)
+{
+	const uint8_t *end = (const uint8_t *)store_memory +
+			     vcrypto_store_size(1, SESSIONS, real_backend());
+	const uint8_t *idle;
+	size_t len;
+
+	(void)state;
+	idle = vcrypto_store_idle_memory(store, &len);
+	assert_true(idle > (const uint8_t *)store_memory);
+	assert_ptr_equal(idle + len, end);
+}
+
 /* As a format does it whose handles the device chooses. */
 static void the_lowest_unused_handle_is_found(void **state)
 {
@@ -207,6 +221,7 @@ int main(void)
 		TEST(it_can_be_encrypted_in_place),
 		TEST(what_does_not_fit_is_refused),
 		TEST(what_needs_more_bounce_memory_than_there_is_fails),
+		TEST(idle_memory_ends_with_the_store),
 		TEST(the_lowest_unused_handle_is_found),
 		TEST(a_session_that_is_freed_does_its_work_first),
 		TEST(a_lane_of_another_backend_is_refused),
