@@ -12,7 +12,8 @@ void filter_enter(const struct settings *settings, bool listening)
 {
 	(void)listening;
 	if (settings->sandbox == SANDBOX_SECCOMP) {
-		fputs("vcryptod: built without libseccomp: --sandbox is full or none\n", stderr);
+		fputs("vcryptod: built without libseccomp: --sandbox is full, or none where there are no "
+		      "namespaces\n", stderr);
 		exit(EXIT_FAILURE);
 	}
 	say(0, "built without libseccomp: all system calls are left");

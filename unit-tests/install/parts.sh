@@ -38,6 +38,7 @@ embed() {
 		END
 	} >CMakeLists.txt
 	cmake -S . -B build >log 2>&1 || { cat log; die "it does not configure"; }
+	grep -q '^--   backend nettle *out: VCRYPTO_NETTLE=OFF$' log || die "it does not say that nettle is out"
 	cmake --build build --target help >targets
 	! grep -E 'small|test_|vcrypto_tool|vcrypto-kat|fuzz|bench|tidy|format-check' targets ||
 		die "another project gets these targets"

@@ -37,6 +37,9 @@ bare() {
 	says '^--   unit tests +out: needs libssl-dev libcmocka-dev$'
 	says '^--   vcrypto-kat +out: needs libjansson-dev$'
 	says '^--   fuzz targets +in$'
+	says '^--   vcryptod has no filter .*needs libseccomp-dev$'
+	! grep -q vcryptod.service build/vhost-user-adapter/cmake_install.cmake ||
+		fail "a service of a daemon without the filter that it asks for"
 	cmake --build build --target vcrypto_static vcrypto_null_shared >log 2>&1 ||
 		{ cat log; fail "does not build"; }
 }
