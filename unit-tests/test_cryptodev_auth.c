@@ -169,6 +169,11 @@ static void an_srtp_payload_lies_within_its_packet(void **state)
 	assert_int_equal(plan.trailer_len, 0);
 	op.auth_len--;
 	assert_int_equal(plan_authcrypt(CTR, HMAC, &op, &plan), VCRYPTO_SAY_EINVAL);
+	/* Nor is a sum that 32 bits cannot say less than the packet. */
+	op.auth_src = SRC - 1;
+	op.len = UINT32_MAX;
+	assert_int_equal(plan_authcrypt(CTR, HMAC, &op, &plan), VCRYPTO_SAY_EINVAL);
+	op.len = 100;
 	op.auth_len = 1000;
 	op.auth_src = SRC - VCRYPTO_COP_MAX_SRTP_HEADER;
 	assert_int_equal(plan_authcrypt(CTR, HMAC, &op, &plan), VCRYPTO_FINE);

@@ -242,7 +242,7 @@ static void a_walk_over_streams_that_do_not_match_ends_early(void **state)
 static bool brute_meets(const struct iovec *src, size_t src_count, const struct iovec *dst,
 			size_t dst_count, bool askew)
 {
-	const uint8_t *in[64], *out[64];
+	const uint8_t *in[128], *out[128];
 	size_t n = 0, m = 0, i, k;
 
 	for (i = 0; i < src_count; i++)
@@ -275,6 +275,8 @@ static void hazards_are_found_and_only_those(void **state)
 			dst[i] = src[i];
 			if (random_below(&random, 3) == 0)
 				dst[i].iov_base = arena + random_below(&random, 200);
+			if (random_below(&random, 3) == 0)
+				dst[i].iov_len = random_below(&random, 20);
 		}
 		if (n == 1 || m == 1)
 			dst[0].iov_base = (uint8_t *)src[0].iov_base - 12 +

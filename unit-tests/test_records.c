@@ -48,6 +48,7 @@ static const struct kind kinds[] = {
 
 #define STREAMS 6	/* the first one that SRTP takes */
 #define CBC_SHA1 0
+#define TLS11 3
 #define CTR_SHA1 6
 
 static void make(uint32_t session, const struct kind *kind)
@@ -398,6 +399,13 @@ static void what_breaks_a_rule_of_records_is_refused(void **state)
 	REFUSED((args.decrypt = true, args.dst_len = 40));
 	REFUSED((args.decrypt = true, args.src_len = 64, args.dst_len = 48));
 	REFUSED((args.mode = VCRYPTO_AUTH_SRTP, args.dst_len = 40));
+	/* A record is no AEAD's message, and no part of one. */
+	use(TLS11);
+	good = record(&kinds[TLS11], 40, 20);
+	REFUSED((args.mode = VCRYPTO_AUTH_AEAD, args.dst_len = 40));
+	REFUSED((args.mode = VCRYPTO_AUTH_AEAD, args.dst_len = 40, args.tag_len = 0, args.more = true));
+	use(CBC_SHA1);
+	good = record(&kinds[CBC_SHA1], 40, 20);
 	for (i = 0; i < COUNT(others); i++) {
 		flat_session(&flat, others[i]);
 		assert_int_equal(flat_status(engine, &flat), VCRYPTO_OK);

@@ -124,6 +124,48 @@ static void what_needs_more_bounce_memory_than_there_is_fails(void **state)
 	assert_int_equal(text[8], '-');
 }
 
+/* A CCM message whose source and AAD are of @src_len and @aad_len bytes, in two pieces each. */
+static enum vcrypto_status seal(size_t src_len, size_t aad_len)
+{
+	static uint8_t in[sizeof(bounce)], aad[sizeof(bounce)], out[sizeof(bounce)];
+	const struct iovec from[] = { { in, 5 }, { in + 6, src_len - 5 } };
+	const struct iovec beside[] = { { aad, 5 }, { aad + 6, aad_len - 5 } };
+	const struct iovec to = { out, src_len };
+	struct vcrypto_op op = {
+		.verb = VCRYPTO_VERB_AEAD, .begin = true, .iv_len = 16,
+		.content_len = (uint32_t)src_len,
+		.job = { .src = vcrypto_cursor_start(from, 2), .aad = vcrypto_cursor_start(beside, 2),
+			 .iv = { 1 }, .tag_len = 16 },
+		.dst = vcrypto_cursor_start(&to, 1),
+	};
+
+	op.session = vcrypto_store_find(store, 0, 0);
+	vcrypto_lane_submit(lane, &op);
+	vcrypto_lane_flush(lane);
+	return op.job.status;
+}
+
+/* lane.h: source and AAD together, where the provider wants each in one piece. */
+static void source_and_aad_that_do_not_fit_together_fail(void **state)
+{
+	const struct iovec key = { (uint8_t *)(uintptr_t)key_bytes, 16 };
+	const struct vcrypto_session_request new = {
+		.cipher = VCRYPTO_CIPHER_AES_CCM, .cipher_key_len = 16,
+		.keys = vcrypto_cursor_start(&key, 1),
+	};
+	const struct vcrypto_capabilities *capabilities = vcrypto_lane_capabilities(lane);
+	const size_t some = sizeof(bounce) / 4 * 3;
+
+	(void)state;
+	if (!(capabilities->contiguous & vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_CCM)))
+		skip();
+	assert_int_equal(vcrypto_store_open(store, 0), VCRYPTO_OK);
+	assert_int_equal(vcrypto_store_create(store, lane, &new), VCRYPTO_OK);
+	assert_int_equal(seal(some, sizeof(bounce) - some), VCRYPTO_OK);
+	assert_int_equal(seal(some, sizeof(bounce) - some + 1), VCRYPTO_ERROR);
+	assert_int_equal(seal(sizeof(bounce) - some, some + 1), VCRYPTO_ERROR);
+}
+
 static void create(uint32_t handle)
 {
 	const struct iovec key = { (uint8_t *)(uintptr_t)key_bytes, 16 };
@@ -221,6 +263,7 @@ int main(void)
 		TEST(it_can_be_encrypted_in_place),
 		TEST(what_does_not_fit_is_refused),
 		TEST(what_needs_more_bounce_memory_than_there_is_fails),
+		TEST(source_and_aad_that_do_not_fit_together_fail),
 		TEST(idle_memory_ends_with_the_store),
 		TEST(the_lowest_unused_handle_is_found),
 		TEST(a_session_that_is_freed_does_its_work_first),
