@@ -120,12 +120,63 @@ static void refusals_and_no_memory_are_told_at_once(void **state)
 	assert_int_equal(deferred.count, 0);
 }
 
+/* A provider that leaves all behind it. */
+enum { SECRET = 40 };
+
+static bool careless_copy(void *provider, void *to, const void *from)
+{
+	(void)provider;
+	memcpy(to, from, SECRET);
+	return true;
+}
+
+static void careless_free(void *provider, void *key)
+{
+	(void)provider;
+	(void)key;
+}
+
+static void careless_run(void *provider, const void *key, struct vcrypto_key_job *job)
+{
+	(void)provider;
+	memcpy(job->dst, key, SECRET);
+	job->dst_len = SECRET;
+	job->status = VCRYPTO_ERROR;
+}
+
+/* store.h: the whole of a copy, and what a job that failed had for a result. */
+static void what_a_provider_leaves_of_keys_is_wiped(void **state)
+{
+	static const struct vcrypto_backend careless = {
+		.name = "careless", .key_size = SECRET, .key_copy = careless_copy,
+		.key_free = careless_free, .key_run = careless_run,
+	};
+	static struct vcrypto_key_job job;
+	_Alignas(VCRYPTO_ALIGNMENT) uint8_t memory[SECRET + VCRYPTO_ALIGNMENT] = { 0 };
+	uint8_t secret[SECRET];
+	const struct vcrypto_key key = { &careless, NULL, secret };
+	struct vcrypto_key copy;
+
+	(void)state;
+	memset(secret, 'k', sizeof(secret));
+	assert_in_range(vcrypto_key_copy_size(&key), SECRET, sizeof(memory));
+	assert_true(vcrypto_key_copy(&key, memory, &copy));
+	assert_memory_equal(memory, secret, SECRET);
+	vcrypto_key_run(&copy, &job);
+	assert_int_equal(job.status, VCRYPTO_ERROR);
+	assert_int_equal(job.dst_len, 0);
+	assert_true(all_bytes(job.dst, sizeof(job.dst), 0));
+	vcrypto_key_copy_free(&copy);
+	assert_true(all_bytes(memory, sizeof(memory), 0));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(jobs_are_done_later_without_their_session),
+		TEST(what_a_provider_leaves_of_keys_is_wiped),
 		TEST(refusals_and_no_memory_are_told_at_once),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

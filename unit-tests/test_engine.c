@@ -194,6 +194,47 @@ static void reset_frees_everything_and_the_device_goes_on(void **state)
 	assert_int_equal(fake.closed, 1);
 }
 
+/* Not even where a guest's memory was, of any request of a batch. */
+static void an_engine_that_has_ended_knows_nothing_of_its_guest(void **state)
+{
+	const struct vcrypto_limits limits = { 4, 4, 4096, 64 };
+	size_t size = vcrypto_engine_size(&limits, &fake_backend), i;
+	uint8_t *memory = aligned_alloc(VCRYPTO_ALIGNMENT, (size + 15) / 16 * 16);
+	struct vcrypto_engine *engine;
+	uint8_t requests[3][VCRYPTO_MAX_CONTROL];
+	struct vcrypto_response_header answers[3];
+	struct iovec in[3], out[3];
+	struct vcrypto_io chains[3];
+
+	(void)state;
+	assert_non_null(memory);
+	memset(memory, 0, size);
+	fake_reset();
+	engine = vcrypto_engine_init(memory, &limits, &fake_backend);
+	assert_non_null(engine);
+	for (i = 0; i < 3; i++) {
+		struct vcrypto_message message = {
+			.control = requests[i], .size = sizeof(requests[i]), .header = &answers[i],
+		};
+
+		assert_true(vcrypto_build_context_open(&message, (uint32_t)i));
+		in[i] = (struct iovec){ requests[i], message.len };
+		out[i] = (struct iovec){ &answers[i], sizeof(answers[i]) };
+		chains[i] = (struct vcrypto_io){ &in[i], &out[i], 1, 1, 0 };
+	}
+	assert_int_equal(vcrypto_process(engine, chains, 3), 3);
+	vcrypto_engine_fini(engine);
+	for (i = 0; i < 3; i++) {
+		const void *pointers[] = { &in[i], &out[i], requests[i], &answers[i] };
+		size_t k;
+
+		for (k = 0; k < COUNT(pointers); k++)
+			assert_false(contains(memory, size, (const uint8_t *)&pointers[k],
+					      sizeof(pointers[k])));
+	}
+	free(memory);
+}
+
 /* 2.5: a handle starts with nothing of what it was before */
 static void a_handle_that_is_used_again_has_no_memory_of_its_past(void **state)
 {
@@ -366,6 +407,7 @@ int main(void)
 		cmocka_unit_test(the_longest_payload_is_processed),
 		cmocka_unit_test(tables_can_be_filled_emptied_and_filled_again),
 		cmocka_unit_test(reset_frees_everything_and_the_device_goes_on),
+		cmocka_unit_test(an_engine_that_has_ended_knows_nothing_of_its_guest),
 		cmocka_unit_test(a_handle_that_is_used_again_has_no_memory_of_its_past),
 		cmocka_unit_test(engines_on_different_threads_share_nothing),
 		cmocka_unit_test(engines_that_share_a_lane_share_nothing_else),
