@@ -11,64 +11,9 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../.ci/usage.sh
 . "$(dirname "$0")/../.ci/usage.sh"
 
-source=$1 suite=$2 folder=$(readlink -m "$3")
-case $suite in
-bookworm) release=12 ;;
-trixie) release=13 ;;
-*) echo "FAIL: there is no suite '$suite': bookworm or trixie" >&2; exit 1 ;;
-esac
-
-skip() {
-	echo "SKIP: $*"
-	exit 77
-}
-
-fail() {
-	echo "FAIL: $*"
-	exit 1
-}
-
-step() {
-	echo "packaging/test.sh: $*"
-}
-
-[ "$(id -u)" -eq 0 ] || skip "only root can make a system in a folder"
-command -v debootstrap >/dev/null || skip "install the package debootstrap"
+# shellcheck source-path=SCRIPTDIR source=systems.sh
+. "$(dirname "$0")/systems.sh"
 command -v mke2fs >/dev/null || skip "install the package e2fsprogs"
-[ -e "/usr/share/debootstrap/scripts/$suite" ] || skip "this debootstrap does not know $suite"
-# shellcheck disable=SC2016 # apt's variables, not the shell's
-mirror=$(apt-get indextargets --format '$(ORIGIN) $(REPO_URI) $(CODENAME) $(COMPONENT)' 'Created-By: Packages' |
-	awk '$1 == "Debian" && $3 ~ /^[a-z]+$/ && $4 == "main" { print $2; exit }')
-[ -n "$mirror" ] || skip "apt knows no archive of Debian"
-
-# Packages that both the build and a user need, but for ours.
-build_needs=$(sed -n '/^Build-Depends:/,/^$/p' "$source/packaging/debian/control" |
-	sed '1d; s/^ *//; s/ *[[(<].*//; s/,.*//; /^$/d; s/^debhelper-compat$/debhelper/; s/^dh-sequence-dkms$/dh-dkms/')
-
-# in_system ROOT COMMAND: as root, with /proc and /dev, which go with it.
-in_system() {
-	unshare --mount --pid --fork bash -ec '
-		mount --bind /dev "$1/dev"
-		mount -t proc proc "$1/proc"
-		exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C DEBIAN_FRONTEND=noninteractive \
-			chroot "$1" sh -euc "$2"' - "$1" "$2"
-}
-
-# make_system NAME PACKAGE...: a system in $folder/NAME, unless it is there with these packages.
-make_system() {
-	local root=$folder/$1 packages=${*:2}
-
-	[ "$(cat "$root.made-with" 2>/dev/null)" != "$packages" ] || return 0
-	step "making Debian $release in $root"
-	rm -rf "$root" "$root.made-with"
-	mkdir -p "$folder"
-	debootstrap --variant=minbase "$suite" "$root" "$mirror" >"$root.log" 2>&1 ||
-		{ tail -n 3 "$root.log"; skip "debootstrap could not get Debian $release"; }
-	# What debootstrap itself configures may not be much: it knows no order.
-	in_system "$root" "apt-get -qq update && apt-get -qq -y --no-install-recommends install $packages" \
-		>>"$root.log" 2>&1 || { tail -n 3 "$root.log"; skip "apt could not get the packages"; }
-	echo "$packages" >"$root.made-with"
-}
 
 # build_in ROOT PLACE: the packages, in $folder/PLACE.
 build_in() {
@@ -84,7 +29,7 @@ build_in() {
 }
 
 # shellcheck disable=SC2086 # words
-make_system build build-essential fakeroot git lintian $(echo $build_needs)
+make_system build build-essential fakeroot git lintian $build_needs
 step "building, with lintian"
 build_in "$folder/build" /root/one 1
 step "building once more, elsewhere, and comparing"
@@ -108,6 +53,7 @@ in_system "$system" 'apt-get -qq -y --no-install-recommends install /root/packag
 	{ tail -n 30 "$folder/install.log"; fail "the packages cannot be installed"; }
 
 step "using what was installed"
+# shellcheck disable=SC2016 # that shell's
 in_system "$system" '
 	cd /root
 	vcrypto --version
@@ -141,6 +87,7 @@ mke2fs -q -F -t ext4 -L packages -d "$system" "$folder/disk.new"
 mv "$folder/disk.new" "$folder/disk"
 
 step "removing"
+# shellcheck disable=SC2016 # that shell's
 in_system "$system" '
 	apt-get -qq -y purge libvcrypto0 libvcrypto-dev vcryptod vcrypto-dkms vcrypto-tools openssl-provider-vcrypto
 	left=$(find / -xdev -path /proc -prune -o -path /dev -prune -o -path /root -prune -o \
