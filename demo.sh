@@ -217,7 +217,7 @@ case ${1-} in
 	[ $# -eq 1 ] || die "--shell takes no file"
 	[ -t 0 ] || die "--shell needs a terminal"
 	prepare
-	step "Booting a virtual machine; its shell has the programs vcrypto and openssl"
+	step "Booting a virtual machine; its shell has the program vcrypto, and openssl, which does without the device"
 	cat <<-END
 	    vcrypto list                                        what the device offers
 	    echo abc | vcrypto hash sha256                      as sha256sum does
@@ -264,6 +264,7 @@ else
 fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT
 key=$(openssl rand -hex 32)
 iv=$(openssl rand -hex 16)
 

@@ -5,7 +5,7 @@
 
 # shellcheck disable=SC2154 # tmp and fail are lib.sh's
 daemon=
-trap '[ -z "$daemon" ] || kill "$daemon" 2>/dev/null; rm -rf -- "$tmp"' EXIT
+trap '[ -z "$daemon" ] || kill "$daemon" 2>/dev/null || :; rm -rf -- "$tmp"' EXIT
 
 # start_daemon VCRYPTOD SOCKET [OPTION]...; VCRYPTO_STOCK_DAEMON names another for all tests, and options for it. The one
 # with sanitizers, which take system calls and files that a sandbox denies:

@@ -16,6 +16,7 @@ VM=$(dirname -- "${BASH_SOURCE[0]}")/../vm.sh
 
 tmp=$(mktemp -d)
 trap 'rm -rf -- "$tmp"' EXIT
+trap 'exit 130' INT
 
 fail()
 {
