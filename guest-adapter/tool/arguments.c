@@ -231,9 +231,18 @@ static void help_and_exit(void)
 	exit(0);
 }
 
+/* An option that is wrong is explained with the command's, which nearly always comes first. */
+static void expect_command(const char *name)
+{
+	for (size_t i = COMMAND_NONE + 1; name && i < command_count; i++)
+		if (!strcmp(command_rows[i].name, name))
+			usage_of((enum command)i);
+}
+
 struct arguments *arguments_parse(int argc, char **argv)
 {
 	atexit(wipe);
+	expect_command(argv[1]);
 	parse_options(argc, argv);
 	arguments.operands = argv + optind;
 	arguments.operand_count = (size_t)(argc - optind);

@@ -122,6 +122,9 @@ static void run_whole(const struct arguments *arguments, int fd, struct crypt_op
 {
 	size_t size, len;
 
+	if (input->size > MAX_UNIT + PASSPHRASE_HEADER)
+		die("%s is too long for one data unit of XTS, 16 MiB at most: use --sector-size",
+		    input->name);
 	crypt->src = read_rest(input, MAX_CALL, EALG_MAX_BLOCK_LEN, &size);
 	crypt->dst = crypt->src;
 	len = transform(arguments, fd, crypt, size, true);

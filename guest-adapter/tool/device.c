@@ -22,6 +22,9 @@ const char *device_open_problem(int error)
 {
 	switch (error) {
 	case ENOENT:
+		if (!access("/dev/crypto", F_OK))
+			return "there is no such file; the devices that are there: /dev/crypto, "
+			       "/dev/cryptodev*";
 		return "there is no such file: load the module (modprobe vcrypto), or name another "
 		       "with --device";
 	case ENODEV:

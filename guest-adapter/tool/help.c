@@ -7,7 +7,7 @@
 #include "tool.h"
 
 /* Descriptions begin here. */
-#define COLUMN 28
+#define COLUMN 30
 
 static void print_option(const struct option_row *row)
 {

@@ -171,6 +171,8 @@ static void take_keyed(struct arguments *arguments, enum kind kind)
 		die_usage("'%s' is one argument too many: files are named by -i and -o",
 			  arguments->operands[0]);
 	check_standard_input(arguments);
+	if (!arguments->passphrase_file && !arguments->key.given && !arguments->key_file)
+		check_key(arguments);
 	if (!arguments->passphrase_file)
 		check_iv(arguments);
 	if (kind == KIND_MAC)

@@ -136,6 +136,9 @@ void passphrase_open(struct arguments *arguments, struct input *input)
 
 	if (got < 0)
 		die("cannot read %s: %s", input->name, strerror(errno));
+	if (got >= (ssize_t)sizeof(magic) && got < (ssize_t)sizeof(header) &&
+	    !memcmp(header.magic, magic, sizeof(magic)))
+		die("%s has been cut off: not all of its header is there", input->name);
 	if (got < (ssize_t)sizeof(header) || memcmp(header.magic, magic, sizeof(magic)))
 		die("%s was not encrypted with --passphrase-file", input->name);
 	compare(arguments, &header, input->name);

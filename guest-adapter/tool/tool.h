@@ -25,6 +25,8 @@
 #define PIECE ((size_t)1 << 20)
 /* No call of /dev/crypto takes more. */
 #define MAX_CALL ((size_t)64 << 20)
+/* And of XTS, whose data unit it is. */
+#define MAX_UNIT ((size_t)16 << 20)
 
 enum { EXIT_FAILED = 1, EXIT_USAGE = 2 };
 

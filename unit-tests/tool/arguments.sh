@@ -54,6 +54,11 @@ helps ' hmac-sha1' mac -h
 bad "no command 'encrypt' (vcrypto --help explains)" --help encrypt
 bad "needs an algorithm (vcrypto hash --help explains)" hash
 
+bad "aes-ctr needs a key of 32 bytes: --key-file or --key" enc aes-256-ctr
+# An option's mistake is explained where the option is.
+"$vcrypto" enc aes-ctr --iv xyz 2>err
+grep -q '(vcrypto enc --help explains)' err || { echo "FAIL: $(cat err)"; status=1; }
+
 bad 'say what to do'
 bad "no command 'encrypt'" encrypt
 bad "unknown option '--nothing'" list --nothing

@@ -44,6 +44,7 @@ offers '--padding' dec aes-cbc --pad
 offers '' hash sha1 --pad
 offers 'none pkcs7' dec aes-cbc --padding ''
 offers 'file one' enc aes-cbc --key-file fi
+offers 'file one' enc aes-cbc --passphrase-file fi
 offers 'other' enc aes-cbc -i o
 offers 'other' hash sha256 o
 offers '' enc aes-cbc --key 0

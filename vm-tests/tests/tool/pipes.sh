@@ -242,7 +242,9 @@ passphrases()
 		! vcrypto dec aes-cbc --passphrase-file words -i sealed -o opened 2>err && cat err &&
 		grep -q 'another algorithm than aes-cbc' err && [ ! -e opened ] &&
 		! vcrypto dec aes-128-ctr --passphrase-file words -i sealed -o opened 2>err && grep -q '32 bytes, not 16' err &&
-		! vcrypto dec aes-ctr --passphrase-file words -i big -o opened 2>err && grep -q 'was not encrypted with' err
+		! vcrypto dec aes-ctr --passphrase-file words -i big -o opened 2>err && grep -q 'was not encrypted with' err || return
+	head -c 50 sealed >cut
+	! vcrypto dec aes-ctr --passphrase-file words -i cut -o opened 2>err && grep -q 'cut has been cut off' err
 }
 
 # With what else a header has: padding, sectors, tags.
