@@ -33,11 +33,6 @@ mirror=$(apt-get indextargets --format '$(ORIGIN) $(REPO_URI) $(CODENAME) $(COMP
 	awk '$1 == "Debian" && $3 ~ /^[a-z]+$/ && $4 == "main" { print $2; exit }')
 [ -n "$mirror" ] || skip "apt knows no archive of Debian"
 
-# shellcheck disable=SC2034
-# Packages that both the build and a user need, but for ours.
-build_needs=$(sed -n '/^Build-Depends:/,/^$/p' "$source/packaging/debian/control" |
-	sed '1d; s/^ *//; s/ *[[(<].*//; s/,.*//; /^$/d; s/^debhelper-compat$/debhelper/; s/^dh-sequence-dkms$/dh-dkms/')
-
 # shellcheck disable=SC2016 # the inner shell's variables
 # in_system ROOT COMMAND: as root, with /proc and /dev, which go with it.
 in_system() {

@@ -13,6 +13,10 @@ set -euo pipefail
 
 # shellcheck source-path=SCRIPTDIR source=systems.sh
 . "$(dirname "$0")/systems.sh"
+# Packages that both the build and a user need, but for ours.
+build_needs=$(sed -n '/^Build-Depends:/,/^$/p' "$source/packaging/debian/control" |
+	sed '1d; s/^ *//; s/ *[[(<].*//; s/,.*//; /^$/d; s/^debhelper-compat$/debhelper/; s/^dh-sequence-dkms$/dh-dkms/')
+
 command -v mke2fs >/dev/null || skip "install the package e2fsprogs"
 
 # build_in ROOT PLACE: the packages, in $folder/PLACE.

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * IPsec with the device's AES-GCM: ESP in transport mode (RFC 4303, RFC 4106).  The other side is
+ * this program, with libcrypto, at the far end of a network that is a file.  Counters say who
+ * has done the work.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <linux/netlink.h>
+#include <linux/xfrm.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "afalg.h"
+#include "check.h"
+#include "dev.h"
+#include "kernel_peer.h"
+
+#define PACKET 1300		/* bytes of a datagram's text, at most */
+#define ROUNDS 100
+#define HERE "10.9.0.1"
+#define THERE "10.9.0.2"
+#define PORT_HERE 4000
+#define PORT_THERE 5000
+#define SPI_OUT 0x1001u
+#define SPI_IN 0x1002u
+#define ESP_HEADER 16		/* SPI, number, IV */
+
+static uint8_t esp_key[20];	/* and the nonce's four bytes */
+
+static uint32_t address(const char *text)
+{
+	struct in_addr in;
+
+	REQUIRE(inet_pton(AF_INET, text, &in) == 1);
+	return in.s_addr;
+}
+
+static size_t align_four(size_t len)
+{
+	return (len + 3) / 4 * 4;
+}
+
+/* A request with one attribute behind its structure. */
+static void xfrm_ask(uint16_t type, const void *body, size_t len, uint16_t attribute,
+		     const void *value, size_t value_len)
+{
+	struct nlattr attr = { (uint16_t)(sizeof(attr) + value_len), attribute };
+	size_t at = align_four(len), all = at + sizeof(attr) + align_four(value_len);
+	struct {
+		struct nlmsghdr header;
+		uint8_t bytes[1024];
+	} message = { .header = { .nlmsg_len = (uint32_t)(sizeof(message.header) + all),
+				  .nlmsg_type = type,
+				  .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE } };
+	const struct nlmsgerr *answer = (const void *)message.bytes;
+	int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_XFRM);
+
+	REQUIRE(fd >= 0 && all <= sizeof(message.bytes));
+	memcpy(message.bytes, body, len);
+	memcpy(message.bytes + at, &attr, sizeof(attr));
+	memcpy(message.bytes + at + sizeof(attr), value, value_len);
+	REQUIRE(send(fd, &message, message.header.nlmsg_len, 0) > 0);
+	REQUIRE(recv(fd, &message, sizeof(message), 0) > 0);
+	REQUIRE(message.header.nlmsg_type == NLMSG_ERROR);
+	if (answer->error)
+		check_note("XFRM request %u: %s", type, strerror(-answer->error));
+	REQUIRE(!answer->error);
+	close(fd);
+}
+
+static const struct xfrm_lifetime_cfg for_ever = {
+	.soft_byte_limit = XFRM_INF, .hard_byte_limit = XFRM_INF,
+	.soft_packet_limit = XFRM_INF, .hard_packet_limit = XFRM_INF,
+};
+
+static void add_state(const char *from, const char *to, uint32_t spi)
+{
+	struct xfrm_usersa_info state = {
+		.id = { .daddr.a4 = address(to), .spi = htonl(spi), .proto = IPPROTO_ESP },
+		.saddr.a4 = address(from), .lft = for_ever, .family = AF_INET,
+		.mode = XFRM_MODE_TRANSPORT, .replay_window = 32,
+	};
+	struct {
+		struct xfrm_algo_aead algorithm;
+		uint8_t key[sizeof(esp_key)];
+	} aead = { .algorithm = { .alg_name = "rfc4106(gcm(aes))",
+				  .alg_key_len = 8 * sizeof(esp_key), .alg_icv_len = 8 * PEER_TAG } };
+
+	memcpy(aead.algorithm.alg_key, esp_key, sizeof(esp_key));
+	xfrm_ask(XFRM_MSG_NEWSA, &state, sizeof(state), XFRMA_ALG_AEAD, &aead,
+		 sizeof(aead.algorithm) + sizeof(esp_key));
+}
+
+static void add_policy(void)
+{
+	struct xfrm_userpolicy_info policy = {
+		.sel = { .daddr.a4 = address(THERE), .prefixlen_d = 32, .family = AF_INET },
+		.lft = for_ever, .dir = XFRM_POLICY_OUT, .action = XFRM_POLICY_ALLOW,
+	};
+	struct xfrm_user_tmpl template = {
+		.id = { .daddr.a4 = address(THERE), .proto = IPPROTO_ESP },
+		.family = AF_INET, .saddr.a4 = address(HERE), .mode = XFRM_MODE_TRANSPORT,
+		.aalgos = UINT32_MAX, .ealgos = UINT32_MAX, .calgos = UINT32_MAX,
+	};
+
+	xfrm_ask(XFRM_MSG_NEWPOLICY, &policy, sizeof(policy), XFRMA_TMPL, &template,
+		 sizeof(template));
+}
+
+/* The other side of the network is a file. */
+static int open_network(void)
+{
+	struct ifreq request = { .ifr_flags = IFF_TUN | IFF_NO_PI };
+	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+
+	REQUIRE(fd >= 0);
+	REQUIRE(ioctl(fd, TUNSETIFF, &request) == 0);
+	bring_up(request.ifr_name, HERE);
+	return fd;
+}
+
+static int open_socket(void)
+{
+	struct sockaddr_in here = { AF_INET, htons(PORT_HERE), { address(HERE) }, { 0 } };
+	struct sockaddr_in there = { AF_INET, htons(PORT_THERE), { address(THERE) }, { 0 } };
+	const struct timeval patience = { .tv_sec = 5 };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	REQUIRE(fd >= 0 && bind(fd, (struct sockaddr *)&here, sizeof(here)) == 0);
+	REQUIRE(connect(fd, (struct sockaddr *)&there, sizeof(there)) == 0);
+	REQUIRE(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) == 0);
+	return fd;
+}
+
+static uint16_t ip_sum(const uint8_t *header)
+{
+	uint32_t sum = 0;
+
+	for (size_t i = 0; i < 20; i += 2)
+		sum += (uint32_t)header[i] << 8 | header[i + 1];
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)~(sum + (sum >> 16));
+}
+
+static void esp_nonce(const uint8_t *esp, uint8_t nonce[12])
+{
+	memcpy(nonce, esp_key + 16, 4);
+	memcpy(nonce + 4, esp + 8, 8);
+}
+
+/* A datagram from there to here, sealed.  Returns the packet's bytes. */
+static size_t esp_seal(uint32_t number, const uint8_t *text, size_t len, uint8_t *packet)
+{
+	uint8_t inner[8 + PACKET + 8], nonce[12], *esp = packet + 20;
+	size_t pad = -(8 + len + 2) & 3, all = 8 + len + pad + 2;
+	uint32_t from = address(THERE), to = address(HERE);
+
+	memset(packet, 0, 20);
+	packet[0] = 0x45;
+	put_number(packet + 2, 20 + ESP_HEADER + all + PEER_TAG, 2);
+	packet[8] = 64;
+	packet[9] = IPPROTO_ESP;
+	memcpy(packet + 12, &from, 4);
+	memcpy(packet + 16, &to, 4);
+	put_number(packet + 10, ip_sum(packet), 2);
+	put_number(esp, SPI_IN, 4);
+	put_number(esp + 4, number, 4);
+	dev_fill(esp + 8, 8, (uint32_t)rand());
+	put_number(inner, PORT_THERE, 2);
+	put_number(inner + 2, PORT_HERE, 2);
+	put_number(inner + 4, (8 + len) << 16, 4);	/* and no checksum */
+	memcpy(inner + 8, text, len);
+	for (size_t i = 0; i < pad; i++)
+		inner[8 + len + i] = (uint8_t)(i + 1);
+	inner[all - 2] = (uint8_t)pad;
+	inner[all - 1] = IPPROTO_UDP;
+	esp_nonce(esp, nonce);
+	gcm(true, esp_key, nonce, esp, 8, inner, all, esp + ESP_HEADER);
+	return 20 + ESP_HEADER + all + PEER_TAG;
+}
+
+/* What comes out of the kernel may be something else: it looks for its neighbours. */
+static size_t read_esp(int network, uint8_t *packet, size_t room)
+{
+	struct pollfd ready = { .fd = network, .events = POLLIN };
+	ssize_t len;
+
+	do {
+		REQUIRE(poll(&ready, 1, 5000) == 1);
+		len = read(network, packet, room);
+	} while (len >= 20 && (packet[0] != 0x45 || packet[9] != IPPROTO_ESP));
+	REQUIRE(len > 20 + ESP_HEADER + PEER_TAG);
+	return (size_t)len;
+}
+
+static void check_sent(const uint8_t *packet, size_t size, const uint8_t *text, size_t len)
+{
+	uint8_t inner[2048], nonce[12];
+	const uint8_t *esp = packet + 20;
+	size_t all = size - 20 - ESP_HEADER - PEER_TAG;
+
+	CHECK_EQ(esp[2] << 8 | esp[3], SPI_OUT);
+	esp_nonce(esp, nonce);
+	if (!CHECK(gcm(false, esp_key, nonce, esp, 8, esp + ESP_HEADER, all, inner)))
+		return;
+	CHECK_EQ(inner[all - 1], IPPROTO_UDP);
+	CHECK_EQ(all - 2 - inner[all - 2], 8 + len);
+	CHECK_MEM(inner + 8, text, len);
+}
+
+/* Packets that were refused because they are not what was sealed. */
+static long long refused(void)
+{
+	FILE *file = fopen("/proc/net/xfrm_stat", "re");
+	char line[100];
+	long long count = -1;
+
+	REQUIRE(file);
+	while (fgets(line, sizeof(line), file))
+		(void)sscanf(line, "XfrmInStateProtoError %lld", &count);
+	fclose(file);
+	return count;
+}
+
+static void ipsec(void)
+{
+	int network = open_network(), fd = open_socket();
+	uint8_t text[PACKET], packet[2048], back[PACKET + 1];
+	long long before = refused();
+	size_t len, size;
+
+	dev_fill(esp_key, sizeof(esp_key), 3);
+	add_state(HERE, THERE, SPI_OUT);
+	add_state(THERE, HERE, SPI_IN);
+	add_policy();
+	(void)requests_since();
+	for (uint32_t round = 1; round <= ROUNDS; round++) {
+		len = random_length(PACKET);
+		dev_fill(text, len, round);
+		REQUIRE(send(fd, text, len, 0) == (ssize_t)len);
+		check_sent(packet, read_esp(network, packet, sizeof(packet)), text, len);
+		len = random_length(PACKET);
+		dev_fill(text, len, ~round);
+		size = esp_seal(round, text, len, packet);
+		REQUIRE(write(network, packet, size) == (ssize_t)size);
+		if (CHECK_EQ(recv(fd, back, sizeof(back), 0), len))
+			CHECK_MEM(back, text, len);
+	}
+	CHECK_EQ(requests_since(), 2 * ROUNDS);
+	size = esp_seal(ROUNDS + 1, text, len, packet);
+	packet[size - 1] ^= 1;
+	REQUIRE(write(network, packet, size) == (ssize_t)size);
+	for (int i = 0; i < 50 && refused() == before; i++)
+		usleep(100000);
+	CHECK_EQ(refused(), before + 1);
+	CHECK_ERRNO(recv(fd, back, sizeof(back), MSG_DONTWAIT), EAGAIN);
+	close(fd);
+	close(network);
+}
+
+static const struct check_case cases[] = {
+	{ "IPsec: the other side is libcrypto's, both ways", ipsec },
+};
+
+int main(void)
+{
+	/* The last one that is registered: from then on no test of the kernel's is counted. */
+	REQUIRE(afalg_wait("vcrypto-chacha20-poly1305"));
+	srand(1);
+	return check_main(cases, ARRAY_SIZE(cases));
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "dev.h"
+#include "kernel_peer.h"
+
+bool gcm(bool seal, const uint8_t *key, const uint8_t *nonce, const uint8_t *aad, size_t aadlen,
+	 const uint8_t *in, size_t len, uint8_t *out)
+{
+	EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+	uint8_t tag[PEER_TAG];
+	int n;
+	bool good;
+
+	REQUIRE(context);
+	REQUIRE(EVP_CipherInit_ex(context, EVP_aes_128_gcm(), NULL, key, nonce, seal) == 1);
+	memcpy(tag, in + (seal ? 0 : len), seal ? 0 : PEER_TAG);
+	if (!seal)
+		REQUIRE(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, PEER_TAG, tag) == 1);
+	REQUIRE(EVP_CipherUpdate(context, NULL, &n, aad, (int)aadlen) == 1);
+	REQUIRE(EVP_CipherUpdate(context, out, &n, in, (int)len) == 1);
+	good = EVP_CipherFinal_ex(context, out + n, &n) == 1;
+	if (seal)
+		REQUIRE(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, PEER_TAG, out + len) == 1);
+	EVP_CIPHER_CTX_free(context);
+	return good;
+}
+
+long long requests_since(void)
+{
+	static long long before;
+	long long now = dev_counter("crypt_requests"), since = now - before;
+
+	before = now;
+	return since;
+}
+
+size_t random_length(size_t most)
+{
+	return 1 + (size_t)rand() % most;
+}
+
+void put_number(uint8_t *to, uint64_t number, size_t bytes)
+{
+	while (bytes--) {
+		to[bytes] = (uint8_t)number;
+		number >>= 8;
+	}
+}
+
+void bring_up(const char *name, const char *address)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	struct ifreq request = { .ifr_flags = 0 };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	REQUIRE(fd >= 0);
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+	REQUIRE(inet_pton(AF_INET, address, &in.sin_addr) == 1);
+	memcpy(&request.ifr_addr, &in, sizeof(in));
+	REQUIRE(ioctl(fd, SIOCSIFADDR, &request) == 0);
+	REQUIRE(inet_pton(AF_INET, "255.255.255.0", &in.sin_addr) == 1);
+	memcpy(&request.ifr_netmask, &in, sizeof(in));
+	REQUIRE(ioctl(fd, SIOCSIFNETMASK, &request) == 0);
+	request.ifr_flags = IFF_UP | IFF_RUNNING;
+	REQUIRE(ioctl(fd, SIOCSIFFLAGS, &request) == 0);
+	close(fd);
+}
