@@ -115,6 +115,7 @@ if ! make -C "$kernel/headers" M="$target" W=1 CONFIG_DEBUG_INFO_BTF_MODULES= "$
 	cat -- "$log" >&2
 	die "the build failed"
 fi
-# Kbuild's own programs, modpost for one, only print theirs.
-! grep -E 'warning:|WARNING:' -- "$log" >&2 || die "the build had warnings"
+# Kbuild's own programs, modpost for one, only print theirs. That a tool is another than the kernel's says nothing of
+# the module.
+! grep -E 'warning:|WARNING:' -- "$log" | grep -v ' differs from the one used to build the kernel$' >&2 || die "the build had warnings"
 printf '%s\n' "$target/vhost_demo.ko"
