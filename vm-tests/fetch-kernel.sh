@@ -26,7 +26,7 @@ Makes the newest kernel of SERIES (6.1, 6.12 or 7.3, default $SERIES) from Debia
   build/kernel/SERIES/suite      the suite they come from
 Does nothing if that is there already. The package lists are fetched into the build folder; the machine's own stay
 as they are. SUITE is where to look for another series. 6.1-cloud is Debian's kernel for clouds, of series 6.1.
-Modules for 7.3 need gcc 14, which Debian 12 does not have: vm-tests/kernels.sh builds them.
+Where the headers name a compiler that the machine does not have, as 7.3 does gcc 14, they get that as well.
 ARCH is one of ${ARCHS[*]}: the folder is build/kernel/SERIES-ARCH then, and it says 'arch'.
 VCRYPTO_BUILD names another build folder.
 END
@@ -127,17 +127,35 @@ relocate_headers()
 	rm -f -- "$tmp/root/lib/modules/$release/build" "$tmp/root/lib/modules/$release/source"
 }
 
-# Programs of the headers that are for a newer Debian than this machine's are started with that one's C library.
+# The compiler that the headers name, where this machine has not got it: kernels are not built by older ones.
+missing_compiler()
+{
+	local named
+
+	[ "$arch" = amd64 ] || return 0
+	named=$(sed -n 's/^CC = .*)\(gcc-[0-9]*\)$/\1/p' "$tmp/headers/.kernelvariables")
+	[ -z "$named" ] || type -P "$triplet-$named" >/dev/null || echo "$named"
+}
+
+# Programs that are for a newer Debian than this machine's, the headers' own and the compiler, are started with that
+# one's C library.
 adapt_tools()
 {
-	local deb program root=$target/tools apt_architecture='' suites=("${suite%-backports}" "$suite")
+	local deb program compiler root=$target/tools apt_architecture='' suites=("${suite%-backports}" "$suite")
+	local packages=(libc6 libelf1t64 libssl3t64 zlib1g libzstd1) folders=("$tmp"/root/usr/lib/linux-kbuild-*)
 
-	grep -q 'not found' < <(ldd "$tmp"/root/usr/lib/linux-kbuild-*/scripts/mod/modpost* 2>&1) || return 0
+	compiler=$(missing_compiler)
+	[ -n "$compiler" ] || grep -q 'not found' < <(ldd "$tmp"/root/usr/lib/linux-kbuild-*/scripts/mod/modpost* 2>&1) ||
+		return 0
+	if [ -n "$compiler" ]; then
+		folders+=("$tmp"/tools/usr/{bin,libexec})
+		packages+=({"$compiler","${compiler/gcc/cpp}"}-"${triplet/_/-}" "lib$compiler-dev" libmpc3 libmpfr6 libgmp10 libisl23)
+	fi
 	apt=$KERNELS/.apt-tools
 	apt_configure "$apt" deb "${suites[0]}"
 	mkdir -- "$tmp/tools"
-	(cd -- "$tmp/tools" && apt-get -qq -c "$apt/apt.conf" download libc6 libelf1t64 libssl3t64 zlib1g libzstd1) \
-		>>"$apt/log" 2>&1 || apt_failed "$apt" "cannot fetch the libraries of $suite"
+	(cd -- "$tmp/tools" && apt-get -qq -c "$apt/apt.conf" download "${packages[@]}") \
+		>>"$apt/log" 2>&1 || apt_failed "$apt" "cannot fetch the compiler and libraries of $suite"
 	for deb in "$tmp"/tools/*.deb; do
 		dpkg-deb -x "$deb" "$tmp/tools"
 		rm -- "$deb"
@@ -149,7 +167,9 @@ adapt_tools()
 		printf '#!/bin/sh\nexec %s --library-path %s --argv0 "$0" "$0.program" "$@"\n' \
 			"$root/usr/lib64/ld-linux-x86-64.so.2" "$root/usr/lib/x86_64-linux-gnu" >"$program"
 		chmod 755 -- "$program"
-	done < <(find "$tmp"/root/usr/lib/linux-kbuild-* -type f -perm -100 -print0)
+	done < <(find "${folders[@]}" -type f -perm -100 -print0)
+	[ -z "$compiler" ] ||
+		sed -i "s,^CC = .*,CC = $root/usr/bin/$triplet-$compiler," "$tmp/headers/.kernelvariables"
 }
 
 # Under emulation a kernel spends two thirds of its boot unpacking itself. QEMU can start the plain ELF file
@@ -178,6 +198,7 @@ make_tmp "$KERNELS"
 download_newest
 unpack
 relocate_headers
+ln -s "root/usr/src/linux-headers-$release" "$tmp/headers"
 adapt_tools
 # Where packages are split it lies beside the modules.
 image=$(cd -- "$tmp" && find root/boot "root/lib/modules/$release/" -name 'vmlinu[xz]*' -print -quit 2>/dev/null) || :
@@ -186,7 +207,6 @@ if [ "$arch" = amd64 ]; then extract_vmlinux "$image"; else ln -s vmlinuz "$tmp/
 depmod -b "$tmp/root" "$release"
 ln -s "$image" "$tmp/vmlinuz"
 ln -s "root/lib/modules/$release" "$tmp/modules"
-ln -s "root/usr/src/linux-headers-$release" "$tmp/headers"
 echo "$suite" >"$tmp/suite"
 [ "$arch" = amd64 ] || echo "$arch" >"$tmp/arch"
 echo "$release" >"$tmp/release"
