@@ -52,6 +52,8 @@ A script works if the guest has its interpreter; sh is busybox's.
   --no-device          leave out the default device virtio-cryptodev-pci
   --qemu-arg ARG       another argument of QEMU
   --kernel-arg ARG     another word for the kernel's command line
+  --sleep              the program puts the machine to sleep, as a test that takes no time. Its output goes through
+                       UARTs on machines that have them: kernel 7.3 revives no virtio-serial port
   --smp N              processors (default 1)
   --memory MIB         memory (default 512 and three times the size of the files)
   --timeout SECONDS    (default 120)
@@ -74,7 +76,7 @@ END
 
 files=() variables=() stock_modules=() file_modules=() devices=() qemu_args=() kernel_args=()
 default_module=yes default_device=yes insmod=yes stdin='' check_log='' verbose=''
-smp=1 memory='' timeout='' terminal='' log=''
+smp=1 memory='' timeout='' terminal='' log='' sleep=''
 
 add_module()
 {
@@ -114,6 +116,7 @@ parse_options()
 		--no-insmod) insmod= ;;
 		--no-device) default_device= ;;
 		--check-log) check_log=yes ;;
+		--sleep) sleep=yes; kernel_args+=(suspend.pm_test_delay=0) ;;
 		--verbose) verbose=yes ;;
 		-*)
 			[ $# -ge 2 ] || bad_usage "unknown option or no value: '$1'"
@@ -231,6 +234,7 @@ make_initramfs()
 	install_modules
 	write_command >"$run/root/vm/command"
 	[ -z "$terminal" ] || { stty size 2>/dev/null | grep -v '^0' || echo 24 80; } >"$run/root/vm/terminal"
+	! uarts || : >"$run/root/vm/uarts"
 	if [ -n "$stdin" ]; then
 		cat >"$run/root/vm/stdin"
 	else
@@ -252,7 +256,14 @@ default_memory() { echo $((512 + 3 * $(stat -c %s -- "$run/run.cpio") / 1048576)
 # Commas separate QEMU's options, so a file name must double them.
 chardev() { echo "file,id=$1,append=on,path=${2//,/,,}"; }
 
-add_port() { machine+=(-chardev "$(chardev "$1" "$run/$1")" -device "virtserialport,chardev=$1,name=$1"); }
+# The UARTs are behind the console's.
+add_port()
+{
+	machine+=(-chardev "$(chardev "$1" "$run/$1")")
+	if uarts; then machine+=(-serial "chardev:$1"); else machine+=(-device "virtserialport,chardev=$1,name=$1"); fi
+}
+
+uarts() { [ -n "$sleep" ] && [[ $machine_type == pc || $machine_type == q35 ]]; }
 
 # The kernel panics at the first oops and QEMU ends where it would reboot: a broken kernel must not wait
 # for the time-out. Mitigations cost time under emulation. The log shows messages of every level.
@@ -383,7 +394,7 @@ reason()
 faults='WARNING:|(^|[^A-Z_])BUG|Oops|Call Trace|Kernel panic|general protection fault|unable to handle'
 faults+='|possible (recursive|circular|irq) lock|inconsistent lock|suspicious RCU|INFO: rcu.*stall|soft lockup'
 faults+='|blocked for more than|scheduling while atomic|sleeping function called|refcount_t:|list_(add|del) corruption'
-faults+='|KASAN|UBSAN|KCSAN|KFENCE|kmemleak:.*leaks|[Ll]eaked|DMA-API:|[Bb]ad page|Object.* remaining|usercopy'
+faults+='|KASAN|UBSAN|KCSAN|KFENCE|kmemleak:.*leaks|[Ll]eaked|DMA-API:|[Bb]ad page|Object.* remaining|usercopy:'
 faults+='|nobody cared|Redzone|Poison overwritten'
 
 check_console_log()

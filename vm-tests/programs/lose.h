@@ -11,11 +11,10 @@
 
 /*
  * By name: "freeze", "mem" and "disk" are sleeps of the machine, as far as they
- * go with devices that come back at once (suspend.pm_test_delay=0 on the kernel's
- * command line saves seconds).  "broken" has the device find its ring destroyed
- * (iomem=relaxed, see async.h).  "forget" and "fail" are done by the host, for
- * programs that tests/faults.sh runs; and "migrate" for those of tests/migrate.sh, which
- * has another QEMU go on with the machine.
+ * go with devices that come back at once (--sleep of vm.sh).  "broken" has the
+ * device find its ring destroyed (iomem=relaxed, see async.h).  "forget" and "fail"
+ * are done by the host, for programs that tests/faults.sh runs; and "migrate" for
+ * those of tests/migrate.sh, which has another QEMU go on with the machine.
  */
 void lose(const char *way);
 

@@ -4,7 +4,7 @@
  * a hash.  The device is told of it together with the first call that needs it; what it makes of it
  * is told by that call.
  *
- * usage: posts			iomem=relaxed, suspend.pm_test_delay=0 on the kernel's command line
+ * usage: posts			iomem=relaxed on the kernel's command line, --sleep of vm.sh
  *	posts refusing		with a device that refuses XTS keys of equal halves (tests/refusing.sh)
  */
 #include <errno.h>

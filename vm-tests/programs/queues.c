@@ -2,7 +2,7 @@
 /*
  * A device with several queues: an open file uses all of them, each session one.
  *
- * Needs iomem=relaxed and suspend.pm_test_delay=0 on the kernel's command line.
+ * Needs iomem=relaxed on the kernel's command line, and --sleep of vm.sh.
  */
 #include <errno.h>
 #include <poll.h>
