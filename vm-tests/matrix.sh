@@ -9,7 +9,7 @@
 . "$VM_TESTS/../.ci/ctest.sh"
 
 # KERNEL/QEMU. With 6.1/7.2, which ../test.sh runs, these are all.
-pairs=(6.12/7.2 6.1/10.0 6.12/10.0)
+pairs=(6.12/7.2 7.3/7.2 6.1/10.0 6.12/10.0 7.3/10.0)
 
 usage()
 {

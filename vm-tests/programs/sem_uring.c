@@ -214,6 +214,16 @@ static void register_buffer(void)
 	REQUIRE(syscall(__NR_io_uring_register, ring.fd, IORING_REGISTER_BUFFERS, &buffer, 1) == 0);
 }
 
+/* A kernel 7.3 takes commands for drivers that cannot poll, and does not poll. */
+static void check_polling_ring(struct crypt_op *op)
+{
+	int32_t result;
+
+	ring_open(&ring, 1, IORING_SETUP_IOPOLL);
+	result = result_of(ring_crypt(&ring, fd, op));
+	CHECK(result == -EOPNOTSUPP || result == 0);
+}
+
 /* 4.URING.2: What is wrong with the submission itself. */
 static void bad_submissions(void)
 {
@@ -248,8 +258,7 @@ static void bad_submissions(void)
 	CHECK_EQ(result_of(sqe), -EINVAL);
 	CHECK_EQ(ring_do_crypt(&ring, fd, &op), 0);
 	ring_close(&ring);
-	ring_open(&ring, 1, IORING_SETUP_IOPOLL);
-	CHECK_EQ(result_of(ring_crypt(&ring, fd, &op)), -EOPNOTSUPP);
+	check_polling_ring(&op);
 	finish();
 }
 

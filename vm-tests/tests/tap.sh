@@ -5,7 +5,7 @@
 #        tap.sh --each [OPTION of vm.sh]... -- PROGRAM...
 #
 # Runs a test program in a VM, or several in one, and believes only a complete report: exit status 0, for each
-# program its plan, and as many cases passed as were planned.
+# program its plan, and as many cases passed as were planned. Exit status 77 is passed on if a line says what is skipped.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
@@ -33,6 +33,7 @@ fi
 status=0
 vm "${options[@]}" -- "$@" >"$tmp/report" || status=$?
 cat -- "$tmp/report"
+[ "$status" -ne 77 ] || ! grep -q '^SKIP: ' "$tmp/report" || exit 77
 [ "$status" -eq 0 ] || fail "exit status $status"
 plans=$(sed -n 's/^1\.\.\([1-9][0-9]*\)$/\1/p' "$tmp/report")
 [ "$(wc -w <<<"$plans")" -eq "$programs" ] || fail "a report without a plan"
