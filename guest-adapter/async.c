@@ -10,6 +10,7 @@
  * A command is an operation that is not fetched.  It keeps its file open, so it has to end
  * before; and its process's memory, so that what has not been verified can be wiped from it.
  */
+#include <linux/freezer.h>
 #include <linux/fs.h>
 #include <linux/poll.h>
 #include <linux/sched/mm.h>
@@ -135,7 +136,7 @@ static bool may_have_place(struct vc_file *file)
 
 /*
  * Not only killable: io_uring has its workers leave by a signal of its own, when the ring
- * is closed and for IORING_OP_ASYNC_CANCEL.
+ * is closed and for IORING_OP_ASYNC_CANCEL.  Freezable, because sleep's signal is none.
  */
 static struct vc_operation *await_place(struct vc_file *file, const struct vc_work *work)
 {
@@ -145,7 +146,7 @@ static struct vc_operation *await_place(struct vc_file *file, const struct vc_wo
 		operation = take_place(file, work);
 		if (operation != ERR_PTR(-EBUSY))
 			return operation;
-		if (wait_event_interruptible(file->async.wait, may_have_place(file)))
+		if (wait_event_freezable(file->async.wait, may_have_place(file)))
 			return ERR_PTR(-ECANCELED);
 		if (READ_ONCE(vc_file_queue(file)->error))
 			return ERR_PTR(vc_file_queue(file)->error);

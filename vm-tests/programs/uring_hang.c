@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Commands of io_uring's that are in the hands of a device that does not answer: what becomes of
- * them when the ring, the process or the device goes.
+ * them when the ring, the process, the device or the module goes, or the machine sleeps.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,6 +21,7 @@
 #include "auth.h"
 #include "check.h"
 #include "dev.h"
+#include "lose.h"
 #include "ring.h"
 
 #define PAGE 4096
@@ -317,6 +320,57 @@ static void device_reset(void)
 	nothing_is_left();
 }
 
+/* 4.URING.6: The worker of io_uring's that waits for a place sleeps as well. */
+static void machine_sleeps(void)
+{
+	if (!lose_can("freeze"))
+		return;
+	start();
+	ring_open(&ring, 2 * ASYNC_MAX, 0);
+	hang_begin();
+	submit(ASYNC_MAX + 2);
+	CHECK(ring_worker_sleeps());
+	lose("freeze");
+	take(ASYNC_MAX + 2, 0);
+	all_right(ASYNC_MAX);
+	ring_close(&ring);
+	CHECK_OK(close(fd));
+	nothing_is_left();
+}
+
+static void use_file_and_exit(void *unused)
+{
+	start();
+	hang_begin();
+	submit_and_exit(unused);
+}
+
+static void load_module(void)
+{
+	int module = open("/lib/modules/vcrypto.ko", O_RDONLY | O_CLOEXEC);
+
+	REQUIRE(module >= 0);
+	REQUIRE(syscall(SYS_finit_module, module, "", 0) == 0);
+	close(module);
+}
+
+/* 4.URING.5: It can go as soon as the last file is closed, whatever the device has. */
+static void module_unloaded(void)
+{
+	long long end = dev_milliseconds() + 60000;
+	long unloaded;
+
+	check_wait(check_fork(use_file_and_exit, NULL));
+	do {
+		unloaded = syscall(SYS_delete_module, "vcrypto", O_NONBLOCK);
+	} while (unloaded && errno == EWOULDBLOCK && dev_milliseconds() < end);
+	CHECK_OK(unloaded);
+	if (!unloaded)
+		load_module();
+	come_back();
+	nothing_is_left();
+}
+
 /* 4.URING.3: One goes on from the other, and none has been done when the last one is begun. */
 static void order_is_kept(void)
 {
@@ -407,6 +461,9 @@ static const struct check_case cases[] = {
 	  waiting_go_on },
 	{ "when the device is removed commands end with ENODEV", device_removed },
 	{ "when the device needs a reset commands are done after it", device_reset },
+	{ "when the machine sleeps commands are done after it", machine_sleeps },
+	{ "the module can be unloaded when a process with commands has ended, and is new after it",
+	  module_unloaded },
 	{ "commands and operations of a session that wait keep their order", order_is_kept },
 	{ "a process is killed that opens a long message; no plaintext is left", opener_killed },
 };
