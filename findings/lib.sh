@@ -7,7 +7,7 @@
 # To be sourced, with 'set -euo pipefail' before it.  A finding calls, in this order:
 #
 #	begin "$@" <<END	its text for --help
-#	fetch SUITE PACKAGE=VERSION...
+#	fetch SUITE PACKAGE=VERSION...		or fetch_whole, with all that they need
 #	compile NAME [FLAG...] <<END	a C program, if it needs one
 #	expected TEXT		what a reasonable reader would expect
 #	happened RECORDED SEEN	ends the script: 0 if they are the same, 1 if not
@@ -51,22 +51,52 @@ begin()
 	libs=$root/usr/lib/x86_64-linux-gnu
 }
 
-# fetch SUITE PACKAGE=VERSION...: unpacks these, and only these, below $root.
-fetch()
+# check_versions APT SUITE PACKAGE=VERSION...
+check_versions()
 {
-	local suite=$1 apt=$tmp/apt spec has deb
+	local apt=$1 suite=$2 spec has
 
-	shift
-	apt_configure "$apt" deb "$suite"
-	for spec; do
+	for spec in "${@:3}"; do
 		has=$(apt_versions "$apt" "${spec%%=*}" | tr '\n' ' ')
 		[[ " $has" = *" ${spec#*=} "* ]] ||
 			die "$suite has no ${spec%%=*} ${spec#*=} (it has: ${has:-none })"
 	done
+}
+
+# fetch SUITE PACKAGE=VERSION...: unpacks these, and only these, below $root.
+fetch()
+{
+	local suite=$1 apt=$tmp/apt-$1 deb
+
+	shift
+	apt_configure "$apt" deb "$suite"
+	check_versions "$apt" "$suite" "$@"
+	rm -rf -- "$tmp/debs"
 	mkdir -- "$tmp/debs"
 	(cd -- "$tmp/debs" && apt-get -qq -c "$apt/apt.conf" download "$@") >>"$apt/log" 2>&1 ||
 		apt_failed "$apt" "cannot download $*"
 	for deb in "$tmp/debs"/*.deb; do
+		dpkg -x "$deb" "$root" || die "cannot unpack ${deb##*/}"
+	done
+	printf 'package:  %s\n' "${@/=/ }"
+}
+
+# fetch_whole SUITE PACKAGE=VERSION...: the same with all that they need, of Debian 13 or newer, where each program
+# and library lies below usr.
+fetch_whole()
+{
+	local suite=$1 apt=$tmp/apt-whole deb name
+
+	shift
+	apt_configure "$apt" deb "$suite"
+	check_versions "$apt" "$suite" "$@"
+	apt_empty "$apt"
+	apt_closure "$apt" "$@" || apt_failed "$apt" "cannot download $* and what they need"
+	for name in bin sbin lib lib64; do
+		mkdir -p -- "$root/usr/$name"
+		ln -s "usr/$name" "$root/$name"
+	done
+	for deb in "$apt"/cache/archives/*.deb; do
 		dpkg -x "$deb" "$root" || die "cannot unpack ${deb##*/}"
 	done
 	printf 'package:  %s\n' "${@/=/ }"
