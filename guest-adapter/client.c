@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 
 #include "client.h"
+#include "compat.h"
 
 static LIST_HEAD(clients);
 static DEFINE_MUTEX(clients_lock);
@@ -220,7 +221,8 @@ struct vc_channel *vc_channel_get(const struct vcrypto_cipher *cipher)
 int vc_clients_init(work_func_t work)
 {
 	channel_work = work;
-	workqueue = alloc_workqueue(KBUILD_MODNAME "_kernel", WQ_MEM_RECLAIM | WQ_HIGHPRI, 0);
+	workqueue = alloc_workqueue(KBUILD_MODNAME "_kernel",
+				    VC_WQ_PERCPU | WQ_MEM_RECLAIM | WQ_HIGHPRI, 0);
 	return workqueue ? 0 : -ENOMEM;
 }
 

@@ -43,6 +43,13 @@ static inline int vc_compat_read_auth(u32 cmd, struct crypt_auth_op *op, const v
 #define vc_compat_report NULL
 #endif
 
+/* Which processor work runs on is said from 6.17 on, and must be said later. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
+#define VC_WQ_PERCPU WQ_PERCPU
+#else
+#define VC_WQ_PERCPU 0
+#endif
+
 /* What a program has put into a command, where it may still change it; 16 bytes. */
 static inline const void *vc_uring_area(const struct io_uring_cmd *cmd)
 {
