@@ -66,13 +66,14 @@ install_program()
 	done < <(find "$1" -follow -type f -print0)
 }
 
-# module_files NAME...: the files of stock modules in the order of loading, without those built in.
+# module_files NAME...: the files of stock modules in the order of loading, without those built in. A name with a ?
+# behind it may be missing.
 module_files()
 {
 	local name
 
 	for name; do
-		modprobe -d "$kernel/root" -S "$release" --show-depends -- "$name" 2>/dev/null ||
+		modprobe -d "$kernel/root" -S "$release" --show-depends -- "${name%\?}" 2>/dev/null || [[ $name == *\? ]] ||
 			die "kernel $release has no module $name"
 	done | sed -n 's/^insmod \([^ ]*\).*/\1/p' | awk '!seen[$0]++'
 }

@@ -45,7 +45,8 @@ A script works if the guest has its interpreter; sh is busybox's.
   --env NAME=VALUE     set a variable for the program, besides PATH and HOME
   --stdin              give the program our standard input (read to its end first) instead of /dev/null
   --module MODULE      load this module too: a file *.ko, or the name of one of the stock kernel; the modules
-                       it needs come first. A file is found at /lib/modules/<its name> in the guest
+                       it needs come first. A file is found at /lib/modules/<its name> in the guest. NAME? is one
+                       that not each kernel has
   --no-module          leave out the default module build/guest/<release>/vcrypto.ko
   --no-insmod          put modules that are files into the guest and load what they need, but not them
   --device ARG         another -device of QEMU
@@ -53,7 +54,7 @@ A script works if the guest has its interpreter; sh is busybox's.
   --qemu-arg ARG       another argument of QEMU
   --kernel-arg ARG     another word for the kernel's command line
   --sleep              the program puts the machine to sleep, as a test that takes no time. Its output goes through
-                       UARTs on machines that have them: kernel 7.3 revives no virtio-serial port
+                       UARTs on machines that have them: in kernel 7.3 a virtio-serial port does not outlast it
   --smp N              processors (default 1)
   --memory MIB         memory (default 512 and three times the size of the files)
   --timeout SECONDS    (default 120)

@@ -8,15 +8,14 @@
  * REQUESTS: as many more with one key, and how long they take.  Exit status 77: the
  * self-test has passed, and the kernel is one whose AF_ALG reaches no device.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "afalg.h"
 #include "check.h"
+#include "dev.h"
 #include "reference.h"
 
 #define TIMED_MAX 4096
@@ -148,28 +147,14 @@ static const struct check_case cases[] = {
 	{ "one request after the other is answered right", timed_requests },
 };
 
-static bool reaches_devices(void)
-{
-	unsigned int major, minor;
-	struct utsname name;
-
-	REQUIRE(uname(&name) == 0 && sscanf(name.release, "%u.%u", &major, &minor) == 2);
-	return major < 7 || (major == 7 && minor < 3);
-}
-
 int main(int argc, char **argv)
 {
-	int status;
-
 	if (argc > 1)
 		keys = (unsigned int)strtoul(argv[1], NULL, 10);
 	if (argc > 2)
 		requests = (unsigned int)strtoul(argv[2], NULL, 10);
 	srand(1);
-	if (!reaches_devices()) {
-		status = check_main(cases, 1);
-		puts("SKIP: from kernel 7.3 on AF_ALG reaches no device");
-		return status ? status : 77;
-	}
+	if (dev_kernel_since(7, 3))
+		return check_skip("from kernel 7.3 on AF_ALG reaches no device", check_main(cases, 1));
 	return check_main(cases, ARRAY_SIZE(cases) - (requests == 0));
 }

@@ -177,3 +177,9 @@ int check_main(const struct check_case *cases, size_t count)
 	}
 	return check_plan();
 }
+
+int check_skip(const char *why, int status)
+{
+	line("SKIP: %s", why);
+	return status ? status : 77;
+}

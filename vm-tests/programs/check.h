@@ -28,6 +28,12 @@ struct check_case {
 /* Runs cases; returns the program's exit status. */
 int check_main(const struct check_case *cases, size_t count);
 
+/*
+ * Says that this kernel cannot do the rest, and why; returns the exit status, @status if that of
+ * the cases so far is not 0.
+ */
+int check_skip(const char *why, int status);
+
 /* A main() that does nothing else. */
 #define CHECK_MAIN(cases)                                                                          \
 	int main(void)                                                                             \

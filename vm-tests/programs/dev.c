@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -265,6 +266,16 @@ void dev_fill(void *memory, size_t length, uint32_t seed)
 		x ^= x << 5;
 		bytes[i] = (uint8_t)(x >> 24);
 	}
+}
+
+bool dev_kernel_since(int major, int minor)
+{
+	struct utsname name;
+	int its_major, its_minor;
+
+	REQUIRE(uname(&name) == 0);
+	REQUIRE(sscanf(name.release, "%d.%d", &its_major, &its_minor) == 2);
+	return its_major > major || (its_major == major && its_minor >= minor);
 }
 
 long long dev_milliseconds(void)

@@ -67,5 +67,7 @@ void dev_fill(void *memory, size_t length, uint32_t seed);
 
 /* Milliseconds since some moment. */
 long long dev_milliseconds(void);
+/* Whether the kernel is @major.@minor or later, as uname() says. */
+bool dev_kernel_since(int major, int minor);
 
 #endif /* DEV_H */

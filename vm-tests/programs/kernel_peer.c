@@ -13,22 +13,38 @@
 #include "dev.h"
 #include "kernel_peer.h"
 
-bool gcm(bool seal, const uint8_t *key, const uint8_t *nonce, const uint8_t *aad, size_t aadlen,
-	 const uint8_t *in, size_t len, uint8_t *out)
+/* In CCM a message of RFC 4309 has four bytes for its length. */
+size_t peer_nonce_len(enum peer_mode mode)
 {
+	return mode == PEER_GCM ? 12 : 11;
+}
+
+bool peer_aead(enum peer_mode mode, bool seal, const uint8_t *key, const uint8_t *nonce,
+	       const uint8_t *aad, size_t aadlen, const uint8_t *in, size_t len, uint8_t *out)
+{
+	const EVP_CIPHER *cipher = mode == PEER_GCM ? EVP_aes_128_gcm() : EVP_aes_128_ccm();
 	EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
 	uint8_t tag[PEER_TAG];
 	int n;
 	bool good;
 
 	REQUIRE(context);
-	REQUIRE(EVP_CipherInit_ex(context, EVP_aes_128_gcm(), NULL, key, nonce, seal) == 1);
+	REQUIRE(EVP_CipherInit_ex(context, cipher, NULL, NULL, NULL, seal) == 1);
+	REQUIRE(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_IVLEN, (int)peer_nonce_len(mode),
+				    NULL) == 1);
 	memcpy(tag, in + (seal ? 0 : len), seal ? 0 : PEER_TAG);
-	if (!seal)
-		REQUIRE(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, PEER_TAG, tag) == 1);
+	/* CCM wants to know beforehand how long tag and text are. */
+	if (!seal || mode == PEER_CCM)
+		REQUIRE(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, PEER_TAG,
+					    seal ? NULL : tag) == 1);
+	REQUIRE(EVP_CipherInit_ex(context, NULL, NULL, key, nonce, seal) == 1);
+	if (mode == PEER_CCM)
+		REQUIRE(EVP_CipherUpdate(context, NULL, &n, NULL, (int)len) == 1);
 	REQUIRE(EVP_CipherUpdate(context, NULL, &n, aad, (int)aadlen) == 1);
-	REQUIRE(EVP_CipherUpdate(context, out, &n, in, (int)len) == 1);
-	good = EVP_CipherFinal_ex(context, out + n, &n) == 1;
+	/* CCM says here whether the tag is right. */
+	good = EVP_CipherUpdate(context, out, &n, in, (int)len) == 1;
+	REQUIRE(good || (mode == PEER_CCM && !seal));
+	good = good && (mode == PEER_CCM || EVP_CipherFinal_ex(context, out + n, &n) == 1);
 	if (seal)
 		REQUIRE(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, PEER_TAG, out + len) == 1);
 	EVP_CIPHER_CTX_free(context);

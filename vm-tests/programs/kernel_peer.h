@@ -12,12 +12,17 @@
 
 #define PEER_TAG 16
 
+enum peer_mode { PEER_GCM, PEER_CCM };
+
+/* Bytes of a nonce. */
+size_t peer_nonce_len(enum peer_mode mode);
+
 /*
- * AES-128-GCM with a nonce of 12 bytes.  @len: bytes of the text; behind it, in @out when it seals
- * and in @in when it opens, is a tag of PEER_TAG.  False: it is another tag.
+ * AES-128 in that mode.  @len: bytes of the text; behind it, in @out when it seals and in @in when
+ * it opens, is a tag of PEER_TAG.  False: it is another tag.
  */
-bool gcm(bool seal, const uint8_t *key, const uint8_t *nonce, const uint8_t *aad, size_t aadlen,
-	 const uint8_t *in, size_t len, uint8_t *out);
+bool peer_aead(enum peer_mode mode, bool seal, const uint8_t *key, const uint8_t *nonce,
+	       const uint8_t *aad, size_t aadlen, const uint8_t *in, size_t len, uint8_t *out);
 
 /* Requests with data that the device has answered since the last call. */
 long long requests_since(void);

@@ -87,7 +87,7 @@ static size_t record_seal(struct flow *flow, const uint8_t *text, size_t len, ui
 	inner[len] = 23;
 	nonce_of(flow, record + 5, nonce);
 	aadlen = aad_of(flow, record, len, aad);
-	gcm(true, flow->info.key, nonce, aad, aadlen, inner, len + more, body);
+	peer_aead(PEER_GCM, true, flow->info.key, nonce, aad, aadlen, inner, len + more, body);
 	flow->number++;
 	return 5 + explicit + len + more + PEER_TAG;
 }
@@ -102,7 +102,7 @@ static ssize_t record_open(struct flow *flow, const uint8_t *record, size_t size
 	nonce_of(flow, record + 5, nonce);
 	aadlen = aad_of(flow, record, len, aad);
 	flow->number++;
-	if (!gcm(false, flow->info.key, nonce, aad, aadlen, record + 5 + explicit, len, text))
+	if (!peer_aead(PEER_GCM, false, flow->info.key, nonce, aad, aadlen, record + 5 + explicit, len, text))
 		return -1;
 	if (is_13(flow) && text[--len] != 23)
 		return -1;

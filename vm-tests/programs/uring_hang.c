@@ -13,7 +13,6 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -156,14 +155,9 @@ static void process_exits(void)
 	nothing_is_left();
 }
 
-/* As uname() says. */
 static bool kernel_has_cancel(void)
 {
-	struct utsname name;
-	int major, minor;
-
-	REQUIRE(uname(&name) == 0 && sscanf(name.release, "%d.%d", &major, &minor) == 2);
-	return major > 6 || (major == 6 && minor >= 7);
+	return dev_kernel_since(6, 7);
 }
 
 /* 4.URING.5: Where the commands cannot be taken back the kernel waits for them, until it is killed. */

@@ -14,5 +14,5 @@ tmp=$(mktemp -d)
 trap 'rm -rf -- "$tmp"' EXIT
 truncate -s 24M "$tmp/disk"
 "$mkfs" -q -O encrypt "$tmp/disk"
-"$(dirname -- "${BASH_SOURCE[0]}")/kernel.sh" --first --module ext4 --module cts --module sha512_generic \
+"$(dirname -- "${BASH_SOURCE[0]}")/kernel.sh" --first --module ext4 --module cts --module 'sha512_generic?' --module 'sha512?' \
 	--file "$tmp/disk:/root/disk" -- "$1" /root/disk
