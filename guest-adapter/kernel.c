@@ -14,10 +14,13 @@ static bool kernel_api;
 module_param(kernel_api, bool, 0444);
 MODULE_PARM_DESC(kernel_api, "register ciphers and AEADs with the kernel's crypto API");
 
-/* More than plain C has there (100), less than what uses the processor's instructions (200 up). */
-static int kernel_priority = 150;
+/*
+ * More than plain C has there (100), less than what uses the processor's instructions: 200 up,
+ * and 110 for the kernel's own library, which 7.3 has registered.
+ */
+static int kernel_priority = 105;
 module_param(kernel_priority, int, 0444);
-MODULE_PARM_DESC(kernel_priority, "their priority there (150)");
+MODULE_PARM_DESC(kernel_priority, "their priority there (105)");
 
 /* How often it is looked whether nobody uses them any more. */
 #define RETRY_INTERVAL HZ
@@ -73,6 +76,19 @@ static int register_one(struct vc_algorithm *algorithm)
 		      crypto_register_skcipher(&algorithm->skcipher);
 }
 
+/*
+ * IPsec's AES-GCM is put together by the kernel from an AES-GCM, but others have it in one
+ * piece, and what there is by that name is taken before any is put together.  So have
+ * the kernel do it with ours at once: then the priorities decide.
+ */
+static void see_put_together(const struct vcrypto_cipher *cipher)
+{
+	/* If the kernel cannot, it has no such IPsec. */
+	if (cipher->id == VCRYPTO_CIPHER_AES_GCM)
+		crypto_has_alg("seqiv(rfc4106(" KBUILD_MODNAME "-gcm-aes))",
+			       CRYPTO_ALG_TYPE_AEAD, CRYPTO_ALG_TYPE_MASK);
+}
+
 /* Waits for the tests that the kernel makes of it, which use the device. */
 static void see_registered(struct vc_algorithm *algorithm)
 {
@@ -85,6 +101,8 @@ static void see_registered(struct vc_algorithm *algorithm)
 	algorithm->registered = !ret;
 	if (ret)
 		pr_err("cannot register %s: %d\n", cipher->name, ret);
+	else
+		see_put_together(cipher);
 }
 
 static void unregister(struct vc_algorithm *algorithm)
