@@ -29,11 +29,19 @@ static void plant(struct input *in, uint8_t *request, size_t len)
 		request[4 + input_below(in, (uint32_t)len - 4)] = input_u8(in);
 }
 
-/* One place at a time, as one does with one's fingers. */
+/* One place at a time, as one does with one's fingers; and once, because it takes so long. */
 static uint8_t shift(uint8_t letter, int64_t places)
 {
-	for (places = (places % 26 + 26) % 26; places; places--)
+	static uint8_t known[26]['z' + 1];
+	uint8_t *result;
+
+	places = (places % 26 + 26) % 26;
+	result = &known[places][letter];
+	if (*result)
+		return *result;
+	for (; places; places--)
 		letter = letter == 'z' ? 'a' : letter == 'Z' ? 'A' : (uint8_t)(letter + 1);
+	*result = letter;
 	return letter;
 }
 
