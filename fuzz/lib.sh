@@ -159,6 +159,7 @@ limits_of() {
 	[ -e "$dict" ] || dict=$fuzz/borders.dict max_len=640
 	# A few requests each, so that there are many of them.
 	[ "$1" != virtio-crypto ] || max_len=160
+	[ "$1" != caesar ] || max_len=384
 	[ "$1" != messages ] || max_len=240
 	[ "$1" != mmio ] || max_len=400
 }
