@@ -78,7 +78,7 @@ MODULE_BELOW = {
     "queues": ["base", "requests"],
     "devices": ["kernels", "base", "requests", "queues"],
     # The crypto API's way in; beside the ioctls', which it does not know.
-    "kernel": ["base", "requests", "queues", "devices"],
+    "kernel": ["kernels", "base", "requests", "queues", "devices"],
     "sessions": ["base", "requests", "queues", "devices"],
     "calls": ["base", "requests", "queues", "devices", "sessions"],
     "operations": ["base", "requests", "queues", "devices", "sessions", "calls"],
