@@ -128,6 +128,17 @@ static void expect_counters(const char *const *lines, size_t count)
 }
 
 /* Two requests, one of no session, a front end that leaves, and one that is thrown out. */
+/* As many as there is time for: whatever it gives up at its end, each finds what it needs. */
+static void test_signals_until_the_end(void **state)
+{
+	unsigned int i;
+
+	(void)guest_start(state);
+	for (i = 0; i < 100000 && !daemon_has_ended(); i++)
+		(void)kill(daemon_outside(), SIGTERM);
+	daemon_ended();
+}
+
 static void test_counters(void **state)
 {
 	static const char *const lines[] = {
@@ -276,6 +287,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_sandbox, guest_start, guest_stop),
 		cmocka_unit_test_setup_teardown(test_counters, guest_start, guest_stop),
 		cmocka_unit_test_teardown(test_an_idle_daemon_ends, guest_clear),
+		cmocka_unit_test_teardown(test_signals_until_the_end, guest_clear),
 		cmocka_unit_test_teardown(test_the_units, guest_clear),
 		cmocka_unit_test(test_forbidden_calls),
 		cmocka_unit_test(test_command_line),

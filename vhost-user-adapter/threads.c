@@ -13,7 +13,8 @@
 
 static volatile sig_atomic_t stop;
 static volatile sig_atomic_t asked;
-static const struct server *woken;
+/* NULL: there is nothing to end any more, or not yet. */
+static const struct server *volatile woken;
 
 /*
  * A loop that always has work never waits, so a signal that came while it waits would never
@@ -27,7 +28,8 @@ static void on_signal(int number)
 		asked = 1;
 	else
 		stop = 1;
-	server_wake(woken);
+	if (woken)
+		server_wake(woken);
 	errno = before;
 }
 
@@ -307,4 +309,5 @@ void threads_run(struct threads *threads)
 	if (threads->settings->sandbox == SANDBOX_NONE)
 		for (i = 1; i < threads->count; i++)
 			pthread_join(threads->servers[i].thread, NULL);
+	woken = NULL;
 }
