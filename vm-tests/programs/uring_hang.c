@@ -317,8 +317,7 @@ static void device_reset(void)
 /* 4.URING.6: The worker of io_uring's that waits for a place sleeps as well. */
 static void machine_sleeps(void)
 {
-	if (!lose_can("freeze"))
-		return;
+	REQUIRE(lose_can("freeze"));
 	start();
 	ring_open(&ring, 2 * ASYNC_MAX, 0);
 	hang_begin();
