@@ -270,13 +270,15 @@ uarts() { [ -n "$sleep" ] && [[ $machine_type == pc || $machine_type == q35 ]]; 
 # for the time-out. Mitigations cost time under emulation. The log shows messages of every level.
 # At boot the kernel panics if the timer does not tick ten times while it spins, and on a busy host an emulated
 # one may not: no_timer_check. A host that stands still for 20 seconds looks like a stall of the guest's: not
-# worth a warning before there is anything to test.
+# worth a warning before there is anything to test. Who waits for a third of the time-out is shown with its stack
+# before that comes.
 describe_machine()
 {
 	local device directory append
 
 	append="$machine_append ignore_loglevel printk.devkmsg=on panic=-1 oops=panic mitigations=off no_timer_check"
 	append+=" rcupdate.rcu_cpu_stall_suppress_at_boot=1"
+	[ "$timeout" -eq 0 ] || append+=" sysctl.kernel.hung_task_timeout_secs=$((timeout / 3))"
 	[ -z "$default_device" ] || devices=(virtio-cryptodev-pci ${devices[@]+"${devices[@]}"})
 	machine=(-machine "$machine_type" -accel tcg -cpu "$machine_cpu" -smp "$smp" -m "$memory"
 		-nodefaults -no-user-config -no-reboot -display none -nic none
@@ -406,6 +408,12 @@ check_console_log()
 	die "the kernel log $log has a warning: ${fault//$'\r'/}"
 }
 
+# Where a machine was that did not end: its log may be gone when somebody asks.
+show_end_of_log()
+{
+	tail -n 60 -- "$log" | tr -d '\r' | sed 's/^/vm.sh: | /' >&2
+}
+
 conclude()
 {
 	local status
@@ -414,6 +422,7 @@ conclude()
 	status=$(cat -- "$run/control" 2>/dev/null) || :
 	if [ "$vm_status" -ne 0 ] && [ "$timeout" -gt 0 ] && [ "$SECONDS" -ge "$timeout" ]; then
 		say "time-out after $timeout s${status:+ (the program had ended with status $status)}, console log: $log"
+		show_end_of_log
 		exit 124
 	fi
 	[[ $status =~ ^[0-9]+$ ]] || die "$(reason | tr -d '\r'), console log: $log"
