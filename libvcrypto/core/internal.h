@@ -18,7 +18,8 @@ struct vcrypto_session {
 	bool stream_lost;	/* nobody knows where the cipher's key stream is */
 	bool is_key;		/* an asymmetric one: of the rest only @lane and @key */
 	uint32_t context;
-	uint32_t next;		/* in the list of its context */
+	uint32_t life;		/* the context's, when it was made */
+	uint32_t next;		/* in the list of its context, or of those that were closed */
 	uint32_t previous;
 	struct vcrypto_lane *lane;
 	/* What the backend has; of TLS records AES-CBC and an HMAC. */

@@ -6,14 +6,22 @@
  *	struct vcrypto_store | contexts | live bits | sessions, each with the backend's object
  *
  * The sessions of a context form a doubly linked list of indexes, so that closing a
- * context costs what it holds and not what the table could hold.
+ * context costs what it holds and not what the table could hold.  If that is too much at
+ * once, the list becomes part of another, of sessions that nobody can name any more.
  */
 #include "internal.h"
 
+/* Of sessions.  Empty: @first is not looked at without @count, so zeros are an empty one. */
+struct list {
+	uint32_t first;
+	uint32_t last;
+	uint32_t count;
+};
+
 struct context {
 	bool open;
-	uint32_t first;		/* its sessions */
-	uint32_t count;		/* of them */
+	uint32_t life;		/* changes when it is closed */
+	struct list sessions;
 };
 
 struct vcrypto_store {
@@ -25,6 +33,9 @@ struct vcrypto_store {
 	const struct vcrypto_backend *backend;	/* what a session's object is for */
 	uint32_t max_contexts;
 	uint32_t max_sessions;
+	/* Of contexts that have been closed: of another life than their context. */
+	struct list closed;
+	uint32_t most_closed;		/* that end at once */
 	struct vcrypto_census census;
 };
 
@@ -73,6 +84,7 @@ struct vcrypto_store *vcrypto_store_init(void *memory, uint32_t contexts, uint32
 	store->backend = backend;
 	store->max_contexts = contexts;
 	store->max_sessions = sessions;
+	store->most_closed = sessions;
 	return store;
 }
 
@@ -90,6 +102,7 @@ void vcrypto_store_reset(struct vcrypto_store *store)
 
 	for (i = 0; i < store->max_contexts && store->census.contexts; i++)
 		(void)vcrypto_store_close(store, i);
+	(void)vcrypto_store_sweep(store, UINT32_MAX);
 	store->census.sessions_created = 0;
 }
 
@@ -103,7 +116,10 @@ void vcrypto_store_fini(struct vcrypto_store *store)
 
 struct vcrypto_census vcrypto_store_census(const struct vcrypto_store *store)
 {
-	return store->census;
+	struct vcrypto_census census = store->census;
+
+	census.closed = store->closed.count;
+	return census;
 }
 
 static struct vcrypto_session *session_at(const struct vcrypto_store *store, uint32_t handle)
@@ -118,11 +134,24 @@ static struct context *find_context(const struct vcrypto_store *store, uint32_t 
 	return &store->contexts[handle];
 }
 
-uint32_t vcrypto_store_sessions_of(const struct vcrypto_store *store, uint32_t context)
+void vcrypto_store_set_most_closed(struct vcrypto_store *store, uint32_t most)
+{
+	store->most_closed = most;
+}
+
+uint32_t vcrypto_store_ends_at_once(const struct vcrypto_store *store, uint32_t context)
 {
 	const struct context *found = find_context(store, context);
+	uint32_t count = found ? found->sessions.count + store->closed.count : 0;
 
-	return found ? found->count : 0;
+	return count < store->most_closed ? count : store->most_closed;
+}
+
+/* Its context has been closed, and may have been opened anew. */
+static bool is_closed(const struct vcrypto_store *store, const struct vcrypto_session *session)
+{
+	return store->closed.count &&
+	       store->contexts[session->context].life != session->life;
 }
 
 static struct vcrypto_session *find_any(const struct vcrypto_store *store, uint32_t context,
@@ -134,7 +163,8 @@ static struct vcrypto_session *find_any(const struct vcrypto_store *store, uint3
 		return NULL;
 	session = session_at(store, handle);
 	/* Free, or of another context: the same answer (protocol 2.5). */
-	return session->live && session->context == context ? session : NULL;
+	return session->live && session->context == context && !is_closed(store, session) ?
+		       session : NULL;
 }
 
 struct vcrypto_session *vcrypto_store_find(const struct vcrypto_store *store, uint32_t context,
@@ -159,7 +189,7 @@ enum vcrypto_status vcrypto_store_open(struct vcrypto_store *store, uint32_t con
 		return VCRYPTO_NO_SPACE;	/* 4.1 */
 	if (store->contexts[context].open)
 		return VCRYPTO_HANDLE_IN_USE;	/* 4.1 */
-	store->contexts[context] = (struct context){ true, VCRYPTO_NO_HANDLE, 0 };
+	store->contexts[context].open = true;
 	store->census.contexts++;
 	return VCRYPTO_OK;
 }
@@ -194,7 +224,9 @@ uint32_t vcrypto_store_unused(const struct vcrypto_store *store)
 			handle = i * 64 + lowest_zero(store->live[i]);
 			break;
 		}
-	return handle < store->max_sessions ? handle : VCRYPTO_NO_HANDLE;
+	if (handle < store->max_sessions)
+		return handle;
+	return store->closed.count ? store->closed.first : VCRYPTO_NO_HANDLE;
 }
 
 static uint32_t handle_of(const struct vcrypto_store *store, const struct vcrypto_session *session)
@@ -202,45 +234,71 @@ static uint32_t handle_of(const struct vcrypto_store *store, const struct vcrypt
 	return (uint32_t)((size_t)((const uint8_t *)session - store->sessions) / store->stride);
 }
 
+static struct list *list_of(struct vcrypto_store *store, const struct vcrypto_session *session)
+{
+	return is_closed(store, session) ? &store->closed :
+					   &store->contexts[session->context].sessions;
+}
+
 static void link_session(struct vcrypto_store *store, uint32_t handle)
 {
 	struct vcrypto_session *session = session_at(store, handle);
-	struct context *context = &store->contexts[session->context];
+	struct list *list = list_of(store, session);
 
 	session->previous = VCRYPTO_NO_HANDLE;
-	session->next = context->first;
-	if (session->next != VCRYPTO_NO_HANDLE)
-		session_at(store, session->next)->previous = handle;
-	context->first = handle;
-	context->count++;
+	session->next = list->count ? list->first : VCRYPTO_NO_HANDLE;
+	if (list->count++)
+		session_at(store, list->first)->previous = handle;
+	else
+		list->last = handle;
+	list->first = handle;
 }
 
-static void unlink_session(struct vcrypto_store *store, const struct vcrypto_session *session)
+static void unlink_session(struct vcrypto_store *store, struct list *list,
+			   const struct vcrypto_session *session)
 {
-	store->contexts[session->context].count--;
+	list->count--;
 	if (session->next != VCRYPTO_NO_HANDLE)
 		session_at(store, session->next)->previous = session->previous;
+	else
+		list->last = session->previous;
 	if (session->previous != VCRYPTO_NO_HANDLE)
 		session_at(store, session->previous)->next = session->next;
 	else
-		store->contexts[session->context].first = session->next;
+		list->first = session->next;
+}
+
+/* All of @from, which is not empty, to the end of @to. */
+static void move_list(struct vcrypto_store *store, struct list *to, struct list *from)
+{
+	if (to->count) {
+		session_at(store, to->last)->next = from->first;
+		session_at(store, from->first)->previous = to->last;
+	} else {
+		to->first = from->first;
+	}
+	to->last = from->last;
+	to->count += from->count;
+	from->count = 0;
 }
 
 static void release(struct vcrypto_store *store, struct vcrypto_session *session)
 {
 	struct vcrypto_lane *lane = session->lane;
+	struct list *list = list_of(store, session);
 
 	/* Its ops would be done with a session that is no more. */
 	if (session->in_flight)
 		vcrypto_lane_flush(lane);
-	unlink_session(store, session);
+	unlink_session(store, list, session);
+	if (list != &store->closed)
+		store->census.sessions--;
 	set_live(store, handle_of(store, session), false);
 	if (session->is_key)
 		lane->backend->key_free(lane->provider, vcrypto_session_object(session));
 	else if (lane->backend->session_free)
 		lane->backend->session_free(lane->provider, vcrypto_session_object(session));
 	vcrypto_wipe(session, store->stride);
-	store->census.sessions--;
 }
 
 enum vcrypto_status vcrypto_store_free(struct vcrypto_store *store, uint32_t context,
@@ -260,10 +318,19 @@ uint32_t vcrypto_store_end_some(struct vcrypto_store *store, uint32_t most)
 	uint32_t ended = 0;
 	uint32_t i;
 
-	for (i = 0; i < words && store->census.sessions && ended < most; i++)
+	for (i = 0; i < words && ended < most; i++)
 		for (; store->live[i] && ended < most; ended++)
 			release(store, session_at(store, i * 64 + lowest_zero(~store->live[i])));
 	return ended;
+}
+
+uint32_t vcrypto_store_sweep(struct vcrypto_store *store, uint32_t most)
+{
+	uint32_t ended;
+
+	for (ended = 0; ended < most && store->closed.count; ended++)
+		release(store, session_at(store, store->closed.first));
+	return store->closed.count;
 }
 
 enum vcrypto_status vcrypto_store_close(struct vcrypto_store *store, uint32_t handle)
@@ -272,10 +339,13 @@ enum vcrypto_status vcrypto_store_close(struct vcrypto_store *store, uint32_t ha
 
 	if (!context)
 		return VCRYPTO_NO_CONTEXT;	/* 4.2 */
-	while (context->first != VCRYPTO_NO_HANDLE)
-		release(store, session_at(store, context->first));
 	context->open = false;
+	context->life++;
 	store->census.contexts--;
+	store->census.sessions -= context->sessions.count;
+	if (context->sessions.count)
+		move_list(store, &store->closed, &context->sessions);
+	(void)vcrypto_store_sweep(store, store->most_closed);
 	return VCRYPTO_OK;
 }
 
@@ -314,13 +384,28 @@ static enum vcrypto_status check_place(const struct vcrypto_store *store,
 				       const struct vcrypto_lane *lane, uint32_t context,
 				       uint32_t handle)
 {
+	const struct vcrypto_session *session;
+
 	if (lane->backend != store->backend)
 		return VCRYPTO_ERROR;
 	if (!find_context(store, context))
 		return VCRYPTO_NO_CONTEXT;	/* 4.3 */
 	if (handle >= store->max_sessions)
 		return VCRYPTO_NO_SPACE;	/* 4.3 */
-	return session_at(store, handle)->live ? VCRYPTO_HANDLE_IN_USE : VCRYPTO_OK;	/* 4.3 */
+	session = session_at(store, handle);
+	if (session->live && !is_closed(store, session))
+		return VCRYPTO_HANDLE_IN_USE;	/* 4.3 */
+	return VCRYPTO_OK;
+}
+
+/* Of a handle that may be used: with nothing in it. */
+static struct vcrypto_session *take_place(struct vcrypto_store *store, uint32_t handle)
+{
+	struct vcrypto_session *session = session_at(store, handle);
+
+	if (session->live)
+		release(store, session);
+	return session;
 }
 
 /* The session's object has been made: it is there from now on. */
@@ -332,6 +417,7 @@ static void settle(struct vcrypto_store *store, struct vcrypto_lane *lane, uint3
 	session->live = true;
 	set_live(store, handle, true);
 	session->context = context;
+	session->life = store->contexts[context].life;
 	session->lane = lane;
 	link_session(store, handle);
 	store->census.sessions++;
@@ -358,7 +444,7 @@ enum vcrypto_status vcrypto_store_create(struct vcrypto_store *store, struct vcr
 						  request->mac_key_len);	/* 4.3 */
 	if (status != VCRYPTO_OK)
 		return status;
-	session = session_at(store, request->session);
+	session = take_place(store, request->session);
 	take_apart(&spec);
 	status = key_session(lane, session, request->keys, &spec);
 	if (status != VCRYPTO_OK) {
@@ -381,7 +467,7 @@ enum vcrypto_status vcrypto_store_create_key(struct vcrypto_store *store,
 
 	if (status != VCRYPTO_OK)
 		return status;
-	session = session_at(store, request->session);
+	session = take_place(store, request->session);
 	status = vcrypto_key_make(lane, session, request);
 	if (status != VCRYPTO_OK) {
 		vcrypto_wipe(session, store->stride);

@@ -33,7 +33,7 @@ uint64_t vcrypto_format_cost(const struct vcrypto_store *store,
 	if (request->number == VCRYPTO_OP_SESSION_NEW)
 		return REQUEST + KEYS;
 	if (request->number == VCRYPTO_OP_CONTEXT_CLOSE)
-		return REQUEST + (uint64_t)RELEASE * vcrypto_store_sessions_of(store,
-									       request->context);
+		return REQUEST + (uint64_t)RELEASE * vcrypto_store_ends_at_once(store,
+										request->context);
 	return REQUEST;
 }

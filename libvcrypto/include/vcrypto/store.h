@@ -9,7 +9,8 @@
  * Calls for one store must not overlap.  A call that ends a session calls the backend
  * of its lane, and flushes the lane if ops of that session have been submitted and are
  * not done; so its lane must not be at work in another thread.  One that makes a session
- * may come while a lane has ops in flight.  vcrypto_store_find() may overlap with itself.
+ * may come while a lane has ops in flight; it ends a session only if that has been closed
+ * and is still to be swept.  vcrypto_store_find() may overlap with itself.
  */
 #ifndef VCRYPTO_STORE_H
 #define VCRYPTO_STORE_H
@@ -65,6 +66,7 @@ void vcrypto_store_fini(struct vcrypto_store *store);
 struct vcrypto_census {
 	uint32_t contexts;		/* open now */
 	uint32_t sessions;		/* live now */
+	uint32_t closed;		/* still to be swept, see vcrypto_store_sweep() */
 	uint64_t sessions_created;	/* since the store was made or reset */
 };
 
@@ -79,8 +81,20 @@ enum vcrypto_status vcrypto_store_open(struct vcrypto_store *store, uint32_t con
 /* Close the context @handle and free its sessions.  VCRYPTO_NO_CONTEXT: it is not open. */
 enum vcrypto_status vcrypto_store_close(struct vcrypto_store *store, uint32_t handle);
 
-/* How many sessions @context has; 0 if it is not open. */
-uint32_t vcrypto_store_sessions_of(const struct vcrypto_store *store, uint32_t context);
+/*
+ * For who has other things to do while many sessions end, each of which takes about a
+ * microsecond: from now on vcrypto_store_close() ends @most at most, 1 or more.  Of those that
+ * are left nobody can tell that they are there: their handles are free, and they
+ * do not count.  But they have their memory and their keys until they are swept.  A new store
+ * has no such limit.
+ */
+void vcrypto_store_set_most_closed(struct vcrypto_store *store, uint32_t most);
+
+/* End @most of what is left of closed contexts, the oldest first.  How many are left then. */
+uint32_t vcrypto_store_sweep(struct vcrypto_store *store, uint32_t most);
+
+/* How many sessions vcrypto_store_close() of @context would end at once. */
+uint32_t vcrypto_store_ends_at_once(const struct vcrypto_store *store, uint32_t context);
 
 /* What a new session is to be. */
 struct vcrypto_session_request {
@@ -124,9 +138,9 @@ enum vcrypto_status vcrypto_store_create_key(struct vcrypto_store *store,
 #define VCRYPTO_NO_HANDLE UINT32_MAX
 
 /*
- * The lowest handle of a session that is not live, for a format whose handles the device
- * chooses; VCRYPTO_NO_HANDLE if all are, which vcrypto_store_create() refuses with
- * VCRYPTO_NO_SPACE.  Looks at a bit for each session.
+ * A handle of no session, for a format whose handles the device chooses: the lowest, where
+ * nothing is left to be swept.  VCRYPTO_NO_HANDLE if there is none, which
+ * vcrypto_store_create() refuses with VCRYPTO_NO_SPACE.  Looks at a bit for each session.
  */
 uint32_t vcrypto_store_unused(const struct vcrypto_store *store);
 
