@@ -49,7 +49,9 @@ static bool serve(VirtIOCryptodevLane *lane)
     struct vcrypto_batch *batch = &lane->batch;
     int64_t begun = get_clock(), took;
     size_t count;
+    bool more;
 
+    (void)virtio_cryptodev_queue_sweep(q);
     vcrypto_vring_disable_notify(&lane->ring);
     count = vcrypto_serve_with(execute, q, &lane->ring, batch);
     if (count) {
@@ -66,10 +68,11 @@ static bool serve(VirtIOCryptodevLane *lane)
         virtio_cryptodev_lane_fail(lane);
         return false;
     }
+    more = batch->state == VCRYPTO_VRING_READY;
     if (batch->state == VCRYPTO_VRING_EMPTY && !lane->polls) {
-        return vcrypto_vring_enable_notify(&lane->ring);
+        more = vcrypto_vring_enable_notify(&lane->ring);
     }
-    return batch->state == VCRYPTO_VRING_READY;
+    return more || !virtio_cryptodev_queue_is_swept(q);
 }
 
 /* One batch; then what else the IOThread has. */

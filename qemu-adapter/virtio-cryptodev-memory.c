@@ -27,11 +27,10 @@ static void trim_heap(void)
 
 void virtio_cryptodev_queue_trim(VirtIOCryptodevQueue *q)
 {
-    struct vcrypto_counters counters;
-    uint32_t sessions;
+    struct vcrypto_census census =
+        vcrypto_store_census(vcrypto_engine_store(q->engine));
+    uint32_t sessions = census.sessions + census.closed;
 
-    vcrypto_engine_counters(q->engine, &counters);
-    sessions = vcrypto_get32(counters.sessions);
     if (sessions > q->most_sessions) {
         /* Others are near it in memory, so not each time. */
         q->most_sessions = sessions;
@@ -42,6 +41,21 @@ void virtio_cryptodev_queue_trim(VirtIOCryptodevQueue *q)
     }
 }
 
+bool virtio_cryptodev_queue_is_swept(const VirtIOCryptodevQueue *q)
+{
+    return !vcrypto_store_census(vcrypto_engine_store(q->engine)).closed;
+}
+
+uint64_t virtio_cryptodev_queue_sweep(VirtIOCryptodevQueue *q)
+{
+    if (virtio_cryptodev_queue_is_swept(q)) {
+        return 0;
+    }
+    vcrypto_store_sweep(vcrypto_engine_store(q->engine),
+                        VIRTIO_CRYPTODEV_SWEEP);
+    virtio_cryptodev_queue_trim(q);
+    return VIRTIO_CRYPTODEV_SWEEP * 1000;
+}
 /*
  * The tables also when nothing has been in them: calloc() may have touched all
  * of them to make them zero.

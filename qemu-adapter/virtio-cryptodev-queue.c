@@ -212,11 +212,14 @@ void virtio_cryptodev_queue_handle(VirtIOCryptodevQueue *q,
     int64_t begun = get_clock();
 
     q->waiting = false;
+    work->done += virtio_cryptodev_queue_sweep(q);
     pop_batch(q, &batch, work);
     if (batch.count) {
         answer_batch(q, &batch, begun);
     }
-    if (!is_stale(q, &batch) && (batch.more || !queue_is_idle(q->vq))) {
+    if (!is_stale(q, &batch) &&
+        (batch.more || !virtio_cryptodev_queue_is_swept(q) ||
+         !queue_is_idle(q->vq))) {
         q->waiting = true;
     }
 }
@@ -244,6 +247,8 @@ bool virtio_cryptodev_queue_init(VirtIOCryptodevQueue *q, VirtIOCryptodev *dev,
         error_setg(errp, "backend '%s' cannot be opened", backend->name);
         return false;
     }
+    vcrypto_store_set_most_closed(vcrypto_engine_store(q->engine),
+                                  VIRTIO_CRYPTODEV_SWEEP);
     return true;
 }
 

@@ -113,6 +113,15 @@ typedef struct VirtIOCryptodevWork {
 void virtio_cryptodev_queue_handle(VirtIOCryptodevQueue *q,
                                    VirtIOCryptodevWork *work);
 
+/*
+ * Sessions that end at once when a context is closed.  If it has more: whether
+ * none is left, and the end of so many others; what that has cost, in the unit
+ * of vcrypto_cost().  Turns do it, also in an IOThread.
+ */
+#define VIRTIO_CRYPTODEV_SWEEP 64
+bool virtio_cryptodev_queue_is_swept(const VirtIOCryptodevQueue *q);
+uint64_t virtio_cryptodev_queue_sweep(VirtIOCryptodevQueue *q);
+
 /* Frees all sessions of the queue; also for a device that is unplugged. */
 void virtio_cryptodev_queue_reset(VirtIOCryptodevQueue *q);
 

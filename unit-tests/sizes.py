@@ -20,7 +20,7 @@ ADAPTER_FILE = 200
 # RSA, and the multi-buffer library; then other architectures, a provider for OpenSSL, the tool's
 # parts, the guest's kernel as a client, commands of io_uring's.
 # Raised with a reason only.
-FILES = 949
+FILES = 951
 
 # Where lines are held to COLUMNS; elsewhere there are some that are longer.
 NARROW = ("libvcrypto", "guest-adapter", "qemu-adapter", "provider")
@@ -34,7 +34,7 @@ LONGER = {
     "qemu-adapter/small-devices/vhost-demo.c": (205, "the same"),
     "qemu-adapter/small-devices/vhost-demo-module/vhost-demo.c": (305, "a kernel module"),
     "qemu-adapter/cryptodev-vcrypto.c": (400, "all functions of one class of QEMU's"),
-    "qemu-adapter/virtio-cryptodev-queue.c": (275, "a comment for each way to be reset"),
+    "qemu-adapter/virtio-cryptodev-queue.c": (280, "a comment for each way to be reset"),
     "qemu-adapter/virtio-cryptodev.c": (275, "properties"),
 }
 

@@ -61,16 +61,29 @@ static int open_context(struct front *front, uint32_t queue)
 	return carry(front, queue, &built, 0, 0);
 }
 
-static int new_session(struct front *front, uint32_t queue)
+static int close_context(struct front *front, uint32_t queue)
+{
+	struct vcrypto_message built = message(front);
+
+	assert_true(vcrypto_build_context_close(&built, 0));
+	return carry(front, queue, &built, 0, 0);
+}
+
+static int new_session_at(struct front *front, uint32_t queue, uint32_t handle)
 {
 	const struct vcrypto_session_args args = {
-		.cipher = VCRYPTO_CIPHER_AES_CBC,
+		.session = handle, .cipher = VCRYPTO_CIPHER_AES_CBC,
 		.cipher_key = guest_key, .cipher_key_len = sizeof(guest_key),
 	};
 	struct vcrypto_message built = message(front);
 
 	assert_true(vcrypto_build_session_new(&built, &args));
 	return carry(front, queue, &built, 0, 0);
+}
+
+static int new_session(struct front *front, uint32_t queue)
+{
+	return new_session_at(front, queue, 0);
 }
 
 static int encrypt(struct front *front, uint32_t queue)
@@ -186,6 +199,33 @@ static void test_a_reset_ends_sessions(void **state)
 	front_close(&front);
 }
 
+/* They end some at a time, which nobody can tell: not even who goes meanwhile. */
+static void test_a_context_with_many_sessions_is_closed(void **state)
+{
+	struct front front, other;
+	uint32_t i;
+
+	(void)state;
+	begin(&front);
+	begin(&other);
+	for (i = 1; i < 500; i++)
+		assert_int_equal(new_session_at(&front, 0, i), VCRYPTO_OK);
+	assert_int_equal(close_context(&front, 0), VCRYPTO_OK);
+	assert_int_equal(encrypt(&other, 0), VCRYPTO_OK);
+	guest_expect_result(&other);
+	assert_int_equal(open_context(&front, 0), VCRYPTO_OK);
+	assert_int_equal(encrypt(&front, 0), VCRYPTO_NO_SESSION);
+	for (i = 0; i < 500; i++)
+		assert_int_equal(new_session_at(&front, 0, i), VCRYPTO_OK);
+	assert_int_equal(encrypt(&front, 0), VCRYPTO_OK);
+	guest_expect_result(&front);
+	assert_int_equal(close_context(&front, 0), VCRYPTO_OK);
+	front_close(&front);
+	assert_int_equal(encrypt(&other, 0), VCRYPTO_OK);
+	guest_expect_result(&other);
+	front_close(&other);
+}
+
 /* It has no mode in which sessions come as messages. */
 static void test_sessions_are_no_messages(void **state)
 {
@@ -263,6 +303,7 @@ int main(void)
 		TEST(test_each_queue_has_sessions_of_its_own),
 		TEST(test_guests_do_not_see_what_others_do),
 		TEST(test_a_reset_ends_sessions),
+		TEST(test_a_context_with_many_sessions_is_closed),
 		TEST(test_sessions_are_no_messages),
 		TEST(test_queues_that_there_are_not),
 		TEST(test_a_broken_ring_ends_alone),

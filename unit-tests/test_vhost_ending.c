@@ -45,6 +45,12 @@ static uint32_t end_some(void *device, uint32_t most)
 	return n;
 }
 
+static uint32_t sweep(void *device, uint32_t most)
+{
+	(void)end_some(device, most);
+	return sessions(device);
+}
+
 static void reset(void *device)
 {
 	/* This ends the rest in one go. */
@@ -54,7 +60,7 @@ static void reset(void *device)
 }
 
 static const struct device_kind counting = {
-	.sessions = sessions, .end_some = end_some, .reset = reset,
+	.sessions = sessions, .end_some = end_some, .sweep = sweep, .reset = reset,
 };
 
 static struct server server;
@@ -136,6 +142,55 @@ static void who_has_gone_begins_nothing(void **state)
 	assert_int_equal(server.endings, 0);
 }
 
+static void what_a_context_leaves_ends_likewise_beside_all_else(void **state)
+{
+	(void)state;
+	counts[0] = 2 * SESSIONS_A_TURN + 1;
+	connection_sweep(&guests[0]);
+	connection_sweep(&guests[0]);
+	assert_int_equal(server.endings, 1);
+	assert_false(guests[0].ending);
+	endings_give(&server);
+	assert_int_equal(counts[0], SESSIONS_A_TURN + 1);
+	endings_give(&server);
+	assert_int_equal(server.endings, 1);
+	endings_give(&server);
+	assert_int_equal(counts[0], 0);
+	assert_int_equal(server.endings, 0);
+	assert_int_equal(turns, 3);
+	assert_int_equal(resets + looks, 0);
+}
+
+/* All end, which is one kind of ending at a time. */
+static void a_reset_may_come_meanwhile(void **state)
+{
+	(void)state;
+	counts[0] = 3 * SESSIONS_A_TURN;
+	connection_sweep(&guests[0]);
+	connection_drop_sessions(&guests[0]);
+	assert_int_equal(server.endings, 2);
+	while (guests[0].ending)
+		endings_give(&server);
+	assert_int_equal(turns, 3);
+	assert_int_equal(resets, 1);
+	endings_give(&server);
+	assert_int_equal(server.endings, 0);
+}
+
+static void who_has_gone_leaves_no_ending(void **state)
+{
+	(void)state;
+	counts[0] = counts[1] = 3 * SESSIONS_A_TURN;
+	connection_sweep(&guests[0]);
+	connection_sweep(&guests[1]);
+	connection_drop_sessions(&guests[0]);
+	assert_int_equal(server.endings, 3);
+	connection_forget_endings(&guests[0]);
+	assert_int_equal(server.endings, 1);
+	connection_forget_endings(&guests[0]);
+	assert_int_equal(server.endings, 1);
+}
+
 /* The daemon itself. */
 
 #define MANY (5 * SESSIONS_A_TURN)
@@ -175,6 +230,9 @@ int main(void)
 		cmocka_unit_test_setup(of_many_a_turn_ends_so_many_and_others_have_theirs, begin),
 		cmocka_unit_test_setup(those_that_have_gone_share_a_turn, begin),
 		cmocka_unit_test_setup(who_has_gone_begins_nothing, begin),
+		cmocka_unit_test_setup(what_a_context_leaves_ends_likewise_beside_all_else, begin),
+		cmocka_unit_test_setup(a_reset_may_come_meanwhile, begin),
+		cmocka_unit_test_setup(who_has_gone_leaves_no_ending, begin),
 		cmocka_unit_test_setup_teardown(a_driver_that_begins_anew_finds_none_of_many,
 						guest_start, guest_stop),
 	};

@@ -181,6 +181,11 @@ struct device_kind {
 	/* How many sessions there are; and @most of them end, at most: how many that were. */
 	uint32_t (*sessions)(const void *device);
 	uint32_t (*end_some)(void *device, uint32_t most);
+	/*
+	 * The same of those of which connection_sweep() has told; how many are left.  NULL: there
+	 * are none.
+	 */
+	uint32_t (*sweep)(void *device, uint32_t most);
 	/* Its context is the queue. */
 	vcrypto_execute_fn execute;
 	/* The same, of requests that may have been done before, by another daemon. */
@@ -230,6 +235,7 @@ struct connection {
 	int reply_file;		/* that goes with the reply; or -1 */
 	bool postponed;		/* the message in it, until no job is left */
 	bool ending;		/* its sessions are, and nothing else happens meanwhile */
+	bool sweeps;		/* some of its sessions are ending, beside all else */
 	struct client client;
 	struct queue *served;	/* whose turn it is, where jobs come from */
 	struct memory memory;
@@ -276,6 +282,12 @@ void connection_look(struct connection *connection);
  */
 void connection_drop_sessions(struct connection *connection);
 
+/* The driver has closed a context with many sessions: some end in each round of the loop. */
+void connection_sweep(struct connection *connection);
+
+/* It has ended, and nothing of that goes on. */
+void connection_forget_endings(struct connection *connection);
+
 /* A turn for each of whom sessions are ending. */
 void endings_give(struct server *server);
 
@@ -310,7 +322,7 @@ struct server {
 	uint32_t round;		/* of turns */
 	uint32_t rounds;	/* of waiting for what comes */
 	uint32_t transfers;	/* of states, on their way */
-	uint32_t endings;	/* connections whose sessions are ending */
+	uint32_t endings;	/* of sessions that are under way, for whatever connection */
 	bool reaps;		/* some that have ended are still there */
 	uint64_t spent;		/* by who has spent least, of those that had work */
 	struct worker *worker;	/* NULL: no asymmetric keys */

@@ -74,9 +74,7 @@ void connection_end(struct connection *connection, const char *why)
 	if (connection->ended)
 		return;
 	connection->ended = true;
-	if (connection->ending)
-		connection->server->endings--;
-	connection->ending = false;
+	connection_forget_endings(connection);
 	counters_end(&connection->server->counters, why);
 	server_unwatch(connection->server, connection->socket);
 	if (why)

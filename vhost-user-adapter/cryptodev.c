@@ -12,6 +12,11 @@ struct cryptodev {
 	void *memory[VCRYPTO_MAX_QUEUES];
 };
 
+static struct vcrypto_store *store_of(const struct cryptodev *cryptodev, uint32_t index)
+{
+	return vcrypto_engine_store(cryptodev->engines[index]);
+}
+
 static void end(void *device)
 {
 	struct cryptodev *cryptodev = device;
@@ -36,7 +41,10 @@ static bool make_engine(struct cryptodev *cryptodev, uint32_t index, struct vcry
 	cryptodev->memory[index] = memory;
 	if (memory)
 		cryptodev->engines[index] = vcrypto_engine_init_on(memory, &limits, lane);
-	return cryptodev->engines[index];
+	if (!cryptodev->engines[index])
+		return false;
+	vcrypto_store_set_most_closed(store_of(cryptodev, index), SESSIONS_A_TURN);
+	return true;
 }
 
 static void *make(struct connection *connection)
@@ -89,8 +97,11 @@ static uint32_t sessions(const void *device)
 	uint32_t sum = 0;
 	uint32_t i;
 
-	for (i = 0; i < cryptodev->settings->queues; i++)
-		sum += vcrypto_store_census(vcrypto_engine_store(cryptodev->engines[i])).sessions;
+	for (i = 0; i < cryptodev->settings->queues; i++) {
+		struct vcrypto_census census = vcrypto_store_census(store_of(cryptodev, i));
+
+		sum += census.sessions + census.closed;
+	}
 	return sum;
 }
 
@@ -101,9 +112,24 @@ static uint32_t end_some(void *device, uint32_t most)
 	uint32_t i;
 
 	for (i = 0; i < cryptodev->settings->queues && ended < most; i++)
-		ended += vcrypto_store_end_some(vcrypto_engine_store(cryptodev->engines[i]),
-						most - ended);
+		ended += vcrypto_store_end_some(store_of(cryptodev, i), most - ended);
 	return ended;
+}
+
+static uint32_t sweep(void *device, uint32_t most)
+{
+	struct cryptodev *cryptodev = device;
+	uint32_t left = 0;
+	uint32_t i;
+
+	for (i = 0; i < cryptodev->settings->queues; i++) {
+		uint32_t before = vcrypto_store_census(store_of(cryptodev, i)).closed;
+		uint32_t after = vcrypto_store_sweep(store_of(cryptodev, i), most);
+
+		most -= before - after;
+		left += after;
+	}
+	return left;
 }
 
 static size_t execute(void *context, struct vcrypto_io *chains, size_t count)
@@ -119,6 +145,8 @@ static size_t execute(void *context, struct vcrypto_io *chains, size_t count)
 	answered = vcrypto_process(engine, chains, count);
 	vcrypto_engine_counters(engine, &after);
 	counters_add(&connection->server->counters, &before, &after);
+	if (vcrypto_store_census(vcrypto_engine_store(engine)).closed)
+		connection_sweep(connection);
 	return answered;
 }
 
@@ -126,7 +154,7 @@ const struct device_kind device_cryptodev = {
 	.name = "cryptodev", .config_len = sizeof(struct vcrypto_config),
 	.make = make, .end = end, .features = features, .negotiate = negotiate,
 	.config = config, .reset = reset, .sessions = sessions, .end_some = end_some,
-	.execute = execute,
+	.sweep = sweep, .execute = execute,
 	/* The sessions of another daemon are not here, and without one nothing is done. */
 	.execute_again = execute,
 };

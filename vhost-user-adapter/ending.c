@@ -5,6 +5,26 @@
  */
 #include "adapter.h"
 
+static void begin(const struct connection *connection, bool *flag)
+{
+	if (!*flag)
+		connection->server->endings++;
+	*flag = true;
+}
+
+static void stop(const struct connection *connection, bool *flag)
+{
+	if (*flag)
+		connection->server->endings--;
+	*flag = false;
+}
+
+void connection_forget_endings(struct connection *connection)
+{
+	stop(connection, &connection->ending);
+	stop(connection, &connection->sweeps);
+}
+
 static void finish(struct connection *connection)
 {
 	connection->kind->reset(connection->device);
@@ -22,9 +42,7 @@ void connection_drop_sessions(struct connection *connection)
 		finish(connection);
 		return;
 	}
-	if (!connection->ending)
-		connection->server->endings++;
-	connection->ending = true;
+	begin(connection, &connection->ending);
 }
 
 static void end_some(struct connection *connection)
@@ -32,12 +50,22 @@ static void end_some(struct connection *connection)
 	(void)connection->kind->end_some(connection->device, SESSIONS_A_TURN);
 	if (connection->kind->sessions(connection->device))
 		return;
-	connection->ending = false;
-	connection->server->endings--;
+	stop(connection, &connection->ending);
 	finish(connection);
 	/* What had to wait; queues have been passed over meanwhile. */
 	connection_settle(connection);
 	connection_look(connection);
+}
+
+void connection_sweep(struct connection *connection)
+{
+	begin(connection, &connection->sweeps);
+}
+
+static void sweep(struct connection *connection)
+{
+	if (!connection->kind->sweep(connection->device, SESSIONS_A_TURN))
+		stop(connection, &connection->sweeps);
 }
 
 void endings_give(struct server *server)
@@ -48,6 +76,8 @@ void endings_give(struct server *server)
 	     connection = connection->next)
 		if (connection->ending)
 			turns_act(connection, end_some);
+		else if (connection->sweeps)
+			turns_act(connection, sweep);
 }
 
 bool ending_of_ended(struct connection *connection, uint32_t *most)

@@ -76,6 +76,17 @@ static inline void *vcrypto_session_object(const struct vcrypto_session *session
 	return (uint8_t *)(uintptr_t)session + vcrypto_aligned(sizeof(*session));
 }
 
+/* store.c: whether there is a place for a new session; protocol 4.3 says in which order to look. */
+enum vcrypto_status vcrypto_store_check_place(const struct vcrypto_store *store,
+					      const struct vcrypto_lane *lane,
+					      uint32_t context, uint32_t handle);
+/* That place, with nothing in it. */
+struct vcrypto_session *vcrypto_store_take_place(struct vcrypto_store *store, uint32_t handle);
+/* Its object has been made, if @status says so: then it is there from now on.  Returns that. */
+enum vcrypto_status vcrypto_store_settle(struct vcrypto_store *store, struct vcrypto_lane *lane,
+					 uint32_t context, uint32_t handle,
+					 enum vcrypto_status status);
+
 /* lane.c.  Runs one job of an op at once.  Its task and cursors are set. */
 bool vcrypto_run(const struct vcrypto_session *session, struct vcrypto_job *job);
 /* Hashes @data with the session's MAC alone; @end gives the digest in @job. */
