@@ -189,6 +189,10 @@ bad_usage_is_refused()
 	vm no-such-program
 	check "2 for an unknown program" exits_with 2
 	check "... in one line" complains_of no-such-program
+	"$VM_TESTS/vm.sh" shell --no-module --no-device </dev/null >"$tmp/stdout" 2>"$tmp/stderr"
+	status=$?
+	check "2 for a shell without a terminal" exits_with 2
+	check "... in one line" complains_of 'needs a terminal'
 }
 
 # In a build folder of its own, because the usual one may have the files of other running VMs.

@@ -483,6 +483,7 @@ shell) terminal=yes ;;
 *) bad_usage "the first argument must be 'run' or 'shell'" ;;
 esac
 parse_options "${@:2}"
+[ -z "$terminal" ] || [ -t 0 ] || bad_usage "a shell needs a terminal to read from; 'run' takes standard input"
 [[ ${VM_PATIENCE:-1} =~ ^[1-9][0-9]*$ ]] || bad_usage "VM_PATIENCE is no positive number"
 timeout=$((timeout * ${VM_PATIENCE:-1}))
 check_prerequisites
