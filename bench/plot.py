@@ -126,7 +126,8 @@ def main():
         draw = aims
         del sys.argv[1]
     if len(sys.argv) != 3 or sys.argv[1].startswith("-"):
-        sys.exit("usage: plot.py [--aims] FILE PICTURE (--help explains)")
+        print("usage: plot.py [--aims] FILE PICTURE (--help explains)", file=sys.stderr)
+        sys.exit(2)
     results = json.loads(pathlib.Path(sys.argv[1]).read_text())["results"]
     pathlib.Path(sys.argv[2]).write_text("\n".join(draw(results)) + "\n")
 

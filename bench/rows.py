@@ -131,7 +131,8 @@ def main():
         print(__doc__.strip())
         return
     if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
-        sys.exit("usage: rows.py FILE (--help explains)")
+        print("usage: rows.py FILE (--help explains)", file=sys.stderr)
+        sys.exit(2)
     measured = json.loads(pathlib.Path(sys.argv[1]).read_text())
     print(f"{measured['processor']}, Linux {measured['kernel']}\n")
     print("| row | measure | aim | reached | met |\n| ---: | --- | --- | ---: | --- |")

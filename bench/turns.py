@@ -71,7 +71,8 @@ def main():
     if sys.argv[1:] == ['--help']:
         sys.exit(print(__doc__))
     if len(sys.argv) < 2 or sys.argv[1].startswith('-'):
-        sys.exit('turns.py: which QEMU? (--help explains)')
+        print('turns.py: which QEMU? (--help explains)', file=sys.stderr)
+        sys.exit(2)
     binaries = sys.argv[1:]
     print('| queues | requests | bytes | %s |' % ' | '.join(
         'longest, ms | all, ms' for _ in binaries))

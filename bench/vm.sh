@@ -16,6 +16,12 @@ die()
 	exit 1
 }
 
+bad_usage()
+{
+	printf 'bench/vm.sh: %s (--help explains)\n' "$*" >&2
+	exit 2
+}
+
 usage()
 {
 	cat <<END
@@ -37,7 +43,7 @@ while [ $# -gt 0 ]; do
 	case $1 in
 	--help) usage; exit 0 ;;
 	--rounds | --round-ms | --ours | --theirs)
-		[ $# -ge 2 ] || die "no value for $1"
+		[ $# -ge 2 ] || bad_usage "no value for $1"
 		name=${1#--}
 		printf -v "${name//-/_}" %s "$2"
 		shift 2 ;;

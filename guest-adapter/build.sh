@@ -28,6 +28,12 @@ die()
 	exit 1
 }
 
+bad_usage()
+{
+	printf 'build.sh: %s (--help explains)\n' "$*" >&2
+	exit 2
+}
+
 # fill_in FILE... FOLDER: copies that say the project's version.
 fill_in()
 {
@@ -77,19 +83,19 @@ while [ $# -gt 0 ]; do
 	--help) usage; exit 0 ;;
 	--sparse) sparse=(C=2 CF=-Wsparse-error) ;;
 	--stage)
-		[ $# -eq 2 ] || die "--stage needs a folder"
+		[ $# -eq 2 ] || bad_usage "--stage needs a folder"
 		stage "$2"
 		exit ;;
 	--from)
-		[ -e "${2-}/Kbuild" ] || die "--from needs a folder with a Kbuild"
+		[ -e "${2-}/Kbuild" ] || bad_usage "--from needs a folder with a Kbuild"
 		from=$(cd -- "$2" && pwd)
 		shift ;;
-	-*) die "unknown option '$1' (--help explains)" ;;
+	-*) bad_usage "unknown option '$1'" ;;
 	*) break ;;
 	esac
 	shift
 done
-[ $# -le 1 ] || die "too many arguments (--help explains)"
+[ $# -le 1 ] || bad_usage "too many arguments"
 
 headers=${1:-$build/kernel/6.1/headers}
 [ -e "$headers/Makefile" ] || die "no kernel headers in $headers: run vm-tests/fetch-kernel.sh, or name others"

@@ -15,7 +15,7 @@ die()
 
 case ${1-} in
 --help) sed -n '4,/^set /s/^# \{0,1\}//p' "$0"; exit ;;
--*) die "unknown option '$1' (--help explains)" ;;
+-*) echo "make-nodes.sh: unknown option '$1' (--help explains)" >&2; exit 2 ;;
 esac
 folder=${1:-/dev}
 

@@ -162,5 +162,6 @@ if __name__ == "__main__":
     if sys.argv[1:] in (["-h"], ["--help"]):
         sys.exit(print(__doc__))
     if len(sys.argv) != 3:
-        sys.exit("usage: test-secure-boot.py FOLDER QEMU (--help explains)")
+        print("usage: test-secure-boot.py FOLDER QEMU (--help explains)", file=sys.stderr)
+        sys.exit(2)
     main()

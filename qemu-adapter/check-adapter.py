@@ -46,7 +46,8 @@ if __name__ == '__main__':
     if sys.argv[1:] == ['--help']:
         sys.exit(print(__doc__))
     if len(sys.argv) < 2 or sys.argv[1].startswith('-'):
-        sys.exit('check-adapter.py: which QEMU? (--help explains)')
+        print('check-adapter.py: which QEMU? (--help explains)', file=sys.stderr)
+        sys.exit(2)
     Machine.binary = sys.argv[1]
     Machine.queue_class = CryptoQueue
     sys.exit(main())

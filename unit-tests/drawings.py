@@ -144,7 +144,8 @@ def main():
     if sys.argv[1:] == ["--help"]:
         sys.exit(print(__doc__))
     if len(sys.argv) != 4 or sys.argv[1].startswith("-"):
-        sys.exit("drawings.py: three files are needed (--help explains)")
+        print("drawings.py: three files are needed (--help explains)", file=sys.stderr)
+        sys.exit(2)
     page = sections(pathlib.Path(sys.argv[1]).read_text())
     wire = pathlib.Path(sys.argv[2]).read_text()
     status = pathlib.Path(sys.argv[3]).read_text()

@@ -186,7 +186,8 @@ def main():
     if sys.argv[1:] == ["--help"]:
         sys.exit(print(__doc__))
     if len(sys.argv) != 3 or sys.argv[1].startswith("-"):
-        sys.exit("includes.py: two folders are needed (--help explains)")
+        print("includes.py: two folders are needed (--help explains)", file=sys.stderr)
+        sys.exit(2)
     faults = []
     found = [check_library(pathlib.Path(sys.argv[1]).resolve(), faults),
              check_module(pathlib.Path(sys.argv[2]).resolve(), faults)]

@@ -35,7 +35,8 @@ def main():
     if sys.argv[1:] == ["--help"]:
         sys.exit(print(__doc__))
     if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
-        sys.exit("sentences.py: a folder is needed (--help explains)")
+        print("sentences.py: a folder is needed (--help explains)", file=sys.stderr)
+        sys.exit(2)
     root = pathlib.Path(sys.argv[1])
     listed = subprocess.run(["git", "-C", root, "ls-files", "*.md"], capture_output=True,
                             text=True, check=False)

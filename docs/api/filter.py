@@ -82,6 +82,7 @@ if __name__ == '__main__':
     if sys.argv[1:] == ['--help']:
         sys.exit(print(__doc__))
     if len(sys.argv) != 2 or sys.argv[1].startswith('-'):
-        sys.exit('filter.py: a header is needed (--help explains)')
+        print('filter.py: a header is needed (--help explains)', file=sys.stderr)
+        sys.exit(2)
     with open(sys.argv[1]) as header:
         print('\n'.join(filtered(header.read().split('\n'))), end='')

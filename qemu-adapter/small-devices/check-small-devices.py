@@ -459,6 +459,7 @@ if __name__ == '__main__':
     if sys.argv[1:] == ['--help']:
         sys.exit(print(__doc__))
     if len(sys.argv) < 2 or sys.argv[1].startswith('-'):
-        sys.exit('check-small-devices.py: which QEMU? (--help explains)')
+        print('check-small-devices.py: which QEMU? (--help explains)', file=sys.stderr)
+        sys.exit(2)
     machine.Machine.binary = sys.argv[1]
     sys.exit(main())

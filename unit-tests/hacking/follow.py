@@ -111,7 +111,8 @@ def main():
     if sys.argv[1:] == ["--help"]:
         sys.exit(print(__doc__))
     if len(sys.argv) != 5 or sys.argv[1].startswith("-"):
-        sys.exit("follow.py: four arguments are needed (--help explains)")
+        print("follow.py: four arguments are needed (--help explains)", file=sys.stderr)
+        sys.exit(2)
     root, work = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
     cmake, compiler = sys.argv[3:5]
     copy, build = work / "tree", work / "build"

@@ -293,7 +293,8 @@ def main():
     if sys.argv[1:] == ['--help']:
         sys.exit(print(__doc__))
     if len(sys.argv) < 2 or sys.argv[1].startswith('-'):
-        sys.exit('vhost-demo-check.py: which QEMU? (--help explains)')
+        print('vhost-demo-check.py: which QEMU? (--help explains)', file=sys.stderr)
+        sys.exit(2)
     folder = tempfile.TemporaryDirectory()
     # A QEMU that takes further arguments from the environment.
     wrapper = pathlib.Path(folder.name, 'qemu')

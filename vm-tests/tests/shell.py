@@ -67,7 +67,8 @@ def main():
     if sys.argv[1:] == ["--help"]:
         sys.exit(print(__doc__))
     if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
-        sys.exit("usage: shell.py VCRYPTO (--help explains)")
+        print("usage: shell.py VCRYPTO (--help explains)", file=sys.stderr)
+        sys.exit(2)
     vm = pathlib.Path(__file__).resolve().parent.parent / "vm.sh"
     terminal = Terminal([str(vm), "shell", "--file", f"{sys.argv[1]}:/usr/bin/vcrypto"])
     prompt = rb"guest:~# "

@@ -32,13 +32,19 @@ die()
 	exit 1
 }
 
+bad_usage()
+{
+	printf 'build.sh: %s (--help explains)\n' "$*" >&2
+	exit 2
+}
+
 sparse=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--help) usage; exit 0 ;;
 	--sparse) sparse=(C=2 CF=-Wsparse-error) ;;
-	-*) die "unknown option '$1' (--help explains)" ;;
-	*) series=$1; [ $# -eq 1 ] || die "too many arguments (--help explains)" ;;
+	-*) bad_usage "unknown option '$1'" ;;
+	*) series=$1; [ $# -eq 1 ] || bad_usage "too many arguments" ;;
 	esac
 	shift
 done
