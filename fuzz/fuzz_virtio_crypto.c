@@ -224,15 +224,18 @@ static void data(struct input *in)
 	run(count, false, in, NULL);
 }
 
-static void restart(struct input *in)
+/* @fresh: it has been reset at the end of another input. */
+static void restart(struct input *in, bool fresh)
 {
 	static const uint8_t features[] = { 0, 1, 31, 3, 5, 9, 17, 30 };
 
 	uint32_t most = input_rare(in, 4) ? input_below(in, MODEL_SESSIONS + 1) : 0;
 
-	CHECK(vcrypto_virtio_end_some(device->virtio, most) ==
-	      (most < model.live ? most : model.live));
-	vcrypto_virtio_reset(device->virtio);
+	if (!fresh) {
+		CHECK(vcrypto_virtio_end_some(device->virtio, most) ==
+		      (most < model.live ? most : model.live));
+		vcrypto_virtio_reset(device->virtio);
+	}
 	model_reset(&model, features[input_below(in, sizeof(features))]);
 	vcrypto_virtio_negotiate(device->virtio, model.features | (uint64_t)0xff << 32);
 }
@@ -349,7 +352,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	device = open_device(input_rare(&in, 4));
 	vcrypto_virtio_keep_keys(device->virtio, moves ? &keep : NULL);
 	model.old = device->old;
-	restart(&in);
+	restart(&in, true);
 	model.successes = 0;
 	marked = false;
 	control(&in, false);
@@ -358,7 +361,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		case 0: data(&in); break;
 		case 1: control(&in, false); break;
 		case 2: control(&in, true); break;
-		default: restart(&in);
+		default: restart(&in, false);
 		}
 		CHECK(vcrypto_virtio_census(device->virtio).sessions == model.live);
 	}
