@@ -146,7 +146,7 @@ keep() {
 
 # look TARGET: whether it notices, and how, as result.
 look() {
-	local binary=$build/fuzz/fuzz-$1 inputs=("$work/seeds-$1") begun
+	local binary=$build/fuzz/fuzz-$1 inputs=("$work/seeds-$1") begun max_len
 	cmake --build "$build" --target "fuzz-$1" >"$work/log" 2>&1 ||
 		{ cat "$work/log" >&2; die "$what: does not compile"; }
 	begun=$SECONDS
@@ -154,12 +154,14 @@ look() {
 	"$tree/fuzz/unpack.sh" "$1" "$work/seeds-$1"
 	rm -rf "$work/corpus" "$work"/found-*
 	mkdir "$work/corpus"
+	# shellcheck source=/dev/null
+	max_len=$(. "$tree/fuzz/lib.sh" && limits_of "$1" && echo "$max_len")
 	local options=(-timeout=30 -rss_limit_mb=2048 -artifact_prefix="$work/found-" -close_fd_mask=0)
 	if ! "$binary" "${options[@]}" -runs=0 "$work/corpus" "${inputs[@]}" >"$work/log" 2>&1; then
 		result="by replay of $1"
 		return 0
 	fi
-	"$binary" "${options[@]}" -max_len=512 -dict="$tree/fuzz/borders.dict" \
+	"$binary" "${options[@]}" -max_len="$max_len" -dict="$tree/fuzz/borders.dict" \
 		-max_total_time="$seconds" "$work/corpus" "${inputs[@]}" >"$work/log" 2>&1 && return 1
 	result="by fuzzing $1, $((SECONDS - begun)) s"
 	[ $seeds = no ] || keep "$1"
