@@ -154,11 +154,11 @@ run_inputs() {
 limits_of() {
 	# shellcheck disable=SC2034 # for who calls it
 	dict=$fuzz/$1.dict max_len=512
-	# Longer ones do the same again, and slowly.  The planted bugs are found with 512.
+	# Longer ones do the same again, and slowly.
 	# shellcheck disable=SC2034
 	[ -e "$dict" ] || dict=$fuzz/borders.dict max_len=640
 	# A few requests each, so that there are many of them.
-	[ "$1" != virtio-crypto ] || max_len=160
+	[ "$1" != virtio-crypto ] || max_len=128
 	[ "$1" != caesar ] || max_len=384
 	[ "$1" != messages ] || max_len=240
 	[ "$1" != mmio ] || max_len=400
