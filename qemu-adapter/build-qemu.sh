@@ -4,6 +4,7 @@
 # Builds a small QEMU with the devices of this project in it.
 #
 #	build-qemu.sh [--version 7.2|10.0] [--targets LIST] [--prefix DIR]
+#	              [--tsan]
 #
 # The source is the distribution's own QEMU package.  The result is
 # build/qemu/qemu-system-x86_64, or build/qemu-10.0/...; run again, the script
@@ -15,6 +16,8 @@
 #			them: x86_64 (the default), aarch64, riscv64, s390x
 #	--prefix	where libvcrypto is installed.  Without it the library is
 #			built from this repository and installed in build/prefix.
+#	--tsan		QEMU and library with clang's thread sanitizer, in folders of
+#			their own: build/qemu-tsan/...  For vm-tests/tsan.sh.
 #	VCRYPTO_BUILD	environment: another place for the folder build/
 #
 # It installs nothing on the machine and changes nothing outside build/.
@@ -28,6 +31,8 @@ build=${VCRYPTO_BUILD:-$top/build}
 version=7.2
 targets=x86_64
 prefix=
+tsan=
+library_options=()
 
 # shellcheck source-path=SCRIPTDIR source=../.ci/apt.sh
 . "$top/.ci/apt.sh"
@@ -75,6 +80,16 @@ version_facts() {
 		die "QEMU $version is not supported; known: 7.2, 10.0"
 		;;
 	esac
+}
+
+# QEMU's own code has warnings there.
+use_tsan() {
+	tsan=-tsan
+	dir+=$tsan
+	command -v clang >/dev/null || die "packages missing: apt-get install clang"
+	configure_extra+=(--enable-tsan --cc=clang --cxx=clang++ --disable-werror)
+	library_options=(-DCMAKE_C_COMPILER=clang -DCMAKE_C_FLAGS=-fsanitize=thread
+		-DVCRYPTO_LTO=OFF -DBUILD_TESTING=OFF)
 }
 
 # Each of these in one line: what is looked for, and the package that has it.
@@ -132,14 +147,14 @@ build_library() {
 	if [ -n "$prefix" ]; then
 		return
 	fi
-	prefix=$build/prefix
+	prefix=$build/prefix$tsan
 	say "building libvcrypto"
 	cd "$top"
-	quietly "$dir/library.log" cmake --preset release -B "$build/release" \
-		-DVCRYPTO_KAT=OFF -DVCRYPTO_BENCH=OFF
-	quietly "$dir/library.log" cmake --build "$build/release" --parallel "$(nproc)"
+	quietly "$dir/library.log" cmake --preset release -B "$build/release$tsan" \
+		-DVCRYPTO_KAT=OFF -DVCRYPTO_BENCH=OFF "${library_options[@]}"
+	quietly "$dir/library.log" cmake --build "$build/release$tsan" --parallel "$(nproc)"
 	# Leaves the times of unchanged files alone, and so QEMU unbuilt.
-	quietly "$dir/library.log" cmake --install "$build/release" --prefix "$prefix"
+	quietly "$dir/library.log" cmake --install "$build/release$tsan" --prefix "$prefix"
 }
 
 find_library() {
@@ -288,13 +303,18 @@ while [ $# -gt 0 ]; do
 		printf -v "${1#--}" %s "$2"
 		shift 2
 		;;
+	--tsan)
+		tsan=yes
+		shift
+		;;
 	*)
-		die "unknown argument $1; usage: build-qemu.sh [--version 7.2|10.0] [--targets LIST] [--prefix DIR]"
+		die "unknown argument $1; usage: build-qemu.sh [--version 7.2|10.0] [--targets LIST] [--prefix DIR] [--tsan]"
 		;;
 	esac
 done
 
 version_facts
+[ -z "$tsan" ] || use_tsan
 check_targets
 check_packages
 mkdir -p "$dir"
