@@ -34,7 +34,7 @@ VM_PATIENCE=10
 TSAN_OPTIONS="log_path=$tmp/report history_size=7 exitcode=0 detect_deadlocks=0"
 export VM_QEMU VM_PATIENCE TSAN_OPTIONS
 
-options=(--smp 2 --no-device --device virtio-cryptodev-pci,queues=2,iothreads=io0:io1)
+options=(--smp 2 --no-device --device "virtio-cryptodev-pci,queues=2,iothreads=io0:io1")
 for thread in io0 io1; do
 	options+=(--qemu-arg -object --qemu-arg "iothread,id=$thread")
 done
