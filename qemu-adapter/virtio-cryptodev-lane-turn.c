@@ -49,9 +49,7 @@ static bool serve(VirtIOCryptodevLane *lane)
     struct vcrypto_batch *batch = &lane->batch;
     int64_t begun = get_clock(), took;
     size_t count;
-    bool more;
 
-    (void)virtio_cryptodev_queue_sweep(q);
     vcrypto_vring_disable_notify(&lane->ring);
     count = vcrypto_serve_with(execute, q, &lane->ring, batch);
     if (count) {
@@ -68,11 +66,10 @@ static bool serve(VirtIOCryptodevLane *lane)
         virtio_cryptodev_lane_fail(lane);
         return false;
     }
-    more = batch->state == VCRYPTO_VRING_READY;
     if (batch->state == VCRYPTO_VRING_EMPTY && !lane->polls) {
-        more = vcrypto_vring_enable_notify(&lane->ring);
+        return vcrypto_vring_enable_notify(&lane->ring);
     }
-    return more || !virtio_cryptodev_queue_is_swept(q);
+    return batch->state == VCRYPTO_VRING_READY;
 }
 
 /* One batch; then what else the IOThread has. */
@@ -91,6 +88,10 @@ static void take_turn(VirtIOCryptodevLane *lane, bool kicked)
             tell_ring_written(lane);
         } else {
             more = false;
+        }
+        /* Also of a queue that is broken: its reset may be long in coming. */
+        if (lane->runs && virtio_cryptodev_queue_sweep(lane->q)) {
+            more |= !virtio_cryptodev_queue_is_swept(lane->q);
         }
         qemu_mutex_unlock(&lane->lock);
     }

@@ -48,14 +48,17 @@ bool virtio_cryptodev_queue_is_swept(const VirtIOCryptodevQueue *q)
 
 uint64_t virtio_cryptodev_queue_sweep(VirtIOCryptodevQueue *q)
 {
-    if (virtio_cryptodev_queue_is_swept(q)) {
+    struct vcrypto_store *store = vcrypto_engine_store(q->engine);
+    uint32_t closed = vcrypto_store_census(store).closed;
+
+    if (!closed) {
         return 0;
     }
-    vcrypto_store_sweep(vcrypto_engine_store(q->engine),
-                        VIRTIO_CRYPTODEV_SWEEP);
+    closed -= vcrypto_store_sweep(store, VIRTIO_CRYPTODEV_SWEEP);
     virtio_cryptodev_queue_trim(q);
-    return VIRTIO_CRYPTODEV_SWEEP * 1000;
+    return closed * (uint64_t)2000;     /* as vcrypto_cost() has it */
 }
+
 /*
  * The tables also when nothing has been in them: calloc() may have touched all
  * of them to make them zero.

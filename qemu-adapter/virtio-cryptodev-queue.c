@@ -210,9 +210,12 @@ void virtio_cryptodev_queue_handle(VirtIOCryptodevQueue *q,
 {
     Batch batch = { .resets = q->resets };
     int64_t begun = get_clock();
+    uint64_t swept;
 
     q->waiting = false;
-    work->done += virtio_cryptodev_queue_sweep(q);
+    swept = virtio_cryptodev_queue_sweep(q);
+    work->done += swept;
+    work->left -= MIN(swept, work->left);
     pop_batch(q, &batch, work);
     if (batch.count) {
         answer_batch(q, &batch, begun);

@@ -134,19 +134,34 @@ static void the_others_are_swept(void **state)
 	check_census(CONTEXTS - 1, 0, 0);
 }
 
-/* What else closes a context sweeps as well, so they do not become more and more. */
 static void a_close_ends_older_ones_first(void **state)
 {
 	(void)state;
 	vcrypto_store_set_most_closed(store, MOST);
 	fill(1, 2 * MOST);
 	assert_int_equal(create(2, SESSIONS - 1, other_key), VCRYPTO_OK);
+	assert_int_equal(create(2, SESSIONS - 2, other_key), VCRYPTO_OK);
 	assert_int_equal(vcrypto_store_close(store, 1), VCRYPTO_OK);
-	assert_int_equal(vcrypto_store_ends_at_once(store, 2), MOST);
+	assert_int_equal(vcrypto_store_ends_at_once(store, 2), 2);
 	assert_int_equal(vcrypto_store_close(store, 2), VCRYPTO_OK);
-	check_census(CONTEXTS - 2, 0, 1);
+	check_census(CONTEXTS - 2, 0, MOST);
+	assert_int_equal(vcrypto_store_sweep(store, MOST - 2), 2);
+	/* Which these are. */
 	assert_int_equal(create(0, SESSIONS - 1, one_key), VCRYPTO_OK);
-	check_census(CONTEXTS - 2, 1, 0);
+	assert_int_equal(create(0, SESSIONS - 2, one_key), VCRYPTO_OK);
+	check_census(CONTEXTS - 2, 2, 0);
+}
+
+/* What a close costs is reckoned before it is done, for each by itself. */
+static void a_close_does_no_work_of_others(void **state)
+{
+	(void)state;
+	vcrypto_store_set_most_closed(store, MOST);
+	fill(1, SESSIONS);
+	assert_int_equal(vcrypto_store_close(store, 1), VCRYPTO_OK);
+	assert_int_equal(vcrypto_store_ends_at_once(store, 2), 0);
+	assert_int_equal(vcrypto_store_close(store, 2), VCRYPTO_OK);
+	check_census(CONTEXTS - 2, 0, SESSIONS - MOST);
 }
 
 static void nobody_can_name_them(void **state)
@@ -167,7 +182,7 @@ static void nobody_can_name_them(void **state)
 		assert_int_equal(vcrypto_store_copy_hash(store, 1, i, i), VCRYPTO_NO_SESSION);
 	}
 	assert_int_equal(vcrypto_store_close(store, 1), VCRYPTO_OK);
-	check_census(CONTEXTS - 1, 0, SESSIONS - 2);
+	check_census(CONTEXTS - 1, 0, SESSIONS - 1);
 }
 
 static void their_handles_are_free(void **state)
@@ -370,6 +385,7 @@ int main(void)
 		TEST(all_end_at_once_unless_somebody_says_otherwise),
 		TEST(the_others_are_swept),
 		TEST(a_close_ends_older_ones_first),
+		TEST(a_close_does_no_work_of_others),
 		TEST(nobody_can_name_them),
 		TEST(their_handles_are_free),
 		TEST(there_is_a_handle_as_long_as_one_is_left),

@@ -82,18 +82,21 @@ enum vcrypto_status vcrypto_store_open(struct vcrypto_store *store, uint32_t con
 enum vcrypto_status vcrypto_store_close(struct vcrypto_store *store, uint32_t handle);
 
 /*
- * For who has other things to do while many sessions end, each of which takes about a
- * microsecond: from now on vcrypto_store_close() ends @most at most, 1 or more.  Of those that
+ * For who has other things to do while many sessions end, each of which takes up to two
+ * microseconds: from now on vcrypto_store_close() ends @most at most, 1 or more.  Of those that
  * are left nobody can tell that they are there: their handles are free, and they
  * do not count.  But they have their memory and their keys until they are swept.  A new store
  * has no such limit.
  */
 void vcrypto_store_set_most_closed(struct vcrypto_store *store, uint32_t most);
 
-/* End @most of what is left of closed contexts, the oldest first.  How many are left then. */
+/* End @most of what is left of closed contexts, those closed first.  How many are left then. */
 uint32_t vcrypto_store_sweep(struct vcrypto_store *store, uint32_t most);
 
-/* How many sessions vcrypto_store_close() of @context would end at once. */
+/*
+ * How many sessions vcrypto_store_close() of @context would end at once: as many as it has, or
+ * the limit.  They need not be its own, if others are still to be swept.
+ */
 uint32_t vcrypto_store_ends_at_once(const struct vcrypto_store *store, uint32_t context);
 
 /* What a new session is to be. */
