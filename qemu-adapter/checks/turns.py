@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How much is done before it is the turn of others."""
 
-from cryptodev import (OK, OPEN, PLAIN, RESPONSE, crypt, request, session_new,
+import time
+
+from cryptodev import (CLOSE, OK, OPEN, PLAIN, RESPONSE, crypt, request, session_new,
                        turns)
 from machine import WRITE, Machine
 
@@ -56,6 +58,34 @@ def test_a_batch_is_no_longer_than_the_queue_was_made():
         queue.kick()
         queue.wait(20)
         assert [taken for _, taken, _, _ in m.traced('virtio_cryptodev_batch')] == [4] * 5
+
+
+def test_a_context_with_many_sessions_ends_in_turns():
+    with Machine(backend='null', queues=2, ioeventfd='on') as m:
+        queue, other = m.start(2)
+        queue.open()
+        other.open_dear()
+        for session in range(1, 320):
+            assert queue.do(session_new(session=session))[0] == OK
+        m.trace('virtio_cryptodev_turn')
+        assert queue.do(request(CLOSE))[0] == OK
+        assert m.counter('sessions') == 1
+        until = time.monotonic() + 20
+        while len(turns(m)) < 5 and time.monotonic() < until:
+            time.sleep(0.01)
+        # It is over then: nobody has a turn for nothing.
+        time.sleep(0.2)
+        assert [cost for _, cost in turns(m)[1:]] == [128000] * 4, turns(m)
+        # The handles are free, and what is swept is part of what a turn may do.
+        for session in range(320):
+            assert queue.do(request(OPEN) if not session else session_new(session=session))[0] == OK
+        m.qmp('stop')
+        queue.post(request(CLOSE), RESPONSE)
+        other.add_dear(32 << 10, 20)
+        m.qmp('cont')
+        queue.wait(1)
+        other.wait(20)
+        assert all(cost <= 5000000 or count == 1 for count, cost in turns(m))
 
 
 def test_queues_take_turns():
