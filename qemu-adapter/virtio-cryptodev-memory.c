@@ -56,7 +56,8 @@ uint64_t virtio_cryptodev_queue_sweep(VirtIOCryptodevQueue *q)
     }
     closed -= vcrypto_store_sweep(store, VIRTIO_CRYPTODEV_SWEEP);
     virtio_cryptodev_queue_trim(q);
-    return closed * (uint64_t)2000;     /* as vcrypto_cost() has it */
+    return closed * (uint64_t)(VIRTIO_CRYPTODEV_SWEEP_COST /
+                               VIRTIO_CRYPTODEV_SWEEP);
 }
 
 /*

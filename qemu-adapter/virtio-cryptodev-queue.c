@@ -205,17 +205,26 @@ static void answer_batch(VirtIOCryptodevQueue *q, Batch *batch, int64_t begun)
     }
 }
 
+/* If that is not more than the turn may still do; then in another one. */
+static void sweep(VirtIOCryptodevQueue *q, VirtIOCryptodevWork *work)
+{
+    uint64_t cost;
+
+    if (work->left >= VIRTIO_CRYPTODEV_SWEEP_COST || work->whatever_it_costs) {
+        cost = virtio_cryptodev_queue_sweep(q);
+        work->done += cost;
+        work->left -= MIN(cost, work->left);
+    }
+}
+
 void virtio_cryptodev_queue_handle(VirtIOCryptodevQueue *q,
                                    VirtIOCryptodevWork *work)
 {
     Batch batch = { .resets = q->resets };
     int64_t begun = get_clock();
-    uint64_t swept;
 
     q->waiting = false;
-    swept = virtio_cryptodev_queue_sweep(q);
-    work->done += swept;
-    work->left -= MIN(swept, work->left);
+    sweep(q, work);
     pop_batch(q, &batch, work);
     if (batch.count) {
         answer_batch(q, &batch, begun);

@@ -119,6 +119,7 @@ void virtio_cryptodev_queue_handle(VirtIOCryptodevQueue *q,
  * of vcrypto_cost().  Turns do it, also in an IOThread.
  */
 #define VIRTIO_CRYPTODEV_SWEEP 64
+#define VIRTIO_CRYPTODEV_SWEEP_COST (VIRTIO_CRYPTODEV_SWEEP * 2000)
 bool virtio_cryptodev_queue_is_swept(const VirtIOCryptodevQueue *q);
 uint64_t virtio_cryptodev_queue_sweep(VirtIOCryptodevQueue *q);
 
