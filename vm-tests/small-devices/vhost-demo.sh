@@ -148,6 +148,10 @@ case_nested()
 {
 	# shellcheck source=../initramfs.sh
 	. "$VM_TESTS/initramfs.sh"
+	# shellcheck source=../arch.sh
+	. "$VM_TESTS/arch.sh"
+	arch_facts "$(arch_of_kernel "$kernel")"
+	machine_facts ''
 	need_host_module
 	mkdir -- "$tmp/host"
 	put_qemu "$tmp/host"
