@@ -11,6 +11,7 @@
 #include <cmocka.h>
 #include <vcrypto/vcrypto.h>
 
+#include "core_rig.h"
 #include "real_backend.h"
 
 #define SESSIONS 4		/* of each lane */
@@ -26,17 +27,9 @@ struct side {
 	uint8_t bounce[4096];
 };
 
-static void *zeros(size_t size)
-{
-	void *memory = aligned_alloc(VCRYPTO_ALIGNMENT, size);
-
-	assert_non_null(memory);
-	return memset(memory, 0, size);
-}
-
 static void new_store(struct side *side)
 {
-	side->memory = zeros(vcrypto_store_size(1, 2 * SESSIONS, backend));
+	side->memory = core_memory(vcrypto_store_size(1, 2 * SESSIONS, backend));
 	side->store = vcrypto_store_init(side->memory, 1, 2 * SESSIONS, backend);
 	assert_non_null(side->store);
 	assert_int_equal(vcrypto_store_open(side->store, 0), VCRYPTO_OK);
@@ -44,7 +37,7 @@ static void new_store(struct side *side)
 
 static void new_lane(struct side *side)
 {
-	side->lane = vcrypto_lane_init(zeros(vcrypto_lane_size(backend)), backend, side->bounce,
+	side->lane = vcrypto_lane_init(core_memory(vcrypto_lane_size(backend)), backend, side->bounce,
 				       sizeof(side->bounce));
 	assert_non_null(side->lane);
 }

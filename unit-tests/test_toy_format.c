@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "check.h"
+#include "core_rig.h"
 #include "reference.h"
 #include "toy_format.h"
 
@@ -11,39 +12,20 @@
 /* More than a word of bits, and not a multiple of it. */
 #define SESSIONS 70
 
-static struct vcrypto_store *store;
-static struct vcrypto_lane *lane;
-static void *store_memory, *lane_memory;
+static struct core_rig core;
 static uint8_t bounce[4096];
-
-static void *zeros(size_t size)
-{
-	void *memory = aligned_alloc(VCRYPTO_ALIGNMENT, size);
-
-	assert_non_null(memory);
-	return memset(memory, 0, size);
-}
 
 static int start(void **state)
 {
-	const struct vcrypto_backend *backend = real_backend();
-
 	(void)state;
-	store_memory = zeros(vcrypto_store_size(1, SESSIONS, backend));
-	lane_memory = zeros(vcrypto_lane_size(backend));
-	store = vcrypto_store_init(store_memory, 1, SESSIONS, backend);
-	lane = vcrypto_lane_init(lane_memory, backend, bounce, sizeof(bounce));
-	assert_true(store && lane);
+	core_start(&core, real_backend(), 1, SESSIONS, bounce, sizeof(bounce));
 	return 0;
 }
 
 static int stop(void **state)
 {
 	(void)state;
-	vcrypto_store_fini(store);
-	vcrypto_lane_fini(lane);
-	free(store_memory);
-	free(lane_memory);
+	core_stop(&core);
 	return 0;
 }
 
@@ -54,7 +36,7 @@ static uint32_t serve(const void *request, size_t len, void *reply, size_t room)
 	const struct iovec readable[] = { { in, len / 2 }, { in + len / 2, len - len / 2 } };
 	const struct iovec writable[] = { { out, room / 2 }, { out + room / 2, room - room / 2 } };
 
-	return toy_serve(store, lane, vcrypto_cursor_start(readable, 2),
+	return toy_serve(core.store, core.lane, vcrypto_cursor_start(readable, 2),
 			 vcrypto_cursor_start(writable, 2));
 }
 
@@ -139,9 +121,9 @@ static enum vcrypto_status seal(size_t src_len, size_t aad_len)
 		.dst = vcrypto_cursor_start(&to, 1),
 	};
 
-	op.session = vcrypto_store_find(store, 0, 0);
-	vcrypto_lane_submit(lane, &op);
-	vcrypto_lane_flush(lane);
+	op.session = vcrypto_store_find(core.store, 0, 0);
+	vcrypto_lane_submit(core.lane, &op);
+	vcrypto_lane_flush(core.lane);
 	return op.job.status;
 }
 
@@ -153,14 +135,14 @@ static void source_and_aad_that_do_not_fit_together_fail(void **state)
 		.cipher = VCRYPTO_CIPHER_AES_CCM, .cipher_key_len = 16,
 		.keys = vcrypto_cursor_start(&key, 1),
 	};
-	const struct vcrypto_capabilities *capabilities = vcrypto_lane_capabilities(lane);
+	const struct vcrypto_capabilities *capabilities = vcrypto_lane_capabilities(core.lane);
 	const size_t some = sizeof(bounce) / 4 * 3;
 
 	(void)state;
 	if (!(capabilities->contiguous & vcrypto_algorithm_bit(VCRYPTO_CIPHER_AES_CCM)))
 		skip();
-	assert_int_equal(vcrypto_store_open(store, 0), VCRYPTO_OK);
-	assert_int_equal(vcrypto_store_create(store, lane, &new), VCRYPTO_OK);
+	assert_int_equal(vcrypto_store_open(core.store, 0), VCRYPTO_OK);
+	assert_int_equal(vcrypto_store_create(core.store, core.lane, &new), VCRYPTO_OK);
 	assert_int_equal(seal(some, sizeof(bounce) - some), VCRYPTO_OK);
 	assert_int_equal(seal(some, sizeof(bounce) - some + 1), VCRYPTO_ERROR);
 	assert_int_equal(seal(sizeof(bounce) - some, some + 1), VCRYPTO_ERROR);
@@ -174,20 +156,20 @@ static void create(uint32_t handle)
 		.keys = vcrypto_cursor_start(&key, 1),
 	};
 
-	assert_int_equal(vcrypto_store_create(store, lane, &new), VCRYPTO_OK);
+	assert_int_equal(vcrypto_store_create(core.store, core.lane, &new), VCRYPTO_OK);
 }
 
 /* store.h: who gives it back to the system gives back nothing else. */
 static void idle_memory_ends_with_the_store(void **state)
 {
-	const uint8_t *end = (const uint8_t *)store_memory +
+	const uint8_t *end = (const uint8_t *)core.store_memory +
 			     vcrypto_store_size(1, SESSIONS, real_backend());
 	const uint8_t *idle;
 	size_t len;
 
 	(void)state;
-	idle = vcrypto_store_idle_memory(store, &len);
-	assert_true(idle > (const uint8_t *)store_memory);
+	idle = vcrypto_store_idle_memory(core.store, &len);
+	assert_true(idle > (const uint8_t *)core.store_memory);
 	assert_ptr_equal(idle + len, end);
 }
 
@@ -197,20 +179,20 @@ static void the_lowest_unused_handle_is_found(void **state)
 	uint32_t i;
 
 	(void)state;
-	assert_int_equal(vcrypto_store_open(store, 0), VCRYPTO_OK);
+	assert_int_equal(vcrypto_store_open(core.store, 0), VCRYPTO_OK);
 	for (i = 0; i < SESSIONS; i++) {
-		assert_int_equal(vcrypto_store_unused(store), i);
+		assert_int_equal(vcrypto_store_unused(core.store), i);
 		create(i);
 	}
-	assert_int_equal(vcrypto_store_unused(store), VCRYPTO_NO_HANDLE);
-	assert_int_equal(vcrypto_store_free(store, 0, 66), VCRYPTO_OK);
-	assert_int_equal(vcrypto_store_unused(store), 66);
-	assert_int_equal(vcrypto_store_free(store, 0, 63), VCRYPTO_OK);
-	assert_int_equal(vcrypto_store_unused(store), 63);
+	assert_int_equal(vcrypto_store_unused(core.store), VCRYPTO_NO_HANDLE);
+	assert_int_equal(vcrypto_store_free(core.store, 0, 66), VCRYPTO_OK);
+	assert_int_equal(vcrypto_store_unused(core.store), 66);
+	assert_int_equal(vcrypto_store_free(core.store, 0, 63), VCRYPTO_OK);
+	assert_int_equal(vcrypto_store_unused(core.store), 63);
 	create(63);
-	assert_int_equal(vcrypto_store_unused(store), 66);
-	assert_int_equal(vcrypto_store_close(store, 0), VCRYPTO_OK);
-	assert_int_equal(vcrypto_store_unused(store), 0);
+	assert_int_equal(vcrypto_store_unused(core.store), 66);
+	assert_int_equal(vcrypto_store_close(core.store, 0), VCRYPTO_OK);
+	assert_int_equal(vcrypto_store_unused(core.store), 0);
 }
 
 /* store.h: an op that has been submitted is done before its session goes. */
@@ -225,16 +207,16 @@ static void a_session_that_is_freed_does_its_work_first(void **state)
 	};
 
 	(void)state;
-	assert_int_equal(vcrypto_store_open(store, 0), VCRYPTO_OK);
+	assert_int_equal(vcrypto_store_open(core.store, 0), VCRYPTO_OK);
 	create(1);
 	pattern(in, LEN, 3);
 	ref_cipher(VCRYPTO_CIPHER_AES_CTR, key_bytes, 16, op.job.iv, false, in, LEN, expected);
-	op.session = vcrypto_store_find(store, 0, 1);
-	vcrypto_lane_submit(lane, &op);
-	assert_int_equal(vcrypto_store_free(store, 0, 1), VCRYPTO_OK);
+	op.session = vcrypto_store_find(core.store, 0, 1);
+	vcrypto_lane_submit(core.lane, &op);
+	assert_int_equal(vcrypto_store_free(core.store, 0, 1), VCRYPTO_OK);
 	assert_int_equal(op.job.status, VCRYPTO_OK);
 	assert_memory_equal(out, expected, LEN);
-	vcrypto_lane_flush(lane);
+	vcrypto_lane_flush(core.lane);
 }
 
 /* store.h: a session has room for an object of the store's backend. */
@@ -242,14 +224,14 @@ static void a_lane_of_another_backend_is_refused(void **state)
 {
 	const struct vcrypto_session_request new = { .mac = VCRYPTO_MAC_SHA1 };
 	const struct vcrypto_backend *backend = &vcrypto_backend_null;
-	void *memory = zeros(vcrypto_lane_size(backend));
+	void *memory = core_memory(vcrypto_lane_size(backend));
 	struct vcrypto_lane *other = vcrypto_lane_init(memory, backend, NULL, 0);
 
 	(void)state;
 	assert_non_null(other);
-	assert_int_equal(vcrypto_store_open(store, 0), VCRYPTO_OK);
-	assert_int_equal(vcrypto_store_create(store, other, &new), VCRYPTO_ERROR);
-	assert_int_equal(vcrypto_store_create(store, lane, &new), VCRYPTO_OK);
+	assert_int_equal(vcrypto_store_open(core.store, 0), VCRYPTO_OK);
+	assert_int_equal(vcrypto_store_create(core.store, other, &new), VCRYPTO_ERROR);
+	assert_int_equal(vcrypto_store_create(core.store, core.lane, &new), VCRYPTO_OK);
 	vcrypto_lane_fini(other);
 	free(memory);
 }
