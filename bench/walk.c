@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * Whether a backend is anywhere slower than libcrypto: all algorithms in both directions, 1, 8 and
- * 32 requests of as many sessions, from 16 bytes to 64 KiB, through ring and engine.
+ * Whether a backend is anywhere slower than libcrypto: all algorithms in both directions, 1, 8, 12
+ * and 32 requests of as many sessions, from 16 bytes to 64 KiB, through ring and engine.
  *
  * Both do the same requests on the same buffers in turns, in short rounds of processor time;
  * what is compared are medians.  What looks slower is measured again, some times, with more rounds
@@ -25,7 +25,7 @@
 #define TRIES 7		/* of which the median counts */
 
 static const uint32_t sizes[] = { 16, 64, 256, 1024, 4096, 16384, LONGEST };
-static const size_t batches[] = { 1, 8, RIG_BATCH };
+static const size_t batches[] = { 1, 8, 12, RIG_BATCH };
 
 enum subject { THEIRS, OURS, AGAIN, SUBJECTS };
 
@@ -261,7 +261,7 @@ static void usage(FILE *to)
 	fprintf(to,
 		"usage: walk [--backend NAME] [--algorithm TEXT] [--limit RATIO] [--json]\n"
 		"\n"
-		"Compares a backend with libcrypto: all algorithms, both directions, 1, 8 and 32 requests,\n"
+		"Compares a backend with libcrypto: all algorithms, both directions, 1, 8, 12 and 32 requests,\n"
 		"16 bytes to 64 KiB.  Prints where it is slower, and how often.\n"
 		"\n"
 		"  --backend NAME    default: the preferred one\n"

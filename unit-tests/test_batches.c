@@ -30,11 +30,16 @@ static size_t refused;
 void *__real_dlsym(void *library, const char *name);
 void *__wrap_dlsym(void *library, const char *name);
 
+/* Jobs that it was given in one go with others, and whether it is to say that vectors are wide. */
+static size_t given;
+static bool wide;
+
 #if __has_include(<intel-ipsec-mb.h>)
 #include <intel-ipsec-mb.h>
 
 static void (*real_init)(IMB_MGR *manager, IMB_ARCH *arch);
 static submit_cipher_burst_t real_burst;
+static submit_hash_burst_t real_hash_burst;
 
 /* Not what goes on from a piece, after which there is no way back. */
 static uint32_t burst(IMB_MGR *manager, IMB_JOB *jobs, const uint32_t count,
@@ -50,7 +55,15 @@ static uint32_t burst(IMB_MGR *manager, IMB_JOB *jobs, const uint32_t count,
 		refused++;
 		return 0;
 	}
+	given += count;
 	return real_burst(manager, jobs, count, mode, direction, key_len);
+}
+
+static uint32_t hash_burst(IMB_MGR *manager, IMB_JOB *jobs, const uint32_t count,
+			   const IMB_HASH_ALG hash)
+{
+	given += count;
+	return real_hash_burst(manager, jobs, count, hash);
 }
 
 static void init(IMB_MGR *manager, IMB_ARCH *arch)
@@ -58,6 +71,9 @@ static void init(IMB_MGR *manager, IMB_ARCH *arch)
 	real_init(manager, arch);
 	real_burst = manager->submit_cipher_burst;
 	manager->submit_cipher_burst = burst;
+	real_hash_burst = manager->submit_hash_burst;
+	manager->submit_hash_burst = hash_burst;
+	*arch = wide ? IMB_ARCH_AVX512 : IMB_ARCH_AVX2;
 }
 
 static void *find(void *library, const char *name)
@@ -164,6 +180,14 @@ static void close_side(struct side *side)
 	if (side->backend->close)
 		side->backend->close(side->provider);
 	free(side->provider);
+}
+
+static void open_again(bool with_wide_vectors)
+{
+	close_side(&ours);
+	wide = with_wide_vectors;
+	opened = 0;
+	open_side(&ours, real_backend());
 }
 
 static uint32_t random_length(void)
@@ -354,11 +378,84 @@ static void the_library_that_does_many_at_once_is_there(void **state)
 
 static void what_the_library_refuses_is_done_all_the_same(void **state)
 {
+	open_again(true);
 	refusing = true;
 	refused = 0;
 	many_jobs_give_what_one_by_one_gives(state);
 	refusing = false;
 	assert_true(refused > 20 || !opened);
+}
+
+/* How many of @count jobs of @len bytes the library is given. */
+static size_t count_given(const struct question *ask, size_t count)
+{
+	struct vcrypto_job *jobs[VCRYPTO_BATCH];
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		fill(&reference, i, ask, NULL);
+		fill(&ours, i, ask, NULL);
+		run_one(&reference, i);
+		jobs[i] = &ours.jobs[i];
+	}
+	given = 0;
+	ours.backend->submit(ours.provider, jobs, count);
+	if (ours.backend->flush)
+		ours.backend->flush(ours.provider);
+	for (i = 0; i < count; i++)
+		compare(i, ask);
+	return given;
+}
+
+static size_t find_kind(uint8_t cipher, uint8_t mac, uint8_t key)
+{
+	size_t i;
+
+	for (i = 0; i < KINDS; i++)
+		if (kinds[i].cipher == cipher && kinds[i].mac == mac &&
+		    (cipher ? kinds[i].cipher_key : kinds[i].mac_key) == key)
+			return i;
+	fail();
+	return KINDS;
+}
+
+/* mixed.c: what is beyond full lanes is few jobs again, and so is what is long. */
+static void the_library_is_given_what_it_is_faster_at(void **state)
+{
+	const size_t cbc = find_kind(VCRYPTO_CIPHER_AES_CBC, 0, 16);
+	const size_t ctr = find_kind(VCRYPTO_CIPHER_AES_CTR, 0, 16);
+	const size_t hmac = find_kind(0, VCRYPTO_MAC_HMAC_SHA2_256, 64);
+	const struct {
+		size_t kind;
+		bool wide;
+		uint32_t len;
+		size_t count, given;
+	} cases[] = {
+		{ hmac, false, 64, 7, 0 }, { hmac, false, 64, 8, 8 }, { hmac, false, 64, 12, 8 },
+		{ hmac, false, 64, 16, 16 }, { hmac, false, 64, 31, 24 },
+		{ hmac, false, 8192, 8, 0 }, { hmac, true, 8192, 8, 8 },
+		{ hmac, true, 64, 5, 0 }, { hmac, true, 64, 12, 12 }, { hmac, true, 64, 17, 16 },
+		{ hmac, true, 64, 24, 24 }, { hmac, true, 64, 32, 32 },
+		{ cbc, false, 128, 1, 0 }, { cbc, false, 128, 9, 8 }, { cbc, false, 128, 10, 10 },
+		{ cbc, true, 128, 9, 9 }, { cbc, true, 128, 17, 16 },
+		{ ctr, false, 4096, 1, 1 }, { ctr, false, 8192, 1, 0 }, { ctr, true, 8192, 1, 1 },
+	};
+	const char *name = ours.backend->name;
+	bool mixed = strcmp(name, "mixed") == 0, all = strcmp(name, "ipsec_mb") == 0;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct question ask = {
+			.kind = cases[i].kind, .len = cases[i].len, .begin = true, .end = true,
+		};
+
+		if (!has[ask.kind])
+			continue;
+		open_again(cases[i].wide);
+		assert_int_equal(count_given(&ask, cases[i].count),
+				 mixed ? cases[i].given : all ? cases[i].count : 0);
+	}
 }
 
 /* It is what everybody has who does not choose. */
@@ -379,6 +476,7 @@ static void the_one_that_is_nowhere_slower_is_the_preferred_one(void **state)
 static int start(void **state)
 {
 	missing = *state != NULL;
+	wide = false;
 	opened = 0;
 	memset(started, 0, sizeof(started));
 	pattern(text, sizeof(text), 1);
@@ -404,6 +502,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_the_library_refuses_is_done_all_the_same,
 						start, stop),
 		cmocka_unit_test_setup_teardown(the_library_that_does_many_at_once_is_there, start,
+						stop),
+		cmocka_unit_test_setup_teardown(the_library_is_given_what_it_is_faster_at, start,
 						stop),
 		cmocka_unit_test(the_one_that_is_nowhere_slower_is_the_preferred_one),
 		cmocka_unit_test_prestate_setup_teardown(many_jobs_give_what_one_by_one_gives, start,

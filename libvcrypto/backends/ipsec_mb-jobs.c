@@ -267,22 +267,39 @@ static void take_alike(struct batch *batch, struct group *group)
 	}
 }
 
+/* Of a sorted group: how many of the first the library is to leave to libcrypto. */
+static size_t count_left(const struct ipsec_mb_provider *provider, const struct group *group)
+{
+	const struct vcrypto_job *first = group->jobs[group->numbers[0]];
+	const struct ipsec_mb_session *session = first->session;
+	size_t needed = enough(session, first->decrypt, length(group, group->count - 1));
+	size_t lanes = session->row->lanes[provider->wide], leave = 0, count, beyond;
+
+	/* What CBC decrypts waits for nothing. */
+	if (session->row->cipher && first->decrypt)
+		lanes = 0;
+	if (lanes && needed > 1)
+		leave = count_long(group);
+	count = group->count - leave;
+	if (count < needed)
+		return group->count;
+	beyond = lanes ? count % lanes : 0;
+	return beyond < needed ? leave + beyond : leave;
+}
+
 /* Bits of those that are done. */
 static uint32_t run_alike(struct ipsec_mb_provider *provider, struct group *group)
 {
 	const struct vcrypto_job *first = group->jobs[group->numbers[0]];
 	const struct ipsec_mb_session *session = first->session;
-	bool lanes = session->row->lanes && !(session->row->cipher && first->decrypt);
-	size_t needed, leave = 0, i;
+	size_t leave, i;
 	uint32_t done = 0;
 
 	sort(group);
-	needed = enough(session, first->decrypt, length(group, group->count - 1));
-	if (lanes && needed > 1)
-		leave = count_long(group);
-	if (group->count - leave < needed)
-		return 0;
+	leave = count_left(provider, group);
 	group->count -= leave;
+	if (!group->count)
+		return 0;
 	memmove(group->numbers, group->numbers + leave, group->count);
 	if (!(session->row->mode == IMB_CIPHER_GCM ? run_gcm : run_pieces)(provider, group))
 		return 0;
@@ -291,9 +308,18 @@ static uint32_t run_alike(struct ipsec_mb_provider *provider, struct group *grou
 	return done;
 }
 
-/* @thinkable: bits of those that there may be enough of. */
-static void run_mixed(struct ipsec_mb_provider *provider, struct vcrypto_job *const *jobs,
-		      size_t count, uint32_t thinkable)
+/* Whether there may be enough jobs like this one among @count. */
+static inline bool is_thinkable(const struct vcrypto_job *job, size_t count)
+{
+	const struct ipsec_mb_session *session = job->session;
+
+	return count >= session->fewest[job->decrypt] &&
+	       count >= enough(session, job->decrypt, job->src.left);
+}
+
+/* Apart, so that submit() needs no stack of its own. */
+static __attribute__((noinline)) void run_mixed(struct ipsec_mb_provider *provider,
+						struct vcrypto_job *const *jobs, size_t count)
 {
 	struct batch batch = { .jobs = jobs, .count = count };
 	struct vcrypto_job *rest[VCRYPTO_BATCH];
@@ -302,7 +328,7 @@ static void run_mixed(struct ipsec_mb_provider *provider, struct vcrypto_job *co
 	size_t i, others = 0;
 
 	for (i = 0; i < count && provider->manager; i++)
-		if (thinkable >> i & 1)
+		if (is_thinkable(jobs[i], count))
 			batch.possible |= (uint32_t)is_possible(provider->manager,
 								jobs[i]->session, jobs[i]) << i;
 	while (batch.possible) {
@@ -320,20 +346,13 @@ static void run_mixed(struct ipsec_mb_provider *provider, struct vcrypto_job *co
 void vcrypto_backend_ipsec_mb_submit(void *memory, struct vcrypto_job *const *jobs, size_t count)
 {
 	struct ipsec_mb_provider *provider = memory;
-	const struct ipsec_mb_session *session;
-	uint32_t thinkable = 0;
-	bool decrypt;
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		session = jobs[i]->session;
-		decrypt = jobs[i]->decrypt;
-		if (count >= session->fewest[decrypt] &&
-		    count >= enough(session, decrypt, jobs[i]->src.left))
-			thinkable |= UINT32_C(1) << i;
+		if (is_thinkable(jobs[i], count)) {
+			run_mixed(provider, jobs, count);
+			return;
+		}
 	}
-	if (thinkable)
-		run_mixed(provider, jobs, count, thinkable);
-	else
-		vcrypto_backend_libcrypto.submit(provider->rest, jobs, count);
+	vcrypto_backend_libcrypto.submit(provider->rest, jobs, count);
 }

@@ -4,23 +4,23 @@
 
 #include "ipsec_mb.h"
 
-#define CIPHER(name_, mode_, hash_, longest_, lanes_) \
+#define CIPHER(name_, mode_, hash_, longest_, ...) \
 	{ .cipher = VCRYPTO_CIPHER_AES_##name_, .mode = IMB_CIPHER_##mode_, \
-	  .hash = IMB_AUTH_##hash_, .longest = longest_, .lanes = lanes_ }
-#define HMAC(name_, hash_, block_, state_) \
+	  .hash = IMB_AUTH_##hash_, .longest = longest_, .lanes = { __VA_ARGS__ } }
+#define HMAC(name_, hash_, block_, state_, ...) \
 	{ .mac = VCRYPTO_MAC_HMAC_##name_, .mode = IMB_CIPHER_NULL, \
 	  .hash = IMB_AUTH_HMAC_##hash_, .block = block_, .state = state_, \
-	  .longest = 65534, .lanes = true }
+	  .longest = 65534, .lanes = { __VA_ARGS__ } }
 
 static const struct ipsec_mb_row rows[] = {
-	CIPHER(CBC, CBC, NULL, 65520, true),
-	CIPHER(CTR, CNTR, NULL, VCRYPTO_MAX_PAYLOAD, false),
-	CIPHER(GCM, GCM, AES_GMAC, VCRYPTO_MAX_PAYLOAD, false),
-	HMAC(SHA1, SHA_1, 64, 20),
-	HMAC(SHA2_224, SHA_224, 64, 32),
-	HMAC(SHA2_256, SHA_256, 64, 32),
-	HMAC(SHA2_384, SHA_384, 128, 64),
-	HMAC(SHA2_512, SHA_512, 128, 64),
+	CIPHER(CBC, CBC, NULL, 65520, 8, 16),
+	CIPHER(CTR, CNTR, NULL, VCRYPTO_MAX_PAYLOAD, 0, 0),
+	CIPHER(GCM, GCM, AES_GMAC, VCRYPTO_MAX_PAYLOAD, 0, 0),
+	HMAC(SHA1, SHA_1, 64, 20, 8, 16),
+	HMAC(SHA2_224, SHA_224, 64, 32, 8, 16),
+	HMAC(SHA2_256, SHA_256, 64, 32, 8, 16),
+	HMAC(SHA2_384, SHA_384, 128, 64, 4, 8),
+	HMAC(SHA2_512, SHA_512, 128, 64, 4, 8),
 };
 
 /* A session of both is two steps over the same data, which libcrypto does piece by piece. */

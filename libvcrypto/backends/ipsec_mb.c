@@ -35,6 +35,7 @@ static bool start_manager(struct ipsec_mb_provider *provider)
 	if (!provider->manager)
 		return false;
 	init(provider->manager, &arch);
+	provider->wide = arch >= IMB_ARCH_AVX512;
 	if (!provider->manager->get_next_job || arch == IMB_ARCH_NONE) {
 		provider->free(provider->manager);
 		provider->manager = NULL;
@@ -44,7 +45,7 @@ static bool start_manager(struct ipsec_mb_provider *provider)
 }
 
 bool vcrypto_backend_ipsec_mb_open(void *memory, struct vcrypto_capabilities *capabilities,
-				   const struct ipsec_mb_rule *rules)
+				   const struct ipsec_mb_rules *rules)
 {
 	struct ipsec_mb_provider *provider = memory;
 	const struct vcrypto_backend *rest = &vcrypto_backend_libcrypto;
@@ -57,7 +58,6 @@ bool vcrypto_backend_ipsec_mb_open(void *memory, struct vcrypto_capabilities *ca
 		free(provider->rest);
 		return false;
 	}
-	provider->rules = rules;
 	/* Not beside one that is there to do all of the cryptography, as a FIPS module is. */
 	if (vcrypto_backend_libcrypto_is_lenient(provider->rest))
 		provider->library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
@@ -65,6 +65,7 @@ bool vcrypto_backend_ipsec_mb_open(void *memory, struct vcrypto_capabilities *ca
 		dlclose(provider->library);
 		provider->library = NULL;
 	}
+	provider->rules = provider->wide ? rules->wide : rules->narrow;
 	return true;
 }
 
@@ -85,7 +86,8 @@ static bool open_all(void *provider, struct vcrypto_capabilities *capabilities)
 {
 	static const struct ipsec_mb_rule all = { .jobs = 1 };
 
-	return vcrypto_backend_ipsec_mb_open(provider, capabilities, &all);
+	return vcrypto_backend_ipsec_mb_open(provider, capabilities,
+					     &(struct ipsec_mb_rules){ &all, &all });
 }
 
 const struct vcrypto_backend vcrypto_backend_ipsec_mb =

@@ -30,8 +30,11 @@ struct ipsec_mb_row {
 	 * that are done in lanes.
 	 */
 	uint64_t longest;
-	/* Jobs of a group are done side by side, so one that is long holds up the rest. */
-	bool lanes;
+	/*
+	 * So many jobs of a group are done side by side: one that is long holds up the rest, and
+	 * fewer take as long.  0: one after the other.  By width of the processor's vectors.
+	 */
+	uint8_t lanes[2];
 };
 
 /* Keys as the library wants them: round keys, or the two halves of an HMAC begun. */
@@ -49,14 +52,21 @@ union ipsec_mb_keys {
 };
 
 /*
- * From how many jobs on the library gets a group, of which the shortest has so many bytes.  Those
- * of one algorithm and direction stand together, from long to short, the last with 0 bytes.
+ * From how many jobs on the library gets a group, of which the shortest has so many bytes; where
+ * it has lanes, what remains beyond full lanes is a group again.  Those of one algorithm and
+ * direction stand together, from long to short, the last with 0 bytes.
  */
 struct ipsec_mb_rule {
 	uint8_t cipher, mac;		/* one of them; neither: all algorithms */
 	bool decrypt;			/* of a cipher */
 	uint8_t jobs;			/* VCRYPTO_BATCH + 1: never */
 	uint32_t bytes;
+};
+
+/* The last rule of each is of all algorithms. */
+struct ipsec_mb_rules {
+	const struct ipsec_mb_rule *narrow;	/* vectors of up to 256 bits */
+	const struct ipsec_mb_rule *wide;	/* of 512 */
 };
 
 struct ipsec_mb_session {
@@ -75,7 +85,8 @@ struct ipsec_mb_provider {
 	void *library;				/* as dlopen() has it; NULL: not there */
 	IMB_MGR *manager;
 	void (*free)(IMB_MGR *manager);
-	const struct ipsec_mb_rule *rules;	/* the last one is of all algorithms */
+	bool wide;
+	const struct ipsec_mb_rule *rules;	/* for processors of that kind */
 	/* For its calls; what a job does not set is zeros. */
 	IMB_JOB ciphers[VCRYPTO_BATCH];
 	IMB_JOB macs[VCRYPTO_BATCH];
@@ -90,7 +101,7 @@ bool vcrypto_backend_ipsec_mb_key(IMB_MGR *manager, struct ipsec_mb_session *ses
 
 /* As backend.h says; but for @rules. */
 bool vcrypto_backend_ipsec_mb_open(void *provider, struct vcrypto_capabilities *capabilities,
-				   const struct ipsec_mb_rule *rules);
+				   const struct ipsec_mb_rules *rules);
 void vcrypto_backend_ipsec_mb_close(void *provider);
 enum vcrypto_status vcrypto_backend_ipsec_mb_session_new(void *provider, void *memory,
 							 const struct vcrypto_session_spec *spec);
