@@ -3,8 +3,8 @@
 #
 # Builds a small QEMU with the devices of this project in it.
 #
-#	build-qemu.sh [--version 7.2|10.0] [--targets LIST] [--prefix DIR]
-#	              [--tsan]
+#	build-qemu.sh [--version 7.2|10.0|11.1] [--source TREE]
+#	              [--targets LIST] [--prefix DIR] [--tsan]
 #
 # The source is the distribution's own QEMU package.  The result is
 # build/qemu/qemu-system-x86_64, or build/qemu-10.0/...; run again, the script
@@ -12,6 +12,8 @@
 # configuration.
 #
 #	--version	the QEMU to build (default 7.2); see version_facts below
+#	--source	the unpacked source of another version, newer than 10.0, as QEMU or
+#			a distribution releases it; copied once, it is --version 11.0, say
 #	--targets	the machines' architectures, with commas or spaces between
 #			them: x86_64 (the default), aarch64, riscv64, s390x
 #	--prefix	where libvcrypto is installed.  Without it the library is
@@ -29,6 +31,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(dirname "$here")
 build=${VCRYPTO_BUILD:-$top/build}
 version=7.2
+source=
 targets=x86_64
 prefix=
 tsan=
@@ -59,27 +62,47 @@ quietly() {
 # All that differs from one QEMU version to the next.
 #	suite		the Debian release whose archive has this version
 #	dir		where it is built
-#	meson_suite	the suite whose meson it is built with; empty: this machine's
+#	python		SUITE/PACKAGE...: what it wants of Python and this machine has
+#			too old or not at all
 #	configure_extra	configure options beyond the common ones
 version_facts() {
 	case $version in
 	7.2)
 		suite=bookworm
 		dir=$build/qemu
-		meson_suite=
+		python=()
 		configure_extra=(--meson=meson)
 		;;
 	10.0)
 		# It wants meson 1.5, as a module of the Python that it is told.
 		suite=trixie
 		dir=$build/qemu-10.0
-		meson_suite=bookworm-backports
+		python=(bookworm-backports/meson)
 		configure_extra=(--python=/usr/bin/python3)
 		;;
 	*)
-		die "QEMU $version is not supported; known: 7.2, 10.0"
+		# Debian has the newest in an addition to a release.
+		suite=trixie-backports
+		dir=$build/qemu-$version
+		python=(bookworm-backports/meson bookworm-backports/python3-pycotap
+			trixie-backports/python3-qemu-qmp)
+		configure_extra=(--python=/usr/bin/python3)
+		[ "$version" = 11.1 ] || [ -n "$source" ] || [ -d "$dir/src" ] ||
+			die "QEMU $version is not fetched; known: 7.2, 10.0, 11.1; others need --source TREE once"
 		;;
 	esac
+}
+
+# Whose file says 11.0.3 is version 11.0.
+version_of_source() {
+	local said=
+
+	[ ! -r "$source/VERSION" ] || said=$(<"$source/VERSION")
+	[[ $said =~ ^([0-9]+\.[0-9]+)\.[0-9]+$ ]] ||
+		die "$source has no file VERSION that says which release of QEMU it is"
+	version=${BASH_REMATCH[1]}
+	[[ $version != 7.2 && $version != 10.0 ]] || die "QEMU $version needs no --source, but --version $version"
+	source=$(realpath "$source")
 }
 
 # QEMU's own code has warnings there.
@@ -127,20 +150,37 @@ check_packages() {
 		die "packages missing: apt-get install ${missing[*]}"
 }
 
+copy_source() {
+	say "copying $source"
+	rm -rf -- "$dir/copied"
+	cp -a -- "$source" "$dir/copied"
+	# Only what is complete gets the name.
+	mv -T -- "$dir/copied" "$dir/src"
+}
+
 fetch_source() {
 	[ ! -d "$dir/src" ] || return 0
+	if [ -n "$source" ]; then
+		copy_source
+		return
+	fi
 	say "fetching the source of QEMU $version"
 	apt_source "$dir/apt" "$suite" qemu "$version" "$dir/src"
 	say "unpacked $apt_version"
 }
 
-fetch_meson() {
-	[ -n "$meson_suite" ] || return 0
-	if [ ! -d "$dir/meson" ]; then
-		apt_package "$dir/apt-meson" "$meson_suite" meson "$dir/meson"
-		say "unpacked meson $apt_version"
-	fi
-	export PYTHONPATH=$dir/meson/usr/lib/python3/dist-packages
+fetch_python() {
+	local wanted package
+
+	for wanted in "${python[@]}"; do
+		package=${wanted#*/}
+		if [ ! -d "$dir/$package" ]; then
+			apt_package "$dir/apt-$package" "${wanted%/*}" "$package" "$dir/$package"
+			say "unpacked $package $apt_version"
+		fi
+		PYTHONPATH=${PYTHONPATH:+$PYTHONPATH:}$dir/$package/usr/lib/python3/dist-packages
+	done
+	export PYTHONPATH
 }
 
 build_library() {
@@ -298,7 +338,7 @@ check_targets() {
 
 while [ $# -gt 0 ]; do
 	case $1 in
-	--version | --targets | --prefix)
+	--version | --source | --targets | --prefix)
 		[ $# -ge 2 ] || die "$1 needs a value"
 		printf -v "${1#--}" %s "$2"
 		shift 2
@@ -308,11 +348,12 @@ while [ $# -gt 0 ]; do
 		shift
 		;;
 	*)
-		die "unknown argument $1; usage: build-qemu.sh [--version 7.2|10.0] [--targets LIST] [--prefix DIR] [--tsan]"
+		die "unknown argument $1; usage: build-qemu.sh [--version 7.2|10.0|11.1] [--source TREE] [--targets LIST] [--prefix DIR] [--tsan]"
 		;;
 	esac
 done
 
+[ -z "$source" ] || version_of_source
 version_facts
 [ -z "$tsan" ] || use_tsan
 check_targets
@@ -329,7 +370,7 @@ flock --nonblock 9 || {
 }
 
 fetch_source
-fetch_meson
+fetch_python
 build_library
 find_library
 "$here/install.sh" --link "$dir/src"

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What differs between QEMU 7.2 and 10.0 for a cryptodev backend.
+ * What differs between QEMU 7.2 and newer ones for a cryptodev backend.
  */
 #ifndef HW_VCRYPTO_CRYPTODEV_COMPAT_H
 #define HW_VCRYPTO_CRYPTODEV_COMPAT_H
+
+#include "qemu-compat.h"
 
 #if __has_include("system/cryptodev.h")
 

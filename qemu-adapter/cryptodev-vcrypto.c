@@ -367,7 +367,8 @@ static void set_akcipher(Object *obj, bool value, Error **errp)
     vcrypto->akcipher = value;
 }
 
-static void cryptodev_vcrypto_class_init(ObjectClass *oc, void *data)
+static void cryptodev_vcrypto_class_init(ObjectClass *oc,
+                                         VCryptoClassData *data)
 {
     CryptoDevBackendClass *bc = CRYPTODEV_BACKEND_CLASS(oc);
 

@@ -6,6 +6,7 @@ device on the PCI bus, set up rings in guest memory and post chains, good and
 bad ones.
 """
 
+import glob
 import json
 import os
 import re
@@ -61,7 +62,8 @@ class Machine:
         self.process = subprocess.Popen(
             [self.binary, '-machine', machine + ',accel=qtest', '-m', '64',
              '-nodefaults', '-display', 'none', '-qtest', 'stdio',
-             '-qtest-log', 'none', '-qmp', 'unix:' + qmp, '-D', self.log,
+             '-qtest-log', 'none', '-qmp', 'unix:' + qmp,
+             '-d', 'tid', '-D', self.log + '%d',
              *self.arguments, '-device', self.device],
             # What is used after it has been freed looks like nothing useful.
             env={**os.environ, 'MALLOC_PERTURB_': '165'},
@@ -104,11 +106,19 @@ class Machine:
         answer = self.qmp('trace-event-set-state', name=event, enable=True)
         assert 'return' in answer, answer
 
+    def traced_by(self, event):
+        """The lines about an event, so far, by thread; each has a log."""
+        lines = {}
+        for path in glob.glob(self.log + '*'):
+            with open(path) as log:
+                lines[int(path[len(self.log):])] = [
+                    line for line in log if event in line]
+        return lines
+
     def traced(self, event):
-        """The numbers in each line about an event, so far."""
-        with open(self.log) as log:
-            return [[int(n) for n in re.findall(r' \w+=(\d+)\b', line)]
-                    for line in log if event in line]
+        """The numbers in each such line, of one thread after the other."""
+        return [[int(n) for n in re.findall(r' \w+=(\d+)\b', line)]
+                for lines in self.traced_by(event).values() for line in lines]
 
     def order(self, fault):
         """Has a fault happen."""

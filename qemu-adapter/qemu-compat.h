@@ -1,15 +1,42 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What differs between the QEMU versions that the adapter builds with, so
- * that no other file asks for a version.  Supported: 7.2 and 10.0.
+ * that no other file asks for a version.  Supported: 7.2 to 11.0.
  */
 #ifndef HW_VCRYPTO_QEMU_COMPAT_H
 #define HW_VCRYPTO_QEMU_COMPAT_H
 
-/* Whatever is asked for below must have had its chance to be defined. */
-#include "block/aio.h"
+/*
+ * Where headers are.  Whatever is asked for below must have had its chance to
+ * be defined.
+ */
+#if __has_include("hw/core/qdev-properties.h")
+#include "hw/core/qdev-properties.h"
+#include "hw/core/qdev-properties-system.h"
+#else
 #include "hw/qdev-properties.h"
+#include "hw/qdev-properties-system.h"
+#endif
+#if __has_include("qemu/aio.h")
+#include "qemu/aio.h"
+#else
+#include "block/aio.h"
+#endif
+#if __has_include("system/memory.h")
+#include "system/address-spaces.h"
+#include "system/memory.h"
+#else
+#include "exec/address-spaces.h"
+#include "exec/memory.h"
+#endif
 #include "hw/virtio/virtio.h"
+
+/* What a class is initialized with; we use none.  Constant from 10.1 on. */
+#if __has_include("system/memory.h")
+typedef const void VCryptoClassData;
+#else
+typedef void VCryptoClassData;
+#endif
 
 /* Property lists: 10.0 counts the entries, wants no end, and wants const. */
 #ifdef DEFINE_PROP_END_OF_LIST
@@ -26,7 +53,6 @@ typedef const Property VCryptoProperty;
  */
 #if __has_include("system/iothread.h")
 #include "system/iothread.h"
-#include "hw/qdev-properties-system.h"
 #include "hw/virtio/iothread-vq-mapping.h"
 #define VCRYPTO_HAS_IOTHREAD_VQ_MAPPING
 #define VCRYPTO_PROP_IOTHREAD_VQ_MAPPING(state, field) \

@@ -13,7 +13,6 @@
 #include "qemu/osdep.h"
 #include "qemu/module.h"
 #include "qapi/error.h"
-#include "hw/qdev-properties.h"
 #include "hw/virtio/vhost-user-base.h"
 #include "hw/virtio/virtio-pci.h"
 #include "qemu-compat.h"
@@ -57,7 +56,8 @@ static void vhost_user_cryptodev_realize(DeviceState *dev, Error **errp)
     class->parent_realize(dev, errp);
 }
 
-static void vhost_user_cryptodev_class_init(ObjectClass *klass, void *data)
+static void vhost_user_cryptodev_class_init(ObjectClass *klass,
+                                            VCryptoClassData *data)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
 
@@ -91,7 +91,8 @@ static VCryptoProperty vhost_user_cryptodev_pci_properties[] = {
     VCRYPTO_PROP_END
 };
 
-static void vhost_user_cryptodev_pci_class_init(ObjectClass *klass, void *data)
+static void vhost_user_cryptodev_pci_class_init(ObjectClass *klass,
+                                                VCryptoClassData *data)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
     PCIDeviceClass *pc = PCI_DEVICE_CLASS(klass);

@@ -7,7 +7,6 @@
 
 #include "qemu/osdep.h"
 #include "qemu/module.h"
-#include "hw/qdev-properties.h"
 #include "hw/s390x/virtio-ccw.h"
 #include "qemu-compat.h"
 
@@ -52,7 +51,7 @@ static void vcrypto_ccw_init(Object *obj)
     ccw->parent_obj.force_revision_1 = true;
 }
 
-static void vcrypto_ccw_class_init(ObjectClass *klass, void *data)
+static void vcrypto_ccw_class_init(ObjectClass *klass, VCryptoClassData *data)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
 

@@ -5,7 +5,6 @@
  */
 
 #include "qemu/osdep.h"
-#include "block/aio.h"
 #include "qemu/timer.h"
 #include "qemu-compat.h"
 #include "trace.h"

@@ -18,7 +18,6 @@
  */
 
 #include "qemu/osdep.h"
-#include "block/aio.h"
 #include "qemu/main-loop.h"
 #include "qemu-compat.h"
 #include "virtio-cryptodev-lane.h"

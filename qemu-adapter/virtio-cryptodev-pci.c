@@ -13,7 +13,6 @@
 #include "qemu/osdep.h"
 #include "qemu/module.h"
 #include "qapi/error.h"
-#include "hw/qdev-properties.h"
 #include "hw/virtio/virtio-pci.h"
 #include "qemu-compat.h"
 #include "virtio-cryptodev.h"
@@ -57,7 +56,8 @@ static void virtio_cryptodev_pci_realize(VirtIOPCIProxy *proxy, Error **errp)
     qdev_realize(DEVICE(&pci->vdev), BUS(&proxy->bus), errp);
 }
 
-static void virtio_cryptodev_pci_class_init(ObjectClass *klass, void *data)
+static void virtio_cryptodev_pci_class_init(ObjectClass *klass,
+                                            VCryptoClassData *data)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
     PCIDeviceClass *pc = PCI_DEVICE_CLASS(klass);

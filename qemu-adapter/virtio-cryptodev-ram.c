@@ -7,8 +7,6 @@
  */
 
 #include "qemu/osdep.h"
-#include "exec/address-spaces.h"
-#include "exec/memory.h"
 #include "virtio-cryptodev-lane.h"
 
 static void end_table(VirtIOCryptodevRAMTable *table)

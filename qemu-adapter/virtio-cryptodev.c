@@ -7,7 +7,6 @@
 #include "qemu/error-report.h"
 #include "qemu/module.h"
 #include "qapi/error.h"
-#include "hw/qdev-properties.h"
 #include "migration/vmstate.h"
 #include "qemu-compat.h"
 #include "trace.h"
@@ -235,7 +234,8 @@ static VCryptoProperty virtio_cryptodev_properties[] = {
     VCRYPTO_PROP_END
 };
 
-static void virtio_cryptodev_class_init(ObjectClass *klass, void *data)
+static void virtio_cryptodev_class_init(ObjectClass *klass,
+                                        VCryptoClassData *data)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
     VirtioDeviceClass *vdc = VIRTIO_DEVICE_CLASS(klass);

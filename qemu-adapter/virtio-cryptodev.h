@@ -15,8 +15,7 @@
 #ifndef HW_VCRYPTO_VIRTIO_CRYPTODEV_H
 #define HW_VCRYPTO_VIRTIO_CRYPTODEV_H
 
-#include "exec/memory.h"
-#include "hw/virtio/virtio.h"
+#include "qemu-compat.h"
 #include "qom/object.h"
 #include <vcrypto/serve.h>
 

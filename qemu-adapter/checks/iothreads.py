@@ -2,17 +2,13 @@
 """Queues whose work an IOThread does."""
 
 import contextlib
-import pathlib
-import re
 import time
 
 from checks import device, registers, rings
 from cryptodev import (CIPHER, NOWHERE, OPEN, PLAIN, RESPONSE, crypt, request)
 from machine import NEEDS_RESET, WRITE, Machine, PortMachine
 
-# With times, traces say which thread it was, too.
-ARGUMENTS = ['-object', 'iothread,id=io0', '-object', 'iothread,id=io1',
-             '-msg', 'timestamp=on']
+ARGUMENTS = ['-object', 'iothread,id=io0', '-object', 'iothread,id=io1']
 
 # What has an answer, a ring or an index written to a register: not here.
 NOT_HERE = (
@@ -63,12 +59,6 @@ for module, names in (rings, vars(rings)), (registers, vars(registers)), (device
                 getattr(module, name))
 
 
-def threads_of(m, event):
-    """Which threads an event was in."""
-    with open(m.log) as log:
-        return {int(re.match(r'(\d+)@', line)[1]) for line in log if event in line}
-
-
 def thread_ids(m):
     return {thread['id']: thread['thread-id']
             for thread in m.qmp('query-iothreads')['return']}
@@ -83,7 +73,8 @@ def requests_in(m, queues):
         assert queue.works()
     # An answer may be seen before its batch has ended; this waits for that.
     m.counter('requests')
-    return threads_of(m, 'virtio_cryptodev_lane')
+    return {thread for thread, lines in
+            m.traced_by('virtio_cryptodev_lane').items() if lines}
 
 
 def test_the_work_is_done_in_the_iothread():
@@ -117,14 +108,15 @@ def has_mapping():
             'device-list-properties', typename='virtio-cryptodev-pci')['return'])
 
 
-def lane_lines(m, queue):
-    """What a queue's thread has written; it does when the answer is there already."""
+def threads_of_queue(m, queue):
+    """Which have written of it; they do when the answer is there already."""
     end = time.monotonic() + 10
-    lines = []
-    while not lines and time.monotonic() < end:
-        lines = [line for line in pathlib.Path(m.log).read_text().splitlines()
-                 if 'virtio_cryptodev_lane' in line and ' queue=%d ' % queue in line]
-    return lines
+    threads = set()
+    while not threads and time.monotonic() < end:
+        threads = {thread for thread, lines in
+                   m.traced_by('virtio_cryptodev_lane').items()
+                   if any(' queue=%d ' % queue in line for line in lines)}
+    return threads
 
 
 def each_queue_is_where_it_should_be(m, names):
@@ -133,9 +125,7 @@ def each_queue_is_where_it_should_be(m, names):
     for i, (queue, name) in enumerate(zip(queues, names)):
         queue.open()
         m.counter('requests')
-        lines = lane_lines(m, i)
-        assert lines and all(line.startswith('%d@' % thread_ids(m)[name])
-                             for line in lines), (name, lines)
+        assert threads_of_queue(m, i) == {thread_ids(m)[name]}, name
         assert queue.works()
 
 

@@ -134,7 +134,7 @@ static const VMStateDescription vmstate_virtio_caesar_device = {
     },
 };
 
-static void virtio_caesar_class_init(ObjectClass *klass, void *data)
+static void virtio_caesar_class_init(ObjectClass *klass, VCryptoClassData *data)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
     VirtioDeviceClass *vdc = VIRTIO_DEVICE_CLASS(klass);
@@ -177,7 +177,8 @@ static void virtio_caesar_pci_realize(VirtIOPCIProxy *proxy, Error **errp)
     qdev_realize(DEVICE(&VIRTIO_CAESAR_PCI(proxy)->vdev), BUS(&proxy->bus), errp);
 }
 
-static void virtio_caesar_pci_class_init(ObjectClass *klass, void *data)
+static void virtio_caesar_pci_class_init(ObjectClass *klass,
+                                         VCryptoClassData *data)
 {
     set_bit(DEVICE_CATEGORY_MISC, DEVICE_CLASS(klass)->categories);
     VIRTIO_PCI_CLASS(klass)->realize = virtio_caesar_pci_realize;

@@ -99,7 +99,7 @@ static const VMStateDescription vmstate_my_rng = {
     },
 };
 
-static void my_rng_class_init(ObjectClass *klass, void *data)
+static void my_rng_class_init(ObjectClass *klass, VCryptoClassData *data)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
     PCIDeviceClass *pc = PCI_DEVICE_CLASS(klass);

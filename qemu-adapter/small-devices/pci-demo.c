@@ -70,7 +70,7 @@ static const VMStateDescription vmstate_pci_demo = {
     },
 };
 
-static void pci_demo_class_init(ObjectClass *klass, void *data)
+static void pci_demo_class_init(ObjectClass *klass, VCryptoClassData *data)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
     PCIDeviceClass *pc = PCI_DEVICE_CLASS(klass);

@@ -6,7 +6,7 @@
 #ifndef HW_VCRYPTO_REQUEST_QUEUE_H
 #define HW_VCRYPTO_REQUEST_QUEUE_H
 
-#include "hw/virtio/virtio.h"
+#include "hw/vcrypto/qemu-compat.h"
 #include <vcrypto/cursor.h>
 
 /*

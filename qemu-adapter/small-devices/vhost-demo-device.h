@@ -11,7 +11,6 @@
 #define HW_VCRYPTO_VHOST_DEMO_DEVICE_H
 
 #include "hw/virtio/vhost.h"
-#include "hw/virtio/virtio.h"
 #include "qom/object.h"
 #include "request-queue.h"
 #include <vcrypto/small-devices/virtio-demo.h>

@@ -23,7 +23,8 @@ static void vhost_demo_pci_realize(VirtIOPCIProxy *proxy, Error **errp)
     qdev_realize(DEVICE(&VHOST_DEMO_PCI(proxy)->vdev), BUS(&proxy->bus), errp);
 }
 
-static void vhost_demo_pci_class_init(ObjectClass *klass, void *data)
+static void vhost_demo_pci_class_init(ObjectClass *klass,
+                                      VCryptoClassData *data)
 {
     set_bit(DEVICE_CATEGORY_MISC, DEVICE_CLASS(klass)->categories);
     VIRTIO_PCI_CLASS(klass)->realize = vhost_demo_pci_realize;

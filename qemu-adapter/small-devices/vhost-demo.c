@@ -166,7 +166,7 @@ static const VMStateDescription vmstate_vhost_demo_device = {
     },
 };
 
-static void vhost_demo_class_init(ObjectClass *klass, void *data)
+static void vhost_demo_class_init(ObjectClass *klass, VCryptoClassData *data)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
     VirtioDeviceClass *vdc = VIRTIO_DEVICE_CLASS(klass);

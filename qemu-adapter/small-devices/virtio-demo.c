@@ -99,7 +99,7 @@ static const VMStateDescription vmstate_virtio_demo_device = {
     },
 };
 
-static void virtio_demo_class_init(ObjectClass *klass, void *data)
+static void virtio_demo_class_init(ObjectClass *klass, VCryptoClassData *data)
 {
     DeviceClass *dc = DEVICE_CLASS(klass);
     VirtioDeviceClass *vdc = VIRTIO_DEVICE_CLASS(klass);
@@ -140,7 +140,8 @@ static void virtio_demo_pci_realize(VirtIOPCIProxy *proxy, Error **errp)
     qdev_realize(DEVICE(&VIRTIO_DEMO_PCI(proxy)->vdev), BUS(&proxy->bus), errp);
 }
 
-static void virtio_demo_pci_class_init(ObjectClass *klass, void *data)
+static void virtio_demo_pci_class_init(ObjectClass *klass,
+                                       VCryptoClassData *data)
 {
     set_bit(DEVICE_CATEGORY_MISC, DEVICE_CLASS(klass)->categories);
     VIRTIO_PCI_CLASS(klass)->realize = virtio_demo_pci_realize;
