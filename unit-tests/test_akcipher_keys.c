@@ -168,6 +168,25 @@ static void a_key_is_not_as_long_as_somebody_likes(void **state)
 	assert_int_equal(try_lengths(128, 129), ERR);
 }
 
+/* The modulus ends before 02 03 01 00 01, which is the exponent. */
+static void modulus_and_exponent_are_odd(void **state)
+{
+	const size_t even[] = { 1, 6 };
+	size_t i;
+
+	(void)state;
+	jws_key();
+	assert_memory_equal(akcipher_public.at + akcipher_public.len - 5, "\x02\x03\x01\x00\x01", 5);
+	for (i = 0; i < COUNT(even); i++) {
+		akcipher_public.at[akcipher_public.len - even[i]] ^= 1;
+		assert_int_equal(try_key(PUBLIC, &akcipher_public, akcipher_public.len), ERR);
+		akcipher_public.at[akcipher_public.len - even[i]] ^= 1;
+	}
+	/* One. */
+	akcipher_public.at[akcipher_public.len - 3] = 0;
+	assert_int_equal(try_key(PUBLIC, &akcipher_public, akcipher_public.len), ERR);
+}
+
 static void keys_of_curves_are_looked_at(void **state)
 {
 	struct hand hand;
@@ -197,6 +216,62 @@ static void keys_of_curves_are_looked_at(void **state)
 	hand.key_len--;
 	hand_create(&hand);
 	assert_int_equal(hand_create_status(), ERR);
+}
+
+/* SEC 1, 2.3.3: a point at infinity is one byte of 0.  Everybody can sign for it. */
+static void the_point_at_infinity_is_no_key(void **state)
+{
+	static const char *const names[] = {
+		"prime192v1", "secp224r1", "prime256v1", "secp384r1", "secp521r1",
+	};
+	struct hand hand;
+	uint32_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(names); i++) {
+		hand_restart(REVISION_1);
+		new_ec(names[i]);
+		hand = ec_of(PUBLIC, i + 1);
+		hand_create(&hand);
+		assert_int_equal(hand_create_status(), 0);
+		akcipher_public.at[0] = 0;
+		hand.key_len = 1;
+		hand_create(&hand);
+		assert_int_equal(hand_create_status(), ERR);
+	}
+}
+
+/* RFC 5915, for P-256: 30 len, 02 01 01, 04 20 and the number. */
+static uint32_t try_scalar(const char *hex)
+{
+	struct hand hand = ec_of(PRIVATE, 3);
+	struct bytes number;
+
+	set_hex(&number, hex);
+	assert_int_equal(number.len, 32);
+	assert_memory_equal(akcipher_key.at + 2, "\x02\x01\x01\x04\x20", 5);
+	memcpy(akcipher_key.at + 7, number.at, 32);
+	hand_restart(REVISION_1);
+	hand_create(&hand);
+	return hand_create_status();
+}
+
+static void a_private_number_is_below_the_order(void **state)
+{
+	(void)state;
+	new_ec("prime256v1");
+#define TOP "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc6325"
+	assert_int_equal(try_scalar(TOP "50"), 0);
+	assert_int_equal(try_scalar(TOP "51"), ERR);
+	assert_int_equal(try_scalar(TOP "56"), ERR);
+#undef TOP
+#define ONES "ffffffffffffffff"
+	assert_int_equal(try_scalar(ONES ONES ONES ONES), ERR);
+#undef ONES
+#define ZEROS "0000000000000000"
+	assert_int_equal(try_scalar(ZEROS ZEROS ZEROS ZEROS), ERR);
+	assert_int_equal(try_scalar(ZEROS ZEROS ZEROS "0000000000000001"), 0);
+#undef ZEROS
 }
 
 /*
@@ -336,7 +411,10 @@ int main(void)
 		TEST(a_key_is_all_there_or_none),
 		TEST(lengths_are_written_as_short_as_can_be),
 		TEST(a_key_is_not_as_long_as_somebody_likes),
+		TEST(modulus_and_exponent_are_odd),
 		TEST(keys_of_curves_are_looked_at),
+		TEST(the_point_at_infinity_is_no_key),
+		TEST(a_private_number_is_below_the_order),
 		TEST(spoiled_keys_do_no_harm),
 		TEST(a_store_keeps_keys_apart),
 		TEST(keys_and_sessions_are_of_different_kinds),

@@ -79,6 +79,17 @@ static bool has(const EVP_PKEY *pkey, const char *name)
 	return found;
 }
 
+/* Whether it is there, odd and not one. */
+static bool is_odd(const EVP_PKEY *pkey, const char *name)
+{
+	BIGNUM *number = NULL;
+	bool odd = EVP_PKEY_get_bn_param(pkey, name, &number) == 1 && BN_is_odd(number) &&
+		   !BN_is_one(number);
+
+	BN_clear_free(number);
+	return odd;
+}
+
 /* What is longer than the modulus makes work as long as somebody likes. */
 static bool rsa_ok(const EVP_PKEY *pkey, bool has_private)
 {
@@ -91,7 +102,8 @@ static bool rsa_ok(const EVP_PKEY *pkey, bool has_private)
 	int bits = EVP_PKEY_get_bits(pkey);
 	size_t i;
 
-	if (bits < VCRYPTO_MIN_MODULUS * 8 || bits > VCRYPTO_MAX_MODULUS * 8)
+	if (bits < VCRYPTO_MIN_MODULUS * 8 || bits > VCRYPTO_MAX_MODULUS * 8 ||
+	    !is_odd(pkey, OSSL_PKEY_PARAM_RSA_N) || !is_odd(pkey, OSSL_PKEY_PARAM_RSA_E))
 		return false;
 	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		if (!is_short(pkey, numbers[i], bits))
@@ -106,6 +118,20 @@ static bool has_curve(const EVP_PKEY *pkey, const char *curve)
 	return EVP_PKEY_get_utf8_string_param(pkey, OSSL_PKEY_PARAM_GROUP_NAME, name, sizeof(name),
 					      NULL) == 1 &&
 	       strcmp(name, curve) == 0;
+}
+
+/*
+ * What libcrypto takes and no key has (FIPS 186-5, A.2 and SP 800-186, D.1): the point at
+ * infinity, with which anybody can sign, and a private number that is not below the order.
+ */
+static bool is_sound(OSSL_LIB_CTX *library, EVP_PKEY *pkey, bool has_private)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(library, pkey, NULL);
+	bool ok = ctx && EVP_PKEY_public_check_quick(ctx) == 1 &&
+		  (!has_private || EVP_PKEY_private_check(ctx) == 1);
+
+	EVP_PKEY_CTX_free(ctx);
+	return ok;
 }
 
 /* A public key that is a point and nothing else. */
@@ -143,10 +169,10 @@ static enum vcrypto_status new_ecdsa(OSSL_LIB_CTX *library, struct libcrypto_key
 		key->pkey = decode(library, "EC", from);
 	else
 		key->pkey = from_point(library, curve, from);
-	if (!key->pkey || !has_curve(key->pkey, curve))
+	if (!key->pkey || !has_curve(key->pkey, curve) ||
+	    !is_sound(library, key->pkey, from->has_private))
 		return VCRYPTO_BAD_KEY;
-	return !from->has_private || has(key->pkey, OSSL_PKEY_PARAM_PRIV_KEY) ? VCRYPTO_OK :
-									     VCRYPTO_BAD_KEY;
+	return VCRYPTO_OK;
 }
 
 static enum vcrypto_status new_key(const struct libcrypto_provider *provider,
