@@ -239,6 +239,57 @@ static void sessions_move_to_another_backend(void **state)
 #endif
 }
 
+static uint32_t use_arc4(struct end *end, uint64_t id, uint8_t out[16])
+{
+	const struct vcrypto_virtio_data data = {
+		.service = VCRYPTO_VIRTIO_CIPHER, .session = id,
+		.numbers = { .op_type = 1, .src_len = 16, .dst_len = 16 },
+	};
+	uint8_t in[128] = { 0 }, reply[17];
+	struct iovec from = { in, vcrypto_virtio_put_data(0, &data, in) + 16 }, to = { reply, 17 };
+	struct vcrypto_io io = { &from, &to, 1, 1, 0 };
+
+	assert_int_equal(vcrypto_virtio_data(end->device, &io, 1), 1);
+	memcpy(out, reply, 16);
+	return reply[16];
+}
+
+/* Its key stream goes on from request to request: made again it would begin again. */
+static void a_session_with_a_state_of_its_own_stays(void **state)
+{
+	const struct vcrypto_virtio_numbers numbers = {
+		.algo = 1, .key_len = 16, .direction = 1, .op_type = 1,
+	};
+	struct end source = end_new(&vcrypto_backend_libcrypto, true);
+	struct end target = end_new(&vcrypto_backend_libcrypto, false);
+	const struct iovec keys = { secrets, 16 };
+	uint8_t first[16], second[16];
+	uint64_t ids[2], arc4;
+	size_t len;
+
+	(void)state;
+	make(&source, 1, ids);
+	if (vcrypto_virtio_create(source.device, VCRYPTO_VIRTIO_CIPHER, &numbers,
+				  vcrypto_cursor_start(&keys, 1), &arc4) != VCRYPTO_VIRTIO_OK) {
+		print_message("SKIP: this libcrypto has no ARC4\n");
+		skip();
+	}
+	make(&source, 1, ids + 1);
+	assert_int_equal(use_arc4(&source, arc4, first), VCRYPTO_VIRTIO_OK);
+	len = save(&source, state_bytes, VCRYPTO_VIRTIO_STATE_PIECE);
+	assert_int_equal(load(&target, state_bytes, len, STATE_MAX), VCRYPTO_VIRTIO_LOAD_DONE);
+	assert_int_equal(use_arc4(&target, arc4, second), VCRYPTO_VIRTIO_INVSESS);
+	assert_int_equal(vcrypto_virtio_census(target.device).sessions, 2);
+	/* There it goes on, and here no new session has its id. */
+	assert_int_equal(use_arc4(&source, arc4, second), VCRYPTO_VIRTIO_OK);
+	assert_memory_not_equal(first, second, 16);
+	make(&target, 1, ids);
+	assert_true(ids[0] >> 32 > ids[1] >> 32);
+	assert_true(ids[0] >> 32 > arc4 >> 32);
+	end_free(&source);
+	end_free(&target);
+}
+
 /* Whoever does not ask for it has no keys lying about. */
 static void nothing_is_kept_unless_asked_for(void **state)
 {
@@ -368,6 +419,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sessions_move),
 		cmocka_unit_test(sessions_move_to_another_backend),
+		cmocka_unit_test(a_session_with_a_state_of_its_own_stays),
 		cmocka_unit_test(nothing_is_kept_unless_asked_for),
 		cmocka_unit_test(what_ends_is_not_saved),
 		cmocka_unit_test(some_end_and_the_others_stay),

@@ -9,7 +9,8 @@
  *	 0  id, 64 bits		 8  service	12  bytes of keys
  *	16  the numbers it was made with, 12 of them	64  the keys
  *
- * What has been kept of a session is this piece, as it will be saved.
+ * What has been kept of a session is this piece, as it will be saved.  One whose cipher has a state
+ * of its own stays where it is: its keys would begin their key stream again.
  */
 #include "virtio.h"
 
@@ -26,6 +27,7 @@ struct virtio_kept {
 	struct virtio_kept *next;
 	struct virtio_kept *previous;
 	uint32_t len;		/* of @bytes */
+	bool stays;		/* is not saved */
 	uint8_t bytes[];
 };
 
@@ -69,6 +71,16 @@ static uint64_t keys_len(uint32_t service, const struct vcrypto_virtio_numbers *
 	return (uint64_t)numbers->key_len + (chain ? numbers->auth_key_len : 0);
 }
 
+static bool has_state(uint32_t service, const struct vcrypto_virtio_numbers *numbers)
+{
+	const struct vcrypto_cipher *cipher;
+	struct algorithms found;
+
+	vcrypto_virtio_find_algorithms((enum vcrypto_virtio_service)service, numbers, &found);
+	cipher = vcrypto_cipher_find(found.cipher);
+	return cipher && cipher->chaining == VCRYPTO_CHAIN_STATE;
+}
+
 void vcrypto_virtio_keep_keys(struct vcrypto_virtio *device,
 			      const struct vcrypto_virtio_keep *keep)
 {
@@ -92,6 +104,7 @@ bool vcrypto_virtio_kept_new(const struct vcrypto_virtio *device, uint32_t servi
 	if (!fresh)
 		return false;
 	fresh->len = (uint32_t)(RECORD + len);
+	fresh->stays = service == VCRYPTO_VIRTIO_CIPHER && has_state(service, numbers);
 	put32(fresh->bytes + 8, service);
 	put32(fresh->bytes + 12, (uint32_t)len);
 	for (i = 0; number_at(&all, i); i++)
@@ -156,19 +169,32 @@ static size_t save_head(struct vcrypto_virtio *device, uint8_t *to)
 	return HEAD;
 }
 
+/* How much of @room the sessions fill that come next. */
+static size_t save_sessions(struct vcrypto_virtio *device, uint8_t *to, size_t room)
+{
+	struct virtio_kept *kept;
+	size_t len = 0;
+
+	for (; (kept = device->saving); device->saving = kept->next) {
+		if (kept->stays)
+			continue;
+		if (kept->len > room - len)
+			break;
+		memcpy(to + len, kept->bytes, kept->len);
+		len += kept->len;
+	}
+	return len;
+}
+
 size_t vcrypto_virtio_save(struct vcrypto_virtio *device, uint8_t *to, size_t room)
 {
-	size_t len = 0;
+	size_t len;
 
 	if (device->save_step == STATE_NONE || room < VCRYPTO_VIRTIO_STATE_PIECE)
 		return 0;
 	if (device->save_step == STATE_HEAD)
 		return save_head(device, to);
-	while (device->saving && device->saving->len <= room - len) {
-		memcpy(to + len, device->saving->bytes, device->saving->len);
-		len += device->saving->len;
-		device->saving = device->saving->next;
-	}
+	len = save_sessions(device, to, room);
 	if (!device->saving && room - len >= RECORD) {
 		memset(to + len, 0, RECORD);
 		put64(to + len, LAST);
