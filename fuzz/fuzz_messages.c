@@ -130,7 +130,9 @@ static void end_sessions(struct connection *connection)
 {
 	while (connection->ending) {
 		CHECK(world.sessions && server.endings == 1);
-		connection_read(connection);
+		/* With a message that waits its socket is watched for the other end's leaving only. */
+		if (!connection->postponed)
+			connection_read(connection);
 		endings_give(&server);
 	}
 	CHECK(!server.endings);

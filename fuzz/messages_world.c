@@ -249,6 +249,13 @@ bool server_watch(const struct server *server, int fd, struct watch *watch, uint
 	return true;
 }
 
+bool server_watch_else(const struct server *server, int fd, struct watch *watch, uint32_t events)
+{
+	CHECK(server && watch && fd == SOCKET_FD && world.watched);
+	CHECK(events == EPOLLIN || !events);
+	return true;
+}
+
 void server_unwatch(const struct server *server, int fd)
 {
 	CHECK(server && (fd == SOCKET_FD || world_file(fd) != FILE_CLOSED) && world.watched);

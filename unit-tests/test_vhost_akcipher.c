@@ -2,6 +2,7 @@
 /* vcryptod with --akcipher: signatures by a thread of their own, and what comes in between. */
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -286,7 +287,7 @@ static void test_a_reset_cancels_them(void **state)
 	front_send(&front, RESET_DEVICE, MESSAGE_VERSION, NULL, 0, NULL, 0);
 	(void)front_ask(&front, GET_FEATURES);
 	assert_int_equal(status_of(&front, JOBS - 1), NOT_YET);
-	sleep_ms(100);
+	sleep_ms(1000);
 	assert_int_equal(status_of(&front, JOBS - 1), NOT_YET);
 	front_close(&front);
 }
@@ -302,7 +303,7 @@ static void test_a_broken_ring_cancels_them(void **state)
 	front_post(&front, 0, &(const struct piece){ HEAD, 72, false }, 1, 0);
 	front_kick(&front, 0);
 	daemon_wait_for("queue 0 is broken");
-	sleep_ms(100);
+	sleep_ms(1000);
 	assert_int_equal(status_of(&front, JOBS - 1), NOT_YET);
 	(void)guest_session(&front);
 	front_close(&front);
@@ -320,6 +321,22 @@ static void test_a_guest_that_goes_leaves_nothing(void **state)
 	front_close(&front);
 	guest_encrypts(&other, session);
 	front_close(&other);
+}
+
+/* Also while a message of its waits for them. */
+static void test_a_guest_that_goes_while_it_stops_cancels_them(void **state)
+{
+	struct front front;
+	const uint32_t index[2] = { 0, 0 };
+
+	(void)state;
+	sign_many(&front, JOBS);
+	front_send(&front, GET_VRING_BASE, MESSAGE_VERSION, index, sizeof(index), NULL, 0);
+	sleep_ms(2);
+	assert_int_equal(shutdown(front.socket, SHUT_RDWR), 0);
+	sleep_ms(1000);
+	assert_int_equal(status_of(&front, JOBS - 1), NOT_YET);
+	front_close(&front);
 }
 
 /* By SIGTERM, which daemon_stop() sends. */
@@ -435,6 +452,7 @@ int main(void)
 		TEST(test_a_reset_cancels_them),
 		TEST(test_a_broken_ring_cancels_them),
 		TEST(test_a_guest_that_goes_leaves_nothing),
+		TEST(test_a_guest_that_goes_while_it_stops_cancels_them),
 		TEST(test_an_end_with_jobs_is_an_end),
 		TEST(test_an_end_waits_for_one),
 		TEST(test_a_guest_has_so_many_and_no_more),

@@ -364,6 +364,8 @@ void server_add(struct server *server, int socket, uint32_t number);
 
 /* False if it cannot be waited for. */
 bool server_watch(const struct server *server, int fd, struct watch *watch, uint32_t events);
+/* The same for a file that is watched already. */
+bool server_watch_else(const struct server *server, int fd, struct watch *watch, uint32_t events);
 void server_unwatch(const struct server *server, int fd);
 
 /* turns.c ------------------------------------------------------------------------------ */

@@ -180,12 +180,25 @@ static void on_message(struct connection *connection)
 		send_reply(connection);
 }
 
+/* Of a socket that is watched for nothing epoll still tells when the other end has gone. */
+static void postpone(struct connection *connection)
+{
+	connection->postponed = true;
+	if (!server_watch_else(connection->server, connection->socket, &connection->watch, 0))
+		connection_end(connection, "it cannot be waited for");
+}
+
 void connection_read(struct connection *connection)
 {
 	uint64_t begun = turns_now();
 	const char *fault = NULL;
 	unsigned int i;
 
+	/* What has happened then is that the front end has gone. */
+	if (connection->postponed) {
+		connection_end(connection, NULL);
+		return;
+	}
 	for (i = 0; i < MESSAGES_A_TURN && !connection->ended && !connection->ending; i++) {
 		/* Not before the first: it may be one that was postponed, and no more may come. */
 		if (i && turns_now() - begun > TURN_NS)
@@ -201,8 +214,7 @@ void connection_read(struct connection *connection)
 			return;
 		case INBOX_MESSAGE:
 			if (has_to_wait(connection)) {
-				connection->postponed = true;
-				server_unwatch(connection->server, connection->socket);
+				postpone(connection);
 				return;
 			}
 			on_message(connection);
@@ -229,8 +241,8 @@ void connection_settle(struct connection *connection)
 	connection->client.held = false;
 	if (resumes) {
 		connection->postponed = false;
-		if (!server_watch(connection->server, connection->socket, &connection->watch,
-				  EPOLLIN))
+		if (!server_watch_else(connection->server, connection->socket, &connection->watch,
+				       EPOLLIN))
 			connection_end(connection, "it cannot be waited for");
 		else
 			connection_read(connection);

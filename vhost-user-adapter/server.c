@@ -36,6 +36,13 @@ bool server_watch(const struct server *server, int fd, struct watch *watch, uint
 	return epoll_ctl(server->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
+bool server_watch_else(const struct server *server, int fd, struct watch *watch, uint32_t events)
+{
+	struct epoll_event event = { .events = events, .data.ptr = watch };
+
+	return epoll_ctl(server->epoll, EPOLL_CTL_MOD, fd, &event) == 0;
+}
+
 void server_unwatch(const struct server *server, int fd)
 {
 	(void)epoll_ctl(server->epoll, EPOLL_CTL_DEL, fd, NULL);
