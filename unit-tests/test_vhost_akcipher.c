@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* vcryptod with --akcipher: signatures by a thread of their own, and what comes in between. */
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
 
 #include "vhost-user/guest.h"
@@ -351,6 +355,88 @@ static void test_an_end_with_jobs_is_an_end(void **state)
 	front_close(&front);
 }
 
+/* The first prime of the key, in both orders of bytes. */
+#define PRIME (SIZE / 2)
+
+static void get_prime(uint8_t big[PRIME], uint8_t little[PRIME])
+{
+	BIGNUM *number = NULL;
+
+	assert_int_equal(EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_FACTOR1, &number), 1);
+	assert_int_equal(BN_bn2binpad(number, big, PRIME), PRIME);
+	assert_int_equal(BN_bn2lebinpad(number, little, PRIME), PRIME);
+	BN_clear_free(number);
+}
+
+/* How many pieces of a secret there are in @len bytes at @at. */
+static size_t count_pieces(const uint8_t *at, size_t len, const uint8_t secret[PRIME])
+{
+	size_t found = 0, i;
+
+	for (i = 0; i + 24 <= PRIME; i += 24)
+		found += memmem(at, len, secret + i, 24) != NULL;
+	return found;
+}
+
+/* In all memory that is the daemon's alone. */
+static size_t count_in_daemon(void)
+{
+	static uint8_t memory[1 << 20];
+	uint8_t big[PRIME], little[PRIME];
+	unsigned long from, to;
+	size_t found = 0;
+	char path[64], line[512];
+	FILE *maps;
+	ssize_t got;
+	int file;
+
+	get_prime(big, little);
+	snprintf(path, sizeof(path), "/proc/%d/mem", daemon_inside());
+	file = open(path, O_RDONLY | O_CLOEXEC);
+	assert_true(file >= 0);
+	snprintf(path, sizeof(path), "/proc/%d/maps", daemon_inside());
+	maps = fopen(path, "re");
+	assert_non_null(maps);
+	while (fgets(line, sizeof(line), maps)) {
+		if (sscanf(line, "%lx-%lx rw-p", &from, &to) != 2 || !strstr(line, " rw-p "))
+			continue;
+		/* Pieces that lie across a border do not matter: there are some more. */
+		for (; from < to; from += sizeof(memory)) {
+			got = pread(file, memory, to - from < sizeof(memory) ? to - from :
+				    sizeof(memory), (off_t)from);
+			if (got > 0)
+				found += count_pieces(memory, (size_t)got, big) +
+					 count_pieces(memory, (size_t)got, little);
+		}
+	}
+	fclose(maps);
+	close(file);
+	return found;
+}
+
+static void test_nothing_of_a_key_stays(void **state)
+{
+	struct front front;
+	unsigned int i;
+
+	uint32_t signatures;
+
+	(void)state;
+	daemon_stop();
+	daemon_start((const char *const[]){ "--akcipher", "--sandbox=none", NULL });
+	for (signatures = 0; signatures < 2; signatures++) {
+		begin(&front);
+		post_signatures(&front, make_key(&front), signatures);
+		front_kick(&front, 0);
+		expect_all(&front, signatures);
+		assert_true(count_in_daemon() > 0);
+		front_close(&front);
+		for (i = 0; i < PATIENCE_MS / 100 && count_in_daemon(); i++)
+			sleep_ms(100);
+		assert_int_equal(count_in_daemon(), 0);
+	}
+}
+
 /* More than a guest may have under way, and one turn more; all in one place. */
 #define MANY 400u
 #define UNDER_WAY (256u + VCRYPTO_BATCH)
@@ -453,6 +539,7 @@ int main(void)
 		TEST(test_a_broken_ring_cancels_them),
 		TEST(test_a_guest_that_goes_leaves_nothing),
 		TEST(test_a_guest_that_goes_while_it_stops_cancels_them),
+		TEST(test_nothing_of_a_key_stays),
 		TEST(test_an_end_with_jobs_is_an_end),
 		TEST(test_an_end_waits_for_one),
 		TEST(test_a_guest_has_so_many_and_no_more),

@@ -368,6 +368,11 @@ bool server_watch(const struct server *server, int fd, struct watch *watch, uint
 bool server_watch_else(const struct server *server, int fd, struct watch *watch, uint32_t events);
 void server_unwatch(const struct server *server, int fd);
 
+/* wiping.c ----------------------------------------------------------------------------- */
+
+/* Has libcrypto wipe all memory that it gives back, from its first use on.  False: too late. */
+bool wiping_begin(void);
+
 /* turns.c ------------------------------------------------------------------------------ */
 
 /* It has work, and waits for its turn. */

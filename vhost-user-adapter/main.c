@@ -79,8 +79,15 @@ int main(int argc, char **argv)
 {
 	static struct worker worker;
 	static struct threads threads;
-	const struct settings settings = options_parse(argc, argv);
+	struct settings settings;
 	uint32_t i;
+
+#ifdef VCRYPTOD_LIBCRYPTO
+	/* Before anybody uses it. */
+	if (!wiping_begin())
+		fail("libcrypto's memory cannot be wiped");
+#endif
+	settings = options_parse(argc, argv);
 
 	threads_catch_signals();
 	threads.settings = &settings;

@@ -223,6 +223,7 @@ enum vcrypto_status vcrypto_libcrypto_key_new(void *provider, void *memory,
 	if (find_hash(provider, key, spec) && (key->rsa || is_curve(spec->curve)))
 		status = new_key(provider, key, spec);
 	ERR_pop_to_mark();
+	vcrypto_libcrypto_wipe_stack();
 	return status;
 }
 
@@ -330,4 +331,5 @@ void vcrypto_libcrypto_key_run(void *provider, const void *memory, struct vcrypt
 		job->status = run(key, ctx, job);
 	EVP_PKEY_CTX_free(ctx);
 	ERR_pop_to_mark();
+	vcrypto_libcrypto_wipe_stack();
 }

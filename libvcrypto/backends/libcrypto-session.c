@@ -178,6 +178,14 @@ static enum vcrypto_status new_mac(const struct libcrypto_provider *provider,
 		VCRYPTO_OK : VCRYPTO_ERROR;
 }
 
+/* Some twice as much as it uses. */
+__attribute__((noinline)) void vcrypto_libcrypto_wipe_stack(void)
+{
+	uint8_t below[8192];
+
+	OPENSSL_cleanse(below, sizeof(below));
+}
+
 enum vcrypto_status vcrypto_libcrypto_session_new(void *provider, void *memory,
 						  const struct vcrypto_session_spec *spec)
 {
@@ -191,6 +199,7 @@ enum vcrypto_status vcrypto_libcrypto_session_new(void *provider, void *memory,
 	if (status != VCRYPTO_OK)
 		release(session);
 	ERR_pop_to_mark();
+	vcrypto_libcrypto_wipe_stack();
 	return status;
 }
 

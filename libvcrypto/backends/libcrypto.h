@@ -74,6 +74,9 @@ bool vcrypto_libcrypto_is_lenient(const OSSL_PROVIDER *source);
 /* The same for the provider of its AES; exported, for a backend that is more than this one. */
 bool vcrypto_backend_libcrypto_is_lenient(const void *provider);
 
+/* libcrypto-session.c: wipes what libcrypto may have left of a key below the caller's frame. */
+void vcrypto_libcrypto_wipe_stack(void);
+
 /* libcrypto-session.c: the backend's functions of these names. */
 enum vcrypto_status vcrypto_libcrypto_session_new(void *provider, void *memory,
 						  const struct vcrypto_session_spec *spec);
