@@ -19,9 +19,10 @@
 
 #define MILLISECONDS 2000
 #define LENGTH (256 * 1024)
+#define ROOM (2 * LENGTH)
 
 static const uint8_t key[16];
-static uint8_t data[LENGTH], room[2 * LENGTH], iv[16];
+static uint8_t data[LENGTH], *room, iv[16];
 static int fd;
 static uint32_t cbc;
 static atomic_bool stop;
@@ -153,8 +154,21 @@ static void change_struct(void)
 }
 
 /*
- * However it mixes, even the bytes of one member, if the kernel copies it byte
- * by byte: at most 0x11010 bytes are written, after room or room + 1.
+ * Only one byte of its address is not 0, so that no mixture of it and NULL is anywhere else: some
+ * kernels copy the struct byte by byte.
+ */
+static void map_room(void)
+{
+	void *at = (void *)(uintptr_t)(sizeof(at) > 4 ? 0x2000000000 : 0x20000000);
+
+	room = mmap(at, ROOM, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	REQUIRE(room == at);
+}
+
+/*
+ * However it mixes, even the bytes of one member: at most 0x11010 bytes are written, after room
+ * or room + 1.
  */
 static void struct_changed_meanwhile(void)
 {
@@ -162,7 +176,7 @@ static void struct_changed_meanwhile(void)
 
 	start();
 	memset(canary, 0xc3, LENGTH);
-	memset(room, 0xc3, sizeof(room));
+	memset(room, 0xc3, ROOM);
 	race(crypt_shared, change_struct);
 	CHECK_MEM(room + 0x11011, canary, LENGTH - 0x11011);
 	end();
@@ -254,5 +268,6 @@ static const struct check_case cases[] = {
 int main(void)
 {
 	dev_fill(data, sizeof(data), 1);
+	map_room();
 	return check_main(cases, ARRAY_SIZE(cases));
 }
