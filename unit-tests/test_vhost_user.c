@@ -517,6 +517,12 @@ static void test_a_broken_ring(void **state)
 	(void)guest_session(&front);
 	guest_encrypts(&other, session);
 	front_close(&other);
+	/* It begins anew when it has been stopped, also with the size that it had. */
+	(void)front_base(&front, 0);
+	front_vring(&front, SET_VRING_BASE, 0, front.rings[0].avail);
+	front_address(&front, 0);
+	front_file(&front, SET_VRING_KICK, 0, front.rings[0].kick);
+	guest_encrypts(&front, guest_session(&front));
 	front_close(&front);
 }
 

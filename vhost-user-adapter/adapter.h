@@ -125,6 +125,7 @@ struct queue {
 	bool has_address;
 	bool enabled;
 	bool running;
+	bool broken;		/* does not start until it is stopped, or has another size */
 	bool busy;		/* in the list */
 	int kick;		/* or -1, as the other two */
 	int call;

@@ -67,8 +67,8 @@ const char *queue_start(struct queue *queue)
 	struct vcrypto_vring_setup setup;
 	const char *fault;
 
-	if (queue->running || !queue->size || !queue->has_address || queue->kick < 0 ||
-	    !connection->memory.table.count)
+	if (queue->running || queue->broken || !queue->size || !queue->has_address ||
+	    queue->kick < 0 || !connection->memory.table.count)
 		return NULL;
 	/* The front end answers the others itself. */
 	if (connection->mode == MODE_SESSION && queue->index)
@@ -153,7 +153,7 @@ static void queue_break(struct queue *queue)
 	queue_cancel(queue);
 	queue_stop(queue);
 	inflight_forget(queue);
-	queue->size = 0;
+	queue->broken = true;
 	notify(queue, queue->err);
 }
 

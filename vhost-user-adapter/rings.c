@@ -30,6 +30,7 @@ const char *on_set_vring_num(struct connection *connection)
 		return "a size that no ring has here";
 	before = queue->size;
 	queue->size = vring.value;
+	queue->broken = false;
 	fault = queue_start(queue);
 	if (fault)
 		queue->size = before;
@@ -92,6 +93,7 @@ const char *on_get_vring_base(struct connection *connection)
 	if (!queue)
 		return NO_QUEUE;
 	queue_stop(queue);
+	queue->broken = false;
 	/* It starts with another kick. */
 	(void)queue_set_kick(queue, -1);
 	queue->returned = queue->base;
