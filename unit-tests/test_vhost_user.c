@@ -497,6 +497,25 @@ static void test_what_is_refused_is_forgotten(void **state)
 	front_close(&front);
 }
 
+/* Not a front end that does not read: one that has gone. */
+static void test_who_goes_without_an_answer_has_left(void **state)
+{
+	struct front front;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 200; i++) {
+		front_connect(&front);
+		front_send(&front, GET_FEATURES, MESSAGE_VERSION, NULL, 0, NULL, 0);
+		front_send(&front, GET_FEATURES, MESSAGE_VERSION, NULL, 0, NULL, 0);
+		front_close(&front);
+	}
+	front_connect(&front);
+	(void)front_ask(&front, GET_FEATURES);
+	front_close(&front);
+	assert_int_equal(daemon_said("ended"), 0);
+}
+
 /* A ring that breaks the rules stops, and the guest's other one, and other guests, go on. */
 static void test_a_broken_ring(void **state)
 {
@@ -540,6 +559,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_memory_tables_that_are_refused, guest_start, guest_stop),
 		cmocka_unit_test_setup_teardown(test_strange_orders, guest_start, guest_stop),
 		cmocka_unit_test_setup_teardown(test_what_is_refused_is_forgotten, guest_start, guest_stop),
+		cmocka_unit_test_setup_teardown(test_who_goes_without_an_answer_has_left, guest_start,
+						guest_stop),
 		cmocka_unit_test_setup_teardown(test_a_broken_ring, guest_start, guest_stop),
 	};
 

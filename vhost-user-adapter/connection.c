@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* A front end: its messages one by one, what it is answered, and its end. */
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -108,8 +109,10 @@ bool connection_runs(const struct connection *connection)
 static void send_reply(struct connection *connection)
 {
 	connection->inbox.message.header.flags = MESSAGE_VERSION | MESSAGE_REPLY;
+	/* Else it has gone, with an answer or two on the way. */
 	if (!socket_send(connection->socket, &connection->inbox.message, connection->reply_file))
-		connection_end(connection, "it does not read what it is answered");
+		connection_end(connection, errno == EAGAIN ? "it does not read what it is answered" :
+							     NULL);
 	close_reply_file(connection);
 }
 

@@ -31,7 +31,7 @@ void inbox_next(struct inbox *inbox);
 
 /*
  * Send @message, header and payload, and @file with it, unless it is -1.  False if the peer does
- * not take it.
+ * not take it: then errno is EAGAIN, or says that the peer has gone.
  */
 bool socket_send(int socket, const struct message *message, int file);
 
