@@ -159,7 +159,11 @@ copy_source() {
 }
 
 fetch_source() {
-	[ ! -d "$dir/src" ] || return 0
+	if [ -d "$dir/src" ]; then
+		[ -z "$source" ] || cmp -s "$source/VERSION" "$dir/src/VERSION" ||
+			die "$dir/src is QEMU $(<"$dir/src/VERSION"); remove $dir for another one"
+		return
+	fi
 	if [ -n "$source" ]; then
 		copy_source
 		return

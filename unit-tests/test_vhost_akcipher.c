@@ -417,9 +417,8 @@ static size_t count_in_daemon(void)
 static void test_nothing_of_a_key_stays(void **state)
 {
 	struct front front;
-	unsigned int i;
-
 	uint32_t signatures;
+	unsigned int i;
 
 	(void)state;
 	if (SANITIZED) {

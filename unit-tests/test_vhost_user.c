@@ -536,6 +536,13 @@ static void test_a_broken_ring(void **state)
 	(void)guest_session(&front);
 	guest_encrypts(&other, session);
 	front_close(&other);
+	/* A size that is refused does not revive it. */
+	send_address(&front, HIGH - 16 * RING_SIZE, false);
+	send_size(&front, 2 * RING_SIZE, true);
+	front_address(&front, 0);
+	(void)front_ask(&front, GET_FEATURES);
+	sleep_ms(50);
+	assert_int_equal(daemon_said("queue 0 is broken"), 1);
 	/* It begins anew when it has been stopped, also with the size that it had. */
 	(void)front_base(&front, 0);
 	front_vring(&front, SET_VRING_BASE, 0, front.rings[0].avail);

@@ -21,6 +21,7 @@ const char *on_set_vring_num(struct connection *connection)
 	struct queue *queue = queue_at(connection, vring.index);
 	const char *fault;
 	uint32_t before;
+	bool broken;
 
 	if (!queue)
 		return NO_QUEUE;
@@ -29,11 +30,14 @@ const char *on_set_vring_num(struct connection *connection)
 	if (!vring.value || vring.value > VCRYPTO_VRING_MAX || vring.value & (vring.value - 1))
 		return "a size that no ring has here";
 	before = queue->size;
+	broken = queue->broken;
 	queue->size = vring.value;
 	queue->broken = false;
 	fault = queue_start(queue);
-	if (fault)
+	if (fault) {
 		queue->size = before;
+		queue->broken = broken;
+	}
 	return fault;
 }
 

@@ -178,7 +178,7 @@ static enum vcrypto_status new_mac(const struct libcrypto_provider *provider,
 		VCRYPTO_OK : VCRYPTO_ERROR;
 }
 
-/* Some twice as much as it uses. */
+/* What has been seen of keys of XTS and ECDSA lay within this. */
 __attribute__((noinline)) void vcrypto_libcrypto_wipe_stack(void)
 {
 	uint8_t below[8192];
