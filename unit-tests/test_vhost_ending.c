@@ -92,31 +92,48 @@ static void few_sessions_end_at_once(void **state)
 	assert_int_equal(server.endings, 0);
 }
 
-static void of_many_a_turn_ends_so_many_and_others_have_theirs(void **state)
+/* Until the other one has ended each has half, and from the next round on all. */
+static void of_many_a_round_ends_so_many_of_all_together(void **state)
 {
 	uint32_t i;
 
 	(void)state;
-	counts[0] = 10 * SESSIONS_A_TURN;
-	counts[1] = 3 * SESSIONS_A_TURN;
+	counts[0] = 3 * SESSIONS_A_TURN;
+	counts[1] = 10 * SESSIONS_A_TURN;
 	connection_drop_sessions(&guests[0]);
 	connection_drop_sessions(&guests[1]);
-	assert_int_equal(counts[0], 10 * SESSIONS_A_TURN);
+	assert_int_equal(counts[1], 10 * SESSIONS_A_TURN);
 	assert_int_equal(server.endings, 2);
-	for (i = 1; i < 10; i++) {
+	for (i = 1; i <= 6; i++) {
 		endings_give(&server);
-		assert_int_equal(counts[0], (10 - i) * SESSIONS_A_TURN);
-		assert_int_equal(counts[1], i < 3 ? (3 - i) * SESSIONS_A_TURN : 0);
-		assert_true(guests[0].ending);
-		assert_int_equal(resets, i >= 3);
+		assert_int_equal(counts[0], 3 * SESSIONS_A_TURN - i * SESSIONS_A_TURN / 2);
+		assert_int_equal(counts[1], 10 * SESSIONS_A_TURN - i * SESSIONS_A_TURN / 2);
+		assert_int_equal(resets, i == 6);
+	}
+	for (i = 1; i < 7; i++) {
+		endings_give(&server);
+		assert_int_equal(counts[1], (7 - i) * SESSIONS_A_TURN);
+		assert_true(guests[1].ending);
+		assert_int_equal(resets, 1);
 	}
 	endings_give(&server);
 	assert_int_equal(resets, 2);
 	assert_int_equal(looks, 2);
-	assert_int_equal(turns, 13);
+	assert_int_equal(turns, 19);
 	assert_int_equal(server.endings, 0);
 	endings_give(&server);
-	assert_int_equal(turns, 13);
+	assert_int_equal(turns, 19);
+}
+
+/* Each gets on, however many there are. */
+static void of_very_many_guests_each_ends_one(void **state)
+{
+	(void)state;
+	counts[0] = 2 * SESSIONS_A_TURN;
+	connection_drop_sessions(&guests[0]);
+	server.endings = 3 * SESSIONS_A_TURN;
+	endings_give(&server);
+	assert_int_equal(counts[0], 2 * SESSIONS_A_TURN - 1);
 }
 
 static void those_that_have_gone_share_a_turn(void **state)
@@ -168,7 +185,7 @@ static void a_reset_may_come_meanwhile(void **state)
 	counts[0] = 3 * SESSIONS_A_TURN;
 	connection_sweep(&guests[0]);
 	connection_drop_sessions(&guests[0]);
-	assert_int_equal(server.endings, 2);
+	assert_int_equal(server.endings, 1);
 	while (guests[0].ending)
 		endings_give(&server);
 	assert_int_equal(turns, 3);
@@ -184,7 +201,7 @@ static void who_has_gone_leaves_no_ending(void **state)
 	connection_sweep(&guests[0]);
 	connection_sweep(&guests[1]);
 	connection_drop_sessions(&guests[0]);
-	assert_int_equal(server.endings, 3);
+	assert_int_equal(server.endings, 2);
 	connection_forget_endings(&guests[0]);
 	assert_int_equal(server.endings, 1);
 	connection_forget_endings(&guests[0]);
@@ -227,7 +244,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(few_sessions_end_at_once, begin),
-		cmocka_unit_test_setup(of_many_a_turn_ends_so_many_and_others_have_theirs, begin),
+		cmocka_unit_test_setup(of_many_a_round_ends_so_many_of_all_together, begin),
+		cmocka_unit_test_setup(of_very_many_guests_each_ends_one, begin),
 		cmocka_unit_test_setup(those_that_have_gone_share_a_turn, begin),
 		cmocka_unit_test_setup(who_has_gone_begins_nothing, begin),
 		cmocka_unit_test_setup(what_a_context_leaves_ends_likewise_beside_all_else, begin),

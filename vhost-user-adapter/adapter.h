@@ -274,7 +274,10 @@ void connection_look(struct connection *connection);
 
 /* ending.c ----------------------------------------------------------------------------- */
 
-/* Sessions that end in one turn: less than a hundred microseconds, but for asymmetric keys. */
+/*
+ * Sessions that end in one turn: less than a hundred microseconds, but for asymmetric keys.  All
+ * guests whose sessions end share it, and each gets on by one at least.
+ */
 #define SESSIONS_A_TURN 64u
 
 /*
@@ -289,7 +292,7 @@ void connection_sweep(struct connection *connection);
 /* It has ended, and nothing of that goes on. */
 void connection_forget_endings(struct connection *connection);
 
-/* A turn for each of whom sessions are ending. */
+/* A turn for each of whom sessions are ending, with its share of what ends in a round. */
 void endings_give(struct server *server);
 
 /*
@@ -323,7 +326,8 @@ struct server {
 	uint32_t round;		/* of turns */
 	uint32_t rounds;	/* of waiting for what comes */
 	uint32_t transfers;	/* of states, on their way */
-	uint32_t endings;	/* of sessions that are under way, for whatever connection */
+	uint32_t endings;	/* connections some of whose sessions are ending */
+	uint32_t ending_share;	/* how many sessions end for each of these in this round */
 	bool reaps;		/* some that have ended are still there */
 	uint64_t spent;		/* by who has spent least, of those that had work */
 	struct worker *worker;	/* NULL: no asymmetric keys */

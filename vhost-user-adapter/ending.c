@@ -5,24 +5,22 @@
  */
 #include "adapter.h"
 
-static void begin(const struct connection *connection, bool *flag)
+static bool goes_on(const struct connection *connection)
 {
-	if (!*flag)
-		connection->server->endings++;
-	*flag = true;
+	return connection->ending || connection->sweeps;
 }
 
-static void stop(const struct connection *connection, bool *flag)
+static void set(const struct connection *connection, bool *flag, bool value)
 {
-	if (*flag)
-		connection->server->endings--;
-	*flag = false;
+	connection->server->endings -= goes_on(connection);
+	*flag = value;
+	connection->server->endings += goes_on(connection);
 }
 
 void connection_forget_endings(struct connection *connection)
 {
-	stop(connection, &connection->ending);
-	stop(connection, &connection->sweeps);
+	set(connection, &connection->ending, false);
+	set(connection, &connection->sweeps, false);
 }
 
 static void finish(struct connection *connection)
@@ -42,15 +40,15 @@ void connection_drop_sessions(struct connection *connection)
 		finish(connection);
 		return;
 	}
-	begin(connection, &connection->ending);
+	set(connection, &connection->ending, true);
 }
 
 static void end_some(struct connection *connection)
 {
-	(void)connection->kind->end_some(connection->device, SESSIONS_A_TURN);
+	(void)connection->kind->end_some(connection->device, connection->server->ending_share);
 	if (connection->kind->sessions(connection->device))
 		return;
-	stop(connection, &connection->ending);
+	set(connection, &connection->ending, false);
 	finish(connection);
 	/* What had to wait; queues have been passed over meanwhile. */
 	connection_settle(connection);
@@ -59,19 +57,23 @@ static void end_some(struct connection *connection)
 
 void connection_sweep(struct connection *connection)
 {
-	begin(connection, &connection->sweeps);
+	set(connection, &connection->sweeps, true);
 }
 
 static void sweep(struct connection *connection)
 {
-	if (!connection->kind->sweep(connection->device, SESSIONS_A_TURN))
-		stop(connection, &connection->sweeps);
+	if (!connection->kind->sweep(connection->device, connection->server->ending_share))
+		set(connection, &connection->sweeps, false);
 }
 
+/* What ends in a round is shared: many guests do not make it longer. */
 void endings_give(struct server *server)
 {
 	struct connection *connection;
 
+	if (server->endings)
+		server->ending_share = server->endings < SESSIONS_A_TURN ?
+				       SESSIONS_A_TURN / server->endings : 1;
 	for (connection = server->connections; server->endings && connection;
 	     connection = connection->next)
 		if (connection->ending)
