@@ -15,26 +15,47 @@
 #include "dm.h"
 
 #define FOLDER "/mnt"
-#define DISK "/dev/loop0"
 #define SECTOR 512
 
+static const char *disk;
 static size_t disk_size;
+
+/* So that all of it is there. */
+static void fill(const char *path, int flags)
+{
+	static uint8_t zeros[1 << 16];
+	int fd = open(path, O_RDWR | O_CLOEXEC | flags, 0600);
+	size_t done;
+
+	REQUIRE(fd >= 0);
+	for (done = 0; done < disk_size; done += sizeof(zeros))
+		REQUIRE(write(fd, zeros, sizeof(zeros)) == (ssize_t)sizeof(zeros));
+	REQUIRE(fsync(fd) == 0);
+	close(fd);
+}
 
 void dm_disk(size_t size)
 {
-	static uint8_t zeros[1 << 16];
-	size_t done;
-	int fd;
-
+	disk = "/dev/loop0";
+	disk_size = size;
 	REQUIRE((mkdir(FOLDER, 0700) == 0 || errno == EEXIST) &&
 		mount("none", FOLDER, "ramfs", 0, NULL) == 0);
-	fd = open(FOLDER "/disk", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	REQUIRE(fd >= 0);
-	for (done = 0; done < size; done += sizeof(zeros))
-		REQUIRE(write(fd, zeros, sizeof(zeros)) == (ssize_t)sizeof(zeros));
-	close(fd);
-	REQUIRE(system("losetup " DISK " " FOLDER "/disk") == 0);
+	fill(FOLDER "/disk", O_CREAT);
+	REQUIRE(system("losetup /dev/loop0 " FOLDER "/disk") == 0);
+}
+
+/* It has been loaded with the sizes that it has by itself. */
+void dm_disk_for_swap(size_t size)
+{
+	char command[128];
+
+	disk = "/dev/ram0";
 	disk_size = size;
+	snprintf(command, sizeof(command),
+		 "rmmod brd && insmod /lib/modules/$(uname -r)/brd.ko rd_nr=1 rd_size=%zu",
+		 size / 1024);
+	REQUIRE(system(command) == 0);
+	fill(disk, 0);
 }
 
 struct request {
@@ -70,7 +91,8 @@ static void fill_table(struct request *request, const char *cipher, size_t keyle
 	request->head.target_count = 1;
 	request->target.length = disk_size / SECTOR;
 	strcpy(request->target.target_type, "crypt");
-	snprintf(request->parameters, sizeof(request->parameters), "%s %s 0 " DISK " 0", cipher, key);
+	snprintf(request->parameters, sizeof(request->parameters), "%s %s 0 %s 0", cipher, key,
+		 disk);
 }
 
 static int activate(const char *name, const char *cipher, size_t keylen)

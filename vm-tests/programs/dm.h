@@ -18,6 +18,11 @@
 
 /* A loop device of @size bytes, all of which are there. */
 void dm_disk(size_t size);
+/*
+ * The same of the module brd, which is loaded: a loop device has workers that need memory when
+ * there is none, which is not to be taken for ours.
+ */
+void dm_disk_for_swap(size_t size);
 
 /*
  * Maps all of it under a name, with a key of ours of @keylen bytes, and opens that for direct
