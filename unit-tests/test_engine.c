@@ -17,7 +17,7 @@ static const struct vcrypto_limits bad_limits[] = {
 
 static void limits_out_of_range_have_no_size_and_no_engine(void **state)
 {
-	static uint64_t memory[1 << 16];
+	static _Alignas(VCRYPTO_ALIGNMENT) uint8_t memory[1 << 19];
 	size_t i;
 
 	(void)state;

@@ -74,7 +74,7 @@ static void digest_of(uint32_t session, uint32_t from, uint32_t len, uint8_t dig
 /* backend.h: then everything has been released, and close() is not called */
 static void an_engine_whose_provider_does_not_open_is_not_made(void **state)
 {
-	static uint64_t memory[1 << 17];
+	static _Alignas(VCRYPTO_ALIGNMENT) uint8_t memory[1 << 20];
 	const struct vcrypto_limits limits = { 1, 1, 4096, 0 };
 
 	(void)state;

@@ -15,7 +15,7 @@
 #define MAX_PIECES 512
 
 static struct vcrypto_engine *engine;
-static uint64_t engine_memory[1 << 17];
+static _Alignas(VCRYPTO_ALIGNMENT) uint8_t engine_memory[1 << 20];
 
 /* A request in an arena. */
 struct scene {
@@ -65,6 +65,7 @@ static int start(void **state)
 			sizeof(engine_memory));
 	memset(engine_memory, 0, sizeof(engine_memory));
 	engine = vcrypto_engine_init(engine_memory, &limits, real_backend());
+	assert_non_null(engine);
 	assert_true(vcrypto_build_context_open(&message, 0));
 	send(control, message.len);
 	for (i = 0; i < SESSIONS; i++) {
