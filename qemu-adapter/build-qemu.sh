@@ -213,7 +213,8 @@ find_library() {
 # Everything off, then what is needed on.  nettle: QEMU's own virtio-crypto
 # device, which benchmarks compare with, should have a real cipher provider;
 # it is the one that the distribution's QEMU uses.  The firmware is the
-# distribution's too.
+# distribution's too.  What does not fit another QEMU's interfaces is an error,
+# as newer compilers have it anyway; other warnings of theirs are about QEMU.
 configure_options() {
 	printf -- '--target-list=%s\n' "$(printf '%s-softmmu\n' "$@" | paste -sd ,)"
 	printf -- '--with-devices-%s=vcrypto\n' "$@"
@@ -226,6 +227,7 @@ configure_options() {
 		--enable-vhost-kernel \
 		--enable-vhost-crypto \
 		--enable-nettle \
+		'--extra-cflags=-Werror=incompatible-pointer-types -Werror=int-conversion' \
 		--disable-docs \
 		--disable-tools \
 		--disable-install-blobs \
