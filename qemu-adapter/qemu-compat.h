@@ -42,9 +42,8 @@ typedef void VCryptoClassData;
  * What a device's set_status() returns: nothing, and since some release after
  * 10.0 an int, of which 0 says that it was done.
  */
-typedef typeof(((VirtioDeviceClass *)NULL)->set_status(NULL, 0))
-    VCryptoSetStatus;
-#define VCRYPTO_SET_STATUS_DONE ((VCryptoSetStatus)0)
+typedef typeof(((VirtioDeviceClass *)NULL)->set_status(NULL, 0)) SetStatusRet;
+#define SET_STATUS_DONE ((SetStatusRet)0)
 
 /* Property lists: 10.0 counts the entries, wants no end, and wants const. */
 #ifdef DEFINE_PROP_END_OF_LIST

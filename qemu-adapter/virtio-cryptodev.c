@@ -176,15 +176,14 @@ static void virtio_cryptodev_queue_was_reset(VirtIODevice *vdev, uint32_t index)
  * Runs also when the VM stops and when it goes on: requests that came in
  * between have been notified already and would otherwise wait for ever.
  */
-static VCryptoSetStatus virtio_cryptodev_set_status(VirtIODevice *vdev,
-                                                    uint8_t status)
+static SetStatusRet virtio_cryptodev_set_status(VirtIODevice *vdev, uint8_t status)
 {
     VirtIOCryptodev *dev = VIRTIO_CRYPTODEV(vdev);
 
     if (vdev->vm_running && (status & VIRTIO_CONFIG_S_DRIVER_OK)) {
         virtio_cryptodev_wake(dev);
     }
-    return VCRYPTO_SET_STATUS_DONE;
+    return SET_STATUS_DONE;
 }
 
 /*

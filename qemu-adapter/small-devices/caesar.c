@@ -38,11 +38,9 @@ static void virtio_caesar_notified(VirtIODevice *vdev, VirtQueue *vq)
     request_queue_schedule(&VIRTIO_CAESAR(vdev)->queue);
 }
 
-static VCryptoSetStatus virtio_caesar_set_status(VirtIODevice *vdev,
-                                                 uint8_t status)
+static SetStatusRet virtio_caesar_set_status(VirtIODevice *vdev, uint8_t status)
 {
-    request_queue_set_status(&VIRTIO_CAESAR(vdev)->queue, status);
-    return VCRYPTO_SET_STATUS_DONE;
+    return request_queue_set_status(&VIRTIO_CAESAR(vdev)->queue, status);
 }
 
 /* Called before the guest reads. */

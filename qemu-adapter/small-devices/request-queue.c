@@ -95,11 +95,12 @@ void request_queue_schedule(RequestQueue *q)
  * Runs also when the VM stops and when it goes on: requests that came in
  * between have been notified already and would otherwise wait for ever.
  */
-void request_queue_set_status(RequestQueue *q, uint8_t status)
+SetStatusRet request_queue_set_status(RequestQueue *q, uint8_t status)
 {
     if (q->vdev->vm_running && (status & VIRTIO_CONFIG_S_DRIVER_OK)) {
         qemu_bh_schedule(q->bh);
     }
+    return SET_STATUS_DONE;
 }
 
 void request_queue_init(RequestQueue *q, VirtIODevice *vdev, int size,

@@ -43,7 +43,7 @@ void request_queue_fini(RequestQueue *q);
 void request_queue_schedule(RequestQueue *q);
 
 /* For the device's set_status(): goes on where the VM was stopped. */
-void request_queue_set_status(RequestQueue *q, uint8_t status);
+SetStatusRet request_queue_set_status(RequestQueue *q, uint8_t status);
 
 /* For the device's reset(). */
 void request_queue_reset(RequestQueue *q);

@@ -49,8 +49,7 @@ static void vhost_demo_notified(VirtIODevice *vdev, VirtQueue *vq)
     }
 }
 
-static VCryptoSetStatus vhost_demo_set_status(VirtIODevice *vdev,
-                                              uint8_t status)
+static SetStatusRet vhost_demo_set_status(VirtIODevice *vdev, uint8_t status)
 {
     VHostDemo *demo = VHOST_DEMO(vdev);
     bool wanted = demo->has_kernel && virtio_device_should_start(vdev, status);
@@ -65,7 +64,7 @@ static VCryptoSetStatus vhost_demo_set_status(VirtIODevice *vdev,
     if (!in_kernel(demo)) {
         request_queue_set_status(&demo->queue, status);
     }
-    return VCRYPTO_SET_STATUS_DONE;
+    return SET_STATUS_DONE;
 }
 
 /* set_status(0) came before. */

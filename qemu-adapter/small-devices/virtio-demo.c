@@ -37,11 +37,9 @@ static void virtio_demo_notified(VirtIODevice *vdev, VirtQueue *vq)
     request_queue_schedule(&VIRTIO_DEMO(vdev)->queue);
 }
 
-static VCryptoSetStatus virtio_demo_set_status(VirtIODevice *vdev,
-                                               uint8_t status)
+static SetStatusRet virtio_demo_set_status(VirtIODevice *vdev, uint8_t status)
 {
-    request_queue_set_status(&VIRTIO_DEMO(vdev)->queue, status);
-    return VCRYPTO_SET_STATUS_DONE;
+    return request_queue_set_status(&VIRTIO_DEMO(vdev)->queue, status);
 }
 
 static void virtio_demo_reset(VirtIODevice *vdev)
