@@ -13,6 +13,9 @@
  * left out of the second ratio.  A thread that waits for the other, at a lock, gives its
  * processor away by itself, and that round stays.  The third ratio is of processor time: less
  * than 2 if the threads are in each other's way without waiting, in caches for example.
+ *
+ * The last ratio is of libcrypto itself in such rounds, in turns with ours: two threads that
+ * share nothing.  It says what two processors of this machine are worth.
  */
 #include <err.h>
 #include <getopt.h>
@@ -47,6 +50,7 @@ struct lane {
 	_Alignas(128) struct guest guest;
 	struct rig rig;
 	struct payload payload;
+	struct bare bare;	/* the same work without ring and engine */
 	struct taken taken;
 	pthread_t thread;
 	struct bench *bench;
@@ -61,8 +65,8 @@ struct bench {
 	unsigned int running;	/* bit n: thread n has batches */
 	size_t batch;
 	size_t times;
+	bool is_bare;		/* they are libcrypto's */
 	bool ends;
-	struct bare bare;	/* what results are compared with */
 	/* options */
 	struct work work;
 	const struct vcrypto_backend *backend;
@@ -121,8 +125,12 @@ static void run_batches(struct lane *lane)
 	begin_together(bench);
 	processor = processor_time();
 	lane->taken.begin = now();
-	for (i = 0; i < bench->times; i++)
-		rig_run(&lane->rig, bench->batch);
+	for (i = 0; i < bench->times; i++) {
+		if (bench->is_bare)
+			bare_run(&lane->bare, &lane->payload, bench->batch);
+		else
+			rig_run(&lane->rig, bench->batch);
+	}
 	lane->taken.end = now();
 	lane->taken.processor = processor_time() - processor;
 	lane->taken.disturbed = taken_away() != before;
@@ -205,23 +213,33 @@ static void add_round(struct rounds *rounds, const struct taken *one, const stru
 	rounds->count++;
 }
 
-/* The first rounds, and the first that were not disturbed. */
+/* The first rounds, and the first that were not disturbed; libcrypto's, beside the first. */
 struct samples {
-	struct rounds any, calm;
+	struct rounds any, calm, bare;
 	size_t tries;
 };
+
+/* One round more in @rounds, and in @calm if nobody disturbed it. */
+static void sample_one(struct bench *bench, size_t round, struct rounds *rounds,
+		       struct rounds *calm)
+{
+	struct taken one = run_round(bench, 1u << round % 2), two = run_round(bench, 3);
+
+	add_round(rounds, &one, &two);
+	if (calm && !one.disturbed && !two.disturbed)
+		add_round(calm, &one, &two);
+}
 
 static void sample(struct bench *bench, struct samples *samples)
 {
 	size_t round;
 
-	samples->any.count = samples->calm.count = 0;
+	samples->any.count = samples->calm.count = samples->bare.count = 0;
 	for (round = 0; round < TRIES * bench->rounds && samples->calm.count < bench->rounds; round++) {
-		struct taken one = run_round(bench, 1u << round % 2), two = run_round(bench, 3);
-
-		add_round(&samples->any, &one, &two);
-		if (!one.disturbed && !two.disturbed)
-			add_round(&samples->calm, &one, &two);
+		sample_one(bench, round, &samples->any, &samples->calm);
+		bench->is_bare = true;
+		sample_one(bench, round, &samples->bare, NULL);
+		bench->is_bare = false;
 	}
 	samples->tries = round;
 }
@@ -243,13 +261,15 @@ static void print_row(struct bench *bench, uint32_t size, const struct samples *
 	if (bench->json)
 		printf("%s\n  {\"backend\": \"%s\", \"bytes\": %u, \"requests\": %zu,"
 		       " \"one_per_s\": %.0f, \"two_per_s\": %.0f, \"ratio\": %.3f, \"rounds\": %zu,"
-		       " \"calm_ratio\": %.3f, \"calm_rounds\": %zu, \"processor_ratio\": %.3f}",
+		       " \"calm_ratio\": %.3f, \"calm_rounds\": %zu, \"processor_ratio\": %.3f,"
+		       " \"bare_ratio\": %.3f}",
 		       bench->rows ? "," : "[", bench->backend->name, size, bench->batch, one, two,
-		       ratio_of(any), samples->tries, ratio_of(calm), calm->count, cpu);
+		       ratio_of(any), samples->tries, ratio_of(calm), calm->count, cpu,
+		       ratio_of(&samples->bare));
 	else
-		printf("| %u | %zu | %.0f | %.0f | %.2f | %.2f (%zu of %zu) | %.2f |\n", size,
+		printf("| %u | %zu | %.0f | %.0f | %.2f | %.2f (%zu of %zu) | %.2f | %.2f |\n", size,
 		       bench->batch, one, two, ratio_of(any), ratio_of(calm), calm->count,
-		       samples->tries, cpu);
+		       samples->tries, cpu, ratio_of(&samples->bare));
 	bench->rows++;
 	fflush(stdout);
 }
@@ -265,16 +285,18 @@ static void lay(struct bench *bench, uint32_t size)
 }
 
 /* Numbers of wrong work say nothing. */
-static void check_results(const struct bench *bench)
+static void check_results(struct bench *bench)
 {
 	static uint8_t expected[RIG_BATCH][LONGEST + RIG_ROOM];
 	struct payload payload = bench->lanes[0].payload;
 	const struct lane *lane;
 	size_t i;
 
+	/* What is in the lanes' own is libcrypto's, from the last round. */
+	run_round(bench, 3);
 	for (i = 0; i < RIG_BATCH; i++)
 		payload.dst[i] = expected[i];
-	bare_run(&bench->bare, &payload, bench->batch);
+	bare_run(&bench->lanes[0].bare, &payload, bench->batch);
 	for (lane = bench->lanes; lane < bench->lanes + THREADS; lane++)
 		for (i = 0; i < bench->batch && bench->backend != &vcrypto_backend_null; i++)
 			if (memcmp(lane->payload.dst[i], expected[i], payload.size))
@@ -288,8 +310,8 @@ static void measure_all(struct bench *bench)
 
 	if (!bench->json)
 		printf("%s, AES-128-CBC encryption\n"
-		       "| bytes | batch | one, requests/s | two | ratio | undisturbed | processor |\n"
-		       "| ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n", bench->backend->name);
+		       "| bytes | batch | one, requests/s | two | ratio | undisturbed | processor | bare |\n"
+		       "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n", bench->backend->name);
 	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		lay(bench, sizes[i]);
 		for (j = 0; j < sizeof(batches) / sizeof(batches[0]); j++) {
@@ -313,6 +335,7 @@ static void open_lane(struct bench *bench, struct lane *lane)
 	lane->bench = bench;
 	guest_init(&lane->guest, 2 * RIG_BATCH * (piece + 128) + (1u << 20));
 	rig_init(&lane->rig, &lane->guest, bench->backend, &bench->work, true);
+	bare_open(&lane->bare, &bench->work, "AES-128-CBC", false);
 	for (i = 0; i < RIG_BATCH; i++) {
 		lane->payload.src[i] = guest_alloc(&lane->guest, piece);
 		memset(lane->payload.src[i], (int)i, piece);
@@ -350,6 +373,7 @@ static void stop(struct bench *bench)
 	pthread_barrier_wait(&bench->barrier);
 	for (lane = bench->lanes; lane < bench->lanes + THREADS; lane++) {
 		pthread_join(lane->thread, NULL);
+		bare_close(&lane->bare);
 		rig_fini(&lane->rig);
 		guest_fini(&lane->guest);
 	}
@@ -403,10 +427,8 @@ int main(int argc, char **argv)
 
 	bench.backend = rig_backend(NULL);
 	parse(&bench, argc, argv);
-	bare_open(&bench.bare, &bench.work, "AES-128-CBC", false);
 	start(&bench);
 	measure_all(&bench);
 	stop(&bench);
-	bare_close(&bench.bare);
 	return 0;
 }
