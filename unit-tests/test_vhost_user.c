@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
-/* vcryptod as front ends see it: its messages, its rings, and when sessions end. */
-#include <stdio.h>
-#include <stdlib.h>
+/* vcryptod as front ends see it: its messages, and when sessions end. */
 #include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "vhost-user/guest.h"
 
@@ -389,114 +385,6 @@ static void test_strange_orders(void **state)
 	must_end(&front, "a queue that there is not");
 }
 
-static void must_be(struct front *front, uint32_t request, const void *payload, uint32_t size,
-		    int fd, bool refused)
-{
-	uint64_t answer;
-
-	front_send(front, request, MESSAGE_NEED_REPLY, payload, size, &fd, fd >= 0);
-	front_reply(front, request, &answer, sizeof(answer));
-	assert_int_equal(answer, refused);
-}
-
-/* Behind the memory's end, until the last kilobytes are there. */
-#define HIGH (RAM_USER + RAM)
-
-static void send_address(struct front *front, uint64_t desc, bool refused)
-{
-	const struct message_address address = {
-		.desc = desc, .avail = RAM_USER + 0x4000, .used = RAM_USER + 0x8000,
-	};
-
-	must_be(front, SET_VRING_ADDR, &address, sizeof(address), -1, refused);
-}
-
-static void add_high_memory(struct front *front)
-{
-	const struct {
-		uint64_t padding;
-		struct message_region region;
-	} slot = { 0, { RAM_GUEST + RAM, 0x10000, HIGH, 0 } };
-
-	must_be(front, ADD_MEM_REG, &slot, sizeof(slot), front->file, false);
-}
-
-/* All but what makes ring 0 run, by a front end that is told what is refused. */
-static void almost_a_ring(struct front *front, uint64_t desc)
-{
-	front_connect(front);
-	front_u64(front, SET_PROTOCOL_FEATURES, P_REPLY_ACK | P_CONFIG | P_MEM_SLOTS);
-	front_u64(front, SET_FEATURES, F_VERSION_1 | F_INDIRECT);
-	front_table(front);
-	if (desc)
-		send_address(front, desc, false);
-}
-
-static void send_size(struct front *front, uint32_t size, bool refused)
-{
-	const struct message_vring num = { 0, size };
-
-	must_be(front, SET_VRING_NUM, &num, sizeof(num), -1, refused);
-}
-
-static void send_kick(struct front *front, bool refused)
-{
-	const uint64_t index = 0;
-
-	must_be(front, SET_VRING_KICK, &index, sizeof(index), front->rings[0].kick, refused);
-}
-
-/* The ring has not begun: a size can still be told. */
-static void must_not_run(struct front *front)
-{
-	send_size(front, RING_SIZE, false);
-}
-
-static void must_run(struct front *front)
-{
-	front_file(front, SET_VRING_CALL, 0, front->rings[0].call);
-	assert_int_equal(guest_run(front, 1, 0), VCRYPTO_VIRTIO_INVSESS);
-}
-
-/* What was refused does not come true when memory comes in which it would have been right. */
-static void test_what_is_refused_is_forgotten(void **state)
-{
-	struct front front;
-
-	(void)state;
-	almost_a_ring(&front, 0);
-	send_size(&front, RING_SIZE, false);
-	send_kick(&front, false);
-	send_address(&front, HIGH, true);
-	add_high_memory(&front);
-	must_not_run(&front);
-	send_address(&front, RAM_USER, false);
-	must_run(&front);
-	front_close(&front);
-
-	/* The addresses are wrong, but it is the kick that is refused. */
-	almost_a_ring(&front, HIGH);
-	send_size(&front, RING_SIZE, false);
-	send_kick(&front, true);
-	add_high_memory(&front);
-	must_not_run(&front);
-	send_address(&front, RAM_USER, false);
-	must_not_run(&front);
-	send_kick(&front, false);
-	must_run(&front);
-	front_close(&front);
-
-	/* 16 bytes for each, and the memory ends. */
-	almost_a_ring(&front, HIGH - 16 * RING_SIZE);
-	send_kick(&front, false);
-	send_size(&front, 2 * RING_SIZE, true);
-	send_kick(&front, false);
-	send_address(&front, RAM_USER, false);
-	send_size(&front, RING_SIZE, false);
-	must_run(&front);
-	front_close(&front);
-}
-
 /* Not a front end that does not read: one that has gone. */
 static void test_who_goes_without_an_answer_has_left(void **state)
 {
@@ -516,42 +404,6 @@ static void test_who_goes_without_an_answer_has_left(void **state)
 	assert_int_equal(daemon_said("ended"), 0);
 }
 
-/* A ring that breaks the rules stops, and the guest's other one, and other guests, go on. */
-static void test_a_broken_ring(void **state)
-{
-	const struct piece nowhere[] = { { 0x10, 72, false }, { RESULT, 1, true } };
-	struct front front, other;
-	uint64_t session;
-
-	(void)state;
-	front_connect(&front);
-	front_whole_device(&front);
-	front_connect(&other);
-	front_whole_device(&other);
-	session = guest_session(&other);
-	front_post(&front, 0, nowhere, 2, 0);
-	front_kick(&front, 0);
-	daemon_wait_for("queue 0 is broken");
-	assert_false(front_used(&front, 0));
-	(void)guest_session(&front);
-	guest_encrypts(&other, session);
-	front_close(&other);
-	/* A size that is refused does not revive it. */
-	send_address(&front, HIGH - 16 * RING_SIZE, false);
-	send_size(&front, 2 * RING_SIZE, true);
-	front_address(&front, 0);
-	(void)front_ask(&front, GET_FEATURES);
-	sleep_ms(50);
-	assert_int_equal(daemon_said("queue 0 is broken"), 1);
-	/* It begins anew when it has been stopped, also with the size that it had. */
-	(void)front_base(&front, 0);
-	front_vring(&front, SET_VRING_BASE, 0, front.rings[0].avail);
-	front_address(&front, 0);
-	front_file(&front, SET_VRING_KICK, 0, front.rings[0].kick);
-	guest_encrypts(&front, guest_session(&front));
-	front_close(&front);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -565,10 +417,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_when_sessions_end, guest_start, guest_stop),
 		cmocka_unit_test_setup_teardown(test_memory_tables_that_are_refused, guest_start, guest_stop),
 		cmocka_unit_test_setup_teardown(test_strange_orders, guest_start, guest_stop),
-		cmocka_unit_test_setup_teardown(test_what_is_refused_is_forgotten, guest_start, guest_stop),
 		cmocka_unit_test_setup_teardown(test_who_goes_without_an_answer_has_left, guest_start,
 						guest_stop),
-		cmocka_unit_test_setup_teardown(test_a_broken_ring, guest_start, guest_stop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
