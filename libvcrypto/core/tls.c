@@ -52,16 +52,38 @@ static void check_padding(struct ending *ending, uint32_t room)
 	ending->padding = (padding & ending->good) | (1 & ~ending->good);
 }
 
-/* Copies the MAC without showing from where. */
+/* Byte @by comes first if @mask says so, and the others follow, those before it last. */
+static void rotate(uint8_t *bytes, uint32_t len, uint32_t by, uint32_t mask)
+{
+	uint8_t from[2 * VCRYPTO_MAX_DIGEST];
+	uint32_t i;
+
+	memcpy(from, bytes, len);
+	memcpy(from + len, bytes, len);
+	for (i = 0; i < len; i++)
+		bytes[i] = (uint8_t)((from[i + by] & mask) | (from[i] & ~mask));
+	vcrypto_wipe(from, sizeof(from));
+}
+
+/*
+ * Copies the MAC without showing from where: each byte of the ending has its turn, in a circle
+ * as long as the MAC, and then the circle is turned, by 1, 2, 4 and so on or by nothing.
+ */
 static void extract_mac(struct ending *ending, uint32_t tag_len)
 {
 	uint32_t start = ending->len - ending->padding - tag_len;
-	uint32_t i, j;
+	uint32_t first = 0, at = 0, by, i;
 
 	memset(ending->mac, 0, sizeof(ending->mac));
-	for (i = 0; i < tag_len; i++)
-		for (j = 0; j < ending->len; j++)
-			ending->mac[i] |= (uint8_t)(is_zero(j ^ (start + i)) & ending->bytes[j]);
+	for (i = 0; i < ending->len; i++) {
+		uint32_t inside = ~is_less(i, start) & is_less(i, start + tag_len);
+
+		ending->mac[at] |= (uint8_t)(inside & ending->bytes[i]);
+		first |= is_zero(i ^ start) & at;
+		at = at + 1 == tag_len ? 0 : at + 1;
+	}
+	for (by = 1; by < tag_len; by *= 2)
+		rotate(ending->mac, tag_len, by, ~is_zero(first & by));
 }
 
 static bool read_ending(struct vcrypto_cursor record, uint32_t tag_len, bool padded,
