@@ -81,6 +81,36 @@ static void data_costs_its_length_times_what_a_byte_costs(void **state)
 	assert_int_equal(payload_cost(1, 5000, false), 5000 * vcrypto_weight(NULL, sha));
 }
 
+static uint64_t cost_of_record(uint32_t session, uint32_t len, bool decrypt)
+{
+	struct vcrypto_authcrypt_args args = {
+		.session = session, .mode = VCRYPTO_AUTH_TLS, .decrypt = decrypt, .tag_len = 20,
+		.src_len = len, .dst_len = len,
+	};
+	uint8_t control[VCRYPTO_MAX_AUTHCRYPT_CONTROL];
+	struct vcrypto_response_header header;
+	struct vcrypto_message message = {
+		.control = control, .size = sizeof(control), .header = &header,
+	};
+
+	assert_true(vcrypto_build_authcrypt(&message, &args));
+	return cost(control, message.len, len, len);
+}
+
+/* What is done does not depend on where its MAC is, so there is more of it. */
+static void to_open_a_record_costs_more_than_its_bytes(void **state)
+{
+	struct vcrypto_session_args args = both_args(2, VCRYPTO_CIPHER_AES_CBC, 16,
+						     VCRYPTO_MAC_HMAC_SHA1, 20);
+	uint32_t len;
+
+	(void)state;
+	make_session(&guest, &args);
+	for (len = 64; len <= 1024; len += 64)
+		assert_true(cost_of_record(2, len, true) >= cost_of_record(2, len, false) + 2000);
+	assert_int_equal(cost_of_record(2, 512, false), cost_of_crypt(2, 512, true));
+}
+
 /* It may have been made by the time its turn comes. */
 static void a_session_that_is_not_there_is_the_dearest_there_could_be(void **state)
 {
@@ -134,6 +164,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(data_costs_its_length_times_what_a_byte_costs),
+		TEST(to_open_a_record_costs_more_than_its_bytes),
 		TEST(a_session_that_is_not_there_is_the_dearest_there_could_be),
 		TEST(closing_a_context_costs_what_it_holds),
 		TEST(a_refusal_costs_the_same_whatever_it_is_of),

@@ -5,6 +5,7 @@
 /* All in the unit of vcrypto_weight(), about nanoseconds. */
 #define REQUEST 1000		/* any: taken from the ring, answered */
 #define KEYS 64000		/* the dearest to schedule are Blowfish's, 50000 to 90000 */
+#define OPEN 3000		/* a TLS record: where its MAC ends must not show in what is done */
 #define RELEASE 2000		/* a session ends; the dearest are those with long MACs */
 #define DEAREST 64		/* a byte in a session that is not known; 3DES with SHA-3 is 36 */
 
@@ -23,13 +24,21 @@ static uint32_t weight(const struct vcrypto_store *store, const struct vcrypto_r
 	return session ? vcrypto_session_weight(session) : DEAREST;
 }
 
+static uint64_t data_cost(const struct vcrypto_store *store, const struct vcrypto_request *request)
+{
+	const struct vcrypto_op *op = &request->op;
+	bool opens = op->verb == VCRYPTO_VERB_TLS && op->job.decrypt;
+
+	return bytes(op) * weight(store, request) + (opens ? OPEN : 0);
+}
+
 uint64_t vcrypto_format_cost(const struct vcrypto_store *store,
 			     const struct vcrypto_request *request)
 {
 	if (request->status != VCRYPTO_OK)
 		return REQUEST;
 	if (request->data)
-		return REQUEST + bytes(&request->op) * weight(store, request);
+		return REQUEST + data_cost(store, request);
 	if (request->number == VCRYPTO_OP_SESSION_NEW)
 		return REQUEST + KEYS;
 	if (request->number == VCRYPTO_OP_CONTEXT_CLOSE)
