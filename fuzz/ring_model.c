@@ -96,8 +96,9 @@ bool model_init(struct ring_model *model, struct guest *guest)
 	model->known_avail = setup->next_avail;
 	model->next_used = setup->next_used;
 	model->signalled = setup->next_used;
-	if (size_ok)
-		memset(model->in_flight, 0, setup->size * sizeof(model->in_flight[0]));
+	if (!size_ok)
+		model->setup.size = 0;
+	memset(model->in_flight, 0, model->setup.size * sizeof(model->in_flight[0]));
 	model->broken = !size_ok || !part_ok(guest, setup->desc, 16ull * setup->size, 16) ||
 			!part_ok(guest, setup->avail, 6 + 2ull * setup->size, 2) ||
 			!part_ok(guest, setup->used, 6 + 8ull * setup->size, 4);
@@ -241,7 +242,7 @@ void model_push(struct ring_model *model, uint16_t head, uint32_t written)
 	uint64_t used = model->setup.used;
 
 	model->read_count = 0;
-	if (model->broken || head >= model->setup.size || !model->in_flight[head])
+	if (head >= model->setup.size || !model->in_flight[head])
 		return;
 	model->in_flight[head] = false;
 	guest_allow(model->guest, used + 4 + 8ull * (model->next_used % model->setup.size),
@@ -257,7 +258,7 @@ bool model_should_interrupt(struct ring_model *model)
 	bool met = false;
 
 	model->read_count = 0;
-	if (model->broken || at == model->next_used)
+	if (at == model->next_used)
 		return false;
 	model->signalled = model->next_used;
 	if (!(model->setup.features & VCRYPTO_VRING_F_EVENT_IDX))

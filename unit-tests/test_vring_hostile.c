@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * A driver that breaks the rules of the ring (protocol 2.6): the ring is
- * broken from then on, and not a byte of guest memory is written.
+ * broken from then on, and not a byte of guest memory is written but for
+ * what was taken before.
  */
 #include <sys/mman.h>
+
+#include <vcrypto/serve.h>
 
 #include "rig.h"
 
@@ -489,6 +492,72 @@ static void the_device_can_break_the_ring_itself(void **state)
 	rig_must_break(&rig);
 }
 
+/* Once, and nothing else is. */
+static void what_was_taken_before_can_be_handed_back(void **state)
+{
+	struct sim_used used;
+	uint16_t head, other;
+
+	(void)state;
+	head = rig_post(&rig);
+	assert_int_equal(rig_pop(&rig), VCRYPTO_VRING_READY);
+	rig_desc(&rig, 4, rig.out.guest, 0, VCRYPTO_DESC_WRITE, 0);
+	sim_publish(&rig.ring, 4);
+	rig_must_break(&rig);
+	for (other = 0; other < 2 * SIZE; other++)
+		if (other != head)
+			vcrypto_vring_push(&rig.vring, other, 16);
+	assert_int_equal(sim_used_idx(&rig.ring), 0);
+	assert_false(vcrypto_vring_should_interrupt(&rig.vring));
+	vcrypto_vring_push(&rig.vring, head, 16);
+	vcrypto_vring_push(&rig.vring, head, 16);
+	assert_int_equal(sim_used_idx(&rig.ring), 1);
+	assert_true(sim_collect(&rig.ring, &used));
+	assert_int_equal(used.len, 16);
+	assert_true(vcrypto_vring_should_interrupt(&rig.vring));
+	rig_must_break(&rig);
+}
+
+/* Answers all that have more than 8 bytes of room. */
+static size_t answer(void *context, struct vcrypto_io *chains, size_t count)
+{
+	size_t answered = 0, i;
+
+	(void)context;
+	for (i = 0; i < count; i++) {
+		chains[i].written = chains[i].writable[0].iov_len > 8 ? 9 : 0;
+		answered += chains[i].written != 0;
+	}
+	return answered;
+}
+
+/* The same for each batch: what is answered does not depend on what was taken together. */
+static void the_others_of_a_batch_are_answered(void **state)
+{
+	static const uint32_t lens[] = { 0, 8, 16 };	/* against the rules; no room; twice the head */
+	struct iovec segments[4 * 2];
+	struct vcrypto_batch batch = { .segments = segments, .capacity = 2 };
+	uint32_t i;
+
+	(void)state;
+	for (i = 0; i < 2 * COUNT(lens); i++) {
+		rig_stop(&rig);
+		rig_start(&rig, SIZE, i & 1 ? RIG_FEATURES : 0, 0);
+		rig_post(&rig);
+		rig_desc(&rig, 4, rig.in.guest, 16, VCRYPTO_DESC_NEXT, 5);
+		rig_desc(&rig, 5, rig.out.guest, lens[i / 2], VCRYPTO_DESC_WRITE, 0);
+		sim_publish(&rig.ring, 4);
+		if (lens[i / 2] == 16)
+			sim_publish(&rig.ring, 4);
+		batch.chains = 4;
+		(void)vcrypto_serve_with(answer, NULL, &rig.vring, &batch);
+		assert_int_equal(batch.answered, lens[i / 2] == 16 ? 2 : 1);
+		assert_int_equal(sim_used_idx(&rig.ring), batch.answered);
+		assert_true(vcrypto_vring_should_interrupt(&rig.vring));
+		rig_must_break(&rig);
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
 
 int main(void)
@@ -519,6 +588,8 @@ int main(void)
 		TEST(a_chain_of_2_to_the_32_bytes_breaks_the_ring),
 		TEST(a_chain_of_more_segments_than_the_caller_has_breaks_the_ring),
 		TEST(the_device_can_break_the_ring_itself),
+		TEST(what_was_taken_before_can_be_handed_back),
+		TEST(the_others_of_a_batch_are_answered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

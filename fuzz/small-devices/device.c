@@ -114,11 +114,12 @@ static void answer(struct harness *h, struct input *in)
 	foretell_reply(h, reply, expected);
 	check_reply(h);
 	fuzz_device.check();
-	if (!written)
+	if (!written) {
 		vcrypto_vring_break(&h->ring);
-	else
+	} else {
 		h->served++;
-	vcrypto_vring_push(&h->ring, h->chain.head, written);
+		vcrypto_vring_push(&h->ring, h->chain.head, written);
+	}
 	/* What the ring does is another target's. */
 	guest_accept(h->ring.used, (size_t)vcrypto_vring_used_bytes(h->ring.size));
 }

@@ -217,7 +217,7 @@ static size_t add_pieces(const struct vcrypto_memory *memory, const struct vcryp
 		uint8_t *at = piece_at(memory, guest, left, &here);
 		size_t slot = segments < chain->capacity ? segments : chain->capacity - 1;
 
-		if (!at || !chain->capacity || segments == VCRYPTO_VRING_MAX_SEGMENTS)
+		if (!at || !chain->capacity || segments >= VCRYPTO_VRING_MAX_SEGMENTS)
 			return 0;
 		chain->segments[slot].iov_base = at;
 		chain->segments[slot].iov_len = (size_t)here;
@@ -369,7 +369,7 @@ void vcrypto_vring_push(struct vcrypto_vring *ring, uint16_t head, uint32_t writ
 {
 	struct vcrypto_used_elem elem = { vcrypto_put32(head), vcrypto_put32(written) };
 
-	if (ring->broken || head >= ring->size || !in_flight(ring, head))
+	if (head >= ring->size || !in_flight(ring, head))
 		return;
 	set_in_flight(ring, head, false);
 	memcpy(ring->used + RING_ENTRIES + sizeof(elem) * (ring->next_used & (ring->size - 1)),
@@ -384,7 +384,7 @@ bool vcrypto_vring_should_interrupt(struct vcrypto_vring *ring)
 	uint16_t now = ring->next_used;
 	uint16_t event;
 
-	if (ring->broken || before == now)
+	if (before == now)
 		return false;
 	/* The driver must see the used index before we see what it wants (2.7.13.3). */
 	vcrypto_full_barrier();

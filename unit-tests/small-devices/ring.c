@@ -50,9 +50,10 @@ bool ring_serve(struct ring *ring)
 				       vcrypto_cursor_start(in, chain.writable));
 		hook_stop();
 		assert_false(hook_twice());
-		if (!written)
+		if (written)
+			vcrypto_vring_push(&ring->vring, chain.head, written);
+		else
 			vcrypto_vring_break(&ring->vring);
-		vcrypto_vring_push(&ring->vring, chain.head, written);
 	}
 	return state == VCRYPTO_VRING_EMPTY;
 }

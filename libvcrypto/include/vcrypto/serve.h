@@ -43,8 +43,9 @@ struct vcrypto_batch {
 
 /*
  * Take up to batch->chains chains, execute them, and hand them back.  Returns how many
- * were taken; 0: there is nothing, or the ring is broken, as @state says.  A chain without
- * room for a response breaks the ring, after the others have been answered.
+ * were taken; 0: there is nothing, or the ring is broken, as @state says.  A chain that breaks
+ * a rule, or has no room for a response, breaks the ring; the others are answered, and the
+ * driver may want to be interrupted for them.
  */
 size_t vcrypto_serve(struct vcrypto_engine *engine, struct vcrypto_vring *ring,
 		     struct vcrypto_batch *batch);

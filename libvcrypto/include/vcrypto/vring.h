@@ -108,7 +108,7 @@ struct vcrypto_vring_setup {
 
 /* What a ring is doing. */
 enum vcrypto_vring_state {
-	VCRYPTO_VRING_BROKEN = -1,	/* until the next init */
+	VCRYPTO_VRING_BROKEN = -1,	/* no more chains until the next init */
 	VCRYPTO_VRING_EMPTY = 0,
 	VCRYPTO_VRING_READY = 1,
 };
@@ -192,8 +192,8 @@ enum vcrypto_vring_state vcrypto_vring_retake(struct vcrypto_vring *ring, uint16
 
 /*
  * Hand chain @head back: @written bytes of its writable half are defined.
- * Ignored if the ring is broken or the chain is not in flight (as after a
- * reset).
+ * Ignored if the chain is not in flight (as after a reset).  A chain that was
+ * taken before the ring broke can still be handed back.
  */
 void vcrypto_vring_push(struct vcrypto_vring *ring, uint16_t head, uint32_t written);
 
@@ -218,7 +218,7 @@ bool vcrypto_vring_enable_notify(struct vcrypto_vring *ring);
  */
 uint16_t vcrypto_vring_next_avail(const struct vcrypto_vring *ring);
 
-/* Make the ring broken: a chain that the device could not answer. */
+/* Make the ring broken: a chain that the device could not answer.  See vcrypto_vring_push(). */
 void vcrypto_vring_break(struct vcrypto_vring *ring);
 
 #ifdef __cplusplus
