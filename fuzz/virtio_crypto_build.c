@@ -236,6 +236,21 @@ static void plan_lengths(struct plan *plan, struct input *in)
 	numbers[HASH_LEN] = input_below(in, numbers[SRC] - numbers[HASH_AT] + 1);
 }
 
+/* How much room an AEAD's request has; it may say more than it needs, at times more than it has. */
+static size_t plan_room(struct plan *plan, struct input *in)
+{
+	uint32_t *numbers = plan->numbers;
+	bool decrypt = plan->session.decrypt;
+	size_t needed = numbers[DST] + (decrypt ? 0 : numbers[RESULT]);
+	uint32_t more = input_rare(in, 8) ? 1 + input_below(in, 20) : 0;
+
+	if (decrypt)
+		numbers[SRC] += numbers[RESULT];
+	if (more || (!decrypt && input_u8(in) & 1))
+		numbers[DST] = (uint32_t)needed + more;
+	return needed + (input_rare(in, 8) ? 0 : more);
+}
+
 /* IV, text, tag and AAD behind the head and the keys. */
 static void put_text(struct bytes *bytes, struct input *in, const struct plan *plan,
 		     bool stateless)
@@ -295,12 +310,8 @@ size_t model_build_data(const struct model *model, struct input *in, struct byte
 		numbers[RESULT] += 1 + input_below(in, 3);
 	*out_len = (plan.session.cipher ? numbers[DST] : 0) +
 		   (plan.shape == CIPHER ? 0 : numbers[RESULT]) + 1;
-	if (plan.shape == AEAD && plan.session.decrypt) {
-		numbers[SRC] += numbers[RESULT];
-		*out_len = numbers[DST] + 1;
-	} else if (plan.shape == AEAD && input_u8(in) & 1) {
-		numbers[DST] += numbers[RESULT];
-	}
+	if (plan.shape == AEAD)
+		*out_len = plan_room(&plan, in) + 1;
 	kind = model_stateless_bit(model, model_service_of(plan.shape)) ? STATELESS : SESSION;
 	put_head(model, bytes, kind, &plan, plan.session.cipher && plan.session.decrypt);
 	head = bytes->len;

@@ -17,7 +17,7 @@ static void crypt_text(struct model_session *session, const uint8_t *iv, const u
 /* A request that has been taken apart. */
 struct parts {
 	uint32_t numbers[NUMBERS];
-	uint64_t src, tag, dst, result;		/* bytes */
+	uint64_t src, tag, dst, result, room;	/* bytes */
 	const uint8_t *keys, *iv, *text, *tag_at, *aad;
 	enum shape shape;
 	bool stateless;
@@ -32,20 +32,21 @@ static bool find_lengths(struct parts *parts)
 	parts->dst = numbers[DST];
 	parts->result = numbers[RESULT];
 	parts->tag = 0;
+	parts->room = 0;
 	if (parts->shape != AEAD)
 		return parts->shape == HASH || parts->shape == MAC || parts->dst == parts->src;
 	if (numbers[RESULT] > 64)
 		return false;
-	if (!parts->decrypt) {
-		if (parts->dst != parts->src && parts->dst != parts->src + numbers[RESULT])
-			return false;
+	parts->room = parts->dst;
+	if (parts->decrypt) {
+		parts->tag = numbers[RESULT];
+		parts->result = 0;
+		parts->src -= parts->tag;
 		parts->dst = parts->src;
-		return true;
+		return numbers[SRC] >= parts->tag && parts->room >= parts->src;
 	}
-	parts->tag = numbers[RESULT];
-	parts->result = 0;
-	parts->src -= parts->tag;
-	return numbers[SRC] >= parts->tag && parts->dst == parts->src;
+	parts->dst = parts->src;
+	return parts->room == parts->src || parts->room >= parts->src + numbers[RESULT];
 }
 
 /* Where everything is, if it is all there. */
@@ -57,7 +58,7 @@ static bool find_pieces(struct parts *parts, const uint8_t *at, uint64_t in, uin
 	uint64_t writable = parts->dst + parts->result;
 	bool aad_first = parts->stateless && parts->shape == CHAIN;
 
-	if (readable > in || writable > out || readable + writable > MODEL_MAX_SIZE ||
+	if (readable > in || writable > out || parts->room > out || readable + writable > MODEL_MAX_SIZE ||
 	    numbers[IV] > 16 || parts->result > 64)
 		return false;
 	parts->keys = at;

@@ -323,6 +323,56 @@ static void aeads_give_what_libcrypto_gives(void **state)
 	}
 }
 
+/* What dst_len may be, with @len bytes needed; what is beyond these is left alone. */
+static void check_room(struct hand *hand, uint32_t text, uint32_t len)
+{
+	uint32_t room;
+
+	hand->id = hand_session(hand);
+	for (room = 0; room <= len + 20; room++) {
+		hand->dst_len = room;
+		hand_data(hand);
+		hand_request.reply_len = (room > len ? room : len) + 1;
+		if (room != text && room < len) {
+			assert_int_equal(hand_status(), 1);
+			continue;
+		}
+		assert_int_equal(hand_give(), len ? len + (hand_request.reply_len == len + 1) : 1);
+		assert_int_equal(hand_request.reply[hand_request.reply_len - 1], 0);
+		assert_memory_equal(hand_request.reply, expected, len);
+		assert_true(all_bytes(hand_request.reply + len, hand_request.reply_len - 1 - len,
+				      SIM_FILL));
+		/* There must be as much as it says. */
+		hand_data(hand);
+		hand_request.reply_len = room > len ? room : len;
+		if (hand_request.reply_len)
+			assert_int_equal(hand_status(), 1);
+	}
+}
+
+/* 5.9.7.7: dst_data_len should be at least src_data_len and the tag's. */
+static void an_aead_may_have_more_room_than_it_needs(void **state)
+{
+	uint8_t sealed[512];
+	struct hand hand;
+	uint32_t text;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(aeads); i++) {
+		seal(i, &hand, expected);
+		memcpy(sealed, expected, sizeof(sealed));
+		text = hand.src_len;
+		check_room(&hand, text, text + hand.result_len);
+		hand.op = 1;
+		hand.direction = 2;
+		hand.src_len += hand.result_len;
+		hand.src = sealed;
+		memcpy(expected, virtio_text, text);
+		check_room(&hand, text, text);
+	}
+}
+
 /* Every bit of the tag counts; what has been decrypted is wiped; used length 1. */
 static void check_spoilt(size_t row, size_t slack)
 {
@@ -495,6 +545,7 @@ int main(void)
 		TEST(hashes_give_what_libcrypto_gives),
 		TEST(macs_give_what_libcrypto_gives),
 		TEST(aeads_give_what_libcrypto_gives),
+		TEST(an_aead_may_have_more_room_than_it_needs),
 		TEST(a_wrong_tag_is_badmsg_and_leaves_no_text),
 		TEST(chains_give_what_libcrypto_gives),
 		TEST(known_answers_come_out),

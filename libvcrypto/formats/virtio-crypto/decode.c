@@ -14,6 +14,7 @@ struct pieces {
 	uint64_t aad;
 	uint64_t dst;
 	uint64_t result;
+	uint64_t room;		/* for an AEAD's, as it says; else 0 */
 };
 
 static enum vcrypto_virtio_status aead_pieces(const struct virtio_request *request,
@@ -21,7 +22,7 @@ static enum vcrypto_virtio_status aead_pieces(const struct virtio_request *reque
 {
 	const struct vcrypto_virtio_numbers *numbers = &request->numbers;
 	uint32_t tag_len = numbers->result_len;
-	bool dst_ok;
+	bool room_ok;
 
 	if (tag_len > VCRYPTO_MAX_DIGEST || (request->decrypt && pieces->src < tag_len))
 		return VCRYPTO_VIRTIO_ERR;
@@ -29,12 +30,12 @@ static enum vcrypto_virtio_status aead_pieces(const struct virtio_request *reque
 		pieces->src -= tag_len;
 		pieces->tag = tag_len;
 		pieces->result = 0;
-		dst_ok = pieces->dst == pieces->src;
-	} else {
-		dst_ok = pieces->dst == pieces->src || pieces->dst == pieces->src + tag_len;
-		pieces->dst = pieces->src;
 	}
-	return dst_ok ? VCRYPTO_VIRTIO_OK : VCRYPTO_VIRTIO_ERR;
+	pieces->room = pieces->dst;
+	pieces->dst = pieces->src;
+	room_ok = pieces->room >= pieces->dst + pieces->result ||
+		  pieces->room == pieces->dst;
+	return room_ok ? VCRYPTO_VIRTIO_OK : VCRYPTO_VIRTIO_ERR;
 }
 
 /* To verify, the destination's length is that of the digest behind the signature. */
@@ -81,8 +82,8 @@ static bool fits(const struct vcrypto_virtio *device, const struct pieces *piece
 	uint64_t in = in_len(pieces);
 	uint64_t out = pieces->dst + pieces->result;
 
-	return in <= readable && out <= writable && in + out <= device->limits.max_size &&
-	       pieces->iv <= VCRYPTO_MAX_IV && pieces->result <= VCRYPTO_MAX_DIGEST;
+	return in <= readable && out <= writable && pieces->room <= writable &&
+	       in + out <= device->limits.max_size && pieces->iv <= VCRYPTO_MAX_IV && pieces->result <= VCRYPTO_MAX_DIGEST;
 }
 
 /* Cannot fail: fits() has looked. */

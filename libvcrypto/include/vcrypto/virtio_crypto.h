@@ -17,8 +17,9 @@
  *    between the result and the status, which is the last of all, are left alone.
  *  - The request's direction must be the session's; else the status is ERR.
  *  - AEAD: the tag follows the text directly, in the source when decrypting, and src_len
- *    counts it then.  When encrypting dst_len may count it or not.  An IV of AES-GCM has
- *    12 bytes; one of AES-CCM is the nonce, 7 ... 13 bytes.
+ *    counts it then.  dst_len is that of the text, or says how much room there is, for the
+ *    tag as well when encrypting, at least: what is beyond is left alone.  An IV of AES-GCM
+ *    has 12 bytes; one of AES-CCM is the nonce, 7 ... 13 bytes.
  *  - What a request writes, as the used ring says it: the result, and the status if that
  *    follows at once; of one that fails, or that has no result, 1.
  *  - Chains: with sessions the AAD follows the source, stateless it stands before it, as
