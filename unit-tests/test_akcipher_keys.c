@@ -2,6 +2,7 @@
 /* AKCIPHER of the standard's crypto device: keys and their sessions, made and refused. */
 #include <stdlib.h>
 
+#include <openssl/core_names.h>
 #include <openssl/x509.h>
 
 #include "akcipher_hand.h"
@@ -166,6 +167,87 @@ static void a_key_is_not_as_long_as_somebody_likes(void **state)
 	assert_int_equal(try_lengths(1025, 3), ERR);
 	assert_int_equal(try_lengths(128, 128), 0);
 	assert_int_equal(try_lengths(128, 129), ERR);
+}
+
+/* Those of an RSAPrivateKey (RFC 8017, A.1.2), but for its version. */
+static const char *const numbers[] = {
+	OSSL_PKEY_PARAM_RSA_N, OSSL_PKEY_PARAM_RSA_E, OSSL_PKEY_PARAM_RSA_D,
+	OSSL_PKEY_PARAM_RSA_FACTOR1, OSSL_PKEY_PARAM_RSA_FACTOR2,
+	OSSL_PKEY_PARAM_RSA_EXPONENT1, OSSL_PKEY_PARAM_RSA_EXPONENT2,
+	OSSL_PKEY_PARAM_RSA_COEFFICIENT1,
+};
+
+#define FACTOR1 3
+#define EXPONENT1 5
+#define NUMBERS COUNT(numbers)
+
+static void put_bn(struct bytes *to, const BIGNUM *number)
+{
+	size_t len = (size_t)BN_num_bits(number) / 8 + 1;
+
+	put_tag(to, 2, len, true);
+	assert_int_equal(BN_bn2binpad(number, to->at + to->len, (int)len), len);
+	to->len += len;
+}
+
+/* The key, with @other primes behind it if there are any. */
+static uint32_t try_numbers(BIGNUM *const *all, const struct bytes *other)
+{
+	static struct bytes body, made;
+	size_t i;
+
+	body.len = made.len = 0;
+	put_tag(&body, 2, 1, true);
+	body.at[body.len++] = other != NULL;
+	for (i = 0; i < NUMBERS; i++)
+		put_bn(&body, all[i]);
+	if (other) {
+		memcpy(body.at + body.len, other->at, other->len);
+		body.len += other->len;
+	}
+	put_tag(&made, 0x30, body.len, true);
+	memcpy(made.at + made.len, body.at, body.len);
+	return try_key(PRIVATE, &made, made.len + body.len);
+}
+
+/* A third prime of 11, and its exponent and coefficient. */
+static void put_other(struct bytes *to)
+{
+	static const uint8_t prime[] = { 0x30, 11, 0x30, 9, 2, 1, 11, 2, 1, 3, 2, 1, 5 };
+
+	memcpy(to->at, prime, sizeof(prime));
+	to->len = sizeof(prime);
+}
+
+/* libcrypto works with what is said to be the primes, however long they are, and with others. */
+static void a_private_key_has_two_primes_and_they_make_its_modulus(void **state)
+{
+	BIGNUM *all[NUMBERS] = { NULL };
+	static struct bytes other;
+	size_t i;
+
+	(void)state;
+	jws_key();
+	for (i = 0; i < NUMBERS; i++)
+		assert_int_equal(EVP_PKEY_get_bn_param(akcipher_pkey, numbers[i], &all[i]), 1);
+	assert_int_equal(try_numbers(all, NULL), 0);
+	put_other(&other);
+	assert_int_equal(try_numbers(all, &other), ERR);
+	for (i = FACTOR1; i < EXPONENT1; i++) {
+		assert_int_equal(BN_add_word(all[i], 2), 1);
+		assert_int_equal(try_numbers(all, NULL), ERR);
+		assert_int_equal(BN_sub_word(all[i], 2), 1);
+	}
+	/* All of these may have 1024 bits. */
+	for (i = EXPONENT1; i < NUMBERS; i++) {
+		assert_int_equal(BN_set_bit(all[i], 1023), 1);
+		assert_int_equal(try_numbers(all, NULL), 0);
+		assert_int_equal(BN_set_bit(all[i], 1024), 1);
+		assert_int_equal(try_numbers(all, NULL), ERR);
+		assert_int_equal(BN_clear_bit(all[i], 1024), 1);
+	}
+	for (i = 0; i < NUMBERS; i++)
+		BN_clear_free(all[i]);
 }
 
 /* The modulus ends before 02 03 01 00 01, which is the exponent. */
@@ -411,6 +493,7 @@ int main(void)
 		TEST(a_key_is_all_there_or_none),
 		TEST(lengths_are_written_as_short_as_can_be),
 		TEST(a_key_is_not_as_long_as_somebody_likes),
+		TEST(a_private_key_has_two_primes_and_they_make_its_modulus),
 		TEST(modulus_and_exponent_are_odd),
 		TEST(keys_of_curves_are_looked_at),
 		TEST(the_point_at_infinity_is_no_key),

@@ -60,11 +60,22 @@ static EVP_PKEY *decode(OSSL_LIB_CTX *library, const char *type, const struct en
 	return pkey;
 }
 
-/* Whether number @name of the key, if there is one, has at most @bits. */
-static bool is_short(const EVP_PKEY *pkey, const char *name, int bits)
+/* Number @name of the key, for BN_clear_free(); NULL if there is none. */
+static BIGNUM *number_of(const EVP_PKEY *pkey, const char *name)
 {
 	BIGNUM *number = NULL;
-	bool ok = EVP_PKEY_get_bn_param(pkey, name, &number) != 1 || BN_num_bits(number) <= bits;
+
+	if (EVP_PKEY_get_bn_param(pkey, name, &number) == 1)
+		return number;
+	BN_clear_free(number);
+	return NULL;
+}
+
+/* Whether it has, if it is there, at most @bits. */
+static bool is_short(const EVP_PKEY *pkey, const char *name, int bits)
+{
+	BIGNUM *number = number_of(pkey, name);
+	bool ok = !number || BN_num_bits(number) <= bits;
 
 	BN_clear_free(number);
 	return ok;
@@ -72,8 +83,8 @@ static bool is_short(const EVP_PKEY *pkey, const char *name, int bits)
 
 static bool has(const EVP_PKEY *pkey, const char *name)
 {
-	BIGNUM *number = NULL;
-	bool found = EVP_PKEY_get_bn_param(pkey, name, &number) == 1 && !BN_is_zero(number);
+	BIGNUM *number = number_of(pkey, name);
+	bool found = number && !BN_is_zero(number);
 
 	BN_clear_free(number);
 	return found;
@@ -82,22 +93,48 @@ static bool has(const EVP_PKEY *pkey, const char *name)
 /* Whether it is there, odd and not one. */
 static bool is_odd(const EVP_PKEY *pkey, const char *name)
 {
-	BIGNUM *number = NULL;
-	bool odd = EVP_PKEY_get_bn_param(pkey, name, &number) == 1 && BN_is_odd(number) &&
-		   !BN_is_one(number);
+	BIGNUM *number = number_of(pkey, name);
+	bool odd = number && BN_is_odd(number) && !BN_is_one(number);
 
 	BN_clear_free(number);
 	return odd;
 }
 
-/* What is longer than the modulus makes work as long as somebody likes. */
+/* Whether these two make the modulus, and their exponents are no longer than they are. */
+static bool are_its_primes(const EVP_PKEY *pkey, const BIGNUM *p, const BIGNUM *q)
+{
+	BIGNUM *modulus = number_of(pkey, OSSL_PKEY_PARAM_RSA_N);
+	BIGNUM *product = BN_new();
+	BN_CTX *ctx = BN_CTX_new();
+	bool ok = modulus && product && ctx && BN_mul(product, p, q, ctx) == 1 &&
+		  BN_cmp(product, modulus) == 0 &&
+		  is_short(pkey, OSSL_PKEY_PARAM_RSA_EXPONENT1, BN_num_bits(p)) &&
+		  is_short(pkey, OSSL_PKEY_PARAM_RSA_EXPONENT2, BN_num_bits(q)) &&
+		  is_short(pkey, OSSL_PKEY_PARAM_RSA_COEFFICIENT1, BN_num_bits(p));
+
+	BN_CTX_free(ctx);
+	BN_free(product);
+	BN_free(modulus);
+	return ok;
+}
+
+/* Two, and not one more: of what RFC 8017 calls other primes nobody would know how long they are. */
+static bool primes_ok(const EVP_PKEY *pkey)
+{
+	BIGNUM *p = number_of(pkey, OSSL_PKEY_PARAM_RSA_FACTOR1);
+	BIGNUM *q = number_of(pkey, OSSL_PKEY_PARAM_RSA_FACTOR2);
+	bool ok = p && q ? are_its_primes(pkey, p, q) : !p && !q;
+
+	BN_clear_free(p);
+	BN_clear_free(q);
+	return ok && !has(pkey, OSSL_PKEY_PARAM_RSA_FACTOR3);
+}
+
+/* What is longer than the modulus, or than its primes, makes work as long as somebody likes. */
 static bool rsa_ok(const EVP_PKEY *pkey, bool has_private)
 {
 	static const char *const numbers[] = {
 		OSSL_PKEY_PARAM_RSA_E, OSSL_PKEY_PARAM_RSA_D,
-		OSSL_PKEY_PARAM_RSA_FACTOR1, OSSL_PKEY_PARAM_RSA_FACTOR2,
-		OSSL_PKEY_PARAM_RSA_EXPONENT1, OSSL_PKEY_PARAM_RSA_EXPONENT2,
-		OSSL_PKEY_PARAM_RSA_COEFFICIENT1,
 	};
 	int bits = EVP_PKEY_get_bits(pkey);
 	size_t i;
@@ -108,7 +145,7 @@ static bool rsa_ok(const EVP_PKEY *pkey, bool has_private)
 	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		if (!is_short(pkey, numbers[i], bits))
 			return false;
-	return !has_private || has(pkey, OSSL_PKEY_PARAM_RSA_D);
+	return !has_private || (has(pkey, OSSL_PKEY_PARAM_RSA_D) && primes_ok(pkey));
 }
 
 static bool has_curve(const EVP_PKEY *pkey, const char *curve)
