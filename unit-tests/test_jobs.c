@@ -157,43 +157,12 @@ static void a_long_job_gives_what_libcrypto_gives(void **state)
 	}
 }
 
-/* A source that is not there and must not be looked at: the message is too long. */
-static void too_much(uint32_t cipher, size_t key_len, uint64_t limit)
-{
-	struct iovec none = { NULL, SIZE_MAX };
-	struct vcrypto_job job = { .task = VCRYPTO_TASK_AEAD, .begin = true, .end = false };
-	struct vcrypto_job *jobs[] = { &job };
-
-	new_session(&ours, cipher, key_len, VCRYPTO_MAC_NONE);
-	job.session = ours.session;
-	job.src.segment = job.dst.segment = &none;
-	job.src.left = job.dst.left = limit + 1;
-	job.status = VCRYPTO_OK;
-	ours.backend->submit(ours.provider, jobs, 1);
-	assert_int_equal(job.status, VCRYPTO_ERROR);
-	free_session(&ours);
-}
-
-/* SP 800-38D, 5.2.1.1; RFC 8439, 2.8: a longer one would use its key stream twice. */
-static void a_message_that_its_counter_cannot_count_fails(void **state)
-{
-	(void)state;
-	/* Libraries that count themselves would look at the source. */
-	if (strcmp(ours.backend->name, "nettle") != 0) {
-		print_message("SKIP: only nettle leaves it to us to count\n");
-		return;
-	}
-	too_much(VCRYPTO_CIPHER_AES_GCM, 16, (UINT64_C(1) << 36) - 32);
-	too_much(VCRYPTO_CIPHER_CHACHA20_POLY1305, 32, (UINT64_C(1) << 38) - 64);
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_long_job_gives_what_libcrypto_gives),
-		TEST(a_message_that_its_counter_cannot_count_fails),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,10 +10,6 @@
 
 #include "nettle.h"
 
-/* Bytes of one message, after which its counter would begin anew. */
-#define GCM_MAX (((uint64_t)1 << 36) - 32)		/* SP 800-38D, 5.2.1.1 */
-#define CHACHA_MAX (((uint64_t)1 << 38) - 64)		/* RFC 8439, 2.8 */
-
 static bool is_gcm(const struct nettle_session *session)
 {
 	return session->cipher->id == VCRYPTO_CIPHER_AES_GCM;
@@ -115,16 +111,16 @@ static bool ccm_start(struct nettle_session *session, const struct vcrypto_job *
 {
 	struct nettle_stream *stream = &session->stream;
 	nettle_cipher_func *encrypt = session->block->encrypt;
+	uint64_t message_len = job->end ? job->src.left : job->message_len;
 	const void *key = &session->schedule;
 	struct vcrypto_cursor aad = job->aad;
 	const uint8_t *span;
 	size_t len;
 
-	stream->left = job->end ? job->src.left : job->message_len;
-	if (stream->left > SIZE_MAX)
+	if (message_len > SIZE_MAX)
 		return false;
 	ccm_set_nonce(&stream->now.ccm, key, encrypt, 14u - job->iv[0], job->iv + 1,
-		      (size_t)aad.left, (size_t)stream->left, job->tag_len);
+		      (size_t)aad.left, (size_t)message_len, job->tag_len);
 	while ((span = vcrypto_cursor_span(&aad, SIZE_MAX, &len)))
 		ccm_update(&stream->now.ccm, key, encrypt, len, span);
 	return true;
@@ -147,11 +143,9 @@ static bool stream_start(struct nettle_session *session, struct vcrypto_job *job
 	if (is_ccm(session))
 		return ccm_start(session, job);
 	if (is_gcm(session)) {
-		stream->left = GCM_MAX;
 		gcm_set_iv(&stream->now.gcm, session->table, GCM_IV_SIZE, job->iv);
 		return gcm_aad(session, job->aad);
 	}
-	stream->left = CHACHA_MAX;
 	chacha_poly1305_set_nonce(&stream->now.chacha, job->iv);
 	chacha_aad(session, job->aad);
 	return true;
@@ -175,14 +169,10 @@ static enum vcrypto_status stream_finish(struct nettle_session *session, struct 
 
 enum vcrypto_status vcrypto_nettle_aead(struct nettle_session *session, struct vcrypto_job *job)
 {
-	struct nettle_stream *stream = &session->stream;
 	struct vcrypto_walk walk;
 
 	if (job->begin && !stream_start(session, job))
 		return VCRYPTO_ERROR;
-	if (job->src.left > stream->left)
-		return VCRYPTO_ERROR;
-	stream->left -= job->src.left;
 	vcrypto_walk_start(&walk, job->src, job->dst, 1);
 	while (vcrypto_walk_next(&walk))
 		stream_piece(session, job->decrypt, walk.out, walk.in, walk.len);

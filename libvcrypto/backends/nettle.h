@@ -62,7 +62,6 @@ struct nettle_stream {
 	union nettle_message before;
 	uint8_t block[NETTLE_MAX_BLOCK];
 	size_t used;
-	uint64_t left;			/* bytes that the message may still have */
 };
 
 /* Any hash's state. */

@@ -16,9 +16,11 @@
 	  .key_max = max_, .key_step = step_, .chaining = VCRYPTO_CHAIN_NONE, .weight = 1, \
 	  .title = title_, .name = name_, .mode = mode_ }
 
-#define AEAD(id_, cryptodev_, iv_, tags_, first_, min_, max_, step_, title_, name_, mode_) \
+/* One whose messages have no limit of their own says first how long they are. */
+#define AEAD(id_, cryptodev_, iv_, tags_, most_, min_, max_, step_, title_, name_, mode_) \
 	{ .id = VCRYPTO_CIPHER_##id_, .kind = VCRYPTO_KIND_AEAD, .cryptodev = cryptodev_, \
-	  .block = 1, .iv_len = iv_, .tag_len = 16, .tag_lens = tags_, .len_first = first_, \
+	  .block = 1, .iv_len = iv_, .tag_len = 16, .tag_lens = tags_, .len_first = !(most_), \
+	  .max_message = most_, \
 	  .key_min = min_, .key_max = max_, .key_step = step_, \
 	  .chaining = VCRYPTO_CHAIN_NONE, .weight = 1, .title = title_, .name = name_, \
 	  .mode = mode_ }
@@ -27,6 +29,10 @@
 #define TAG(len) ((uint32_t)1 << (len))
 #define GCM_TAGS (TAG(4) | TAG(8) | TAG(12) | TAG(13) | TAG(14) | TAG(15) | TAG(16))
 #define CCM_TAGS (TAG(4) | TAG(6) | TAG(8) | TAG(10) | TAG(12) | TAG(14) | TAG(16))
+
+/* After these a counter of 32 bits would begin anew: SP 800-38D, 5.2.1.1; RFC 8439, 2.8. */
+#define GCM_MESSAGE (((uint64_t)1 << 36) - 32)
+#define CHACHA20_MESSAGE (((uint64_t)1 << 38) - 64)
 
 /* TLS records: AES-CBC, and the HMAC whose key is the session's MAC key. */
 #define RECORD(id_, cryptodev_, mac_, tag_, title_, name_, mode_) \
@@ -50,9 +56,10 @@ static const struct vcrypto_cipher cipher_rows[] = {
 	CIPHER(AES_CFB, 24, 1, 16, 16, 32, 8, BLOCK, 1, "AES-CFB", "cfb(aes)", "cfb-aes"),
 	CIPHER(AES_OFB, 25, 1, 16, 16, 32, 8, FEEDBACK, 1, "AES-OFB", "ofb(aes)", "ofb-aes"),
 	XTS(AES_XTS, 22, 32, 64, 16, "AES-XTS", "xts(aes)", "xts-aes"),
-	/*   id   /dev/crypto  iv  tags  lengths first  keys  names */
-	AEAD(AES_GCM, 50, 12, GCM_TAGS, false, 16, 32, 8, "AES-GCM", "gcm(aes)", "gcm-aes"),
-	AEAD(AES_CCM, 51, 16, CCM_TAGS, true, 16, 32, 8, "AES-CCM", "ccm(aes)", "ccm-aes"),
+	/*   id   /dev/crypto  iv  tags  longest message  keys  names */
+	AEAD(AES_GCM, 50, 12, GCM_TAGS, GCM_MESSAGE, 16, 32, 8, "AES-GCM", "gcm(aes)",
+	     "gcm-aes"),
+	AEAD(AES_CCM, 51, 16, CCM_TAGS, 0, 16, 32, 8, "AES-CCM", "ccm(aes)", "ccm-aes"),
 	CIPHER(DES_CBC, 1, 8, 8, 8, 8, 0, BLOCK, 16, "DES-CBC", "cbc(des)", "cbc-des"),
 	CIPHER(3DES_CBC, 2, 8, 8, 24, 24, 0, BLOCK, 32, "3DES-CBC", "cbc(des3_ede)",
 	       "cbc-des3_ede"),
@@ -64,7 +71,7 @@ static const struct vcrypto_cipher cipher_rows[] = {
 	       "tls11(hmac(sha1),cbc(aes))", "tls11-hmac-sha1-cbc-aes"),
 	RECORD(TLS12_AES_CBC_HMAC_SHA256, 109, SHA2_256, 32, "TLS12-AES-CBC-HMAC-SHA2-256",
 	       "tls12(hmac(sha256),cbc(aes))", "tls12-hmac-sha256-cbc-aes"),
-	AEAD(CHACHA20_POLY1305, 1024, 12, TAG(16), false, 32, 32, 0,
+	AEAD(CHACHA20_POLY1305, 1024, 12, TAG(16), CHACHA20_MESSAGE, 32, 32, 0,
 	     "CHACHA20-POLY1305", "rfc7539(chacha20,poly1305)", "chacha20-poly1305"),
 	CIPHER(CAST5_CBC, 4, 8, 8, 5, 16, 1, BLOCK, 8, "CAST5-CBC", "cbc(cast5)", "cbc-cast5"),
 	CIPHER(ARC4, 12, 1, 0, 1, 64, 1, STATE, 2, "ARC4", "ecb(arc4)", "ecb-arc4"),

@@ -100,7 +100,7 @@ static bool aead_tag_ok(const struct vcrypto_op *op)
 	       (op->begin || !len_first(session) || len == session->message.tag_len);
 }
 
-/* What CCM is told of a message's length, and has been. */
+/* What CCM is told of a message's length, and has been; what the counters of the others allow. */
 static bool aead_len_ok(const struct vcrypto_op *op)
 {
 	const struct vcrypto_session *session = op->session;
@@ -112,7 +112,7 @@ static bool aead_len_ok(const struct vcrypto_op *op)
 	if (whole)
 		return false;
 	if (!len_first(session))
-		return true;
+		return len <= (op->begin ? session->cipher->max_message : session->message.left);
 	if (op->begin)
 		return ccm_ok(&op->job, len);
 	return op->more ? len <= session->message.left : len == session->message.left;
@@ -155,10 +155,9 @@ void vcrypto_aead_done(struct vcrypto_session *session, const struct vcrypto_op 
 {
 	session->message_open = op->more;
 	session->message_decrypt = op->job.decrypt;
-	if (!len_first(session))
-		return;
 	if (op->begin) {
-		session->message.left = op->job.message_len;
+		session->message.left = len_first(session) ? op->job.message_len :
+							     session->cipher->max_message;
 		session->message.tag_len = op->job.tag_len;
 	}
 	session->message.left -= op->job.src.left;

@@ -29,10 +29,10 @@ struct vcrypto_session {
 	const struct vcrypto_cipher *aead;
 	union {
 		uint8_t iv[VCRYPTO_MAX_IV];
-		/* An AEAD's messages have IVs of their own.  Of CCM, in several requests: */
+		/* An AEAD's messages have IVs of their own. */
 		struct {
-			uint64_t left;		/* payload that is still to come */
-			uint16_t tag_len;
+			uint64_t left;		/* payload that may, with CCM has to, come */
+			uint16_t tag_len;	/* of CCM */
 		} message;
 		struct {
 			uint8_t kind;

@@ -121,6 +121,7 @@ struct vcrypto_cipher {
 	uint8_t tag_len;	/* the full tag; 0: makes none */
 	bool len_first;		/* AEAD: authenticates the lengths of payload and tag first */
 	uint32_t tag_lens;	/* AEAD: bit n: a tag may have n bytes */
+	uint64_t max_message;	/* AEAD: payload of one message; 0: see len_first */
 	uint32_t max_unit;	/* the payload is one data unit, at most this long; 0: is not */
 	uint8_t key_min;	/* keys are key_min, key_min + key_step, ... key_max */
 	uint8_t key_max;	/* at most VCRYPTO_MAX_CIPHER_KEY */

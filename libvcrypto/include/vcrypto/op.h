@@ -68,7 +68,8 @@ struct vcrypto_job {
 	uint16_t tag_len;		/* AEAD with @end: bytes, of an allowed length */
 	/*
 	 * CCM with @begin and without @end: payload bytes of the whole message,
-	 * which its jobs will have together, and @tag_len is already known.
+	 * which its jobs will have together, and @tag_len is already known.  Of others the
+	 * core has checked that all jobs of a message have no more than max_message.
 	 */
 	uint64_t message_len;
 	/*
