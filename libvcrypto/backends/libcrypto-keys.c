@@ -118,7 +118,7 @@ static bool are_its_primes(const EVP_PKEY *pkey, const BIGNUM *p, const BIGNUM *
 	return ok;
 }
 
-/* Two, and not one more: of what RFC 8017 calls other primes nobody would know how long they are. */
+/* Two, and none of what RFC 8017 calls other primes: nobody would know how long these are. */
 static bool primes_ok(const EVP_PKEY *pkey)
 {
 	BIGNUM *p = number_of(pkey, OSSL_PKEY_PARAM_RSA_FACTOR1);

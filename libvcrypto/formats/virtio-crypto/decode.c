@@ -83,7 +83,8 @@ static bool fits(const struct vcrypto_virtio *device, const struct pieces *piece
 	uint64_t out = pieces->dst + pieces->result;
 
 	return in <= readable && out <= writable && pieces->room <= writable &&
-	       in + out <= device->limits.max_size && pieces->iv <= VCRYPTO_MAX_IV && pieces->result <= VCRYPTO_MAX_DIGEST;
+	       in + out <= device->limits.max_size && pieces->iv <= VCRYPTO_MAX_IV &&
+	       pieces->result <= VCRYPTO_MAX_DIGEST;
 }
 
 /* Cannot fail: fits() has looked. */

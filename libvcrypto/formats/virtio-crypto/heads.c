@@ -216,8 +216,9 @@ size_t vcrypto_virtio_put_data(uint64_t features, const struct vcrypto_virtio_da
 {
 	bool stateless_head = vcrypto_virtio_is_stateless(features, data->service);
 	enum head_kind kind = stateless_head ? HEAD_STATELESS : HEAD_DATA;
-
-	uint32_t op = data->service == VCRYPTO_VIRTIO_AKCIPHER ? data->op : data->decrypt;
+	bool digest = data->service == VCRYPTO_VIRTIO_HASH || data->service == VCRYPTO_VIRTIO_MAC;
+	uint32_t op = data->service == VCRYPTO_VIRTIO_AKCIPHER ? data->op :
+							 data->decrypt && !digest;
 
 	memset(head, 0, VCRYPTO_VIRTIO_MAX_HEAD);
 	put32_at(head, 0, VCRYPTO_VIRTIO_OPCODE(data->service, op));

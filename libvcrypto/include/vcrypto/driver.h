@@ -169,8 +169,9 @@ struct vcrypto_message {
 
 /*
  * Each of these builds a request in @message: the control part, the header as the device
- * has to find it, and what is expected.  False if the control part does not fit or a key
- * or IV is longer than the format allows; nothing else can fail.  @control holds keys
+ * has to find it, and what is expected.  False if the control part does not fit, or if a key,
+ * an IV or the number of an algorithm is larger than the format allows; nothing else can fail.
+ * @control holds keys
  * after vcrypto_build_session_new(): wipe it when the device has answered.
  */
 VCRYPTO_MUST_CHECK

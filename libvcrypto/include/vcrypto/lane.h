@@ -30,7 +30,7 @@ size_t vcrypto_lane_size(const struct vcrypto_backend *backend);
  * Make a lane in @memory, vcrypto_lane_size() bytes of zeros.  @bounce, of @bounce_len
  * bytes and any alignment, holds copies of payload and AAD: of what a guest overlaps,
  * or scatters where the backend needs one piece.  An op that needs more of it than there
- * is fails with VCRYPTO_ERROR, so it should be as long as the longest source and AAD
+ * is is refused with VCRYPTO_ERROR, so it should be as long as the longest source and AAD
  * together.  Both belong to the lane until vcrypto_lane_fini(); @backend must outlive
  * it.  NULL if the memory is misaligned or the backend does not open.
  */
@@ -61,7 +61,8 @@ void vcrypto_lane_set_traffic(struct vcrypto_lane *lane, struct vcrypto_traffic 
  * Take an op, whose session is on this lane.  It is done after the next
  * vcrypto_lane_flush(), maybe before.  Ops of one session take effect in the order in
  * which they come.  What is refused changes nothing: VCRYPTO_BAD_PARAMETER,
- * VCRYPTO_NOT_SUPPORTED; VCRYPTO_ERROR where a key stream is lost (protocol 4.7.3).
+ * VCRYPTO_NOT_SUPPORTED; VCRYPTO_ERROR where a key stream is lost (protocol 4.7.3), or there
+ * is too little bounce memory.
  */
 void vcrypto_lane_submit(struct vcrypto_lane *lane, struct vcrypto_op *op);
 

@@ -139,9 +139,12 @@ struct vcrypto_op {
 	/* in: the message goes on (AEAD), or the data unit (XTS). */
 	bool more;
 	bool hash_first;			/* in: CHAIN */
-	/* in: the cipher's, or 0: go on from the last.  The MAC's: algorithm.h says when. */
+	/*
+	 * in: the cipher's, or 0: go on from the last (not CHAIN).  The MAC's: algorithm.h
+	 * says when.
+	 */
 	uint16_t iv_len;
-	uint16_t iv_out_len;			/* in: of iv_out that are wanted, or 0 */
+	uint16_t iv_out_len;			/* in: of iv_out that are wanted, or 0; CHAIN: 0 */
 	uint16_t mac_len;			/* in: the digest's; CRYPT: 0 does not finish it */
 	/*
 	 * in: dst.left, for the count of traffic (TLS: set anew); out: what of dst is
