@@ -278,3 +278,23 @@ size_t vcrypto_process(struct vcrypto_engine *engine, struct vcrypto_io *chains,
 	(void)engine, (void)chains, (void)count;
 	abort();
 }
+
+bool vcrypto_decode(const struct vcrypto_engine *engine, struct vcrypto_cursor readable,
+		    struct vcrypto_cursor writable, struct vcrypto_request *request)
+{
+	(void)engine, (void)readable, (void)writable, (void)request;
+	abort();
+}
+
+void vcrypto_execute(struct vcrypto_engine *engine, struct vcrypto_request *requests,
+		     size_t count)
+{
+	(void)engine, (void)requests, (void)count;
+	abort();
+}
+
+uint32_t vcrypto_encode(struct vcrypto_engine *engine, struct vcrypto_request *request)
+{
+	(void)engine, (void)request;
+	abort();
+}

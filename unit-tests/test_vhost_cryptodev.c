@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Our own device in the daemon: `vcryptod --device=cryptodev`, with two queues. */
 #include <signal.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <vcrypto/driver.h>
 
@@ -294,6 +296,170 @@ static void test_counters(void **state)
 	front_close(&front);
 }
 
+/* Requests that another daemon has taken: each has a place, for both of its headers. */
+#define PLACE(i) (RAM_GUEST + 0x40000 + 0x1000 * (uint64_t)(i))
+#define PLACE_ANSWER(i) (PLACE(i) + 0x400)
+#define PLACE_TEXT(i) (PLACE(i) + 0x800)
+#define TAKEN 5u
+
+static struct vcrypto_message message_at(struct front *front, uint32_t i)
+{
+	memset(front_at(front, PLACE_ANSWER(i)), 0xff, sizeof(struct vcrypto_response_header));
+	return (struct vcrypto_message){
+		.control = front_at(front, PLACE(i)), .size = VCRYPTO_MAX_CONTROL,
+		.header = front_at(front, PLACE_ANSWER(i)),
+	};
+}
+
+/* In a table, so that its head is descriptor @i. */
+static void post_at(struct front *front, uint32_t i, const struct vcrypto_message *built,
+		    uint32_t text, bool in_place)
+{
+	const uint64_t result = PLACE_TEXT(i) + (in_place ? 0 : TEXT);
+	const struct piece with_text[] = {
+		{ PLACE(i), (uint32_t)built->len, false }, { PLACE_TEXT(i), text, false },
+		{ PLACE_ANSWER(i), sizeof(struct vcrypto_response_header), true },
+		{ result, text, true },
+	};
+	const struct piece without[] = { with_text[0], with_text[2] };
+
+	memset(front_at(front, PLACE_TEXT(i)), 0x11, 2 * TEXT);
+	front_post(front, 0, text ? with_text : without, text ? 4 : 2, PLACE(i) + 0xc00);
+}
+
+static void post_crypt(struct front *front, uint32_t i, bool in_place)
+{
+	const struct vcrypto_crypt_args args = {
+		.iv = guest_iv, .iv_len = sizeof(guest_iv), .src_len = TEXT, .dst_len = TEXT,
+	};
+	struct vcrypto_message built = message_at(front, i);
+
+	assert_true(vcrypto_build_crypt(&built, &args));
+	post_at(front, i, &built, TEXT, in_place);
+}
+
+/* The life of a session, as a driver posts it at once. */
+static void post_all(struct front *front)
+{
+	const struct vcrypto_session_args args = {
+		.cipher = VCRYPTO_CIPHER_AES_CBC,
+		.cipher_key = guest_key, .cipher_key_len = sizeof(guest_key),
+	};
+	struct vcrypto_message built = message_at(front, 0);
+
+	assert_true(vcrypto_build_context_open(&built, 0));
+	post_at(front, 0, &built, 0, false);
+	built = message_at(front, 1);
+	assert_true(vcrypto_build_session_new(&built, &args));
+	post_at(front, 1, &built, 0, false);
+	post_crypt(front, 2, true);
+	post_crypt(front, 3, false);
+	built = message_at(front, 4);
+	assert_true(vcrypto_build_session_free(&built, 0, 0));
+	post_at(front, 4, &built, 0, false);
+}
+
+/* Of ring 0 so many are answered, and requests @first to TAKEN - 1 are in flight. */
+static void give_notes(struct front *front, uint32_t answered, uint32_t first)
+{
+	enum { HEADER = 16, ENTRY = 16, LEN = RINGS * (HEADER + ENTRY * RING_SIZE + 48) };
+	const struct message_inflight told = { LEN, 0, RINGS, RING_SIZE, 0 };
+	int file = memfd_create("notes", MFD_CLOEXEC);
+	uint8_t bytes[LEN] = { [8] = 1, [14] = (uint8_t)answered };
+	uint32_t i;
+
+	for (i = first; i < TAKEN; i++) {
+		bytes[HEADER + ENTRY * i] = 1;
+		bytes[HEADER + ENTRY * i + 8] = (uint8_t)i;
+	}
+	assert_int_equal(write(file, bytes, sizeof(bytes)), sizeof(bytes));
+	front_send(front, SET_INFLIGHT_FD, 0, &told, sizeof(told), &file, 1);
+	close(file);
+}
+
+static uint32_t status_at(struct front *front, uint32_t i)
+{
+	struct vcrypto_response_header header;
+
+	memcpy(&header, front_at(front, PLACE_ANSWER(i)), sizeof(header));
+	return vcrypto_get32(header.status);
+}
+
+static void expect_untouched(struct front *front, uint32_t i)
+{
+	const uint8_t *text = front_at(front, PLACE_TEXT(i));
+	size_t at;
+
+	for (at = 0; at < 2 * TEXT; at++)
+		assert_int_equal(text[at], 0x11);
+}
+
+static void connect_with_notes(struct front *front)
+{
+	front_connect(front);
+	front->protocol = P_INFLIGHT_SHMFD;
+	front_u64(front, SET_PROTOCOL_FEATURES, P_MQ | P_REPLY_ACK | P_CONFIG | P_INFLIGHT_SHMFD);
+}
+
+/*
+ * A driver repeats what is answered NO_CONTEXT or NO_SESSION.  So that is what tells it of all
+ * that has been lost, but for what may have been done in place.
+ */
+static void test_what_another_daemon_has_taken(void **state)
+{
+	static const uint32_t expected[TAKEN] = {
+		VCRYPTO_NO_CONTEXT, VCRYPTO_NO_CONTEXT, VCRYPTO_ERROR, VCRYPTO_NO_SESSION,
+		VCRYPTO_NO_SESSION,
+	};
+	struct front front;
+	uint32_t i;
+
+	(void)state;
+	connect_with_notes(&front);
+	give_notes(&front, 0, 0);
+	post_all(&front);
+	front_whole_device(&front);
+	for (i = 0; i < TAKEN; i++)
+		(void)front_wait(&front, 0);
+	for (i = 0; i < TAKEN; i++)
+		assert_int_equal(status_at(&front, i), expected[i]);
+	expect_untouched(&front, 2);
+	expect_untouched(&front, 3);
+	/* The same handles, as a driver makes them anew. */
+	assert_int_equal(open_context(&front, 0), VCRYPTO_OK);
+	assert_int_equal(new_session(&front, 0), VCRYPTO_OK);
+	assert_int_equal(encrypt(&front, 0), VCRYPTO_OK);
+	guest_expect_result(&front);
+	front_close(&front);
+}
+
+/* A front end may say so of what this daemon has had, whose sessions are here. */
+static void test_what_this_daemon_has_taken(void **state)
+{
+	struct front front;
+
+	(void)state;
+	connect_with_notes(&front);
+	front_whole_device(&front);
+	assert_int_equal(open_context(&front, 0), VCRYPTO_OK);
+	assert_int_equal(new_session(&front, 0), VCRYPTO_OK);
+	assert_int_equal(front_base(&front, 0), 2);
+	(void)front_base(&front, 1);
+	give_notes(&front, 2, 3);
+	front.rings[0].next = 3;
+	post_crypt(&front, 3, false);
+	post_crypt(&front, 4, true);
+	front.rings[0].avail -= 2;
+	front_ring(&front, 0);
+	front.rings[0].avail += 2;
+	(void)front_wait(&front, 0);
+	(void)front_wait(&front, 0);
+	assert_int_equal(status_at(&front, 3), VCRYPTO_OK);
+	assert_int_equal(status_at(&front, 4), VCRYPTO_ERROR);
+	expect_untouched(&front, 4);
+	front_close(&front);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, guest_stop)
 
 int main(void)
@@ -308,6 +474,8 @@ int main(void)
 		TEST(test_queues_that_there_are_not),
 		TEST(test_a_broken_ring_ends_alone),
 		TEST(test_counters),
+		TEST(test_what_another_daemon_has_taken),
+		TEST(test_what_this_daemon_has_taken),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

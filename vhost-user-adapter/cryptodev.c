@@ -132,9 +132,12 @@ static uint32_t sweep(void *device, uint32_t most)
 	return left;
 }
 
-static size_t execute(void *context, struct vcrypto_io *chains, size_t count)
+typedef size_t (*process_fn)(struct vcrypto_engine *engine, struct vcrypto_io *chains,
+			     size_t count);
+
+static size_t run(const struct queue *queue, process_fn process, struct vcrypto_io *chains,
+		  size_t count)
 {
-	const struct queue *queue = context;
 	struct connection *connection = queue->connection;
 	struct vcrypto_engine *engine =
 		((struct cryptodev *)connection->device)->engines[queue->index];
@@ -142,7 +145,7 @@ static size_t execute(void *context, struct vcrypto_io *chains, size_t count)
 	size_t answered;
 
 	vcrypto_engine_counters(engine, &before);
-	answered = vcrypto_process(engine, chains, count);
+	answered = process(engine, chains, count);
 	vcrypto_engine_counters(engine, &after);
 	counters_add(&connection->server->counters, &before, &after);
 	if (vcrypto_store_census(vcrypto_engine_store(engine)).closed)
@@ -150,11 +153,58 @@ static size_t execute(void *context, struct vcrypto_io *chains, size_t count)
 	return answered;
 }
 
+static size_t execute(void *context, struct vcrypto_io *chains, size_t count)
+{
+	return run(context, vcrypto_process, chains, count);
+}
+
+/*
+ * The daemon before may have done it.  What it has made is gone, and is not made once more: a
+ * session that begins anew would not be where the requests behind it go on.  So they are answered
+ * NO_SESSION, which has the driver repeat them.  What writes to what it reads must not be repeated,
+ * by the driver either.
+ */
+static void refuse_again(struct vcrypto_request *request, struct vcrypto_cursor readable,
+			 struct vcrypto_cursor writable)
+{
+	if (request->number == VCRYPTO_OP_CONTEXT_OPEN ||
+	    request->number == VCRYPTO_OP_SESSION_NEW)
+		request->status = VCRYPTO_NO_CONTEXT;
+	else if (vcrypto_cursor_meets(readable, writable))
+		request->status = VCRYPTO_ERROR;
+}
+
+static size_t process_again(struct vcrypto_engine *engine, struct vcrypto_io *chains, size_t count)
+{
+	size_t answered = 0;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		struct vcrypto_io *io = &chains[i];
+		struct vcrypto_cursor in = vcrypto_cursor_start(io->readable, io->readable_count);
+		struct vcrypto_cursor out = vcrypto_cursor_start(io->writable, io->writable_count);
+		struct vcrypto_request request;
+
+		io->written = 0;
+		if (!vcrypto_decode(engine, in, out, &request))
+			continue;
+		if (request.status == VCRYPTO_OK)
+			refuse_again(&request, in, out);
+		vcrypto_execute(engine, &request, 1);
+		io->written = vcrypto_encode(engine, &request);
+		answered++;
+	}
+	return answered;
+}
+
+static size_t execute_again(void *context, struct vcrypto_io *chains, size_t count)
+{
+	return run(context, process_again, chains, count);
+}
+
 const struct device_kind device_cryptodev = {
 	.name = "cryptodev", .config_len = sizeof(struct vcrypto_config),
 	.make = make, .end = end, .features = features, .negotiate = negotiate,
 	.config = config, .reset = reset, .sessions = sessions, .end_some = end_some,
-	.sweep = sweep, .execute = execute,
-	/* The sessions of another daemon are not here, and without one nothing is done. */
-	.execute_again = execute,
+	.sweep = sweep, .execute = execute, .execute_again = execute_again,
 };
