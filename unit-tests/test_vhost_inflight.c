@@ -360,31 +360,53 @@ static void test_many_in_flight_are_done_in_order(void **state)
 	end(&front, &notes);
 }
 
-/* After a reset nothing that was in flight comes back. */
+/* Ring 0 is stopped, and one of its requests is in flight. */
+static void stop_in_flight(struct front *front, struct notes *notes)
+{
+	begin(front, notes);
+	guest_encrypts(front, guest_session(front));
+	(void)front_base(front, 0);
+	put_entry(notes, 9, true, 0, 1);
+}
+
+/* A driver that knows of nothing that was before: nothing of it comes back. */
+static void begin_anew(struct front *front, struct notes *notes)
+{
+	uint32_t i;
+
+	memset(front->ram, 0, BUFFERS);
+	for (i = 0; i < RINGS; i++) {
+		front->rings[i].avail = front->rings[i].used = front->rings[i].next = 0;
+		front_ring(front, i);
+		front_vring(front, SET_VRING_ENABLE, i, 1);
+	}
+	guest_encrypts(front, guest_session(front));
+	assert_int_equal(in_flight(notes), 0);
+	end(front, notes);
+}
+
 static void test_a_reset_forgets(void **state)
 {
 	struct notes notes;
 	struct front front;
-	uint64_t session;
 
 	(void)state;
-	begin(&front, &notes);
-	session = guest_session(&front);
-	guest_encrypts(&front, session);
-	(void)front_base(&front, 0);
-	put_entry(&notes, 9, true, 0, 1);
+	stop_in_flight(&front, &notes);
 	front_send(&front, RESET_DEVICE, 0, NULL, 0, NULL, 0);
 	(void)front_ask(&front, GET_FEATURES);
-	memset(front.ram, 0, BUFFERS);
-	front.rings[0].avail = front.rings[0].used = front.rings[0].next = 0;
-	front.rings[1].avail = front.rings[1].used = front.rings[1].next = 0;
-	front_ring(&front, 0);
-	front_ring(&front, 1);
-	front_vring(&front, SET_VRING_ENABLE, 0, 1);
-	front_vring(&front, SET_VRING_ENABLE, 1, 1);
-	guest_encrypts(&front, guest_session(&front));
-	assert_int_equal(in_flight(&notes), 0);
-	end(&front, &notes);
+	begin_anew(&front, &notes);
+}
+
+/* Another index than the one that was returned. */
+static void test_a_ring_that_begins_anew_forgets(void **state)
+{
+	struct notes notes;
+	struct front front;
+
+	(void)state;
+	stop_in_flight(&front, &notes);
+	(void)front_base(&front, 1);
+	begin_anew(&front, &notes);
 }
 
 /* Whatever stands there: the daemon goes on, for others and for who was sent it. */
@@ -528,6 +550,7 @@ int main(void)
 		TEST(test_what_was_in_flight_is_done_in_order),
 		TEST(test_many_in_flight_are_done_in_order),
 		TEST(test_a_reset_forgets),
+		TEST(test_a_ring_that_begins_anew_forgets),
 		TEST(test_notes_that_are_garbage),
 		TEST(test_notes_that_lead_outside),
 		TEST(test_what_is_refused),

@@ -69,7 +69,7 @@ const char *on_set_vring_addr(struct connection *connection)
 
 /*
  * A front end that has paused gives back what it was given.  Anything else is a driver that
- * begins anew, and knows of no sessions.
+ * begins anew, and knows of no sessions, nor of requests in flight.
  */
 const char *on_set_vring_base(struct connection *connection)
 {
@@ -82,8 +82,10 @@ const char *on_set_vring_base(struct connection *connection)
 		return "an index of a ring that runs";
 	if (vring.value > UINT16_MAX)
 		return "an index that no split ring has";
-	if (queue->has_returned && vring.value != queue->returned)
+	if (queue->has_returned && vring.value != queue->returned) {
+		inflight_forget(queue);
 		connection_drop_sessions(connection);
+	}
 	queue->has_returned = false;
 	queue->base = (uint16_t)vring.value;
 	return NULL;
