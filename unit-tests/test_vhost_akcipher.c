@@ -296,6 +296,25 @@ static void test_a_reset_cancels_them(void **state)
 	front_close(&front);
 }
 
+/* What is refused changes nothing. */
+static void test_a_reset_that_is_refused_leaves_them(void **state)
+{
+	struct front front;
+	uint64_t answer;
+
+	(void)state;
+	begin(&front);
+	front_u64(&front, SET_PROTOCOL_FEATURES, P_MQ | P_REPLY_ACK | P_CONFIG);
+	post_signatures(&front, make_key(&front), JOBS / 2);
+	front_kick(&front, 0);
+	sleep_ms(2);
+	front_send(&front, RESET_DEVICE, MESSAGE_NEED_REPLY, NULL, 0, NULL, 0);
+	front_reply(&front, RESET_DEVICE, &answer, sizeof(answer));
+	assert_int_equal(answer, 1);
+	expect_all(&front, JOBS / 2);
+	front_close(&front);
+}
+
 /* A chain without room for a status ends the ring, and what it still had to come. */
 static void test_a_broken_ring_cancels_them(void **state)
 {
@@ -539,6 +558,7 @@ int main(void)
 		TEST(test_a_stop_waits_for_them),
 		TEST(test_memory_waits_for_them),
 		TEST(test_a_reset_cancels_them),
+		TEST(test_a_reset_that_is_refused_leaves_them),
 		TEST(test_a_broken_ring_cancels_them),
 		TEST(test_a_guest_that_goes_leaves_nothing),
 		TEST(test_a_guest_that_goes_while_it_stops_cancels_them),

@@ -254,6 +254,9 @@ void connection_free(struct connection *connection);
 /* Read messages, some at most, and do what they say. */
 void connection_read(struct connection *connection);
 
+/* Nobody wants what its jobs are about any more. */
+void connection_cancel_jobs(struct connection *connection);
+
 /* Look at what had to wait for a job that is over now. */
 void connection_settle(struct connection *connection);
 

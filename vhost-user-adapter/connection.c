@@ -10,7 +10,7 @@
 /* Messages in one go, so that others have theirs; of those that last long not as many. */
 #define MESSAGES_A_TURN 16
 
-static void cancel_jobs(struct connection *connection)
+void connection_cancel_jobs(struct connection *connection)
 {
 	struct server *server = connection->server;
 
@@ -57,7 +57,7 @@ void connection_free(struct connection *connection)
 {
 	uint32_t i;
 
-	cancel_jobs(connection);
+	connection_cancel_jobs(connection);
 	state_forget(connection);
 	for (i = 0; i < QUEUES_MAX; i++)
 		queue_fini(&connection->queues[i]);
@@ -133,17 +133,13 @@ static void acknowledge(struct connection *connection, const char *fault, bool w
 
 /*
  * Whether the message has to wait: for jobs, because they write to the ring and to the memory as
- * these are now, or for the end of a state or of sessions.  Nobody wants jobs of a device that is
- * reset.
+ * these are now, or for the end of a state or of sessions.
  */
-static bool has_to_wait(struct connection *connection)
+static bool has_to_wait(const struct connection *connection)
 {
 	if (connection->ending)
 		return true;
 	switch (connection->inbox.message.header.request) {
-	case RESET_DEVICE:
-		cancel_jobs(connection);
-		return false;
 	case GET_VRING_BASE:
 	case SET_MEM_TABLE:
 	case ADD_MEM_REG:

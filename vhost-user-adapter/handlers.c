@@ -194,6 +194,7 @@ static const char *on_reset_device(struct connection *connection)
 {
 	uint32_t i;
 
+	connection_cancel_jobs(connection);
 	for (i = 0; i < QUEUES_MAX; i++) {
 		queue_stop(&connection->queues[i]);
 		inflight_forget(&connection->queues[i]);
