@@ -130,11 +130,11 @@ bool model_set_file(struct model *model, const struct sent *sent, struct outcome
 	if (index >= model_queues(model))
 		return false;
 	if (sent->request == SET_VRING_KICK) {
-		if (fd < 0)
+		/* Nobody can wait for a file of memory: it is closed, and the last one stays. */
+		if (fd < 0 || world_file(fd) == FILE_MEMORY)
 			return false;
-		/* Nobody can wait for a file of memory: it is closed, and the last one is gone. */
-		queue->kick = world_file(fd) != FILE_MEMORY ? fd : -1;
-		/* The same if the ring cannot run with it. */
+		queue->kick = fd;
+		/* If the ring cannot run with it, both are gone. */
 		if (!start(model, queue))
 			queue->kick = -1;
 		out->takes_file = queue->kick >= 0;

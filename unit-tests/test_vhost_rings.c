@@ -110,6 +110,23 @@ static void test_what_is_refused_is_forgotten(void **state)
 	front_close(&front);
 }
 
+/* A ring that runs goes on with the kick that it had. */
+static void test_a_kick_that_is_refused(void **state)
+{
+	const uint64_t index = 0;
+	struct front front;
+
+	(void)state;
+	almost_a_ring(&front, RAM_USER);
+	send_size(&front, RING_SIZE, false);
+	send_kick(&front, false);
+	must_run(&front);
+	/* Nobody can wait for a file of memory. */
+	must_be(&front, SET_VRING_KICK, &index, sizeof(index), front.file, true);
+	must_run(&front);
+	front_close(&front);
+}
+
 /* A ring that breaks the rules stops, and the guest's other one, and other guests, go on. */
 static void test_a_broken_ring(void **state)
 {
@@ -150,6 +167,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_what_is_refused_is_forgotten, guest_start, guest_stop),
+		cmocka_unit_test_setup_teardown(test_a_kick_that_is_refused, guest_start, guest_stop),
 		cmocka_unit_test_setup_teardown(test_a_broken_ring, guest_start, guest_stop),
 	};
 

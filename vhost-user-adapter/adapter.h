@@ -150,7 +150,9 @@ bool queue_turn(struct queue *queue, struct vcrypto_batch *batch);
 /* One of its requests, that was to be done later, has been. */
 void queue_answer(struct queue *queue, struct vcrypto_virtio_job *job, uint16_t head);
 
-/* Other files to notify with; -1: none.  False if epoll does not take @kick. */
+/*
+ * Other files to notify with; -1: none.  False: epoll does not take @kick, and the last one stays.
+ */
 bool queue_set_kick(struct queue *queue, int kick);
 void queue_set_call(struct queue *queue, int call);
 void queue_set_err(struct queue *queue, int err);

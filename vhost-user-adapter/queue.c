@@ -221,17 +221,18 @@ bool queue_set_kick(struct queue *queue, int kick)
 {
 	const struct server *server = queue->connection->server;
 
+	/* What is refused leaves the last one. */
+	if (kick >= 0 && !server_watch(server, kick, &queue->watch, EPOLLIN | EPOLLET)) {
+		close(kick);
+		return false;
+	}
 	if (queue->kick >= 0) {
 		/* The front end has it, too, so that closing would not end the waiting. */
 		server_unwatch(server, queue->kick);
 		close(queue->kick);
 	}
 	queue->kick = kick;
-	if (kick < 0 || server_watch(server, kick, &queue->watch, EPOLLIN | EPOLLET))
-		return true;
-	close(kick);
-	queue->kick = -1;
-	return false;
+	return true;
 }
 
 void queue_set_call(struct queue *queue, int call)
