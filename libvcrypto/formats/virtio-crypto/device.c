@@ -89,7 +89,7 @@ static void forget(struct vcrypto_virtio *device, struct virtio_kept *kept)
 	vcrypto_virtio_kept_free(device, kept);
 }
 
-void vcrypto_virtio_drop(struct vcrypto_virtio *device)
+static void end_all(struct vcrypto_virtio *device)
 {
 	vcrypto_store_reset(device->store);
 	open_context(device->store);
@@ -99,7 +99,7 @@ void vcrypto_virtio_drop(struct vcrypto_virtio *device)
 
 void vcrypto_virtio_reset(struct vcrypto_virtio *device)
 {
-	vcrypto_virtio_drop(device);
+	end_all(device);
 	device->features = 0;
 	device->load_step = STATE_NONE;
 	device->save_step = STATE_NONE;
@@ -112,7 +112,7 @@ void vcrypto_virtio_count(struct vcrypto_virtio *device, struct vcrypto_virtio_c
 
 void vcrypto_virtio_fini(struct vcrypto_virtio *device)
 {
-	vcrypto_virtio_drop(device);
+	end_all(device);
 	vcrypto_store_fini(device->store);
 	vcrypto_store_fini(device->once);
 	vcrypto_wipe(device->requests, vcrypto_virtio_requests_size());

@@ -284,7 +284,8 @@ enum vcrypto_virtio_load vcrypto_virtio_load(struct vcrypto_virtio *device, cons
 	       (n = load_piece(device, bytes + *taken, len - *taken, &bad)))
 		*taken += n;
 	if (bad) {
-		vcrypto_virtio_drop(device);
+		/* Nothing more is taken. */
+		device->load_step = STATE_END;
 		return VCRYPTO_VIRTIO_LOAD_BAD;
 	}
 	return device->load_step == STATE_END ? VCRYPTO_VIRTIO_LOAD_DONE : VCRYPTO_VIRTIO_LOAD_MORE;

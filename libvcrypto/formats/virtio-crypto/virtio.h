@@ -112,9 +112,6 @@ enum vcrypto_virtio_status vcrypto_virtio_create_at(struct vcrypto_virtio *devic
 						    const struct vcrypto_virtio_numbers *numbers,
 						    struct vcrypto_cursor keys);
 
-/* End all sessions. */
-void vcrypto_virtio_drop(struct vcrypto_virtio *device);
-
 /* Make the session @handle of @store: all but its number. */
 enum vcrypto_virtio_status vcrypto_virtio_make_session(struct vcrypto_virtio *device,
 						       struct vcrypto_store *store, uint32_t handle,

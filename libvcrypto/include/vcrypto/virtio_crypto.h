@@ -406,14 +406,15 @@ size_t vcrypto_virtio_save(struct vcrypto_virtio *device, uint8_t *to, size_t ro
 enum vcrypto_virtio_load {
 	VCRYPTO_VIRTIO_LOAD_MORE,	/* there has to be more */
 	VCRYPTO_VIRTIO_LOAD_DONE,	/* that was all of it */
-	VCRYPTO_VIRTIO_LOAD_BAD,	/* no state, or not for this device: no session is left */
+	VCRYPTO_VIRTIO_LOAD_BAD,	/* no state, or not for this device */
 };
 
 /*
  * Load a state into a device that has no session, piece by piece: the next @len of its bytes, of
  * which @taken are done with; the others come again, with more behind them.  They may be
  * anything, and are read as they lie there, so nobody else may write to them.  A reset begins
- * anew.
+ * anew.  Until then all that follows on a bad state, or on the end of a good one, is bad; the
+ * sessions that were good stay.  The caller ends them: of half a state none should be used.
  */
 VCRYPTO_MUST_CHECK
 enum vcrypto_virtio_load vcrypto_virtio_load(struct vcrypto_virtio *device, const uint8_t *bytes,
