@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -137,6 +138,59 @@ static void test_signals_until_the_end(void **state)
 	for (i = 0; i < 100000 && !daemon_has_ended(); i++)
 		(void)kill(daemon_outside(), SIGTERM);
 	daemon_ended();
+}
+
+/* Its alarm has to come, and the fault of memory that is cut short. */
+static void expect_guards(struct front *other)
+{
+	const uint64_t full = UINT64_MAX - 1;
+	const struct message_inflight told = { 1 << 16, 0, RINGS, RING_SIZE, 0 };
+	uint64_t session = guest_session(other);
+	struct front front;
+	int file = eventfd(0, EFD_CLOEXEC);
+
+	front_connect(&front);
+	front_whole_device(&front);
+	assert_int_equal(write(file, &full, sizeof(full)), sizeof(full));
+	front_file(&front, SET_VRING_CALL, 0, file);
+	front_ended(&front);
+	close(file);
+	front_close(&front);
+	front_connect(&front);
+	front.protocol = P_INFLIGHT_SHMFD;
+	front_u64(&front, SET_PROTOCOL_FEATURES, P_CONFIG | P_INFLIGHT_SHMFD);
+	file = memfd_create("notes", MFD_CLOEXEC);
+	assert_int_equal(ftruncate(file, (off_t)told.len), 0);
+	front_send(&front, SET_INFLIGHT_FD, 0, &told, sizeof(told), &file, 1);
+	front_whole_device(&front);
+	guest_cuts_short(&front, file);
+	close(file);
+	front_close(&front);
+	guest_encrypts(other, session);
+}
+
+/* Whoever starts it may have blocked all signals, and have ignored some. */
+static void test_signals_of_who_starts_it(void **state)
+{
+	static const int ignored[] = { SIGCHLD, SIGALRM, SIGBUS, SIGTERM, SIGUSR1 };
+	sigset_t all, before;
+	struct front front;
+	size_t i;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	for (i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		signal(ignored[i], SIG_IGN);
+	(void)guest_start(state);
+	for (i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		signal(ignored[i], SIG_DFL);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	front_connect(&front);
+	front_whole_device(&front);
+	expect_guards(&front);
+	expect_counters(NULL, 0);
+	front_close(&front);
+	daemon_stop();
 }
 
 static void test_counters(void **state)
@@ -288,6 +342,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_counters, guest_start, guest_stop),
 		cmocka_unit_test_teardown(test_an_idle_daemon_ends, guest_clear),
 		cmocka_unit_test_teardown(test_signals_until_the_end, guest_clear),
+		cmocka_unit_test_teardown(test_signals_of_who_starts_it, guest_clear),
 		cmocka_unit_test_teardown(test_the_units, guest_clear),
 		cmocka_unit_test(test_forbidden_calls),
 		cmocka_unit_test(test_command_line),

@@ -63,16 +63,19 @@ static _Noreturn void wait_for(pid_t inside, const struct settings *settings,
 {
 	sigset_t awaited;
 	int number, status;
+	pid_t ended;
 
 	sigemptyset(&awaited);
 	sigaddset(&awaited, SIGTERM);
 	sigaddset(&awaited, SIGINT);
 	sigaddset(&awaited, SIGUSR1);
 	sigaddset(&awaited, SIGCHLD);
-	while (waitpid(inside, &status, WNOHANG) != inside)
+	while (!(ended = waitpid(inside, &status, WNOHANG)))
 		if (!sigwait(&awaited, &number) && number != SIGCHLD)
 			kill(inside, number);
 	endpoint_close(settings, endpoint);
+	if (ended < 0)
+		fail("waitpid");
 	if (WIFEXITED(status))
 		exit(WEXITSTATUS(status));
 	say(0, "ended by signal %d", WTERMSIG(status));

@@ -57,7 +57,9 @@ void threads_catch_signals(void)
 	const struct sigaction alarm = { .sa_handler = on_alarm };
 	const sigset_t ours = our_signals();
 
-	sigprocmask(SIG_BLOCK, &ours, NULL);
+	/* Whoever has started us may have blocked others, or have children that nobody waits for. */
+	sigprocmask(SIG_SETMASK, &ours, NULL);
+	signal(SIGCHLD, SIG_DFL);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGUSR1, &action, NULL);
