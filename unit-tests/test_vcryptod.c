@@ -7,6 +7,7 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -193,6 +194,32 @@ static void test_signals_of_who_starts_it(void **state)
 	daemon_stop();
 }
 
+/* Nor may a limit that it has from there end it, when a guest asks for a long file. */
+static void test_a_limit_of_who_starts_it(void **state)
+{
+	static const char *const arguments[] = { "--sandbox=none", NULL };
+	const struct message_inflight asked = { 0, 0, RINGS, RING_SIZE_MAX, 0 };
+	struct rlimit limit = { 16384, RLIM_INFINITY }, before;
+	struct front front, other;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	limit.rlim_max = before.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	daemon_start(arguments);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	front_connect(&other);
+	front_whole_device(&other);
+	front_connect(&front);
+	front_u64(&front, SET_PROTOCOL_FEATURES, P_CONFIG | P_INFLIGHT_SHMFD);
+	front_send(&front, GET_INFLIGHT_FD, 0, &asked, sizeof(asked), NULL, 0);
+	front_ended(&front);
+	front_close(&front);
+	guest_encrypts(&other, guest_session(&other));
+	front_close(&other);
+	daemon_stop();
+}
+
 static void test_counters(void **state)
 {
 	static const char *const lines[] = {
@@ -343,6 +370,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_an_idle_daemon_ends, guest_clear),
 		cmocka_unit_test_teardown(test_signals_until_the_end, guest_clear),
 		cmocka_unit_test_teardown(test_signals_of_who_starts_it, guest_clear),
+		cmocka_unit_test_teardown(test_a_limit_of_who_starts_it, guest_clear),
 		cmocka_unit_test_teardown(test_the_units, guest_clear),
 		cmocka_unit_test(test_forbidden_calls),
 		cmocka_unit_test(test_command_line),

@@ -65,6 +65,8 @@ void threads_catch_signals(void)
 	sigaction(SIGUSR1, &action, NULL);
 	sigaction(SIGALRM, &alarm, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	/* A file that may not become longer is an error, and no reason to end. */
+	signal(SIGXFSZ, SIG_IGN);
 }
 
 /* --- from one loop to another --- */
