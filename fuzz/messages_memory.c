@@ -161,14 +161,15 @@ bool model_add(struct model *model, const struct sent *sent, size_t at, int fd)
 	}
 	if (all_mapped(model) + mapped(&region) > MOST_MAPPED)
 		return false;
-	CHECK(model->regions_count < 64);
+	if (model->regions_count == SLOTS)
+		return false;
 	model->regions[model->regions_count++] = region;
 	return true;
 }
 
 bool model_set_table(struct model *model, const struct sent *sent)
 {
-	static struct model_region before[64];
+	static struct model_region before[SLOTS];
 	uint32_t count = model->regions_count, i;
 	bool ok = true;
 

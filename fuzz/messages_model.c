@@ -172,7 +172,7 @@ static bool apply(struct model *model, const struct sent *sent, struct outcome *
 	case GET_PROTOCOL_FEATURES: answer(out, model_protocol(model)); return true;
 	case SET_PROTOCOL_FEATURES: return set_protocol(model, model_get(sent, 0, 8));
 	case GET_QUEUE_NUM: answer(out, model_queues(model)); return true;
-	case GET_MAX_MEM_SLOTS: answer(out, 509); return true;
+	case GET_MAX_MEM_SLOTS: answer(out, SLOTS); return true;
 	case SET_OWNER:
 	case RESET_OWNER: return true;
 	case SET_MEM_TABLE:

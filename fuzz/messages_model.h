@@ -13,6 +13,8 @@
 /* What all regions of a guest may take together. */
 #define MOST_MAPPED ((uint64_t)1 << 20)
 #define GUESTS (1u << 26)
+/* Regions, at most; so many that one table may have more. */
+#define SLOTS 30u
 
 struct sent {
 	uint32_t request;
@@ -46,7 +48,7 @@ struct model {
 	uint64_t features, protocol, negotiated;
 	uint32_t resets, created;
 	struct model_queue queues[QUEUES_MAX];
-	struct model_region regions[64];
+	struct model_region regions[SLOTS];
 	uint32_t regions_count;
 	struct model_region log;	/* @size 0: none */
 	int log_call;

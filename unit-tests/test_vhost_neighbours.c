@@ -199,6 +199,78 @@ static void test_memory_without_end(void **state)
 	front_close(&front);
 }
 
+#define MANY_GUESTS "200"
+#define MANY_GUESTS_NUMBER 200u
+
+static int start_for_many(void **state)
+{
+	(void)state;
+	daemon_start((const char *const[]){ "--sandbox=none", "--connections=" MANY_GUESTS, NULL });
+	return 0;
+}
+
+/* Mappings that a process may have here, or what Linux says if nobody says otherwise. */
+static uint64_t most_mappings(void)
+{
+	FILE *file = fopen("/proc/sys/vm/max_map_count", "r");
+	unsigned long long most = 65530;
+
+	if (file) {
+		assert_int_equal(fscanf(file, "%llu", &most), 1);
+		fclose(file);
+	}
+	return most;
+}
+
+/* All guests together must not have more regions than there are mappings, and each has some. */
+static void test_regions_of_many_guests(void **state)
+{
+	struct message_region region = { 0x1000, 1, 0x1000, 0 };
+	struct front front;
+	uint64_t slots, answer, i;
+
+	(void)state;
+	whole_device_of_slots(&front);
+	slots = front_ask(&front, GET_MAX_MEM_SLOTS);
+	assert_in_range(slots, 8, 509);
+	assert_true(slots * MANY_GUESTS_NUMBER < most_mappings());
+	/* It has one from the beginning. */
+	for (i = 1; i <= slots; i++) {
+		region.guest = region.user = 0x1000 + i;
+		add_region(&front, region, MESSAGE_NEED_REPLY);
+		front_reply(&front, ADD_MEM_REG, &answer, sizeof(answer));
+		assert_int_equal(answer, i == slots);
+	}
+	daemon_wait_for("too many regions");
+	guest_encrypts(&front, guest_session(&front));
+	front_close(&front);
+}
+
+/*
+ * Where nothing can take the place of what is gone the process ends, and says so; its filter has
+ * not killed it.
+ */
+static void test_no_place_for_what_is_gone(void **state)
+{
+	const struct rlimit none = { 0, RLIM_INFINITY };
+	struct front front;
+
+	(void)state;
+	if (SANITIZED) {
+		print_message("SKIP: a sanitizer needs memory for itself\n");
+		skip();
+	}
+	front_connect(&front);
+	front_whole_device(&front);
+	(void)front_ask(&front, GET_FEATURES);
+	assert_int_equal(prlimit(daemon_inside(), RLIMIT_AS, &none, NULL), 0);
+	assert_int_equal(ftruncate(front.file, 0), 0);
+	front_kick(&front, 0);
+	daemon_wait_for("memory is gone");
+	daemon_fails();
+	front_close(&front);
+}
+
 /*
  * A front end's own end of its socket: who kept that would never be told that the front end
  * has gone.
@@ -356,6 +428,8 @@ int main(void)
 		TEST(test_long_chains),
 		TEST(test_chains_that_cost_searching),
 		TEST(test_memory_without_end),
+		cmocka_unit_test_setup_teardown(test_regions_of_many_guests, start_for_many, guest_stop),
+		cmocka_unit_test_setup_teardown(test_no_place_for_what_is_gone, guest_start, guest_clear),
 		OPEN_TEST(test_sockets_that_are_sent),
 		cmocka_unit_test_setup_teardown(test_many_files, start_with_few_files, guest_stop),
 		OPEN_TEST(test_no_file_for_a_connection),

@@ -63,6 +63,7 @@ struct settings {
 	uint32_t queues;	/* data queues of a whole device */
 	uint32_t sessions;	/* of each connection, at most; of our own device of each queue */
 	uint32_t connections;
+	uint32_t slots;		/* regions of each connection, at most */
 	uint32_t threads;	/* loops, at most */
 	bool akcipher;
 	bool migrate_keys;	/* sessions may be saved, with their keys */

@@ -46,7 +46,7 @@ struct connection *connection_new(struct server *server, int socket, uint32_t nu
 		return NULL;
 	}
 	state_init(connection);
-	memory_init(&connection->memory, server->settings->connections);
+	memory_init(&connection->memory, server->settings->connections, server->settings->slots);
 	dirty_log_init(&connection->log);
 	for (i = 0; i < QUEUES_MAX; i++)
 		queue_init(&connection->queues[i], connection, i);

@@ -156,7 +156,7 @@ static const char *on_rem_mem_reg(struct connection *connection)
 
 static const char *on_get_max_mem_slots(struct connection *connection)
 {
-	message_reply_u64(message_of(connection), MEMORY_SLOTS);
+	message_reply_u64(message_of(connection), connection->memory.slots);
 	return NULL;
 }
 

@@ -75,6 +75,39 @@ static void allow_files(void)
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* What Linux has, unless somebody has set another number. */
+#define USUAL_MAPPINGS 65530
+
+static uint64_t most_mappings(void)
+{
+	FILE *file = fopen("/proc/sys/vm/max_map_count", "r");
+	unsigned long long most;
+	bool known = file && fscanf(file, "%llu", &most) == 1;
+
+	if (file)
+		fclose(file);
+	return known ? most : USUAL_MAPPINGS;
+}
+
+/*
+ * What each guest may have of the process at most: a share, so that none can take those of others.
+ * Half of the mappings are for regions; the rest is for all else.  Where shares would be too small
+ * there are fewer guests at once.
+ */
+static void share_out(struct settings *settings)
+{
+	uint64_t mappings = most_mappings() / 2;
+	uint64_t most = mappings / MEMORY_SLOTS_LEAST;
+
+	if (settings->connections > most) {
+		settings->connections = most ? (uint32_t)most : 1;
+		say(0, "no more than %u guests at once: a process has too few mappings here for more",
+		    settings->connections);
+	}
+	mappings /= settings->connections;
+	settings->slots = mappings < MEMORY_SLOTS ? (uint32_t)mappings : MEMORY_SLOTS;
+}
+
 int main(int argc, char **argv)
 {
 	static struct worker worker;
@@ -95,12 +128,15 @@ int main(int argc, char **argv)
 	threads.servers = allocate(settings.threads * sizeof(struct server));
 	make_server(&threads, &threads.servers[0]);
 	threads.endpoint = endpoint_open(&settings);
+	if (!threads.endpoint.listening)
+		settings.connections = 1;
 	/* One connection has one loop. */
 	threads.count = threads.endpoint.listening ? settings.threads : 1;
 	for (i = 1; i < threads.count; i++)
 		make_server(&threads, &threads.servers[i]);
 	memory_guard();
 	allow_files();
+	share_out(&settings);
 	sandbox_enter(&settings, &threads.endpoint);
 	/* They have given up what we have, and are not there after a fork. */
 	threads_start(&threads);

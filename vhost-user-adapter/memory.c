@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "memory.h"
 
@@ -15,9 +16,10 @@
 /* A guest belongs to a thread, and no other touches its memory. */
 static _Thread_local struct memory *all;
 
-void memory_init(struct memory *memory, uint32_t guests)
+void memory_init(struct memory *memory, uint32_t guests, uint32_t slots)
 {
 	memory->table = (struct vcrypto_memory){ memory->regions, 0 };
+	memory->slots = slots;
 	memory->most = ADDRESSES / guests;
 	memory->lost = false;
 	memory->next = all;
@@ -67,7 +69,7 @@ static const char *region_fault(const struct memory *memory, const struct messag
 		    overlap(region->user, region->size, memory->mappings[i].user, other->len))
 			return "regions that overlap";
 	}
-	return memory->table.count < MEMORY_SLOTS ? NULL : "too many regions";
+	return memory->table.count < memory->slots ? NULL : "too many regions";
 }
 
 /* A file can be mapped from whole pages on; those of hugetlbfs are what it calls blocks. */
@@ -143,6 +145,7 @@ const char *memory_replace(struct memory *memory, const struct message_region *r
 	if (!fresh)
 		return "no memory for a table of regions";
 	fresh->table.regions = fresh->regions;
+	fresh->slots = memory->slots;
 	fresh->most = memory->most;
 	memcpy(fresh->shared, memory->shared, sizeof(fresh->shared));
 	for (i = 0; i < count && !fault; i++)
@@ -243,11 +246,14 @@ static bool replace_lost(const struct mapping *mapping, uintptr_t at)
  */
 static void on_bus_error(int number, siginfo_t *info, void *context)
 {
+	static const char end[] = "vcryptod: memory is gone, and there is none for its place\n";
 	uintptr_t at = (uintptr_t)info->si_addr;
 	struct memory *memory;
+	ssize_t told;
 	bool replaced;
 	size_t i;
 
+	(void)number;
 	(void)context;
 	for (memory = all; memory; memory = memory->next) {
 		replaced = false;
@@ -260,7 +266,10 @@ static void on_bus_error(int number, siginfo_t *info, void *context)
 		memory->lost = true;
 		return;
 	}
-	signal(number, SIG_DFL);
+	/* To have the default action is a system call that is not left. */
+	told = write(STDERR_FILENO, end, sizeof(end) - 1);
+	(void)told;
+	_exit(EXIT_FAILURE);
 }
 
 void memory_guard(void)

@@ -5,6 +5,7 @@
  *
  * A file may be cut short while it is mapped.  Who touches what is gone gets zeros, from
  * memory that takes its place, and the guest's memory counts as lost; nothing else happens.
+ * That needs a mapping, so guests must never have all that a process may have.
  */
 #ifndef VCRYPTOD_MEMORY_H
 #define VCRYPTOD_MEMORY_H
@@ -13,8 +14,10 @@
 
 #include "message.h"
 
-/* Regions at once; what libvhost-user has, and front ends expect. */
+/* Regions at once, at most; what libvhost-user has, and front ends expect. */
 #define MEMORY_SLOTS 509
+/* What a front end needs at least: QEMU sends so many in one table. */
+#define MEMORY_SLOTS_LEAST 8
 
 struct mapping {
 	uint64_t user;		/* the front end's address of the region */
@@ -35,17 +38,18 @@ struct memory {
 	struct vcrypto_region regions[MEMORY_SLOTS];
 	struct mapping mappings[MEMORY_SLOTS];
 	struct mapping shared[SHARED_KINDS];	/* @len 0: not there */
+	uint32_t slots;		/* regions, at most */
 	uint64_t most;		/* bytes mapped, all together */
 	bool lost;
 	struct memory *next;		/* all of this thread, for the handler */
 };
 
 /*
- * Once for each guest, of @guests at most: no region.  It must not move from then on, and no
- * other thread may use it.  Files may be sparse, so what is limited is addresses: no guest may
- * take those of others.
+ * Once for each guest, of @guests at most: no region, and room for @slots.  It must not move from
+ * then on, and no other thread may use it.  Files may be sparse, so what is limited is addresses:
+ * no guest may take those of others.
  */
-void memory_init(struct memory *memory, uint32_t guests);
+void memory_init(struct memory *memory, uint32_t guests, uint32_t slots);
 
 /* Unmap all, and forget it. */
 void memory_fini(struct memory *memory);

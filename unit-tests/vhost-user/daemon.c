@@ -216,6 +216,12 @@ void daemon_ended(void)
 	forget_daemon();
 }
 
+void daemon_fails(void)
+{
+	assert_int_equal(end_of_daemon(), 1);
+	forget_daemon();
+}
+
 void daemon_stop(void)
 {
 	assert_int_equal(kill(running(), SIGTERM), 0);

@@ -56,6 +56,8 @@ void daemon_clear(void);
 void daemon_stop(void);
 /* It must have ended by itself, or do so. */
 void daemon_ended(void);
+/* The same, with status 1. */
+void daemon_fails(void);
 /* How many lines of its log have @text in them. */
 int daemon_said(const char *text);
 /* Until it has said it. */
