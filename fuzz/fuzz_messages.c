@@ -14,7 +14,7 @@ struct sent sent;
 static struct outcome outcome;
 static struct server server;
 static struct settings settings = { .fd = -1, .queues = DATA_QUEUES, .sessions = 1,
-				    .connections = GUESTS, .slots = SLOTS };
+				    .connections = GUESTS, .slots = SLOTS, .files = FILES };
 
 /* Bytes of other processes are the business of other targets. */
 void vcrypto_read_hook(const void *shared, size_t len)

@@ -281,6 +281,7 @@ void model_message(struct model *model, const struct sent *sent, struct outcome 
 		out->ends |= world_file(sent->fds[i]) == FILE_SOCKET &&
 			     (sent->request != SET_DEVICE_STATE_FD || sent->split);
 	out->ends |= (sent->flags & ~8u) != 1 || sent->size > 4096 || sent->fd_count > 32;
+	out->ends |= sent->fd_count && 1 + world.open > FILES;
 	out->waits = !out->ends && sent->request == CHECK_DEVICE_STATE && model->state.moves;
 	if (out->waits) {
 		world.seconds += 5;

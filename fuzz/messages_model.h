@@ -15,6 +15,8 @@
 #define GUESTS (1u << 26)
 /* Regions, at most; so many that one table may have more. */
 #define SLOTS 30u
+/* Open files, at most, the socket among them. */
+#define FILES 36u
 
 struct sent {
 	uint32_t request;

@@ -179,16 +179,20 @@ ssize_t fuzz_sendmsg(int fd, const struct msghdr *from, int flags)
 
 static void put_files(struct msghdr *into)
 {
-	uint32_t count = world.fd_count < MESSAGE_MAX_FDS ? world.fd_count : MESSAGE_MAX_FDS;
+	uint32_t room = into->msg_controllen ?
+				(uint32_t)((into->msg_controllen - CMSG_LEN(0)) / sizeof(int)) : 0;
+	uint32_t count = world.fd_count < room ? world.fd_count : room;
 	struct cmsghdr *control = into->msg_control;
 	uint32_t i;
 
-	CHECK(into->msg_controllen >= CMSG_LEN(count * sizeof(int)));
-	control->cmsg_level = SOL_SOCKET;
-	control->cmsg_type = SCM_RIGHTS;
-	control->cmsg_len = CMSG_LEN(count * sizeof(int));
-	memcpy(CMSG_DATA(control), world.fds, count * sizeof(int));
-	into->msg_controllen = CMSG_SPACE(count * sizeof(int));
+	CHECK(room <= MESSAGE_MAX_FDS);
+	into->msg_controllen = count ? CMSG_SPACE(count * sizeof(int)) : 0;
+	if (count) {
+		control->cmsg_level = SOL_SOCKET;
+		control->cmsg_type = SCM_RIGHTS;
+		control->cmsg_len = CMSG_LEN(count * sizeof(int));
+		memcpy(CMSG_DATA(control), world.fds, count * sizeof(int));
+	}
 	/* Those that find no room are gone, as with a kernel. */
 	for (i = count; i < world.fd_count; i++)
 		(void)fuzz_close(world.fds[i]);

@@ -338,6 +338,49 @@ static void test_many_files(void **state)
 		front_close(&fronts[i]);
 }
 
+/* On a machine where no process may have more. */
+static int start_with_no_more_files(void **state)
+{
+	(void)state;
+	daemon_limit_files(1024);
+	/* Loops have files of their own, so there must be as many as the test counts on. */
+	daemon_start((const char *const[]){ "--sandbox=none", "--threads=1", NULL });
+	daemon_limit_files(0);
+	return 0;
+}
+
+/* What a guest may have then, its socket included: what eight rings and a table need. */
+#define FEWEST_FILES 36u
+#define GUESTS_SERVED 27
+
+/* Front ends that take what they get, as many of them as are served: the last one has enough. */
+static void test_files_are_shared_out(void **state)
+{
+	static struct front fronts[GUESTS_SERVED - 1];
+	struct front other;
+	uint32_t i, index;
+
+	(void)state;
+	daemon_wait_for("no more than 27 guests at once");
+	for (i = 0; i < GUESTS_SERVED - 1; i++) {
+		front_connect(&fronts[i]);
+		for (index = 0; index < FEWEST_FILES - 1; index++)
+			front_file(&fronts[i], SET_VRING_CALL, index, fronts[i].rings[0].call);
+		(void)front_ask(&fronts[i], GET_FEATURES);
+	}
+	front_connect(&other);
+	front_whole_device(&other);
+	guest_encrypts(&other, guest_session(&other));
+	front_file(&fronts[0], SET_VRING_CALL, index, fronts[0].rings[0].call);
+	front_ended(&fronts[0]);
+	daemon_wait_for("ended: more open files than a guest may have");
+	front_table(&other);
+	guest_encrypts(&other, guest_session(&other));
+	front_close(&other);
+	for (i = 0; i < GUESTS_SERVED - 1; i++)
+		front_close(&fronts[i]);
+}
+
 /* The lowest number that no file of the process that serves has. */
 static unsigned int first_free_file(void)
 {
@@ -388,6 +431,22 @@ static void test_no_file_for_a_connection(void **state)
 	front_close(&front);
 }
 
+/* A daemon that cannot take a file says that this is why, and not that there were too many. */
+static void test_no_file_for_a_message(void **state)
+{
+	struct front front;
+
+	(void)state;
+	front_connect(&front);
+	(void)front_ask(&front, GET_FEATURES);
+	limit_files(true);
+	front_file(&front, SET_VRING_CALL, 0, front.rings[0].call);
+	front_ended(&front);
+	limit_files(false);
+	daemon_wait_for("ended: a file for which the daemon or the system has no room");
+	front_close(&front);
+}
+
 #define ROUNDS 1000
 
 static void test_nothing_leaks(void **state)
@@ -432,7 +491,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_no_place_for_what_is_gone, guest_start, guest_clear),
 		OPEN_TEST(test_sockets_that_are_sent),
 		cmocka_unit_test_setup_teardown(test_many_files, start_with_few_files, guest_stop),
+		cmocka_unit_test_setup_teardown(test_files_are_shared_out, start_with_no_more_files,
+						guest_stop),
 		OPEN_TEST(test_no_file_for_a_connection),
+		OPEN_TEST(test_no_file_for_a_message),
 		OPEN_TEST(test_nothing_leaks),
 	};
 

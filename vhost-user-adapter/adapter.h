@@ -64,6 +64,7 @@ struct settings {
 	uint32_t sessions;	/* of each connection, at most; of our own device of each queue */
 	uint32_t connections;
 	uint32_t slots;		/* regions of each connection, at most */
+	uint32_t files;		/* the same of open files */
 	uint32_t threads;	/* loops, at most */
 	bool akcipher;
 	bool migrate_keys;	/* sessions may be saved, with their keys */
@@ -213,6 +214,9 @@ extern const struct device_kind device_cryptodev;
 
 /* Data queues of one device, and the control queue. */
 #define QUEUES_MAX (VCRYPTO_MAX_QUEUES + 1)
+
+/* Open files of a connection: its socket, a log's and a state's, rings' and a message's. */
+#define FILES_MAX (3 + 3 * QUEUES_MAX + MESSAGE_MAX_FDS)
 
 enum mode {
 	MODE_UNKNOWN,		/* nobody has said yet */

@@ -187,6 +187,34 @@ static void postpone(struct connection *connection)
 		connection_end(connection, "it cannot be waited for");
 }
 
+static uint32_t count_of(int file)
+{
+	return file >= 0;
+}
+
+/* Files that it has open, but for those of the message that comes. */
+static uint32_t files_open(const struct connection *connection)
+{
+	uint32_t count = count_of(connection->socket) + count_of(connection->log.call) +
+			 count_of(connection->transfer.file);
+	uint32_t i;
+
+	for (i = 0; i < QUEUES_MAX; i++) {
+		const struct queue *queue = &connection->queues[i];
+
+		count += count_of(queue->kick) + count_of(queue->call) + count_of(queue->err);
+	}
+	return count;
+}
+
+static enum inbox_state read_message(struct connection *connection, const char **fault)
+{
+	uint32_t most = connection->server->settings->files, open = files_open(connection);
+
+	connection->inbox.room = most > open ? most - open : 0;
+	return inbox_read(&connection->inbox, connection->socket, fault);
+}
+
 void connection_read(struct connection *connection)
 {
 	uint64_t begun = turns_now();
@@ -202,7 +230,7 @@ void connection_read(struct connection *connection)
 		/* Not before the first: it may be one that was postponed, and no more may come. */
 		if (i && turns_now() - begun > TURN_NS)
 			return;
-		switch (inbox_read(&connection->inbox, connection->socket, &fault)) {
+		switch (read_message(connection, &fault)) {
 		case INBOX_WAIT:
 			return;
 		case INBOX_END:

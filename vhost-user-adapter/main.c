@@ -64,15 +64,30 @@ static void free_server(struct server *server)
 	free(server->batch.segments);
 }
 
-/* As many as may be: else a few guests with all the files that they may have take them all. */
-static void allow_files(void)
+/* What the daemon itself has open: a few, and a few of each loop. */
+#define FILES_OF_ITS_OWN(threads) (32 + 8 * (threads))
+
+/* How many files guests may have together: as many as may be. */
+static uint64_t most_files(const struct settings *settings)
 {
+	uint64_t own = FILES_OF_ITS_OWN(settings->threads);
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit))
-		return;
+		fail("it cannot know how many files it may open");
 	limit.rlim_cur = limit.rlim_max;
+	/* Where the system has less by now nothing changes. */
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
+	(void)getrlimit(RLIMIT_NOFILE, &limit);
+	return limit.rlim_cur > own ? limit.rlim_cur - own : 0;
+}
+
+/* With less no front end gets on: rings' files, a table of regions', a log's, a state's, a few. */
+static uint32_t fewest_files(const struct settings *settings)
+{
+	uint32_t rings = settings->queues + settings->kind->has_control;
+
+	return 3 * (rings > 8 ? rings : 8) + MEMORY_SLOTS_LEAST + 4;
 }
 
 /* What Linux has, unless somebody has set another number. */
@@ -89,6 +104,11 @@ static uint64_t most_mappings(void)
 	return known ? most : USUAL_MAPPINGS;
 }
 
+static uint64_t least_of(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 /*
  * What each guest may have of the process at most: a share, so that none can take those of others.
  * Half of the mappings are for regions; the rest is for all else.  Where shares would be too small
@@ -96,16 +116,17 @@ static uint64_t most_mappings(void)
  */
 static void share_out(struct settings *settings)
 {
-	uint64_t mappings = most_mappings() / 2;
-	uint64_t most = mappings / MEMORY_SLOTS_LEAST;
+	uint64_t mappings = most_mappings() / 2, files = most_files(settings);
+	uint64_t most = least_of(mappings / MEMORY_SLOTS_LEAST, files / fewest_files(settings));
 
 	if (settings->connections > most) {
 		settings->connections = most ? (uint32_t)most : 1;
-		say(0, "no more than %u guests at once: a process has too few mappings here for more",
-		    settings->connections);
+		say(0, "no more than %u guests at once: it may have no more than %llu open files and "
+		    "%llu mappings for them", settings->connections, (unsigned long long)files,
+		    (unsigned long long)mappings);
 	}
-	mappings /= settings->connections;
-	settings->slots = mappings < MEMORY_SLOTS ? (uint32_t)mappings : MEMORY_SLOTS;
+	settings->slots = (uint32_t)least_of(mappings / settings->connections, MEMORY_SLOTS);
+	settings->files = (uint32_t)least_of(files / settings->connections, FILES_MAX);
 }
 
 int main(int argc, char **argv)
@@ -135,7 +156,6 @@ int main(int argc, char **argv)
 	for (i = 1; i < threads.count; i++)
 		make_server(&threads, &threads.servers[i]);
 	memory_guard();
-	allow_files();
 	share_out(&settings);
 	sandbox_enter(&settings, &threads.endpoint);
 	/* They have given up what we have, and are not there after a fork. */

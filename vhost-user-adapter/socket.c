@@ -21,10 +21,42 @@ static bool is_socket(int fd)
 	return statx(fd, "", AT_EMPTY_PATH, STATX_TYPE, &about) == 0 && S_ISSOCK(about.stx_mode);
 }
 
+/* How many files a piece may bring: more are closed by the kernel, which says so. */
+static uint32_t room_for_files(const struct inbox *inbox)
+{
+	uint32_t there = inbox->message.fd_count;
+	uint32_t left = inbox->room > there ? inbox->room - there : 0;
+
+	return left < MESSAGE_MAX_FDS ? left : MESSAGE_MAX_FDS;
+}
+
+#define TOO_MANY_FILES "a message with too many files"
+
+/* Why some of the files have not been taken, @came of them having been. */
+static const char *lost_files(uint32_t came, uint32_t room)
+{
+	if (came == MESSAGE_MAX_FDS)
+		return TOO_MANY_FILES;
+	return came == room ? "more open files than a guest may have" :
+			      "a file for which the daemon or the system has no room";
+}
+
+static uint32_t files_in(struct msghdr *from)
+{
+	struct cmsghdr *control;
+	uint32_t count = 0;
+
+	for (control = CMSG_FIRSTHDR(from); control; control = CMSG_NXTHDR(from, control))
+		if (control->cmsg_level == SOL_SOCKET && control->cmsg_type == SCM_RIGHTS)
+			count += (uint32_t)((control->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+	return count;
+}
+
 /* Keep what came along, or close it.  What is wrong, or NULL. */
 static const char *keep_fds(struct inbox *inbox, struct msghdr *from)
 {
-	const char *fault = from->msg_flags & MSG_CTRUNC ? "a message with too many files" : NULL;
+	const char *fault = from->msg_flags & MSG_CTRUNC ?
+				    lost_files(files_in(from), room_for_files(inbox)) : NULL;
 	struct cmsghdr *control;
 
 	for (control = CMSG_FIRSTHDR(from); control; control = CMSG_NXTHDR(from, control)) {
@@ -43,7 +75,7 @@ static const char *keep_fds(struct inbox *inbox, struct msghdr *from)
 				continue;
 			}
 			close(fd);
-			fault = fault ? fault : "a message with too many files";
+			fault = fault ? fault : TOO_MANY_FILES;
 		}
 	}
 	return fault;
@@ -87,9 +119,11 @@ enum inbox_state inbox_read(struct inbox *inbox, int socket, const char **fault)
 	ssize_t n;
 
 	while ((piece.iov_len = wanted(inbox, &to))) {
+		uint32_t room = room_for_files(inbox);
 		struct msghdr into = {
-			.msg_iov = &piece, .msg_iovlen = 1,
-			.msg_control = &control, .msg_controllen = sizeof(control),
+			.msg_iov = &piece, .msg_iovlen = 1, .msg_control = &control,
+			/* Without the padding, which would be room for another. */
+			.msg_controllen = room ? CMSG_LEN(room * sizeof(int)) : 0,
 		};
 
 		piece.iov_base = to;

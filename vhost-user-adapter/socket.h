@@ -11,6 +11,7 @@ struct inbox {
 	uint32_t got;			/* bytes, of the header first */
 	int fds[MESSAGE_MAX_FDS];	/* message.fd_count of them */
 	bool has_socket;		/* among them */
+	uint32_t room;			/* how many there may be, with those that are there */
 };
 
 enum inbox_state {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -19,6 +20,7 @@
 static struct {
 	pid_t pid;		/* 0: there is none */
 	bool listener;		/* was made for it, and therefore stays */
+	unsigned int files;	/* that it may open; 0: as many as we */
 	char folder[64];
 	char path[80];
 	char log[80];
@@ -64,6 +66,7 @@ static void pass_on(int socket)
 /* @socket: one to pass on, or -1. */
 static _Noreturn void exec_daemon(const char *const *arguments, int out, int err, int socket)
 {
+	const struct rlimit files = { daemon_now.files, daemon_now.files };
 	const char *argv[MOST_ARGUMENTS + 1] = { program() };
 	size_t i;
 
@@ -73,6 +76,8 @@ static _Noreturn void exec_daemon(const char *const *arguments, int out, int err
 	dup2(err, STDERR_FILENO);
 	if (socket >= 0)
 		pass_on(socket);
+	if (daemon_now.files && setrlimit(RLIMIT_NOFILE, &files))
+		_exit(126);
 	execv(program(), (char *const *)(uintptr_t)argv);
 	_exit(127);
 }
@@ -80,6 +85,11 @@ static _Noreturn void exec_daemon(const char *const *arguments, int out, int err
 const char *daemon_threads(void)
 {
 	return getenv("VCRYPTOD_THREADS");
+}
+
+void daemon_limit_files(unsigned int most)
+{
+	daemon_now.files = most;
 }
 
 static void make_folder(void)
