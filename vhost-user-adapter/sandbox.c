@@ -36,7 +36,10 @@ static void write_file(const char *path, const char *text)
 	close(fd);
 }
 
-/* We stay who we are, without the groups that we were in besides. */
+/*
+ * We stay who we are.  The kernel lets us say so of our group only if we never change the groups
+ * that we are in besides: they stay, too.
+ */
 static void enter_namespaces(void)
 {
 	unsigned int user = geteuid(), group = getegid();
