@@ -14,7 +14,7 @@ struct sent sent;
 static struct outcome outcome;
 static struct server server;
 static struct settings settings = { .fd = -1, .queues = DATA_QUEUES, .sessions = 1,
-				    .connections = GUESTS, .slots = SLOTS, .files = FILES };
+				    .connections = GUESTS };
 
 /* Bytes of other processes are the business of other targets. */
 void vcrypto_read_hook(const void *shared, size_t len)
@@ -244,6 +244,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	settings.kind = input_rare(&in, 6) ? &device_cryptodev : &device_crypto;
 	settings.migrate_keys = settings.kind->save != NULL;
+	settings.slots = settings.kind->save ? SLOTS : FEW_SLOTS;
+	settings.files = settings.kind->save ? FILES : FEW_FILES;
 	settings.layout = input_rare(&in, 8) ? (enum session_layout)input_below(&in, 4) :
 			  SESSION_NONE;
 	model_init(&model, settings.kind == &device_cryptodev, settings.layout);

@@ -161,7 +161,7 @@ bool model_add(struct model *model, const struct sent *sent, size_t at, int fd)
 	}
 	if (all_mapped(model) + mapped(&region) > MOST_MAPPED)
 		return false;
-	if (model->regions_count == SLOTS)
+	if (model->regions_count == (model->own ? FEW_SLOTS : SLOTS))
 		return false;
 	model->regions[model->regions_count++] = region;
 	return true;

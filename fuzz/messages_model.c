@@ -172,7 +172,7 @@ static bool apply(struct model *model, const struct sent *sent, struct outcome *
 	case GET_PROTOCOL_FEATURES: answer(out, model_protocol(model)); return true;
 	case SET_PROTOCOL_FEATURES: return set_protocol(model, model_get(sent, 0, 8));
 	case GET_QUEUE_NUM: answer(out, model_queues(model)); return true;
-	case GET_MAX_MEM_SLOTS: answer(out, SLOTS); return true;
+	case GET_MAX_MEM_SLOTS: answer(out, model->own ? FEW_SLOTS : SLOTS); return true;
 	case SET_OWNER:
 	case RESET_OWNER: return true;
 	case SET_MEM_TABLE:
@@ -281,7 +281,7 @@ void model_message(struct model *model, const struct sent *sent, struct outcome 
 		out->ends |= world_file(sent->fds[i]) == FILE_SOCKET &&
 			     (sent->request != SET_DEVICE_STATE_FD || sent->split);
 	out->ends |= (sent->flags & ~8u) != 1 || sent->size > 4096 || sent->fd_count > 32;
-	out->ends |= sent->fd_count && 1 + world.open > FILES;
+	out->ends |= sent->fd_count && 1 + world.open > (model->own ? FEW_FILES : FILES);
 	out->waits = !out->ends && sent->request == CHECK_DEVICE_STATE && model->state.moves;
 	if (out->waits) {
 		world.seconds += 5;

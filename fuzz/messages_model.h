@@ -13,10 +13,11 @@
 /* What all regions of a guest may take together. */
 #define MOST_MAPPED ((uint64_t)1 << 20)
 #define GUESTS (1u << 26)
-/* Regions, at most; so many that one table may have more. */
+/* Regions and open files, the socket among them, at most; guests of our own device have few. */
 #define SLOTS 30u
-/* Open files, at most, the socket among them. */
+#define FEW_SLOTS 3u
 #define FILES 36u
+#define FEW_FILES 8u
 
 struct sent {
 	uint32_t request;
