@@ -20,6 +20,7 @@ void vc_aead_anew(struct vc_aead *aead)
 	aead->state = VC_AEAD_BEGUN;
 	aead->iv_set = true;
 	aead->aad_len = 0;
+	aead->announced = false;
 	aead->tag_here = false;
 	OPENSSL_free(aead->sealed);
 	aead->sealed = NULL;
@@ -94,11 +95,19 @@ int vc_aead_by_software(struct vc_aead *aead, uint8_t *out, const uint8_t *in, s
 	return 1;
 }
 
+void vc_aead_announce(struct vc_aead *aead, size_t len)
+{
+	aead->announced = is_ccm(aead);
+	aead->announced_len = len;
+}
+
 int vc_aead_to_software(struct vc_aead *aead)
 {
 	aead->state = VC_AEAD_SOFTWARE;
 	if (aead->encrypt)
 		aead->tag_here = false;
+	if (aead->announced && !vc_aead_by_software(aead, NULL, NULL, aead->announced_len))
+		return 0;
 	return !aead->aad_len || vc_aead_by_software(aead, NULL, aead->aad, aead->aad_len);
 }
 
@@ -150,13 +159,20 @@ static bool unseal(struct vc_aead *aead, uint8_t *out, const uint8_t *in, size_t
 	return true;
 }
 
-/* The first data of a message. */
+/*
+ * The first data of a message.  Software is told their length even if nobody has announced it: one
+ * that it has kept of an earlier message would have that one's IV.
+ */
 static int first(struct vc_aead *aead, uint8_t *out, const uint8_t *in, size_t len)
 {
 	bool ready = aead->keyed && aead->iv_set && (aead->encrypt || aead->tag_here);
 	uint8_t *left = NULL;
 	int done;
 
+	if (!aead->announced)
+		vc_aead_announce(aead, len);
+	if (aead->announced && aead->announced_len != len)
+		return 0;
 	if (aead->in_parts || !ready || !vc_aead_worth_it(aead, len))
 		done = 0;
 	else if (aead->encrypt)
@@ -217,6 +233,12 @@ static int add_data(struct vc_aead *aead, uint8_t *out, const uint8_t *in, size_
 static int add_aad(struct vc_aead *aead, const uint8_t *in, size_t len)
 {
 	if (aead->state == VC_AEAD_DEVICE || aead->state == VC_AEAD_OVER)
+		return 0;
+	if (!in && is_ccm(aead) && aead->state == VC_AEAD_BEGUN) {
+		vc_aead_announce(aead, len);
+		return 1;
+	}
+	if (is_ccm(aead) && len && !aead->announced)
 		return 0;
 	if (in && aead->state == VC_AEAD_BEGUN && len <= sizeof(aead->aad) - aead->aad_len) {
 		memcpy(aead->aad + aead->aad_len, in, len);

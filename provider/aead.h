@@ -11,7 +11,7 @@
 #define VC_RECORD_AAD 13	/* number, type, version and length of a TLS record */
 
 enum vc_aead_state {
-	VC_AEAD_BEGUN,		/* there is an IV, and perhaps AAD, in aad */
+	VC_AEAD_BEGUN,		/* there is an IV, perhaps a length, and AAD, in aad */
 	VC_AEAD_SOFTWARE,	/* software has all that there was so far */
 	VC_AEAD_DEVICE,		/* the device has done it, as a whole message */
 	VC_AEAD_OVER,		/* an IV is not used twice */
@@ -35,6 +35,8 @@ struct vc_aead {
 	size_t iv_len;
 	uint8_t aad[VC_MAX_AAD];
 	size_t aad_len;
+	bool announced;			/* CCM: how long the text will be */
+	size_t announced_len;
 	uint8_t tag[VC_MAX_TAG];
 	size_t tag_len;
 	uint8_t *sealed;		/* what the device has encrypted, to go on from */
@@ -76,6 +78,9 @@ bool vc_aead_worth_it(const struct vc_aead *aead, size_t len);
  * Returns 0 or an errno: EBADMSG, what is at @dst is wiped; else it may be anything.
  */
 int vc_aead_ask(struct vc_aead *aead, uint8_t *dst, const uint8_t *src, size_t len);
+
+/* The text will be @len bytes; for CCM, which has to know. */
+void vc_aead_announce(struct vc_aead *aead, size_t len);
 
 /* Gives software what has been kept back of a message that has begun. */
 int vc_aead_to_software(struct vc_aead *aead);
