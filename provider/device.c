@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,6 +21,7 @@ struct vc_file {
 	atomic_int fd;		/* -1: closed, or no longer ours */
 	atomic_uint users;	/* sessions, and who wants to open one */
 	atomic_bool dead;
+	struct vc_identity identity;
 };
 
 static size_t page(void)
@@ -56,11 +58,14 @@ static unsigned int this_process(struct vc_device *device)
 	return atomic_compare_exchange_strong(device->mark, &mark, fresh) ? fresh : mark;
 }
 
+/* The program may have closed it, and the number may be another file's: of that nobody tells us. */
 static void shut(struct vc_file *file)
 {
 	int fd = atomic_exchange(&file->fd, -1);
+	struct vc_identity now;
 
-	if (fd >= 0)
+	if (fd >= 0 && vc_system_identify(fd, &now) &&
+	    !memcmp(&now, &file->identity, sizeof(now)))
 		vc_system_close(fd);
 }
 
@@ -101,7 +106,8 @@ static struct vc_file *open_file(struct vc_device *device, struct vc_file *newes
 		return NULL;
 	fd = vc_system_open(device->path);
 	file = fd < 0 ? NULL : calloc(1, sizeof(*file));
-	if (!file) {
+	if (!file || !vc_system_identify(fd, &file->identity)) {
+		free(file);
 		if (fd >= 0)
 			vc_system_close(fd);
 		atomic_store(&device->next_try, now() + PAUSE);

@@ -28,6 +28,7 @@ struct rig {
 	unsigned int freed;
 	unsigned int calls;		/* CIOCCRYPT, CIOCAUTHCRYPT that have succeeded */
 	unsigned int copies;		/* CIOCCPHASH */
+	bool taken;			/* the descriptors' numbers are other files' by now */
 	bool lost;			/* ENODEV was said: sessions end with their file */
 	void (*while_opening)(void);	/* called once, by the first open() */
 	/* What fails: 0, or an errno. */

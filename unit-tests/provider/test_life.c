@@ -187,6 +187,39 @@ static void a_descriptor_that_was_taken_away_is_not_closed(void **state)
 	rig.opened--;
 }
 
+/* Nobody has asked the device since, so nothing has been noticed. */
+static void a_number_that_is_another_files_is_not_closed_at_the_end(void **state)
+{
+	EVP_CIPHER *cipher = prepare();
+	EVP_CIPHER_CTX *ctx = begin(cipher);
+
+	(void)state;
+	assert_true(right(ctx));
+	EVP_CIPHER_CTX_free(ctx);
+	EVP_CIPHER_free(cipher);
+	rig.taken = true;
+	OSSL_LIB_CTX_free(with);
+	with = NULL;
+	assert_int_equal(rig.closed, 0);
+	rig.opened--;
+}
+
+static void a_number_that_is_another_files_is_not_closed_with_a_session(void **state)
+{
+	EVP_CIPHER *cipher = prepare();
+	EVP_CIPHER_CTX *ctx = begin(cipher);
+
+	(void)state;
+	assert_true(right(ctx));
+	rig.gone = ENODEV;
+	assert_true(right(ctx));
+	rig.taken = true;
+	EVP_CIPHER_CTX_free(ctx);
+	assert_int_equal(rig.closed, 0);
+	EVP_CIPHER_free(cipher);
+	rig.opened--;
+}
+
 static int in_child(bool (*run)(EVP_CIPHER_CTX *ctx), EVP_CIPHER_CTX *ctx)
 {
 	pid_t child = fork();
@@ -368,6 +401,8 @@ int main(void)
 		PREPARED(software_goes_on_when_the_device_has_gone),
 		PREPARED(a_device_that_comes_back_is_used),
 		PREPARED(a_descriptor_that_was_taken_away_is_not_closed),
+		PREPARED(a_number_that_is_another_files_is_not_closed_at_the_end),
+		PREPARED(a_number_that_is_another_files_is_not_closed_with_a_session),
 		PREPARED(children_leave_what_is_the_parents_alone),
 		PREPARED(two_that_open_it_at_once_have_one_file),
 		PREPARED(threads_do_not_disturb_each_other),
