@@ -58,6 +58,16 @@ static void *copy_aead(void *context)
 	return NULL;
 }
 
+/* CCM in software goes on with the lengths that it had when the key came, so it does all. */
+static void change_lengths(struct vc_aead *aead, size_t iv_len, size_t tag_len)
+{
+	bool same = aead->iv_len == iv_len && aead->tag_len == tag_len;
+
+	aead->refused |= aead->row->number == CRYPTO_AES_CCM && aead->keyed && !same;
+	aead->iv_len = iv_len;
+	aead->tag_len = tag_len;
+}
+
 /* Software knows which lengths there are. */
 static int set_iv_len(struct vc_aead *aead, size_t len)
 {
@@ -66,7 +76,7 @@ static int set_iv_len(struct vc_aead *aead, size_t len)
 		return vc_fail(PROV_R_INVALID_IV_LENGTH);
 	if (aead->iv_len != len && aead->iv_set)
 		aead->state = VC_AEAD_OVER;
-	aead->iv_len = len;
+	change_lengths(aead, len, aead->tag_len);
 	return 1;
 }
 
@@ -85,7 +95,7 @@ static int set_tag(struct vc_aead *aead, const OSSL_PARAM *param)
 	/* It has been verified with another. */
 	if (aead->state == VC_AEAD_DEVICE && !aead->encrypt && !same)
 		aead->state = VC_AEAD_OVER;
-	aead->tag_len = len;
+	change_lengths(aead, aead->iv_len, len);
 	if (tag) {
 		memcpy(aead->tag, tag, len);
 		aead->tag_here = true;

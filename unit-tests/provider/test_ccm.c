@@ -50,12 +50,12 @@ static bool begin(struct ccm *ccm, uint8_t iv, int announced, int aad_len)
 
 static bool end(struct ccm *ccm, int len)
 {
+	int made, tag_len = EVP_CIPHER_CTX_get_tag_length(ccm->ctx);
 	uint8_t nothing[16];
-	int made;
 
 	return EVP_EncryptUpdate(ccm->ctx, ccm->out, &made, bytes, len) &&
 	       EVP_EncryptFinal_ex(ccm->ctx, nothing, &made) &&
-	       EVP_CIPHER_CTX_ctrl(ccm->ctx, EVP_CTRL_AEAD_GET_TAG, 16, ccm->tag);
+	       EVP_CIPHER_CTX_ctrl(ccm->ctx, EVP_CTRL_AEAD_GET_TAG, tag_len, ccm->tag);
 }
 
 /* What @ours has made of @len bytes with this IV, no AAD, is what OpenSSL makes of them. */
@@ -125,6 +125,44 @@ static void what_does_not_fit_the_length_is_refused(void **state)
 	stop(&ours);
 }
 
+/* The lengths, after the key: OpenSSL goes on with those that it had. */
+static bool lengths_late(struct ccm *ccm, EVP_CIPHER *cipher, int iv_len, int tag_len)
+{
+	start(ccm, cipher);
+	return EVP_EncryptInit_ex(ccm->ctx, NULL, NULL, bytes, NULL) &&
+	       EVP_CIPHER_CTX_ctrl(ccm->ctx, EVP_CTRL_AEAD_SET_IVLEN, iv_len, NULL) &&
+	       EVP_CIPHER_CTX_ctrl(ccm->ctx, EVP_CTRL_AEAD_SET_TAG, tag_len, NULL) &&
+	       begin(ccm, 1, 0, 0) && end(ccm, LEN);
+}
+
+static void lengths_that_come_after_the_key_do_what_they_do_in_openssl(void **state)
+{
+	static const struct {
+		int iv, tag;
+	} lens[] = { { 12, 16 }, { 13, 16 }, { 12, 8 } };
+	struct ccm both[2];
+	bool done[2];
+	size_t i, j;
+
+	(void)state;
+	for (i = 0; i < VC_COUNT(lens); i++) {
+		memset(both, 0, sizeof(both));
+		for (j = 0; j < 2; j++)
+			done[j] = lengths_late(&both[j], j ? other_cipher("AES-128-CCM") :
+					       our_cipher("AES-128-CCM"), lens[i].iv, lens[i].tag);
+		assert_int_equal(done[0], done[1]);
+		assert_memory_equal(both[0].out, both[1].out, LEN);
+		assert_memory_equal(both[0].tag, both[1].tag, sizeof(both[0].tag));
+		/* A key again, and these lengths are like others. */
+		rig.calls = 0;
+		assert_true(EVP_EncryptInit_ex(both[0].ctx, NULL, NULL, bytes, NULL));
+		assert_true(begin(&both[0], 2, 0, 0) && end(&both[0], LEN));
+		assert_int_equal(rig.calls, 1);
+		stop(&both[0]);
+		stop(&both[1]);
+	}
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rig_start, rig_stop)
@@ -132,6 +170,7 @@ int main(void)
 		TEST(a_length_is_announced_for_one_message_only),
 		TEST(two_messages_never_share_a_key_stream),
 		TEST(what_does_not_fit_the_length_is_refused),
+		TEST(lengths_that_come_after_the_key_do_what_they_do_in_openssl),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
