@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Messages of ciphers with tags, by the device or by software. */
 #include <errno.h>
+#include <limits.h>
 #include <openssl/err.h>
 #include <openssl/proverr.h>
 #include <string.h>
 
 #include "aead.h"
 
-#define MAX_CALL (1u << 30)
+#define MAX_CALL INT_MAX	/* a message of CCM, and its length, come in one call */
 #define MAX_MESSAGE (16u << 20)	/* for the device: its result takes as much memory */
 
 static bool is_ccm(const struct vc_aead *aead)
@@ -85,7 +86,7 @@ int vc_aead_by_software(struct vc_aead *aead, uint8_t *out, const uint8_t *in, s
 	int part, made;
 
 	do {
-		part = len < MAX_CALL ? (int)len : (int)MAX_CALL;
+		part = len < MAX_CALL ? (int)len : MAX_CALL;
 		if (!EVP_CipherUpdate(aead->software, out, &made, in, part))
 			return 0;
 		len -= (size_t)part;
