@@ -381,7 +381,8 @@ static void freeing_a_session_of_authcrypt_leaves_no_key(void **state)
 static ucontext_t here, there;
 static int job_status;
 
-static void on_other_stack(void)
+/* The one in flat. */
+static void run_request(void)
 {
 	struct iovec in = { flat.request, flat.len }, out = { flat.reply, flat.reply_len };
 	struct vcrypto_io io = { &in, &out, 1, 1, 0 };
@@ -389,8 +390,8 @@ static void on_other_stack(void)
 	job_status = vcrypto_process(engine, &io, 1) == 1 ? flat.reply[0] : -1;
 }
 
-/* Runs the request in flat on a stack of its own, and searches that for keys and @secret. */
-static bool leaves_on_the_stack(const uint8_t *secret, size_t secret_len)
+/* Has @run a stack of its own, and searches that for keys and @secret. */
+static bool leaves_on_the_stack(void (*run)(void), const uint8_t *secret, size_t secret_len)
 {
 	size_t size = 256 * 1024;
 	uint8_t *stack = calloc(1, size);
@@ -401,7 +402,7 @@ static bool leaves_on_the_stack(const uint8_t *secret, size_t secret_len)
 	there.uc_stack.ss_sp = stack;
 	there.uc_stack.ss_size = size;
 	there.uc_link = &here;
-	makecontext(&there, on_other_stack, 0);
+	makecontext(&there, run, 0);
 	assert_int_equal(swapcontext(&here, &there), 0);
 	found = traces(stack, size, keys[0], KEY_LEN) || traces(stack, size, keys[1], KEY_LEN) ||
 		traces(stack, size, secret, secret_len);
@@ -429,12 +430,12 @@ static void no_key_is_left_on_the_stack(void **state)
 	args.cipher_key = keys[0];
 	args.mac_key = keys[1];
 	flat_session(&flat, &args);
-	assert_false(leaves_on_the_stack(NULL, 0));
+	assert_false(leaves_on_the_stack(run_request, NULL, 0));
 	assert_int_equal(job_status, VCRYPTO_OK);
 	args.session = 1;
 	flat_session(&flat, &args);
 	fake.fail_at = fake.calls + 1;
-	assert_false(leaves_on_the_stack(NULL, 0));
+	assert_false(leaves_on_the_stack(run_request, NULL, 0));
 	assert_int_equal(job_status, VCRYPTO_ERROR);
 	vcrypto_engine_fini(engine);
 }
@@ -454,15 +455,85 @@ static void no_text_of_a_record_is_left_on_the_stack(void **state)
 	assert_int_equal(new_session(0), VCRYPTO_OK);
 	pattern(text, sizeof(text), 6);
 	flat_authcrypt(&flat, &args, NULL, text, NULL, NULL);
-	assert_false(leaves_on_the_stack(text, args.src_len));
+	assert_false(leaves_on_the_stack(run_request, text, args.src_len));
 	assert_int_equal(job_status, VCRYPTO_OK);
 	args.decrypt = true;
 	args.src_len = args.dst_len;
 	for (i = 0; i < args.src_len; i++)
 		plain[i] = text[i] ^ keys[0][i % KEY_LEN] ^ start_iv[i % 16];
 	flat_authcrypt(&flat, &args, NULL, text, NULL, NULL);
-	assert_false(leaves_on_the_stack(plain, sizeof(plain)));
+	assert_false(leaves_on_the_stack(run_request, plain, sizeof(plain)));
 	assert_int_equal(job_status, VCRYPTO_AUTH_FAILED);
+	vcrypto_engine_fini(engine);
+}
+
+/* A session: made, used for a batch, freed. */
+static struct flat life[VCRYPTO_BATCH + 2];
+static size_t life_requests;
+
+static void run_life(void)
+{
+	struct iovec in[COUNT(life)], out[COUNT(life)];
+	struct vcrypto_io io[COUNT(life)];
+	size_t i, jobs = life_requests - 2;
+
+	for (i = 0; i < life_requests; i++) {
+		in[i] = (struct iovec) { life[i].request, life[i].len };
+		out[i] = (struct iovec) { life[i].reply, life[i].reply_len };
+		io[i] = (struct vcrypto_io) { &in[i], &out[i], 1, 1, 0 };
+	}
+	job_status = vcrypto_process(real, io, 1) == 1 &&
+		     vcrypto_process(real, io + 1, jobs) == jobs &&
+		     vcrypto_process(real, io + 1 + jobs, 1) == 1 ? 0 : -1;
+	for (i = 0; i < life_requests; i++)
+		job_status |= life[i].reply[0];
+}
+
+/* Nothing that is decrypted verifies. */
+static void live(uint32_t cipher, size_t jobs, bool decrypt)
+{
+	struct vcrypto_session_args args = cipher_args(1, cipher, KEY_LEN);
+	struct vcrypto_authcrypt_args data = {
+		.context = 1, .session = 1, .mode = VCRYPTO_AUTH_AEAD, .decrypt = decrypt,
+		.iv = start_iv, .iv_len = 12, .tag_len = 16,
+		.src_len = sizeof(text), .dst_len = sizeof(text),
+	};
+	size_t i;
+
+	args.context = 1;
+	args.cipher_key = keys[0];
+	life_requests = jobs + 2;
+	flat_session(&life[0], &args);
+	for (i = 1; i <= jobs; i++)
+		flat_authcrypt(&life[i], &data, NULL, text, NULL, tag);
+	flat_free(&life[jobs + 1], 1, 1);
+}
+
+/* 6.WIPE: what a job has left of a key goes with its session. */
+static void a_session_that_was_used_leaves_no_key_on_the_stack(void **state)
+{
+	static const uint32_t ciphers[] = {
+		VCRYPTO_CIPHER_AES_GCM, VCRYPTO_CIPHER_CHACHA20_POLY1305,
+	};
+	size_t i;
+	bool decrypt;
+
+	(void)state;
+	skip_if_stacks_are_elsewhere();
+	/* docs/threat-model.md says so. */
+	if (real_backend() == &vcrypto_backend_nettle) {
+		print_message("skipped: nettle does not wipe its stack\n");
+		vcrypto_engine_fini(engine);
+		skip();
+	}
+	start_real(VCRYPTO_CIPHER_AES_CBC, 0, false);
+	for (i = 0; i < COUNT(ciphers) * 4; i++) {
+		decrypt = i / 2 % 2;
+		live(ciphers[i / 4], i % 2 ? VCRYPTO_BATCH : 1, decrypt);
+		assert_false(leaves_on_the_stack(run_life, NULL, 0));
+		assert_int_equal(job_status, decrypt ? VCRYPTO_AUTH_FAILED : VCRYPTO_OK);
+	}
+	stop_real();
 	vcrypto_engine_fini(engine);
 }
 
@@ -482,6 +553,7 @@ int main(void)
 		TEST(freeing_a_session_of_authcrypt_leaves_no_key),
 		TEST(no_key_is_left_on_the_stack),
 		TEST(no_text_of_a_record_is_left_on_the_stack),
+		TEST(a_session_that_was_used_leaves_no_key_on_the_stack),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,12 +18,22 @@ static void release(struct libcrypto_session *session)
 	vcrypto_libcrypto_ccm_free(session);
 }
 
+/* What has been seen of keys of XTS, ECDSA and ChaCha20 lay within this. */
+__attribute__((noinline)) void vcrypto_libcrypto_wipe_stack(void)
+{
+	uint8_t below[8192];
+
+	vcrypto_wipe(below, sizeof(below));
+}
+
+/* Jobs may have left some of the key there, as ChaCha20's do. */
 void vcrypto_libcrypto_session_free(void *provider, void *memory)
 {
 	(void)provider;
 	ERR_set_mark();
 	release(memory);
 	ERR_pop_to_mark();
+	vcrypto_libcrypto_wipe_stack();
 }
 
 /*
@@ -186,14 +196,6 @@ static enum vcrypto_status new_mac(const struct libcrypto_provider *provider,
 	session->hash = EVP_MD_CTX_new();
 	return hash && session->hash && EVP_DigestInit_ex2(session->hash, hash, NULL) == 1 ?
 		VCRYPTO_OK : VCRYPTO_ERROR;
-}
-
-/* What has been seen of keys of XTS and ECDSA lay within this. */
-__attribute__((noinline)) void vcrypto_libcrypto_wipe_stack(void)
-{
-	uint8_t below[8192];
-
-	OPENSSL_cleanse(below, sizeof(below));
 }
 
 enum vcrypto_status vcrypto_libcrypto_session_new(void *provider, void *memory,
