@@ -81,7 +81,7 @@ static int last_block(struct vc_cipher *cipher, uint8_t *out, size_t *out_len, s
 	size_t block = cipher->row->block, len = block;
 	uint8_t last[VC_BLOCK];
 	int done = vc_cipher_run(cipher, last, cipher->rest, block) &&
-		   (cipher->encrypt || padded_len(last, block, &len));
+		   (cipher->encrypt || !cipher->pad || padded_len(last, block, &len));
 
 	if (done && len > out_size)
 		done = vc_fail(PROV_R_OUTPUT_BUFFER_TOO_SMALL);
@@ -106,7 +106,8 @@ int vc_blocks_final(void *context, uint8_t *out, size_t *out_len, size_t out_siz
 		return vc_fail(PROV_R_CIPHER_OPERATION_FAILED);
 	if (!cipher->pad && !cipher->rest_len)
 		return 1;
-	if (!cipher->pad || (!cipher->encrypt && cipher->rest_len != block))
+	/* A whole block is left of what was decrypted while there was padding. */
+	if (cipher->encrypt ? !cipher->pad : cipher->rest_len != block)
 		return vc_fail(PROV_R_WRONG_FINAL_BLOCK_LENGTH);
 	if (cipher->encrypt)
 		memset(cipher->rest + cipher->rest_len, (int)pad, pad);
