@@ -22,7 +22,8 @@ void vc_aead_anew(struct vc_aead *aead)
 	aead->iv_set = true;
 	aead->aad_len = 0;
 	aead->announced = false;
-	aead->tag_here = false;
+	aead->tag_given = false;
+	aead->tag_made = 0;
 	OPENSSL_free(aead->sealed);
 	aead->sealed = NULL;
 }
@@ -105,8 +106,7 @@ void vc_aead_announce(struct vc_aead *aead, size_t len)
 int vc_aead_to_software(struct vc_aead *aead)
 {
 	aead->state = VC_AEAD_SOFTWARE;
-	if (aead->encrypt)
-		aead->tag_here = false;
+	aead->tag_made = 0;
 	if (aead->announced && !vc_aead_by_software(aead, NULL, NULL, aead->announced_len))
 		return 0;
 	return !aead->aad_len || vc_aead_by_software(aead, NULL, aead->aad, aead->aad_len);
@@ -132,7 +132,7 @@ static bool seal(struct vc_aead *aead, uint8_t *out, const uint8_t *in, size_t l
 	}
 	memcpy(out, sealed, len);
 	memcpy(aead->tag, sealed + len, aead->tag_len);
-	aead->tag_here = true;
+	aead->tag_made = aead->tag_len;
 	aead->sealed = sealed;
 	aead->sealed_len = len;
 	return true;
@@ -166,7 +166,7 @@ static bool unseal(struct vc_aead *aead, uint8_t *out, const uint8_t *in, size_t
  */
 static int first(struct vc_aead *aead, uint8_t *out, const uint8_t *in, size_t len)
 {
-	bool ready = aead->keyed && aead->iv_set && (aead->encrypt || aead->tag_here);
+	bool ready = aead->keyed && aead->iv_set && (aead->encrypt || aead->tag_given);
 	uint8_t *left = NULL;
 	int done;
 

@@ -90,7 +90,7 @@ static int set_tag(struct vc_aead *aead, const OSSL_PARAM *param)
 
 	if (!EVP_CIPHER_CTX_set_params(aead->software, params) || len > sizeof(aead->tag))
 		return vc_fail(PROV_R_INVALID_TAG);
-	same = aead->tag_here && tag && len == aead->tag_len &&
+	same = aead->tag_given && tag && len == aead->tag_len &&
 	       !CRYPTO_memcmp(tag, aead->tag, len);
 	/* It has been verified with another. */
 	if (aead->state == VC_AEAD_DEVICE && !aead->encrypt && !same)
@@ -98,7 +98,7 @@ static int set_tag(struct vc_aead *aead, const OSSL_PARAM *param)
 	change_lengths(aead, aead->iv_len, len);
 	if (tag) {
 		memcpy(aead->tag, tag, len);
-		aead->tag_here = true;
+		aead->tag_given = true;
 	}
 	return 1;
 }
@@ -187,15 +187,21 @@ static int start_decrypt(void *context, const uint8_t *key, size_t key_len, cons
 	return start(context, key, key_len, iv, iv_len, params, false);
 }
 
-/* The result's: the device's, or software's. */
+/*
+ * The result's: the device's, or software's.  Its length is not tag_len, which may be that of a tag
+ * that was verified.  Software gives out the first bytes of one, but of CCM's only all.
+ */
 static int get_tag(struct vc_aead *aead, OSSL_PARAM *param)
 {
 	OSSL_PARAM params[] = { *param, OSSL_PARAM_END };
+	size_t least = aead->row->number == CRYPTO_AES_CCM ? aead->tag_made : 1;
 
-	if (!aead->encrypt || !param->data_size || param->data_size > aead->tag_len)
+	if (!aead->encrypt)
 		return vc_fail(PROV_R_INVALID_TAG);
-	if (!aead->tag_here)
+	if (!aead->tag_made)
 		return EVP_CIPHER_CTX_get_params(aead->software, params);
+	if (param->data_size < least || param->data_size > aead->tag_made)
+		return vc_fail(PROV_R_INVALID_TAG);
 	return OSSL_PARAM_set_octet_string(param, aead->tag, param->data_size);
 }
 

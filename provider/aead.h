@@ -43,7 +43,8 @@ struct vc_aead {
 	size_t sealed_len;
 	bool keyed;
 	bool iv_set;
-	bool tag_here;			/* to be verified, or the result; else in software */
+	bool tag_given;			/* tag is to be verified */
+	size_t tag_made;		/* bytes of the device's in tag; 0: software has it */
 	bool encrypt;
 	bool refused;			/* the device will not do it with this key */
 	bool in_parts;			/* who uses this context brings messages in parts */

@@ -136,15 +136,16 @@ static void assert_same(const struct vc_cipher_row *row, const struct message *o
 			 ours->status, other->status);
 }
 
-/* Turns a message that was encrypted round, or into a forgery. */
-static void turn_round(struct message *message, bool forge)
+/* Turns a message that was encrypted round, or into a forgery; with the first bytes of its tag. */
+static void turn_round(struct message *message, int tag_len, bool forge)
 {
 	uint8_t *bytes[] = { message->text, message->tag, message->aad };
-	int lens[] = { message->len, message->tag_len, message->aad_len };
+	int lens[] = { message->len, tag_len, message->aad_len };
 	uint32_t which = rig_random(3);
 
 	memcpy(message->text, message->result, (size_t)message->len);
 	message->encrypt = false;
+	message->tag_len = tag_len;
 	if (forge && lens[which])
 		bytes[which][rig_random((uint32_t)lens[which])] ^= 1;
 }
@@ -163,6 +164,7 @@ static void compare(const struct vc_cipher_row *row, int rounds)
 	EVP_CIPHER_CTX *one = EVP_CIPHER_CTX_new(), *two = EVP_CIPHER_CTX_new();
 	struct message first, second;
 	bool decrypt;
+	int tag_len;
 
 	while (rounds--) {
 		make_message(&first, row);
@@ -174,7 +176,8 @@ static void compare(const struct vc_cipher_row *row, int rounds)
 		assert_same(row, &first, &second);
 		if (!decrypt)
 			continue;
-		turn_round(&first, rig_random(3) == 0);
+		tag_len = is_ccm(row) || rig_random(2) ? first.tag_len : 1 + (int)rig_random(16);
+		turn_round(&first, tag_len, rig_random(3) == 0);
 		second = first;
 		run(one, ours, &first);
 		run_afresh(two, other, &second);
@@ -279,7 +282,7 @@ static void a_message_that_was_verified_has_ended(void **state)
 	message.parts = 1;
 	message.encrypt = true;
 	run(ctx, cipher, &message);
-	turn_round(&message, false);
+	turn_round(&message, message.tag_len, false);
 	message.tag_late = false;
 	assert_true(begin(ctx, cipher, &message) && add_aad(ctx, &message));
 	assert_true(EVP_CipherUpdate(ctx, out, &made, message.text, message.len));
@@ -294,6 +297,36 @@ static void a_message_that_was_verified_has_ended(void **state)
 	ERR_clear_error();
 	EVP_CIPHER_CTX_free(ctx);
 	EVP_CIPHER_free(cipher);
+}
+
+/* One that is set while something is encrypted changes nothing; GCM refuses it. */
+static void a_tag_that_was_made_has_its_own_length(void **state)
+{
+	static const char *const names[] = { "AES-128-GCM", "ChaCha20-Poly1305" };
+	uint8_t key[48] = { 1 }, zeros[100] = { 0 }, out[100], tags[2][16];
+	EVP_CIPHER_CTX *ctx;
+	EVP_CIPHER *cipher;
+	int made, set[2], i;
+
+	(void)state;
+	for (i = 0; i < 4; i++) {
+		cipher = i % 2 ? other_cipher(names[i / 2]) : our_cipher(names[i / 2]);
+		ctx = EVP_CIPHER_CTX_new();
+		assert_true(EVP_EncryptInit_ex(ctx, cipher, NULL, key, key + 32));
+		assert_true(EVP_EncryptUpdate(ctx, out, &made, zeros, sizeof(zeros)));
+		assert_true(EVP_EncryptFinal_ex(ctx, out, &made));
+		set[i % 2] = EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, 12, NULL);
+		assert_true(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, 16, tags[i % 2]));
+		assert_true(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, 5, out));
+		assert_memory_equal(out, tags[i % 2], 5);
+		assert_false(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, 17, out));
+		assert_true(i % 2 == 0 || set[0] == set[1]);
+		assert_true(i % 2 == 0 || !memcmp(tags[0], tags[1], 16));
+		EVP_CIPHER_CTX_free(ctx);
+		EVP_CIPHER_free(cipher);
+	}
+	assert_int_equal(rig.calls, 2);
+	ERR_clear_error();
 }
 
 static void a_copy_goes_on_by_itself(void **state)
@@ -372,6 +405,7 @@ int main(void)
 		TEST(whole_messages_are_the_devices_and_parts_are_not),
 		TEST(an_iv_is_not_used_twice),
 		TEST(a_message_that_was_verified_has_ended),
+		TEST(a_tag_that_was_made_has_its_own_length),
 		TEST(a_copy_goes_on_by_itself),
 		TEST(a_new_direction_or_key_ends_a_message),
 		TEST(a_message_without_an_end_leaves_nothing),

@@ -125,6 +125,24 @@ static void what_does_not_fit_the_length_is_refused(void **state)
 	stop(&ours);
 }
 
+/* It is given out once, by software, and not in part. */
+static void a_tag_is_given_out_whole(void **state)
+{
+	struct ccm both[2];
+	uint8_t tag[16];
+	int i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		start(&both[i], i ? other_cipher("AES-128-CCM") : our_cipher("AES-128-CCM"));
+		assert_true(begin(&both[i], 1, 0, 0));
+		assert_true(EVP_EncryptUpdate(both[i].ctx, both[i].out, &(int){ 0 }, bytes, LEN));
+		assert_false(EVP_CIPHER_CTX_ctrl(both[i].ctx, EVP_CTRL_AEAD_GET_TAG, 8, tag));
+		stop(&both[i]);
+	}
+	assert_int_equal(rig.calls, 1);
+}
+
 /* The lengths, after the key: OpenSSL goes on with those that it had. */
 static bool lengths_late(struct ccm *ccm, EVP_CIPHER *cipher, int iv_len, int tag_len)
 {
@@ -170,6 +188,7 @@ int main(void)
 		TEST(a_length_is_announced_for_one_message_only),
 		TEST(two_messages_never_share_a_key_stream),
 		TEST(what_does_not_fit_the_length_is_refused),
+		TEST(a_tag_is_given_out_whole),
 		TEST(lengths_that_come_after_the_key_do_what_they_do_in_openssl),
 	};
 
