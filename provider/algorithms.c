@@ -68,6 +68,7 @@ int vc_put_bytes(OSSL_PARAM *param, const uint8_t *bytes, size_t len)
 int vc_cipher_facts(const struct vc_cipher_row *row, OSSL_PARAM params[])
 {
 	bool own_iv = row->kind == VC_UNIT || row->kind == VC_AEAD;
+	bool has_parity = row->number == CRYPTO_3DES_CBC;
 
 	if (vc_put_size(params, OSSL_CIPHER_PARAM_MODE, row->mode) &&
 	    vc_put_size(params, OSSL_CIPHER_PARAM_KEYLEN, row->key_len) &&
@@ -77,7 +78,7 @@ int vc_cipher_facts(const struct vc_cipher_row *row, OSSL_PARAM params[])
 	    vc_put_size(params, OSSL_CIPHER_PARAM_CUSTOM_IV, own_iv) &&
 	    vc_put_size(params, OSSL_CIPHER_PARAM_CTS, 0) &&
 	    vc_put_size(params, OSSL_CIPHER_PARAM_TLS1_MULTIBLOCK, 0) &&
-	    vc_put_size(params, OSSL_CIPHER_PARAM_HAS_RAND_KEY, 0))
+	    vc_put_size(params, OSSL_CIPHER_PARAM_HAS_RAND_KEY, has_parity))
 		return 1;
 	return vc_fail(PROV_R_FAILED_TO_SET_PARAMETER);
 }

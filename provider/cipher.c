@@ -183,6 +183,14 @@ static int put_bytes(OSSL_PARAM params[], const char *name, const uint8_t *bytes
 	return !found || vc_put_bytes(found, bytes, len);
 }
 
+/* A new key, if this cipher's are not just any bytes. */
+static int make_key(struct vc_cipher *cipher, OSSL_PARAM *key)
+{
+	OSSL_PARAM params[] = { *key, OSSL_PARAM_END };
+
+	return EVP_CIPHER_CTX_get_params(cipher->software, params);
+}
+
 static int get_params(void *context, OSSL_PARAM params[])
 {
 	struct vc_cipher *cipher = context;
@@ -195,6 +203,9 @@ static int get_params(void *context, OSSL_PARAM params[])
 	found = OSSL_PARAM_locate(params, OSSL_CIPHER_PARAM_TLS_MAC);
 	if (found && !OSSL_PARAM_set_octet_ptr(found, cipher->tls_mac_at, cipher->tls_mac_len))
 		return vc_fail(PROV_R_FAILED_TO_SET_PARAMETER);
+	found = OSSL_PARAM_locate(params, OSSL_CIPHER_PARAM_RANDOM_KEY);
+	if (found && !make_key(cipher, found))
+		return 0;
 	if (!vc_put_size(params, OSSL_CIPHER_PARAM_KEYLEN, row->key_len) ||
 	    !vc_put_size(params, OSSL_CIPHER_PARAM_IVLEN, row->iv_len) ||
 	    !vc_put_size(params, OSSL_CIPHER_PARAM_PADDING, cipher->pad) ||
@@ -215,6 +226,7 @@ static const OSSL_PARAM *list_gettable(void *context, void *provider)
 		OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_IV, NULL, 0),
 		OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_UPDATED_IV, NULL, 0),
 		OSSL_PARAM_octet_ptr(OSSL_CIPHER_PARAM_TLS_MAC, NULL, 0),
+		OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_RANDOM_KEY, NULL, 0),
 		OSSL_PARAM_END,
 	};
 

@@ -324,14 +324,45 @@ static void facts_are_those_of_openssl(void **state)
 		assert_int_equal(EVP_CIPHER_get_key_length(ours), EVP_CIPHER_get_key_length(other));
 		assert_int_equal(EVP_CIPHER_get_iv_length(ours), EVP_CIPHER_get_iv_length(other));
 		assert_int_equal(EVP_CIPHER_get_block_size(ours), EVP_CIPHER_get_block_size(other));
-		assert_int_equal(EVP_CIPHER_get_flags(ours),
-				 EVP_CIPHER_get_flags(other) & ~(unsigned long)EVP_CIPH_RAND_KEY);
+		assert_int_equal(EVP_CIPHER_get_flags(ours), EVP_CIPHER_get_flags(other));
 		assert_int_equal(EVP_CIPHER_get_nid(ours), EVP_CIPHER_get_nid(other));
 		for (; *names; names += strcspn(names, ":"), names += *names == ':')
 			assert_true(EVP_CIPHER_is_a(other, vc_main_name(names, name)));
 		EVP_CIPHER_free(ours);
 		EVP_CIPHER_free(other);
 	}
+}
+
+static bool is_odd(uint8_t byte)
+{
+	byte ^= byte >> 4;
+	byte ^= byte >> 2;
+	return (byte ^ byte >> 1) & 1;
+}
+
+/* CMS has its keys made so: those of DES have a bit of parity in each byte. */
+static void random_keys_are_what_openssl_makes(void **state)
+{
+	static const char *const names[] = { "DES-EDE3-CBC", "AES-128-CBC" };
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	uint8_t keys[2][24] = { { 0 } };
+	EVP_CIPHER *cipher;
+	int i, j, odd, len;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		cipher = our_cipher(names[i]);
+		assert_true(EVP_EncryptInit_ex(ctx, cipher, NULL, NULL, NULL));
+		for (j = 0; j < 2; j++)
+			assert_true(EVP_CIPHER_CTX_rand_key(ctx, keys[j]));
+		len = EVP_CIPHER_get_key_length(cipher);
+		assert_memory_not_equal(keys[0], keys[1], (size_t)len);
+		for (j = odd = 0; j < len; j++)
+			odd += is_odd(keys[0][j]) + is_odd(keys[1][j]);
+		assert_int_equal(odd == 2 * len, i == 0);
+		EVP_CIPHER_free(cipher);
+	}
+	EVP_CIPHER_CTX_free(ctx);
 }
 
 /* XTS with two keys that are one, and lengths, and no key at all. */
@@ -482,6 +513,7 @@ int main(void)
 		TEST(the_direction_can_change),
 		TEST(a_copy_goes_on_by_itself),
 		TEST(facts_are_those_of_openssl),
+		TEST(random_keys_are_what_openssl_makes),
 		TEST(what_openssl_refuses_is_refused),
 		TEST(without_an_iv_it_is_as_with_openssl),
 		TEST(a_place_in_a_block_can_be_set),
