@@ -22,10 +22,15 @@ void vc_aead_anew(struct vc_aead *aead)
 	aead->iv_set = true;
 	aead->aad_len = 0;
 	aead->announced = false;
-	aead->tag_given = false;
 	aead->tag_made = 0;
 	OPENSSL_free(aead->sealed);
 	aead->sealed = NULL;
+}
+
+void vc_aead_over(struct vc_aead *aead)
+{
+	aead->state = VC_AEAD_OVER;
+	aead->tag_given = false;
 }
 
 int vc_aead_begin(struct vc_aead *aead)
@@ -133,6 +138,7 @@ static bool seal(struct vc_aead *aead, uint8_t *out, const uint8_t *in, size_t l
 	memcpy(out, sealed, len);
 	memcpy(aead->tag, sealed + len, aead->tag_len);
 	aead->tag_made = aead->tag_len;
+	aead->tag_given = false;
 	aead->sealed = sealed;
 	aead->sealed_len = len;
 	return true;
@@ -287,7 +293,7 @@ int vc_aead_final(void *context, uint8_t *out, size_t *out_len, size_t out_size)
 	if (aead->state == VC_AEAD_SOFTWARE)
 		done = done && EVP_CipherFinal_ex(aead->software, nothing, &made);
 	forget_sealed(aead);
-	aead->state = VC_AEAD_OVER;
+	vc_aead_over(aead);
 	return done;
 }
 

@@ -164,7 +164,7 @@ int vc_aead_record(struct vc_aead *aead, uint8_t *data, size_t *out_len, size_t 
 	aead->tag_len = aead->record_tag_len;
 	done = message(aead, data + number, len - around);
 	aead->tag_len = tag_len;
-	aead->state = VC_AEAD_OVER;
+	vc_aead_over(aead);
 	if (!done)
 		return vc_fail(PROV_R_CIPHER_OPERATION_FAILED);
 	*out_len = aead->encrypt ? len : len - around;

@@ -64,8 +64,14 @@ int vc_aead_final(void *context, uint8_t *out, size_t *out_len, size_t out_size)
 int vc_aead_cipher(void *context, uint8_t *out, size_t *out_len, size_t out_size,
 		   const uint8_t *in, size_t len);
 
-/* A message begins, with aead->iv, which software has; nothing is left of the last one. */
+/*
+ * A message begins, with aead->iv, which software has; nothing is left of the last one.  The tag to
+ * be verified may have come before.
+ */
 void vc_aead_anew(struct vc_aead *aead);
+
+/* It has ended. */
+void vc_aead_over(struct vc_aead *aead);
 
 /* The same, and software gets the IV. */
 int vc_aead_begin(struct vc_aead *aead);

@@ -15,7 +15,7 @@ struct message {
 	uint8_t key[VC_MAX_KEY], iv[32], aad[600], text[MOST], tag[16];
 	int iv_len, aad_len, len, tag_len;
 	int parts;			/* of the text */
-	bool encrypt, in_place, tag_late, aad_in_two;
+	bool encrypt, in_place, tag_early, tag_late, aad_in_two;
 	bool announced;			/* CCM is told the length first */
 	uint8_t result[MOST];
 	int status;			/* -1: an update, -2: the end has failed */
@@ -47,6 +47,7 @@ static void make_message(struct message *message, const struct vc_cipher_row *ro
 	message->encrypt = rig_random(2);
 	message->in_place = rig_random(2);
 	message->tag_late = !is_ccm(row) && rig_random(3) == 0;
+	message->tag_early = rig_random(3) == 0;
 	message->aad_in_two = !is_ccm(row) && rig_random(2);
 	message->announced = is_ccm(row) && rig_random(3);
 	/* Without its length no AAD. */
@@ -63,14 +64,16 @@ static bool set_tag(EVP_CIPHER_CTX *ctx, struct message *message, bool data)
 static bool begin(EVP_CIPHER_CTX *ctx, const EVP_CIPHER *cipher, struct message *message)
 {
 	bool ccm = EVP_CIPHER_get_mode(cipher) == EVP_CIPH_CCM_MODE;
+	bool late = message->encrypt || message->tag_late || message->tag_early;
+	bool early = ccm || (!message->encrypt && message->tag_early);
 	/* A context that is given its cipher again would forget all that was before. */
 	const EVP_CIPHER *new = EVP_CIPHER_CTX_get0_cipher(ctx) ? NULL : cipher;
 
 	return EVP_CipherInit_ex(ctx, new, NULL, NULL, NULL, message->encrypt) &&
 	       EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_IVLEN, message->iv_len, NULL) &&
-	       (!ccm || set_tag(ctx, message, !message->encrypt)) &&
+	       (!early || set_tag(ctx, message, !message->encrypt)) &&
 	       EVP_CipherInit_ex(ctx, NULL, NULL, message->key, message->iv, message->encrypt) &&
-	       (message->encrypt || message->tag_late || set_tag(ctx, message, true));
+	       (late || set_tag(ctx, message, true));
 }
 
 static bool add_aad(EVP_CIPHER_CTX *ctx, const struct message *message)
@@ -132,7 +135,8 @@ static void assert_same(const struct vc_cipher_row *row, const struct message *o
 		fail_msg("%s, IV %d, AAD %d, %d bytes in %d parts, %s%s%s: %d, not %d", row->names,
 			 ours->iv_len, ours->aad_len, ours->len, ours->parts,
 			 ours->encrypt ? "encrypted" : "decrypted",
-			 ours->in_place ? ", in place" : "", ours->tag_late ? ", tag late" : "",
+			 ours->in_place ? ", in place" : "",
+			 ours->tag_late ? ", tag late" : ours->tag_early ? ", tag early" : "",
 			 ours->status, other->status);
 }
 
@@ -283,7 +287,7 @@ static void a_message_that_was_verified_has_ended(void **state)
 	message.encrypt = true;
 	run(ctx, cipher, &message);
 	turn_round(&message, message.tag_len, false);
-	message.tag_late = false;
+	message.tag_early = message.tag_late = false;
 	assert_true(begin(ctx, cipher, &message) && add_aad(ctx, &message));
 	assert_true(EVP_CipherUpdate(ctx, out, &made, message.text, message.len));
 	assert_int_equal(rig.calls, 2);
@@ -327,6 +331,47 @@ static void a_tag_that_was_made_has_its_own_length(void **state)
 	}
 	assert_int_equal(rig.calls, 2);
 	ERR_clear_error();
+}
+
+/* The order that OpenSSL's manual has for CCM; another message's tag is not taken for its own. */
+static void a_tag_may_come_before_the_iv(void **state)
+{
+	const struct vc_cipher_row *row;
+	struct message message;
+	EVP_CIPHER_CTX *ctx;
+	EVP_CIPHER *cipher;
+	char name[32];
+
+	(void)state;
+	for (row = vc_ciphers; row < vc_ciphers + vc_cipher_count; row++) {
+		if (row->kind != VC_AEAD)
+			continue;
+		cipher = our_cipher(vc_main_name(row->names, name));
+		ctx = EVP_CIPHER_CTX_new();
+		make_message(&message, row);
+		message.iv_len = 12;
+		message.tag_len = 16;
+		message.aad_len = 0;
+		message.len = 500;
+		message.parts = 1;
+		message.encrypt = true;
+		run(ctx, cipher, &message);
+		turn_round(&message, message.tag_len, false);
+		message.tag_early = true;
+		message.tag_late = false;
+		rig.calls = 0;
+		run(ctx, cipher, &message);
+		assert_int_equal(message.status, 0);
+		assert_int_equal(rig.calls, 1);
+		/* The one that comes behind the data is not known yet. */
+		message.tag_early = is_ccm(row);
+		message.tag_late = !is_ccm(row);
+		run(ctx, cipher, &message);
+		assert_int_equal(message.status, 0);
+		assert_int_equal(rig.calls, message.tag_early ? 2 : 1);
+		EVP_CIPHER_CTX_free(ctx);
+		EVP_CIPHER_free(cipher);
+	}
 }
 
 static void a_copy_goes_on_by_itself(void **state)
@@ -406,6 +451,7 @@ int main(void)
 		TEST(an_iv_is_not_used_twice),
 		TEST(a_message_that_was_verified_has_ended),
 		TEST(a_tag_that_was_made_has_its_own_length),
+		TEST(a_tag_may_come_before_the_iv),
 		TEST(a_copy_goes_on_by_itself),
 		TEST(a_new_direction_or_key_ends_a_message),
 		TEST(a_message_without_an_end_leaves_nothing),
