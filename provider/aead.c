@@ -159,11 +159,15 @@ static void begin(struct vc_aead *aead, const uint8_t *iv)
 static int start(struct vc_aead *aead, const uint8_t *key, size_t key_len, const uint8_t *iv,
 		 size_t iv_len, const OSSL_PARAM params[], bool encrypt)
 {
+	bool turns = aead->keyed && encrypt != aead->encrypt;
+	/* CCM in software has taken it for one direction. */
+	const uint8_t *again = turns && aead->row->number == CRYPTO_AES_CCM ? aead->key : NULL;
+
 	if (key && key_len != aead->row->key_len)
 		return vc_fail(PROV_R_INVALID_KEY_LENGTH);
 	if (iv && iv_len != aead->iv_len && !set_iv_len(aead, iv_len))
 		return 0;
-	if (!EVP_CipherInit_ex(aead->software, NULL, NULL, key, iv, encrypt))
+	if (!EVP_CipherInit_ex(aead->software, NULL, NULL, key ? key : again, iv, encrypt))
 		return 0;
 	/* Neither are these the device's message, nor does software know of it. */
 	if (aead->state == VC_AEAD_DEVICE && (key || encrypt != aead->encrypt))

@@ -126,6 +126,37 @@ static void what_does_not_fit_the_length_is_refused(void **state)
 }
 
 /* It is given out once, by software, and not in part. */
+static bool opens(struct ccm *ccm, uint8_t iv, int len)
+{
+	uint8_t ivs[12], opened[LEN];
+	int made;
+
+	memset(ivs, iv, sizeof(ivs));
+	return EVP_DecryptInit_ex(ccm->ctx, NULL, NULL, NULL, ivs) &&
+	       EVP_CIPHER_CTX_ctrl(ccm->ctx, EVP_CTRL_AEAD_SET_TAG, 16, ccm->tag) &&
+	       EVP_DecryptUpdate(ccm->ctx, opened, &made, ccm->out, len) &&
+	       !memcmp(opened, bytes, (size_t)len);
+}
+
+/* Without the key once more: OpenSSL's own goes on with code for the other direction. */
+static void the_direction_can_change(void **state)
+{
+	struct ccm ours;
+	int i, len;
+
+	(void)state;
+	start(&ours, our_cipher("AES-128-CCM"));
+	for (i = 0; i < 4; i++) {
+		len = i % 2 ? LEN : MIN_BYTES / 2;
+		rig.fails = i == 3 ? EIO : 0;
+		assert_true(begin(&ours, 1, 0, 0) && end(&ours, len));
+		assert_right(&ours, 1, len);
+		assert_true(opens(&ours, 1, len));
+	}
+	assert_int_equal(rig.calls, 2);
+	stop(&ours);
+}
+
 static void a_tag_is_given_out_whole(void **state)
 {
 	struct ccm both[2];
@@ -188,6 +219,7 @@ int main(void)
 		TEST(a_length_is_announced_for_one_message_only),
 		TEST(two_messages_never_share_a_key_stream),
 		TEST(what_does_not_fit_the_length_is_refused),
+		TEST(the_direction_can_change),
 		TEST(a_tag_is_given_out_whole),
 		TEST(lengths_that_come_after_the_key_do_what_they_do_in_openssl),
 	};
