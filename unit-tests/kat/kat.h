@@ -227,6 +227,7 @@ enum lack {
 	LACK_OFFER,	/* the device does not offer it */
 	LACK_WORDS,	/* the interface cannot say it */
 	LACK_FILE,	/* the file does not say it */
+	LACK_CUT,	/* none of the chosen cuts makes a difference to it */
 	LACK_COUNT
 };
 

@@ -53,6 +53,7 @@ static const char *const lack_names[LACK_COUNT] = {
 	[LACK_OFFER] = "the device does not offer it",
 	[LACK_WORDS] = "the interface cannot say it",
 	[LACK_FILE] = "the file does not say it",
+	[LACK_CUT] = "no chosen cut applies to it",
 };
 
 void kat_skip(struct kat *kat, const char *algorithm, enum lack lack, const char *detail)

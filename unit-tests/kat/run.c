@@ -294,35 +294,44 @@ static bool applies(const struct kat *kat, const struct vector *vector, enum cut
 	}
 }
 
-/* The @index'th of the chosen cuts that apply to @vector, counted round and round. */
-static enum cut turn(const struct kat *kat, const struct vector *vector, unsigned long index)
+/* The chosen cuts that apply to a vector. */
+struct cuts {
+	enum cut at[CUT_COUNT];
+	size_t count;
+};
+
+static struct cuts choose(const struct kat *kat, const struct vector *vector)
 {
-	enum cut fitting[CUT_COUNT];
-	size_t count = 0;
+	struct cuts cuts = { .count = 0 };
 	size_t i;
 
 	for (i = 0; i < CUT_COUNT; i++)
 		if (kat->cuts[i] && applies(kat, vector, (enum cut)i))
-			fitting[count++] = (enum cut)i;
-	return count ? fitting[index % count] : CUT_WHOLE;
+			cuts.at[cuts.count++] = (enum cut)i;
+	return cuts;
 }
 
-static void run_cuts(struct kat *kat, const struct vector *vector)
+/* The @index'th of them, counted round and round. */
+static enum cut turn(const struct cuts *cuts, unsigned long index)
+{
+	return cuts->at[index % cuts->count];
+}
+
+static void run_cuts(struct kat *kat, const struct vector *vector, const struct cuts *cuts)
 {
 	size_t i;
 
 	if (vector->monte) {
-		run(kat, vector, turn(kat, vector, kat->vectors));
+		run(kat, vector, turn(cuts, kat->vectors));
 		return;
 	}
 	if (kat->rotate) {
-		run(kat, vector, turn(kat, vector, 2 * kat->vectors));
-		run(kat, vector, turn(kat, vector, 2 * kat->vectors + 1));
+		run(kat, vector, turn(cuts, 2 * kat->vectors));
+		run(kat, vector, turn(cuts, 2 * kat->vectors + 1));
 		return;
 	}
-	for (i = 0; i < CUT_COUNT; i++)
-		if (kat->cuts[i] && applies(kat, vector, (enum cut)i))
-			run(kat, vector, (enum cut)i);
+	for (i = 0; i < cuts->count; i++)
+		run(kat, vector, cuts->at[i]);
 }
 
 void kat_vector(struct kat *kat, const struct vector *vector)
@@ -330,14 +339,19 @@ void kat_vector(struct kat *kat, const struct vector *vector)
 	const struct session session = {
 		vector->cipher, vector->mac, vector->key, vector->mac_key,
 	};
+	struct cuts cuts;
 	int status;
 
 	kat->mismatch = kat->refused = false;
 	kat->vectors++;
 	if (skipped(kat, vector))
 		return;
-	status = kat->transport->session_new(kat->device, &session,
-					     turn(kat, vector, kat->vectors));
+	cuts = choose(kat, vector);
+	if (!cuts.count) {
+		kat_skip(kat, kat_algorithm(vector), LACK_CUT, NULL);
+		return;
+	}
+	status = kat->transport->session_new(kat->device, &session, turn(&cuts, kat->vectors));
 	if (status == VCRYPTO_BAD_KEY) {
 		kat_skip(kat, kat_algorithm(vector), LACK_OFFER, "a key that it forbids");
 		return;
@@ -346,7 +360,7 @@ void kat_vector(struct kat *kat, const struct vector *vector)
 		kat_mismatch(kat, vector, CUT_WHOLE, status < 0 ? transport_error() :
 			     "no session", NULL, NULL, 0);
 	} else {
-		run_cuts(kat, vector);
+		run_cuts(kat, vector, &cuts);
 		if (kat->transport->session_free(kat->device) != VCRYPTO_OK)
 			kat_mismatch(kat, vector, CUT_WHOLE, "the session is not freed", NULL,
 				     NULL, 0);

@@ -389,6 +389,31 @@ messages() {
 	expect 0 '^AES-XTS +3 ' --strict --backend libcrypto,nettle "$sample"
 }
 
+# idle CUTS NAME TEXT: of a file with that TEXT nothing runs with these cuts, and with the cut "whole" it fails
+idle() {
+	printf '%b' "$3" >"$tmp/$2"
+	expect 0 '^all +0 +0 +1$' --backend libcrypto --cuts "$1" "$tmp/$2"
+	expect 0 'no chosen cut applies to it$' --backend libcrypto --cuts "$1" "$tmp/$2"
+	expect 2 'nothing in it could run$' --strict --backend libcrypto --cuts "$1" "$tmp/$2"
+	expect 1 '^all +0 +1 +0$' --backend libcrypto --cuts "$1,whole" "$tmp/$2"
+}
+
+# A vector that none of the chosen cuts applies to: its answers are wrong, and nobody compares them.
+idle_cuts() {
+	local cut zeros=00000000000000000000000000000000
+
+	for cut in inplace overlap inplace,interleaved,overlap; do
+		idle "$cut" SHA256.rsp "# sha\n[L = 32]\n\nLen = 24\nMsg = 616263\nMD = $zeros$zeros\n"
+		idle "$cut" empty.txt "cipher = AES-GCM\nkey = $zeros\niv = ${zeros::24}\nplaintext =\nciphertext =\ntag = $zeros\n"
+	done
+	idle requests cbc.rsp "# AESVS GFSbox test data for CBC\n\n[ENCRYPT]\n\nCOUNT = 0\nKEY = $zeros\nIV = $zeros
+PLAINTEXT = f34481ec3cc627bacd5dc3fb08f273e6\nCIPHERTEXT = $zeros\n"
+	# Monte Carlo tests are not cut into requests, and hashes are not in place.
+	expect 0 '^all +0 +0 +8$' --backend libcrypto --cuts requests "$samples/CBCMCT.rsp"
+	expect 0 '^all +8 +0 +0$' --backend libcrypto --cuts requests,inplace "$samples/CBCMCT.rsp"
+	expect 0 '^no chosen cut applies to it +14$' --backend libcrypto --cuts inplace "$samples/acvp-sha2-256.json"
+}
+
 options() {
 	local sample=$samples/more.txt
 
