@@ -144,6 +144,10 @@ void kat_vector(struct kat *kat, const struct vector *vector)
 	CHECK(memchr(vector->where, '\0', sizeof(vector->where)) && *vector->where);
 	for (i = 0; i < COUNT(all); i++)
 		check_bytes(all[i]);
+	/* What there would be no room for, or nobody to compare it. */
+	CHECK(cipher || !(vector->plaintext.given || vector->ciphertext.given ||
+			  vector->tag.given || vector->next_iv.given));
+	CHECK(mac || !vector->digest.given);
 	if (cipher)
 		check_cipher(vector, cipher);
 	if (mac)

@@ -64,7 +64,7 @@ static void fill_cipher(const struct stanza *stanza, struct vector *vector)
 		stanza_error(stanza, "a test without ", "Plaintext");
 	stanza_bytes(stanza, "NextIV", &vector->next_iv);
 	stanza_bytes(stanza, "AAD", &vector->aad);
-	if (cipher->tag_len && !stanza_bytes(stanza, "Tag", &vector->tag))
+	if (!stanza_bytes(stanza, "Tag", &vector->tag) && cipher->tag_len)
 		stanza_error(stanza, "a test without ", "Tag");
 	if (vector->cipher == VCRYPTO_CIPHER_3DES_CBC)
 		vector_expand_tdes(vector);

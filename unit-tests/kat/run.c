@@ -13,6 +13,8 @@ static const char *cannot_aead(const struct vector *vector, const struct vcrypto
 	bool ccm = cipher->id == VCRYPTO_CIPHER_AES_CCM;
 	size_t nonce = vector->iv.len;
 
+	if (vector->next_iv.given)
+		return "an IV that comes out of an AEAD";
 	if (ccm ? nonce < 7 || nonce > 13 : nonce != cipher->iv_len)
 		return ccm ? "a nonce of a length that CCM does not take" :
 			     "an IV of another length than 12 bytes";
@@ -29,6 +31,8 @@ static const char *cannot_cipher(const struct vector *vector,
 	const struct bytes *text = vector->padded || !vector->plaintext.given ?
 		&vector->ciphertext : &vector->plaintext;
 
+	if (vector->tag.given || vector->aad.given)
+		return "a tag or AAD without an AEAD";
 	if (vector->iv.len != cipher->iv_len)
 		return "an IV of another length than the cipher's";
 	if (text->len % cipher->block)

@@ -145,6 +145,28 @@ malformed() {
 	[ "$(wc -l <"$tmp/out")" -eq 1 ] || fail "one line"
 }
 
+# What a vector of its kind has no use for would be compared by nobody.
+surplus() {
+	local block=00000000000000000000000000000000 key cbc gcm hash
+
+	cbc="cipher = AES-CBC\nkey = $block\niv = $block\nplaintext = $block\nciphertext = $block\n"
+	gcm="cipher = AES-GCM\nkey = $block\niv = ${block::24}\nplaintext = $block\nciphertext = $block\ntag = $block\n"
+	hash='mac = MD5\nmessage = 00\ndigest = 00\n'
+	for key in tag aad digest message mac_key repeat; do
+		malformed surplus.txt "line 7: the vector before this line has no use for $key\$" "$cbc$key = 16\n"
+	done
+	for key in next_iv digest message mac_key repeat; do
+		malformed surplus.txt "line 8: the vector before this line has no use for $key\$" "$gcm$key = 16\n"
+	done
+	for key in tag aad next_iv key iv plaintext ciphertext mac_key; do
+		malformed surplus.txt "line 5: the vector before this line has no use for $key\$" "$hash$key = 16\n"
+	done
+	# A digest that is longer than any.
+	malformed surplus.txt 'no use for digest$' "${cbc}digest = $(printf '%0400d' 0)\n"
+	# The cipher may also come at the end.
+	malformed surplus.txt 'no use for tag$' "tag = $block\nmac = MD5\nmessage = 00\ndigest = 00\n"
+}
+
 refused_files() {
 	local aes='# AESVS MMT test data for CBC\n'
 
@@ -166,6 +188,7 @@ refused_files() {
 	malformed d.txt 'twice' 'mac = MD5\nmessage = 00\nmessage = 00\n'
 	malformed e.txt 'not hexadecimal' 'mac = MD5\nmessage = 000\n'
 	malformed f.txt 'times' 'mac = MD5\nrepeat = x\n'
+	surplus
 	malformed a.json 'line 1' '{ "algorithm": '
 	malformed b.json 'neither Wycheproof' '{ "fruit": "apple" }'
 	malformed c.json '"tests" is not an array' '{ "algorithm": "AES-GCM", "testGroups": [ { } ] }'
@@ -302,6 +325,7 @@ evp() {
 # The text files of OpenSSL's evp_test and of BoringSSL.
 stanzas() {
 	local gcm='KEY: 00000000000000000000000000000000\nNONCE: 000000000000000000000000\nIN:\nAD:\nCT:\n'
+	local zeros=00000000000000000000000000000000
 
 	expect 0 '^all +18 +0 +7$' --backend libcrypto "$samples/openssl.txt"
 	expect 0 '^skipped 1 3DES-CMAC: .*no such mode$' --backend libcrypto "$samples/openssl.txt"
@@ -329,6 +353,15 @@ stanzas() {
 	says boring/aes_128_gcm_tests.txt '^AES-GCM +1 +0 +0$' "${gcm}TAG: 58e2fccefa7e3061367f1d57a4e7455a\n"
 	says evp.txt '^skipped 1 FROG-CBC: I do not know this name$' 'Cipher = FROG-CBC\nKey = 00\n'
 	says evp.txt '^skipped 1 AES-CBC: .*the parameter Sauce$' 'Cipher = AES-128-CBC\nSauce = 1\nKey = 00\n'
+
+	# Nobody has a use for these, either.
+	says evp.txt '^skipped 1 AES-ECB: .* cannot say it: a tag or AAD without an AEAD$' \
+		"Cipher = AES-128-ECB\nKey = $zeros\nPlaintext = $zeros\nCiphertext = 66e94bd4ef8a2c3b884cfa59ca342b2e\nTag = 00\n"
+	says evp.txt '^skipped 1 AES-GCM: .* cannot say it: an IV that comes out of an AEAD$' \
+		"Cipher = AES-128-GCM\nKey = $zeros\nIV = ${zeros::24}\nNextIV = ${zeros::24}\nPlaintext =\nCiphertext =
+Tag = 58e2fccefa7e3061367f1d57a4e7455a\n"
+	says x/ecb.txt '^skipped 1 AES-ECB: .* cannot say it: a tag or AAD without an AEAD$' \
+		"# AES ECB\nCOUNT = 0\nKEY = $zeros\nPT = $zeros\nCT = 66e94bd4ef8a2c3b884cfa59ca342b2e\nTAG = 00\n"
 
 	evp 'line 1: a test without Key' 'Cipher = AES-128-CBC\n'
 	evp 'line 3: a test without IV' 'Title = A\n\nCipher = AES-128-CBC\nKey = 00\n'

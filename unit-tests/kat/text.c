@@ -121,14 +121,39 @@ static const char *missing(const struct vector *vector)
 	return mac && !vector->digest.len ? "digest" : NULL;
 }
 
-static void check(const struct text *text)
+/* What a vector of this kind has no use for, so that nobody would compare it. */
+static const char *surplus(struct vector *vector)
 {
-	const struct vector *vector = &text->vector;
+	const struct vcrypto_cipher *cipher = vcrypto_cipher_find(vector->cipher);
+	const struct vcrypto_mac *mac = vcrypto_mac_find(vector->mac);
+	bool aead = cipher && cipher->tag_len;
+	const struct {
+		const char *key;
+		bool used;
+	} fields[] = {
+		{ "key", cipher }, { "iv", cipher || (mac && mac->iv_len) }, { "aad", aead },
+		{ "plaintext", cipher }, { "ciphertext", cipher }, { "tag", aead },
+		{ "next_iv", cipher && !aead }, { "mac_key", mac && mac->keyed },
+		{ "message", !cipher }, { "digest", mac },
+	};
+	size_t i;
+
+	for (i = 0; i < COUNT(fields); i++)
+		if (!fields[i].used && find_bytes(vector, fields[i].key)->given)
+			return fields[i].key;
+	return cipher && vector->repeat != 1 ? "repeat" : NULL;
+}
+
+static void check(struct text *text)
+{
+	struct vector *vector = &text->vector;
 	const struct vcrypto_cipher *cipher = vcrypto_cipher_find(vector->cipher);
 	const struct vcrypto_mac *mac = vcrypto_mac_find(vector->mac);
 
 	if (missing(vector))
 		wrong(text, "the vector before this line has no ", missing(vector));
+	if (surplus(vector))
+		wrong(text, "the vector before this line has no use for ", surplus(vector));
 	if (vector->plaintext.given && vector->plaintext.len != vector->ciphertext.len)
 		wrong(text, "plaintext and ciphertext of different lengths before this line", "");
 	if (cipher && vector->next_iv.given && vector->next_iv.len != cipher->iv_len)
