@@ -333,7 +333,32 @@ static void times_of_calls_are_counted(void **state)
 	assert_true(measure(&work, &runner).calls <= 0);
 }
 
-/* All but what needs another provider than OpenSSL's default one. */
+/*
+ * As where programs are to use a provider for the device: what asks for libcrypto with the
+ * configuration's properties finds nothing.  libcrypto reads it once, when it is first used.
+ */
+static int configure_another_provider(void **state)
+{
+	static const char text[] = "openssl_conf = main\n[main]\nalg_section = algorithms\n"
+				   "[algorithms]\ndefault_properties = provider=vcrypto\n";
+	static char name[] = "/tmp/openssl.cnf.XXXXXX";
+	int file = mkstemp(name);
+
+	(void)state;
+	assert_true(file >= 0);
+	assert_int_equal(write(file, text, strlen(text)), strlen(text));
+	close(file);
+	return setenv("OPENSSL_CONF", name, 1);
+}
+
+static int forget_configuration(void **state)
+{
+	(void)state;
+	unlink(getenv("OPENSSL_CONF"));
+	return unsetenv("OPENSSL_CONF");
+}
+
+/* All but what needs another provider than OpenSSL's default one; whatever is configured. */
 static void libcrypto_does_the_same(void **state)
 {
 	static const char others[] = " null des-cbc blowfish-cbc cast5-cbc arc4 ";
@@ -374,7 +399,8 @@ int main(void)
 		cmocka_unit_test(the_last_piece_is_known_as_such),
 		cmocka_unit_test(json_is_as_its_rfc_wants),
 		cmocka_unit_test(times_of_calls_are_counted),
-		cmocka_unit_test(libcrypto_does_the_same),
+		cmocka_unit_test_setup_teardown(libcrypto_does_the_same,
+						configure_another_provider, forget_configuration),
 		cmocka_unit_test(the_version_is_the_projects),
 	};
 

@@ -7,6 +7,7 @@
 #include "speed.h"
 
 #ifdef VCRYPTO_TOOL_LIBCRYPTO
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
 
@@ -38,6 +39,8 @@ static const struct {
 };
 
 struct software {
+	/* Not the default one, where openssl.cnf may prefer the device to this processor. */
+	OSSL_LIB_CTX *library;
 	EVP_CIPHER_CTX *cipher;
 	EVP_MD_CTX *hash;
 	EVP_MD *md;
@@ -73,7 +76,7 @@ static bool name_of(const struct work *work, char *text, size_t size)
 
 static bool begin_cipher(const struct work *work, struct software *own, const char *name)
 {
-	EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, name, NULL);
+	EVP_CIPHER *cipher = EVP_CIPHER_fetch(own->library, name, NULL);
 	bool ccm = work->algorithm->number == CRYPTO_AES_CCM;
 	bool right;
 
@@ -94,7 +97,7 @@ static bool begin_cipher(const struct work *work, struct software *own, const ch
 static bool begin_hash(struct software *own, const char *name)
 {
 	own->hash = EVP_MD_CTX_new();
-	own->md = EVP_MD_fetch(NULL, name, NULL);
+	own->md = EVP_MD_fetch(own->library, name, NULL);
 	return own->hash && own->md;
 }
 
@@ -106,7 +109,7 @@ static bool begin_mac(const struct work *work, struct software *own, char *name)
 	bool right;
 
 	*of++ = 0;
-	mac = EVP_MAC_fetch(NULL, name, NULL);
+	mac = EVP_MAC_fetch(own->library, name, NULL);
 	own->mac = EVP_MAC_CTX_new(mac);
 	params[0] = OSSL_PARAM_construct_utf8_string(strcmp(name, "HMAC") ? "cipher" : "digest",
 						     of, 0);
@@ -129,6 +132,7 @@ static void software_close(struct job *job)
 	EVP_MD_CTX_free(own->hash);
 	EVP_MD_free(own->md);
 	EVP_MAC_CTX_free(own->mac);
+	OSSL_LIB_CTX_free(own->library);
 	wipe_free(own->data, own->room);
 	wipe_free(own->to, own->room);
 	wipe_free(own, sizeof(*own));
@@ -149,7 +153,10 @@ static int software_open(struct job *job)
 	own->data = allocate(own->room);
 	own->to = allocate(own->room);
 	memset(own->data, 0, own->room);
-	if (work->algorithm->kind == KIND_HASH)
+	own->library = OSSL_LIB_CTX_new();
+	if (!own->library)
+		right = false;
+	else if (work->algorithm->kind == KIND_HASH)
 		right = begin_hash(own, name);
 	else if (work->algorithm->kind == KIND_MAC)
 		right = begin_mac(work, own, name);
