@@ -13,14 +13,15 @@ import sys
 import time
 
 sys.dont_write_bytecode = True  # leave nothing behind in the source tree
-from checks import device, iothreads, moves, registers, rings, turns
+from checks import backend, device, iothreads, moves, registers, rings, turns
 from cryptodev import CryptoQueue
 from machine import Machine
 
 
 def main():
     failed = 0
-    known = {name: test for module in (device, rings, registers, turns, iothreads, moves)
+    known = {name: test for module in (device, rings, registers, turns, iothreads, moves,
+                                            backend)
              for name, test in vars(module).items() if name.startswith('test_')}
     for name in sys.argv[2:]:
         if name not in known:

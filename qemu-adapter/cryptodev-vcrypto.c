@@ -36,7 +36,6 @@ OBJECT_DECLARE_SIMPLE_TYPE(CryptoDevBackendVCrypto, CRYPTODEV_BACKEND_VCRYPTO)
 struct CryptoDevBackendVCrypto {
     CryptoDevBackend parent_obj;
 
-    /* One for all queues: QEMU serves them in one thread. */
     struct vcrypto_lane *lane;
     struct vcrypto_virtio *device;
     void *bounce;
@@ -127,32 +126,34 @@ static void offer(CryptoDevBackendVCrypto *vcrypto, CryptoDevBackendConf *conf)
 static void cryptodev_vcrypto_init(CryptoDevBackend *backend, Error **errp)
 {
     CryptoDevBackendVCrypto *vcrypto = CRYPTODEV_BACKEND_VCRYPTO(backend);
-    uint32_t i;
+    CryptoDevBackendClient *cc;
 
+    /* QEMU's device forgets the work of others when it is unplugged. */
+    if (backend->conf.peers.queues != 1) {
+        error_setg(errp, "property 'queues' is %" PRIu32 "; cryptodev-backend-"
+                   "vcrypto has 1 queue", backend->conf.peers.queues);
+        return;
+    }
     if (!open_provider(vcrypto, errp)) {
         return;
     }
-    for (i = 0; i < backend->conf.peers.queues; i++) {
-        CryptoDevBackendClient *cc = vcrypto_new_client("cryptodev-vcrypto");
-
-        cc->info_str = g_strdup_printf("cryptodev-vcrypto%u", i);
-        cc->queue_index = i;
-        cc->type = VCRYPTO_CLIENT_TYPE;
-        backend->conf.peers.ccs[i] = cc;
-    }
+    cc = vcrypto_new_client("cryptodev-vcrypto");
+    cc->info_str = g_strdup("cryptodev-vcrypto0");
+    cc->queue_index = 0;
+    cc->type = VCRYPTO_CLIENT_TYPE;
+    backend->conf.peers.ccs[0] = cc;
     offer(vcrypto, &backend->conf);
     cryptodev_backend_set_ready(backend, true);
 }
 
+/* Property 'queues' may be another by now. */
 static void cryptodev_vcrypto_cleanup(CryptoDevBackend *backend, Error **errp)
 {
-    uint32_t i;
+    CryptoDevBackendClient **cc = &backend->conf.peers.ccs[0];
 
-    for (i = 0; i < backend->conf.peers.queues; i++) {
-        if (backend->conf.peers.ccs[i]) {
-            cryptodev_backend_free_client(backend->conf.peers.ccs[i]);
-            backend->conf.peers.ccs[i] = NULL;
-        }
+    if (*cc) {
+        cryptodev_backend_free_client(*cc);
+        *cc = NULL;
     }
     forget(CRYPTODEV_BACKEND_VCRYPTO(backend));
     cryptodev_backend_set_ready(backend, false);
