@@ -334,17 +334,15 @@ static uint8_t execute(struct vcrypto_virtio *device,
     return VCRYPTO_VIRTIO_NOTSUPP;
 }
 
+/* A failure too is an answer: who throttles requests ignores what we return. */
 static int run(CryptoDevBackend *backend, CryptoDevBackendOpInfo *info,
                CryptoDevCompletionFunc cb, void *opaque)
 {
     CryptoDevBackendVCrypto *vcrypto = CRYPTODEV_BACKEND_VCRYPTO(backend);
     uint8_t status = execute(vcrypto->device, info);
 
-    if (status != VCRYPTO_VIRTIO_OK) {
-        return -(int)status;
-    }
     if (cb) {
-        cb(opaque, 0);
+        cb(opaque, -(int)status);
     }
     return 0;
 }
