@@ -12,10 +12,9 @@
 
 #include "qemu/osdep.h"
 #include "qemu/module.h"
-#include "qapi/error.h"
 #include "hw/virtio/vhost-user-base.h"
 #include "hw/virtio/virtio-pci.h"
-#include "qemu-compat.h"
+#include "virtio-cryptodev.h"
 #include "virtio-ids.h"
 
 #define TYPE_VHOST_USER_CRYPTODEV "vhost-user-cryptodev"
@@ -47,8 +46,7 @@ static void vhost_user_cryptodev_realize(DeviceState *dev, Error **errp)
     VHostUserBase *vub = VHOST_USER_BASE(dev);
     VHostUserBaseClass *class = VHOST_USER_BASE_GET_CLASS(dev);
 
-    if (vub->num_vqs < 1 || vub->num_vqs > VCRYPTO_MAX_QUEUES) {
-        error_setg(errp, "queues must be 1 to %u", VCRYPTO_MAX_QUEUES);
+    if (!virtio_cryptodev_check_queues(vub->num_vqs, vub->vq_size, errp)) {
         return;
     }
     vub->virtio_id = VIRTIO_ID_CRYPTODEV;

@@ -16,8 +16,7 @@
 
 #define BACKEND(name) &vcrypto_backend_##name,
 
-/* Enough for a request without an indirect table. */
-#define MIN_QUEUE_SIZE 4
+#define MIN_QUEUE_SIZE 4    /* a request's without an indirect table */
 
 /* What this QEMU is linked with, by meson.build; the first one is the default. */
 static const struct vcrypto_backend *const backends[] = {
@@ -55,17 +54,21 @@ static bool check_range(const char *property, uint32_t value, uint32_t min,
     return true;
 }
 
-static bool check_properties(VirtIOCryptodev *dev, Error **errp)
+bool virtio_cryptodev_check_queues(uint32_t queues, uint32_t size, Error **errp)
 {
-    if (!is_power_of_2(dev->queue_size)) {
+    if (!is_power_of_2(size) || size < MIN_QUEUE_SIZE ||
+        size > VIRTQUEUE_MAX_SIZE) {
         error_setg(errp, "property 'queue-size' is %" PRIu32 "; it must be a "
-                   "power of two from %d to %d", dev->queue_size,
-                   MIN_QUEUE_SIZE, VIRTQUEUE_MAX_SIZE);
+                   "power of two from %d to %d", size, MIN_QUEUE_SIZE,
+                   VIRTQUEUE_MAX_SIZE);
         return false;
     }
-    return check_range("queue-size", dev->queue_size, MIN_QUEUE_SIZE,
-                       VIRTQUEUE_MAX_SIZE, errp)
-        && check_range("queues", dev->num_queues, 1, VCRYPTO_MAX_QUEUES, errp)
+    return check_range("queues", queues, 1, VCRYPTO_MAX_QUEUES, errp);
+}
+
+static bool check_properties(VirtIOCryptodev *dev, Error **errp)
+{
+    return virtio_cryptodev_check_queues(dev->num_queues, dev->queue_size, errp)
         && check_range("max-contexts", dev->limits.contexts, 1,
                        VCRYPTO_MAX_CONTEXTS, errp)
         && check_range("max-sessions", dev->limits.sessions, 0,
@@ -220,8 +223,7 @@ static VCryptoProperty virtio_cryptodev_properties[] = {
                        VIRTQUEUE_MAX_SIZE),
     DEFINE_PROP_UINT32("max-contexts", VirtIOCryptodev, limits.contexts,
                        VCRYPTO_DEFAULT_CONTEXTS),
-    DEFINE_PROP_UINT32("max-sessions", VirtIOCryptodev, limits.sessions,
-                       0),
+    DEFINE_PROP_UINT32("max-sessions", VirtIOCryptodev, limits.sessions, 0),
     DEFINE_PROP_UINT32("max-payload", VirtIOCryptodev, limits.payload,
                        VCRYPTO_DEFAULT_PAYLOAD),
     DEFINE_PROP_UINT32("max-aad", VirtIOCryptodev, limits.aad,

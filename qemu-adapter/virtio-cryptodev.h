@@ -90,6 +90,9 @@ struct VirtIOCryptodev {
     struct IOThreadVirtQueueMappingList *iothread_vq_mapping;
 };
 
+/* Properties 'queues' and 'queue-size', also of the device in a daemon. */
+bool virtio_cryptodev_check_queues(uint32_t queues, uint32_t size, Error **errp);
+
 /* Adds the device's next virtqueue.  False with @errp set on failure. */
 bool virtio_cryptodev_queue_init(VirtIOCryptodevQueue *q, VirtIOCryptodev *dev,
                                  const struct vcrypto_backend *backend,

@@ -14,15 +14,14 @@ from cryptodev import (AES_CBC, NO_SESSION, OK, PLAIN, RESPONSE, VIRTIO_ID,
 from machine import NEEDS_RESET, SLOT, TIMEOUT, Machine
 
 
-def refusal(options, more=()):
+def refusal(options, more=(), device='virtio-cryptodev-pci'):
     """The one line with which a QEMU refuses such a device."""
     result = subprocess.run(
         [Machine.binary, '-machine', 'pc,accel=qtest', '-nodefaults', '-display',
-         'none', *more, '-device', 'virtio-cryptodev-pci,' + options],
+         'none', *more, '-device', device + ',' + options],
         capture_output=True, text=True, timeout=TIMEOUT)
-    assert result.returncode == 1
-    line, = (line for line in result.stderr.splitlines()
-             if 'virtio-cryptodev-pci,' in line)
+    assert result.returncode == 1, result.stderr
+    line, = (line for line in result.stderr.splitlines() if device + ',' in line)
     return line
 
 
@@ -272,8 +271,8 @@ def test_bad_properties_are_refused_in_one_line():
     for options, allowed in (
             ('queues=0', 'from 1 to 64'), ('queues=65', 'from 1 to 64'),
             ('queue-size=3', 'power of two from 4 to 1024'),
-            ('queue-size=2', 'from 4 to 1024'),
-            ('queue-size=2048', 'from 4 to 1024'),
+            ('queue-size=2', 'power of two from 4 to 1024'),
+            ('queue-size=2048', 'power of two from 4 to 1024'),
             ('max-contexts=0', 'from 1 to 65536'),
             ('max-sessions=65537', 'from 0 to 65536'),
             ('max-payload=4095', 'from 4096 to 67108864'),
@@ -283,3 +282,22 @@ def test_bad_properties_are_refused_in_one_line():
         line = refusal(options)
         for part in "'%s'" % name, value, allowed:
             assert part in line, line
+
+
+def test_bad_queues_of_a_device_in_a_daemon_are_refused_in_one_line():
+    device = 'vhost-user-cryptodev-pci'
+    with Machine() as m:
+        # 7.2 has no such device.
+        if all(t['name'] != device for t in m.qmp('qom-list-types')['return']):
+            print('SKIP: this QEMU has no', device)
+            return
+    with tempfile.TemporaryDirectory() as folder:
+        daemon = ['-chardev', 'socket,id=c0,server=on,wait=off,path=%s/daemon' % folder]
+        for options, allowed in (
+                ('queues=0', 'from 1 to 64'), ('queues=65', 'from 1 to 64'),
+                ('queue-size=0', 'power of two from 4 to 1024'),
+                ('queue-size=100', 'power of two from 4 to 1024'),
+                ('queue-size=2048', 'power of two from 4 to 1024')):
+            line = refusal('chardev=c0,' + options, daemon, device)
+            for part in "'%s'" % options.split('=')[0], allowed:
+                assert part in line, line
