@@ -28,6 +28,7 @@
 void virtio_cryptodev_lane_fail(VirtIOCryptodevLane *lane)
 {
     lane->broken = true;
+    qatomic_set(&lane->q->dev->lane_failed, true);
     qemu_bh_schedule(lane->q->dev->failed);
 }
 
@@ -36,6 +37,7 @@ static bool lay_ring(VirtIOCryptodevLane *lane, uint16_t index)
 {
     VirtIODevice *vdev = VIRTIO_DEVICE(lane->q->dev);
     const struct vcrypto_memory *memory = &lane->q->dev->ram.memory;
+    struct vcrypto_vring ring;
     int n = virtio_get_queue_index(lane->q->vq);
     const struct vcrypto_vring_setup setup = {
         .size = virtio_queue_get_num(vdev, n),
@@ -48,9 +50,12 @@ static bool lay_ring(VirtIOCryptodevLane *lane, uint16_t index)
         .next_used = index,
     };
 
-    if (!vcrypto_vring_init(&lane->ring, memory, &setup)) {
+    /* If not, the last one still says where the queue is. */
+    if (!vcrypto_vring_init(&ring, memory, &setup)) {
         return false;
     }
+    lane->ring = ring;
+    lane->laid = true;
     /* As long as one that QEMU takes. */
     vcrypto_vring_allow(&lane->ring, VIRTQUEUE_MAX_SIZE);
     lane->avail_idx = vcrypto_memory_at(memory, setup.avail + 2, 2);
@@ -74,6 +79,7 @@ void virtio_cryptodev_lane_start(VirtIOCryptodevLane *lane)
     lane->call = virtio_queue_get_guest_notifier(lane->q->vq);
     lane->runs = true;
     lane->polls = false;
+    lane->laid = false;
     lane->broken = vdev->broken;
     if (!lane->broken &&
         !lay_ring(lane, virtio_queue_get_last_avail_idx(vdev, n))) {
@@ -100,7 +106,7 @@ void virtio_cryptodev_lane_stop(VirtIOCryptodevLane *lane)
     virtio_cryptodev_lane_lock(lane);
     lane->runs = false;
     virtio_cryptodev_lane_unlock(lane);
-    if (lane->broken) {
+    if (!lane->laid) {
         return;
     }
     vdev = VIRTIO_DEVICE(lane->q->dev);
@@ -116,11 +122,6 @@ void virtio_cryptodev_lane_break(VirtIOCryptodevLane *lane)
     virtio_cryptodev_lane_lock(lane);
     lane->broken = true;
     virtio_cryptodev_lane_unlock(lane);
-}
-
-bool virtio_cryptodev_lane_is_broken(const VirtIOCryptodevLane *lane)
-{
-    return lane->runs && qatomic_read(&lane->broken);
 }
 
 char *virtio_cryptodev_lane_id(const VirtIOCryptodevLane *lane)

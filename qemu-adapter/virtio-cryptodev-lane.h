@@ -28,6 +28,7 @@ struct VirtIOCryptodevLane {
     VirtIOCryptodevQueue *q;
     EventNotifier *call;
     bool runs;
+    bool laid;                          /* there is a ring, since it runs */
     bool broken;
     bool polls;                         /* looks at the ring all the time */
     const uint16_t *avail_idx;          /* in the guest's memory */
@@ -50,7 +51,7 @@ void virtio_cryptodev_lane_free(VirtIOCryptodevLane *lane);
 /* Takes the queue from the main loop, where it has its notifiers. */
 void virtio_cryptodev_lane_start(VirtIOCryptodevLane *lane);
 
-/* Gives it back, with all that was taken from the ring answered. */
+/* Gives it back, all that was taken answered, unless the ring is broken. */
 void virtio_cryptodev_lane_stop(VirtIOCryptodevLane *lane);
 
 /* For who has the big lock: whether the queue is the lane's. */
@@ -61,9 +62,6 @@ char *virtio_cryptodev_lane_id(const VirtIOCryptodevLane *lane);
 
 /* The lane has nothing to do until it is started anew. */
 void virtio_cryptodev_lane_break(VirtIOCryptodevLane *lane);
-
-/* Whether it has found that the driver has broken a rule. */
-bool virtio_cryptodev_lane_is_broken(const VirtIOCryptodevLane *lane);
 
 /* As if the guest had notified it. */
 void virtio_cryptodev_lane_kick(VirtIOCryptodevLane *lane);

@@ -89,6 +89,23 @@ static int start(VirtIODevice *vdev)
     return result;
 }
 
+void virtio_cryptodev_fail(VirtIOCryptodev *dev, const char *why)
+{
+    for (uint32_t i = 0; i < dev->num_queues && dev->has_lanes; i++) {
+        virtio_cryptodev_lane_break(dev->queues[i].lane);
+    }
+    virtio_error(VIRTIO_DEVICE(dev), "virtio-cryptodev: %s", why);
+}
+
+static void on_failed(void *opaque)
+{
+    VirtIOCryptodev *dev = opaque;
+
+    if (qatomic_xchg(&dev->lane_failed, false)) {
+        virtio_cryptodev_fail(dev, "the driver has broken a rule");
+    }
+}
+
 /*
  * The address of an interrupt may be a register of a device, and so it may stop
  * us once more: interrupts come last, when all is done.
@@ -106,6 +123,8 @@ static void stop(VirtIODevice *vdev)
         stop_lanes(dev, pending);
     }
     stop_ioeventfd(vdev);
+    /* The bottom half would be too late: the machine may be saved, or go on. */
+    on_failed(dev);
     for (uint32_t i = 0; i < dev->num_queues; i++) {
         if (test_bit(i, pending)) {
             virtio_notify(vdev, dev->queues[i].vq);
@@ -121,26 +140,6 @@ static void enable(VirtIODevice *vdev, uint32_t index)
     if (dev->has_lanes && index < dev->num_queues) {
         virtio_cryptodev_lane_stop(dev->queues[index].lane);
         virtio_cryptodev_lane_start(dev->queues[index].lane);
-    }
-}
-
-void virtio_cryptodev_fail(VirtIOCryptodev *dev, const char *why)
-{
-    for (uint32_t i = 0; i < dev->num_queues && dev->has_lanes; i++) {
-        virtio_cryptodev_lane_break(dev->queues[i].lane);
-    }
-    virtio_error(VIRTIO_DEVICE(dev), "virtio-cryptodev: %s", why);
-}
-
-static void on_failed(void *opaque)
-{
-    VirtIOCryptodev *dev = opaque;
-
-    for (uint32_t i = 0; i < dev->num_queues && dev->has_lanes; i++) {
-        if (virtio_cryptodev_lane_is_broken(dev->queues[i].lane)) {
-            virtio_cryptodev_fail(dev, "the driver has broken a rule");
-            return;
-        }
     }
 }
 

@@ -76,7 +76,8 @@ struct VirtIOCryptodev {
     struct vcrypto_request requests[VCRYPTO_BATCH];     /* of that turn */
     bool started;                       /* has ioeventfds */
     bool has_lanes;                     /* and lanes that run */
-    QEMUBH *failed;                     /* for a lane that is broken */
+    bool lane_failed;                   /* and nobody has been told; atomic */
+    QEMUBH *failed;                     /* tells */
     VirtIOCryptodevRAM ram;
 
     /* properties */

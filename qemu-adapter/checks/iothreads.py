@@ -281,3 +281,35 @@ def test_an_iothread_polls_and_still_hears_of_requests():
                 assert queue.works()
             assert m.counter('requests') == 202
             queue.do(request(OPEN))
+
+
+def kick_and_stop(m, queue):
+    """Stops the machine right behind a notification."""
+    m.process.stdin.write('writew %#x %#x\n' % (queue.doorbell, queue.number))
+    m.monitor.write('{"execute": "stop"}\n')
+    m.process.stdin.flush()
+    m.monitor.flush()
+    assert m.process.stdout.readline() == 'OK\n'
+    while 'return' not in m.monitor.readline():
+        pass
+
+
+def test_a_ring_that_breaks_while_the_machine_stops_stays_broken():
+    room = bytes(RESPONSE + 16)
+    with iothreads(iothread='io0'), Machine() as m:
+        # Sometimes the main loop hears of the ring before it stops, sometimes not.
+        for _ in range(40):
+            queue, = m.start()
+            queue.open()
+            answers = [queue.post(crypt(PLAIN), len(room)) for _ in range(3)]
+            queue.kick()
+            queue.wait(3)
+            for answer in answers:
+                m.write(answer, room)
+            queue.add([(queue.place(request(OPEN)), 16, 0)])
+            kick_and_stop(m, queue)
+            m.qmp('cont')
+            queue.until(lambda: m.status() & NEEDS_RESET, 'not broken')
+            # Nothing that was answered is done once more.
+            assert m.counter('requests') == 5
+            assert [m.read(answer, len(room)) for answer in answers] == [room] * 3
