@@ -30,9 +30,7 @@ static void set_forget(Object *obj, bool value, Error **errp)
         return;
     }
     for (uint32_t i = 0; i < dev->num_queues; i++) {
-        virtio_cryptodev_lane_lock(dev->queues[i].lane);
-        vcrypto_engine_reset(dev->queues[i].engine);
-        virtio_cryptodev_lane_unlock(dev->queues[i].lane);
+        virtio_cryptodev_queue_forget(&dev->queues[i]);
     }
 }
 

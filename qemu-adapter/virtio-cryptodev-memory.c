@@ -13,7 +13,7 @@
 #endif
 #include "qemu/madvise.h"
 #include "qemu-compat.h"
-#include "virtio-cryptodev.h"
+#include "virtio-cryptodev-lane.h"
 
 #define MANY_SESSIONS 16384     /* about 10 MiB of memory, or more */
 #define SOME_SESSIONS 1024      /* at a reset, which is rare */
@@ -64,7 +64,7 @@ uint64_t virtio_cryptodev_queue_sweep(VirtIOCryptodevQueue *q)
  * The tables also when nothing has been in them: calloc() may have touched all
  * of them to make them zero.
  */
-void virtio_cryptodev_queue_trim_reset(VirtIOCryptodevQueue *q)
+static void trim_reset(VirtIOCryptodevQueue *q)
 {
     uintptr_t page = qemu_real_host_page_size();
     uintptr_t start, end;
@@ -81,4 +81,13 @@ void virtio_cryptodev_queue_trim_reset(VirtIOCryptodevQueue *q)
         trim_heap();
     }
     q->most_sessions = 0;
+}
+
+void virtio_cryptodev_queue_forget(VirtIOCryptodevQueue *q)
+{
+    virtio_cryptodev_lane_lock(q->lane);
+    vcrypto_engine_reset(q->engine);
+    q->times = (VirtIOCryptodevTimes) { 0 };
+    trim_reset(q);
+    virtio_cryptodev_lane_unlock(q->lane);
 }

@@ -268,11 +268,7 @@ void virtio_cryptodev_queue_reset(VirtIOCryptodevQueue *q)
 {
     q->resets++;
     q->waiting = false;
-    virtio_cryptodev_lane_lock(q->lane);
-    vcrypto_engine_reset(q->engine);
-    q->times = (VirtIOCryptodevTimes) { 0 };
-    virtio_cryptodev_queue_trim_reset(q);
-    virtio_cryptodev_lane_unlock(q->lane);
+    virtio_cryptodev_queue_forget(q);
 }
 
 void virtio_cryptodev_queue_fini(VirtIOCryptodevQueue *q)

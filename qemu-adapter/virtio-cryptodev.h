@@ -126,15 +126,14 @@ void virtio_cryptodev_queue_handle(VirtIOCryptodevQueue *q,
 bool virtio_cryptodev_queue_is_swept(const VirtIOCryptodevQueue *q);
 uint64_t virtio_cryptodev_queue_sweep(VirtIOCryptodevQueue *q);
 
-/* Frees all sessions of the queue; also for a device that is unplugged. */
+/* The queue loses its contexts and sessions, memory of theirs, and counters. */
+void virtio_cryptodev_queue_forget(VirtIOCryptodevQueue *q);
+
+/* And what was popped; also for a device that is unplugged. */
 void virtio_cryptodev_queue_reset(VirtIOCryptodevQueue *q);
 
-/*
- * Gives memory back to the system if many sessions have gone.  After requests,
- * and after the engine's reset.
- */
+/* After requests: gives memory back to the system if many sessions have gone. */
 void virtio_cryptodev_queue_trim(VirtIOCryptodevQueue *q);
-void virtio_cryptodev_queue_trim_reset(VirtIOCryptodevQueue *q);
 
 /*
  * Undoes virtio_cryptodev_queue_init(); also where that failed or never ran.

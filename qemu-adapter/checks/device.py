@@ -130,6 +130,8 @@ def test_told_to_forget_the_device_loses_all_sessions_and_goes_on():
             queue.open()
         m.order('forget')
         assert (m.counter('contexts'), m.counter('sessions')) == (0, 0)
+        assert [(lane['requests'], lane['batches'], lane['latency'])
+                for lane in m.counter('lanes')] == [(0, 0, [])] * 2
         for queue in queues:
             assert queue.do(crypt(PLAIN), 16)[0] == NO_SESSION
             queue.open()
