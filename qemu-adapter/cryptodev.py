@@ -12,7 +12,7 @@ WIRE_H = (pathlib.Path(__file__).resolve().parent.parent /
 VIRTIO_ID = int(re.search(r'#define VCRYPTO_VIRTIO_ID (\d+)',
                           WIRE_H.read_text())[1])
 
-OPEN, CLOSE, NEW, CRYPT, AUTHCRYPT = 1, 2, 3, 7, 8     # operations
+OPEN, CLOSE, NEW, FREE, CRYPT, AUTHCRYPT = 1, 2, 3, 4, 7, 8   # operations
 OK, NO_SESSION, AUTH_FAILED = 0, 5, 10      # statuses
 AES_CBC, AES_GCM, DES3_CBC = 3, 8, 11
 RESPONSE = 16                   # bytes of a response header

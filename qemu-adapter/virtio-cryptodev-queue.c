@@ -24,7 +24,7 @@
 typedef struct Batch {
     VirtQueueElement *elems[VCRYPTO_BATCH];
     uint32_t written[VCRYPTO_BATCH];    /* bytes; 0: there is no room for any */
-    unsigned count;
+    unsigned count, executed;           /* so many, the first of them */
     unsigned resets;                    /* the queue's, when the batch began */
     bool more;                          /* there is in the ring */
 } Batch;
@@ -73,6 +73,25 @@ static bool fits(VirtIOCryptodevWork *work, uint64_t cost, uint64_t bytes)
     return true;
 }
 
+/* The rest.  Tells of what a failure has wiped; QEMU does of the answer. */
+static void execute_batch(VirtIOCryptodevQueue *q, Batch *batch)
+{
+    struct vcrypto_request *requests = q->dev->requests;
+    unsigned i = batch->executed;
+
+    vcrypto_execute(q->engine, &requests[i], batch->count - i);
+    for (; i < batch->count; i++) {
+        const VirtQueueElement *elem = batch->elems[i];
+
+        if (batch->written[i]) {
+            batch->written[i] = vcrypto_encode(q->engine, &requests[i]);
+            virtio_cryptodev_written(q->dev, elem->in_sg, elem->in_num,
+                                     batch->written[i]);
+        }
+    }
+    batch->executed = i;
+}
+
 /* False if that would be more than the turn may still do. */
 static bool add_to_batch(VirtIOCryptodevQueue *q, Batch *batch,
                          VirtQueueElement *elem, VirtIOCryptodevWork *work)
@@ -84,6 +103,10 @@ static bool add_to_batch(VirtIOCryptodevQueue *q, Batch *batch,
 
     if (!has_room) {
         request->status = VCRYPTO_BAD_REQUEST;
+    }
+    /* What it costs is what its session is, which those before may change. */
+    if (request->data && batch->count && !request[-1].data) {
+        execute_batch(q, batch);
     }
     if (!fits(work, cost_of(q, elem, request),
               iov_size(elem->out_sg, elem->out_num))) {
@@ -122,23 +145,6 @@ static void pop_batch(VirtIOCryptodevQueue *q, Batch *batch,
         }
     }
     batch->more = true;
-}
-
-/* Tells of what a failure has wiped; virtqueue_fill() does of the answer. */
-static void execute_batch(VirtIOCryptodevQueue *q, Batch *batch)
-{
-    struct vcrypto_request *requests = q->dev->requests;
-
-    vcrypto_execute(q->engine, requests, batch->count);
-    for (unsigned i = 0; i < batch->count; i++) {
-        const VirtQueueElement *elem = batch->elems[i];
-
-        if (batch->written[i]) {
-            batch->written[i] = vcrypto_encode(q->engine, &requests[i]);
-            virtio_cryptodev_written(q->dev, elem->in_sg, elem->in_num,
-                                     batch->written[i]);
-        }
-    }
 }
 
 /*
@@ -208,10 +214,9 @@ static void answer_batch(VirtIOCryptodevQueue *q, Batch *batch, int64_t begun)
 /* If that is not more than the turn may still do; then in another one. */
 static void sweep(VirtIOCryptodevQueue *q, VirtIOCryptodevWork *work)
 {
-    uint64_t cost;
-
     if (work->left >= VIRTIO_CRYPTODEV_SWEEP_COST || work->whatever_it_costs) {
-        cost = virtio_cryptodev_queue_sweep(q);
+        uint64_t cost = virtio_cryptodev_queue_sweep(q);
+
         work->done += cost;
         work->left -= MIN(cost, work->left);
     }
@@ -245,7 +250,6 @@ bool virtio_cryptodev_queue_init(VirtIOCryptodevQueue *q, VirtIOCryptodev *dev,
     q->dev = dev;
     q->vq = virtio_add_queue(VIRTIO_DEVICE(dev), dev->queue_size,
                              virtio_cryptodev_handle_output);
-
     /* Not qemu_memalign(): calloc() has large blocks zeroed but untouched. */
     q->memory = g_try_malloc0(size + VCRYPTO_ALIGNMENT);
     if (!q->memory) {

@@ -103,11 +103,7 @@ static void take_turn(void *opaque)
     end_turn(dev, &work);
 }
 
-/*
- * Within the guest's access to the notify register.  Goes on as long as
- * something is done: a request may become cheaper by those before it, because
- * what it costs is known as soon as there is its session.
- */
+/* Within the guest's access to the notify register, all that may be. */
 static void handle_at_once(VirtIOCryptodev *dev, VirtIOCryptodevQueue *q)
 {
     VirtIOCryptodevWork work = {

@@ -3,8 +3,8 @@
 
 import time
 
-from cryptodev import (CLOSE, OK, OPEN, PLAIN, RESPONSE, crypt, request, session_new,
-                       turns)
+from cryptodev import (CLOSE, DES3_CBC, FREE, OK, OPEN, PLAIN, RESPONSE, crypt, request,
+                       session_new, turns)
 from machine import WRITE, Machine
 
 
@@ -140,3 +140,38 @@ def test_a_session_and_its_first_request_are_done_at_once():
         queue.kick()
         queue.wait(2)
         assert [count for count, _ in turns(m)] == [2]
+
+
+def test_what_a_request_costs_is_asked_when_its_session_is_there():
+    size = 256 << 10
+    for ioeventfd in 'on', 'off':
+        with Machine(backend='null', ioeventfd=ioeventfd) as m:
+            queue, = m.start()
+            queue.open()
+            # A cheap session ends, and a dear one begins under its handle.
+            queue.post(request(FREE), RESPONSE)
+            queue.post(session_new(DES3_CBC, bytes(range(24))), RESPONSE)
+            queue.add_dear(size, 4)
+            m.trace('virtio_cryptodev_turn')
+            queue.kick()
+            assert queue.wait(6) == [RESPONSE] * 2 + [RESPONSE + size] * 4
+            done = [turn for turn in turns(m) if turn[0]]
+            assert [count for count, _ in done] == [2, 1, 1, 1, 1], done
+            assert all(cost > 5000000 for _, cost in done[1:]), done
+
+
+def test_a_session_its_requests_and_its_end_are_one_batch():
+    # As many as may be done at once.
+    for ioeventfd, times in ('on', 10), ('off', 1):
+        with Machine(backend='null', ioeventfd=ioeventfd) as m:
+            queue, = m.start()
+            assert queue.do(request(OPEN))[0] == OK
+            m.trace('virtio_cryptodev_batch')
+            for _ in range(times):
+                queue.post(session_new(), RESPONSE)
+                queue.post(crypt(bytes(64)), RESPONSE + 64)
+                queue.post(request(FREE), RESPONSE)
+            queue.kick()
+            count = 3 * times
+            assert queue.wait(count) == [RESPONSE, RESPONSE + 64, RESPONSE] * times
+            assert [taken for _, taken, _, _ in m.traced('virtio_cryptodev_batch')] == [count]
