@@ -9,6 +9,7 @@
 #include "qemu/module.h"
 #include "hw/s390x/virtio-ccw.h"
 #include "qemu-compat.h"
+#include CONFIG_DEVICES
 
 #define TYPE_VCRYPTO_CCW "vcrypto-ccw"
 OBJECT_DECLARE_SIMPLE_TYPE(VCryptoCcw, VCRYPTO_CCW)
@@ -71,15 +72,22 @@ static const TypeInfo vcrypto_ccw_infos[] = {
         .name = "virtio-cryptodev-ccw",
         .parent = TYPE_VCRYPTO_CCW,
         .instance_init = vcrypto_ccw_init,
-    }, {
+    },
+    /* Only what there is a device for. */
+#ifdef CONFIG_VIRTIO_DEMO
+    {
         .name = "virtio-demo-ccw",
         .parent = TYPE_VCRYPTO_CCW,
         .instance_init = vcrypto_ccw_init,
-    }, {
+    },
+#endif
+#ifdef CONFIG_VIRTIO_CAESAR
+    {
         .name = "virtio-caesar-ccw",
         .parent = TYPE_VCRYPTO_CCW,
         .instance_init = vcrypto_ccw_init,
     },
+#endif
 };
 
 DEFINE_TYPES(vcrypto_ccw_infos)
