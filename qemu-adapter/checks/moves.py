@@ -3,6 +3,7 @@
 
 import contextlib
 import os
+import pathlib
 import socket
 import tempfile
 
@@ -10,7 +11,7 @@ from checks import device
 from checks.iothreads import iothreads
 from cryptodev import (AES_GCM, AUTH_FAILED, OK, OPEN, RESPONSE, decrypt, request,
                        session_new)
-from machine import TIMEOUT, Machine
+from machine import NEEDS_RESET, TIMEOUT, Machine
 
 # Behind what a test uses: more than a stream holds that nobody reads.
 FILLER, FILLER_SIZE = 0x3000000, 8 << 20
@@ -92,3 +93,20 @@ def test_what_a_failed_request_has_wiped_is_wiped_where_the_machine_moves():
 def test_in_an_iothread_what_a_failed_request_has_wiped_is_wiped_where_the_machine_moves():
     with iothreads(iothread='io0'):
         a_failed_request_is_taken_along()
+
+
+def test_a_ring_that_an_iothread_has_broken_moves_with_the_machine():
+    with tempfile.TemporaryDirectory() as folder, iothreads(iothread='io0'), Machine() as m:
+        queue, = m.start()
+        queue.open()
+        assert queue.works()
+        queue.add([(queue.place(request(OPEN)), 16, 0)])
+        queue.kick()
+        queue.until(lambda: m.status() & NEEDS_RESET, 'not broken')
+        path = os.path.join(folder, 'saved')
+        device.save(m, path)
+        with arrived(pathlib.Path(path).read_bytes(), folder) as other:
+            assert other.status() & NEEDS_RESET
+            queue, = other.start()
+            queue.open()
+            assert queue.works()
