@@ -15,7 +15,7 @@ static void put(size_t at, uint64_t value, size_t len)
 static void attach(struct input *in, enum file kind)
 {
 	if (input_rare(in, 64))
-		kind = (enum file)(1 + input_below(in, 4));
+		kind = (enum file)(1 + input_below(in, FILE_DENIED));
 	if (sent.fd_count < MESSAGE_MAX_FDS + 2)
 		sent.fds[sent.fd_count++] = world_open(kind);
 }

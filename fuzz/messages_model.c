@@ -182,6 +182,8 @@ static bool apply(struct model *model, const struct sent *sent, struct outcome *
 	case GET_INFLIGHT_FD: return model_give_notes(model, sent, out);
 	case SET_INFLIGHT_FD: return model_take_notes(model, sent);
 	case SET_LOG_FD:
+		if (!model_is_event(sent->fds[0]))
+			return false;
 		out->takes_file = true;
 		model->log_call = sent->fds[0];
 		return true;

@@ -21,6 +21,7 @@ bool model_set_table(struct model *model, const struct sent *sent);
 bool model_forget_region(struct model *model, const struct sent *sent);
 
 /* messages_rings.c */
+bool model_is_event(int fd);
 void model_stop(struct model_queue *queue);
 void model_restart(struct model *model);
 void model_drop_sessions(struct model *model);

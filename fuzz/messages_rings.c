@@ -121,6 +121,13 @@ static bool set_addresses(struct model *model, struct model_queue *queue, const 
 	return start_or_undo(model, queue, &before);
 }
 
+bool model_is_event(int fd)
+{
+	enum file kind = world_file(fd);
+
+	return kind == FILE_EVENT || kind == FILE_BLOCKS || kind == FILE_DENIED;
+}
+
 bool model_set_file(struct model *model, const struct sent *sent, struct outcome *out)
 {
 	uint64_t index = model_get(sent, 0, 8) & 0xff;
@@ -130,8 +137,9 @@ bool model_set_file(struct model *model, const struct sent *sent, struct outcome
 	if (index >= model_queues(model))
 		return false;
 	if (sent->request == SET_VRING_KICK) {
-		/* Nobody can wait for a file of memory: it is closed, and the last one stays. */
-		if (fd < 0 || world_file(fd) == FILE_MEMORY)
+		/* One that is no kick, or cannot be waited for, is closed, and the last one stays. */
+		if (fd < 0 || world_file(fd) == FILE_DENIED ||
+		    (!model_is_event(fd) && world_file(fd) != FILE_PIPE))
 			return false;
 		queue->kick = fd;
 		/* If the ring cannot run with it, both are gone. */
@@ -140,6 +148,8 @@ bool model_set_file(struct model *model, const struct sent *sent, struct outcome
 		out->takes_file = queue->kick >= 0;
 		return out->takes_file;
 	}
+	if (fd >= 0 && !model_is_event(fd))
+		return false;
 	out->takes_file = fd >= 0;
 	if (sent->request == SET_VRING_ERR) {
 		queue->err = fd;

@@ -73,7 +73,8 @@ int fuzz_statx(int folder, const char *path, int flags, unsigned int mask, struc
 	enum file kind = world_file(folder);
 	bool mapped = kind == FILE_MEMORY || kind == FILE_NOTES;
 
-	CHECK(kind != FILE_CLOSED && !*path && flags == AT_EMPTY_PATH && mask & STATX_TYPE);
+	CHECK(flags == (AT_EMPTY_PATH | AT_STATX_DONT_SYNC));
+	CHECK(kind != FILE_CLOSED && !*path && mask & STATX_TYPE);
 	about->stx_mode = kind == FILE_SOCKET ? S_IFSOCK : mapped ? S_IFREG :
 			  kind == FILE_PIPE ? S_IFIFO : 0;
 	about->stx_size = mapped ? FILE_BYTES : 0;
@@ -144,6 +145,8 @@ ssize_t fuzz_read(int fd, void *to, size_t len)
 
 ssize_t fuzz_write(int fd, const void *bytes, size_t len)
 {
+	const uint64_t none = 0;
+
 	if (world_file(fd) == FILE_PIPE || world_file(fd) == FILE_SOCKET) {
 		CHECK(*(const uint8_t *)bytes == 0x5a && ((const uint8_t *)bytes)[len - 1] == 0x5a);
 		return move_bytes(fd, len);
@@ -153,7 +156,8 @@ ssize_t fuzz_write(int fd, const void *bytes, size_t len)
 		return (ssize_t)len;
 	}
 	CHECK(bytes && len == 8 && world_file(fd) != FILE_CLOSED);
-	if (world_file(fd) != FILE_BLOCKS)
+	/* A number that is 0 has always room. */
+	if (world_file(fd) != FILE_BLOCKS || !memcmp(bytes, &none, sizeof(none)))
 		return 8;
 	errno = EINTR;
 	return -1;
@@ -248,7 +252,7 @@ void say(uint32_t number, const char *format, ...)
 bool server_watch(const struct server *server, int fd, struct watch *watch, uint32_t events)
 {
 	CHECK(server && watch && events);
-	if (fd != SOCKET_FD && world_file(fd) == FILE_MEMORY)
+	if (fd != SOCKET_FD && world_file(fd) == FILE_DENIED)
 		return false;
 	world.watched++;
 	return true;

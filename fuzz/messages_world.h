@@ -19,9 +19,10 @@ enum file {
 	FILE_CLOSED,
 	FILE_EVENT,
 	FILE_BLOCKS,		/* an event that blocks who writes to it */
-	FILE_MEMORY,		/* epoll does not take it */
+	FILE_MEMORY,
 	FILE_SOCKET,
 	FILE_PIPE,		/* for a state; so may be a socket */
+	FILE_DENIED,		/* an event, but the kernel has no memory to wait for it */
 	FILE_NOTES,		/* other bytes than those of memory, for requests in flight */
 };
 

@@ -228,7 +228,7 @@ static void test_counters(void **state)
 		"counters: hash: 0 requests, 0 bytes\n",
 		"counters: answered ok: 2\n", "counters: answered invsess: 1\n",
 		"counters: answered err: 0\n", "counters: broken rings: 1\n",
-		"counters: ended: 1: a kick that cannot be waited for\n",
+		"counters: ended: 1: a kick that is neither an eventfd nor a pipe\n",
 	};
 	const struct piece piece = { 0, 16, false };
 	struct front front, other;

@@ -3,9 +3,12 @@
  * Memory, files and chains by which a front end or a guest would harm the others that vcryptod
  * serves; test_vhost_turns.c is about their time.
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -72,14 +75,76 @@ static void test_files_that_block(void **state)
 	guest_encrypts(&other, session);
 	front_close(&front);
 	close(file);
-	/* Always readable, and none that epoll takes. */
-	front_connect(&front);
-	front_file(&front, SET_VRING_KICK, 0, front.file);
-	front_ended(&front);
-	daemon_wait_for("a kick that cannot be waited for");
-	guest_encrypts(&other, session);
-	front_close(&front);
 	front_close(&other);
+}
+
+/* Whether @fd is refused as the file of @request. */
+static bool is_refused(uint32_t request, int fd)
+{
+	const uint64_t index = 0;
+	struct front front;
+	uint64_t answer;
+
+	front_connect(&front);
+	front_whole_device(&front);
+	front_send(&front, request, MESSAGE_NEED_REPLY, &index,
+		   request == SET_LOG_FD ? 0 : sizeof(index), &fd, 1);
+	front_reply(&front, request, &answer, sizeof(answer));
+	front_close(&front);
+	return answer;
+}
+
+/*
+ * Who has another file than an eventfd may hold its lock for as long as he likes: to write to it,
+ * or to wait for it, would have to wait for that.
+ */
+static void test_files_with_locks(void **state)
+{
+	static const uint32_t requests[] = { SET_VRING_CALL, SET_VRING_ERR, SET_LOG_FD };
+	int event = eventfd(0, EFD_CLOEXEC), memory = memfd_create("memory", MFD_CLOEXEC);
+	int epoll = epoll_create1(EPOLL_CLOEXEC), folder = open("/", O_RDONLY | O_CLOEXEC);
+	int pipes[2], i;
+
+	(void)state;
+	assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
+	assert_false(is_refused(SET_VRING_KICK, event));
+	assert_false(is_refused(SET_VRING_KICK, pipes[0]));
+	assert_true(is_refused(SET_VRING_KICK, epoll));
+	assert_true(is_refused(SET_VRING_KICK, memory));
+	assert_true(is_refused(SET_VRING_KICK, folder));
+	for (i = 0; i < 3; i++) {
+		assert_false(is_refused(requests[i], event));
+		assert_true(is_refused(requests[i], pipes[1]));
+		assert_true(is_refused(requests[i], memory));
+		assert_true(is_refused(requests[i], folder));
+	}
+	close(event);
+	close(memory);
+	close(epoll);
+	close(folder);
+	close(pipes[0]);
+	close(pipes[1]);
+}
+
+/* All of them are kicked, as edges of one file. */
+static void test_rings_with_one_kick(void **state)
+{
+	struct front front;
+	uint64_t session;
+
+	(void)state;
+	front_connect(&front);
+	front_whole_device(&front);
+	session = guest_session(&front);
+	front_file(&front, SET_VRING_KICK, 1, front.rings[0].kick);
+	front_file(&front, SET_VRING_KICK, 0, front.rings[0].kick);
+	(void)front_ask(&front, GET_FEATURES);
+	/* Ring 1 would hear of it first, and has nothing to do. */
+	sleep_ms(20);
+	guest_post(&front, session, 0);
+	front_kick(&front, 0);
+	(void)front_wait(&front, 0);
+	front_close(&front);
 }
 
 /* As Linux's driver sends them: every tail of a scatterlist; and more than there is room for. */
@@ -484,6 +549,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_memory_that_shrinks),
 		TEST(test_files_that_block),
+		TEST(test_files_with_locks),
+		TEST(test_rings_with_one_kick),
 		TEST(test_long_chains),
 		TEST(test_chains_that_cost_searching),
 		TEST(test_memory_without_end),

@@ -15,6 +15,7 @@
  *	worker.c    what lasts long            counters.c    what has been done
  *	crypto.c    the standard's device      cryptodev.c   our own
  *	state.c     sessions that move to another daemon
+ *	file.c      what a file is that has been sent
  *	ending.c    sessions that end, some at a time
  */
 #ifndef VCRYPTOD_ADAPTER_H
@@ -28,6 +29,7 @@
 
 #include "counters.h"
 #include "dirty_log.h"
+#include "file.h"
 #include "inflight.h"
 #include "memory.h"
 #include "socket.h"

@@ -8,6 +8,8 @@
 
 #include "adapter.h"
 
+#define NO_EVENT "a file to notify it with that is no eventfd"
+
 static inline struct message *message_of(struct connection *connection)
 {
 	return &connection->inbox.message;

@@ -100,7 +100,8 @@ static const char *map_file(const struct memory *memory, int fd, uint64_t size,
 	uint64_t start, len, end = mapping->offset + size;
 	struct statx about;
 
-	if (end < size || statx(fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_SIZE, &about) ||
+	if (end < size ||
+	    statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE | STATX_SIZE, &about) ||
 	    !S_ISREG(about.stx_mode) || end > about.stx_size)
 		return "a region whose file is shorter than it, or is none";
 	start = mapping->offset & ~(page_of(&about) - 1);

@@ -109,10 +109,15 @@ const char *on_get_vring_base(struct connection *connection)
 	return NULL;
 }
 
-/* The file of KICK, CALL or ERR, which is ours from then on; -1: there is none. */
-static int take_file(struct connection *connection)
+/* The file of CALL or ERR, which is ours from then on; -1: there is none.  False: not that one. */
+static bool take_file(struct connection *connection, int *file)
 {
-	return message_of(connection)->fd_count ? inbox_take_fd(&connection->inbox, 0) : -1;
+	bool any = message_of(connection)->fd_count;
+
+	if (any && !file_notifies(connection->inbox.fds[0]))
+		return false;
+	*file = any ? inbox_take_fd(&connection->inbox, 0) : -1;
+	return true;
 }
 
 static struct queue *queue_of_file(struct connection *connection)
@@ -129,7 +134,9 @@ const char *on_set_vring_kick(struct connection *connection)
 		return NO_QUEUE;
 	if (!message_of(connection)->fd_count)
 		return "a ring without kicks: nothing here looks again and again";
-	if (!queue_set_kick(queue, take_file(connection)))
+	if (!file_kicks(connection->inbox.fds[0]))
+		return "a kick that is neither an eventfd nor a pipe";
+	if (!queue_set_kick(queue, inbox_take_fd(&connection->inbox, 0)))
 		return "a kick that cannot be waited for";
 	queue_look(queue);
 	fault = queue_start(queue);
@@ -141,20 +148,26 @@ const char *on_set_vring_kick(struct connection *connection)
 const char *on_set_vring_call(struct connection *connection)
 {
 	struct queue *queue = queue_of_file(connection);
+	int file;
 
 	if (!queue)
 		return NO_QUEUE;
-	queue_set_call(queue, take_file(connection));
+	if (!take_file(connection, &file))
+		return NO_EVENT;
+	queue_set_call(queue, file);
 	return NULL;
 }
 
 const char *on_set_vring_err(struct connection *connection)
 {
 	struct queue *queue = queue_of_file(connection);
+	int file;
 
 	if (!queue)
 		return NO_QUEUE;
-	queue_set_err(queue, take_file(connection));
+	if (!take_file(connection, &file))
+		return NO_EVENT;
+	queue_set_err(queue, file);
 	return NULL;
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "socket.h"
 
 #define HEADER sizeof(struct message_header)
@@ -16,9 +16,7 @@
  */
 static bool is_socket(int fd)
 {
-	struct statx about;
-
-	return statx(fd, "", AT_EMPTY_PATH, STATX_TYPE, &about) == 0 && S_ISSOCK(about.stx_mode);
+	return file_type(fd) == S_IFSOCK;
 }
 
 /* How many files a piece may bring: more are closed by the kernel, which says so. */

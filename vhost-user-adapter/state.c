@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/stat.h>
@@ -182,10 +181,9 @@ void states_look(struct server *server)
 /* Of others nobody knows what to read or write them does. */
 static bool is_channel(int file)
 {
-	struct statx about;
+	unsigned int type = file_type(file);
 
-	return statx(file, "", AT_EMPTY_PATH, STATX_TYPE, &about) == 0 &&
-	       (S_ISFIFO(about.stx_mode) || S_ISSOCK(about.stx_mode));
+	return type == S_IFIFO || type == S_IFSOCK;
 }
 
 static const char *refusal(const struct connection *connection, const struct message_state *asked)
