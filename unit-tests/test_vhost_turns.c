@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* Time that a front end or a guest takes from the others that vcryptod serves: its share. */
 #include <signal.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -202,6 +203,72 @@ static void test_an_end_amid_work(void **state)
 	(void)guest_start(state);
 }
 
+#define TOO_MANY 40
+#define SESSIONS_A_TURN 64u
+
+/* @how it is sent: with a message that has none, behind the end of the messages, amid too many. */
+static void send_lingering(struct front *front, unsigned int how, int file)
+{
+	int files[TOO_MANY], event = eventfd(0, EFD_CLOEXEC);
+	unsigned int i;
+
+	switch (how) {
+	case 0:
+		front_send(front, GET_FEATURES, 0, NULL, 0, &file, 1);
+		break;
+	case 1:
+		front_send(front, GET_FEATURES, 0x10, NULL, 0, NULL, 0);
+		front_send(front, SET_LOG_FD, 0, NULL, 0, &file, 1);
+		break;
+	default:
+		for (i = 0; i < TOO_MANY; i++)
+			files[i] = i < TOO_MANY - 1 ? event : file;
+		front_send(front, SET_LOG_FD, 0, NULL, 0, files, TOO_MANY);
+		break;
+	}
+	close(event);
+}
+
+/* What a front end sends may take its time to be closed: nobody waits for it, nor does the end. */
+static void test_sockets_that_linger(void **state)
+{
+	static const char *const ends[] = {
+		"a file that is a socket", "flags that no request has", "too many files",
+	};
+	struct front front, other;
+	int sockets[3][2];
+	uint64_t session;
+	unsigned int how;
+
+	(void)state;
+	front_connect(&other);
+	front_whole_device(&other);
+	session = guest_session(&other);
+	for (how = 0; how < 3; how++) {
+		if (!front_lingering(sockets[how])) {
+			print_message("SKIP: no network on this machine\n");
+			skip();
+		}
+		front_connect(&front);
+		front_whole_device(&front);
+		/* More than end at once: then the rest is closed when there is no other work. */
+		(void)guest_sessions(&front, 3 * SESSIONS_A_TURN);
+		assert_int_equal(kill(daemon_inside(), SIGSTOP), 0);
+		send_lingering(&front, how, sockets[how][0]);
+		close(sockets[how][0]);
+		assert_int_equal(kill(daemon_inside(), SIGCONT), 0);
+		daemon_wait_for(ends[how]);
+		sleep_ms(50);
+		guest_encrypts(&other, session);
+		front_close(&front);
+	}
+	front_close(&other);
+	daemon_stop();
+	for (how = 0; how < 3; how++)
+		close(sockets[how][1]);
+	(void)guest_start(state);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, guest_start, guest_stop)
 
 int main(void)
@@ -211,6 +278,7 @@ int main(void)
 		TEST(test_turns_of_slow_work),
 		TEST(test_turns_of_messages),
 		TEST(test_an_end_amid_work),
+		TEST(test_sockets_that_linger),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

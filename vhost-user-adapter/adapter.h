@@ -16,6 +16,7 @@
  *	crypto.c    the standard's device      cryptodev.c   our own
  *	state.c     sessions that move to another daemon
  *	file.c      what a file is that has been sent
+ *	remains.c   files and memory that are given back
  *	ending.c    sessions that end, some at a time
  */
 #ifndef VCRYPTOD_ADAPTER_H
@@ -32,6 +33,7 @@
 #include "file.h"
 #include "inflight.h"
 #include "memory.h"
+#include "remains.h"
 #include "socket.h"
 #include "state.h"
 #include "worker.h"
@@ -218,7 +220,7 @@ extern const struct device_kind device_cryptodev;
 #define QUEUES_MAX (VCRYPTO_MAX_QUEUES + 1)
 
 /* Open files of a connection: its socket, a log's and a state's, rings' and a message's. */
-#define FILES_MAX (3 + 3 * QUEUES_MAX + MESSAGE_MAX_FDS)
+#define FILES_MAX (3 + 3 * QUEUES_MAX + MESSAGE_FILES_SENT + 2 * MESSAGE_MAX_FDS)
 
 enum mode {
 	MODE_UNKNOWN,		/* nobody has said yet */
@@ -242,6 +244,7 @@ struct connection {
 	const struct device_kind *kind;
 	void *device;
 	struct inbox inbox;
+	struct remains *remains;
 	int reply_file;		/* that goes with the reply; or -1 */
 	bool postponed;		/* the message in it, until no job is left */
 	bool ending;		/* its sessions are, and nothing else happens meanwhile */
@@ -256,7 +259,7 @@ struct connection {
 	struct queue queues[QUEUES_MAX];
 };
 
-/* Takes @socket.  NULL: no memory. */
+/* Takes @socket.  NULL: no memory, and it is still the caller's. */
 struct connection *connection_new(struct server *server, int socket, uint32_t number);
 void connection_free(struct connection *connection);
 
@@ -365,6 +368,7 @@ struct server {
 	uint32_t handed_count;
 	uint32_t count;		/* of connections, those included */
 	bool asked;		/* for its counters */
+	bool settles;		/* messages that had to wait for remains need not any more */
 };
 
 /* On its own thread, before system calls are given up.  Does not return if it cannot. */
@@ -453,8 +457,14 @@ void threads_hand_over(struct threads *threads, int socket);
 /* How many there are. */
 uint32_t threads_connections(struct threads *threads);
 
-/* By loops: one of their guests is gone; they were woken; a round is over, @idle: of nothing. */
+/*
+ * From any thread: one of a loop's guests is gone, and nothing remains of it; of others nothing
+ * remains that a message waits for.
+ */
 void threads_left(struct server *server);
+void threads_settle(struct server *server);
+
+/* By loops: they were woken; a round is over, @idle: of nothing. */
 void threads_on_wake(struct server *server);
 void threads_look(struct server *server, bool idle);
 

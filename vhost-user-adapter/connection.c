@@ -41,12 +41,17 @@ struct connection *connection_new(struct server *server, int socket, uint32_t nu
 	/* Where there is just one nobody has to say which. */
 	connection->mode = connection->kind->create ? MODE_UNKNOWN : MODE_WHOLE;
 	connection->device = connection->kind->make(connection);
-	if (!connection->device) {
+	connection->remains = connection->device ? remains_new(server) : NULL;
+	if (!connection->remains) {
+		if (connection->device)
+			connection->kind->end(connection->device);
 		free(connection);
 		return NULL;
 	}
+	connection->inbox.remains = connection->remains;
 	state_init(connection);
-	memory_init(&connection->memory, server->settings->connections, server->settings->slots);
+	memory_init(&connection->memory, server->settings->connections, server->settings->slots,
+		    connection->remains);
 	dirty_log_init(&connection->log);
 	for (i = 0; i < QUEUES_MAX; i++)
 		queue_init(&connection->queues[i], connection, i);
@@ -62,11 +67,13 @@ void connection_free(struct connection *connection)
 	for (i = 0; i < QUEUES_MAX; i++)
 		queue_fini(&connection->queues[i]);
 	connection->kind->end(connection->device);
-	dirty_log_fini(&connection->log);
+	dirty_log_fini(connection);
 	close_reply_file(connection);
 	memory_fini(&connection->memory);
 	inbox_next(&connection->inbox);
-	close(connection->socket);
+	/* With what has not been read, which may be files. */
+	remains_file(connection->remains, connection->socket);
+	remains_leave(connection->remains);
 	free(connection);
 }
 
@@ -131,15 +138,23 @@ static void acknowledge(struct connection *connection, const char *fault, bool w
 	send_reply(connection);
 }
 
+static bool may_map(uint32_t request)
+{
+	return request == SET_MEM_TABLE || request == ADD_MEM_REG || request == SET_LOG_BASE ||
+	       request == SET_INFLIGHT_FD;
+}
+
 /*
- * Whether the message has to wait: for jobs, because they write to the ring and to the memory as
- * these are now, or for the end of a state or of sessions.
+ * Whether the message has to wait: for what remains of others, for jobs, because they write to the
+ * ring and to the memory as these are now, or for the end of a state or of sessions.
  */
 static bool has_to_wait(const struct connection *connection)
 {
-	if (connection->ending)
+	uint32_t request = connection->inbox.message.header.request;
+
+	if (connection->ending || remains_wait(connection->remains, may_map(request)))
 		return true;
-	switch (connection->inbox.message.header.request) {
+	switch (request) {
 	case GET_VRING_BASE:
 	case SET_MEM_TABLE:
 	case ADD_MEM_REG:

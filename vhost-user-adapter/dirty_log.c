@@ -11,10 +11,10 @@ void dirty_log_init(struct dirty_log *log)
 	*log = (struct dirty_log){ .call = -1 };
 }
 
-void dirty_log_fini(struct dirty_log *log)
+void dirty_log_fini(struct connection *connection)
 {
-	if (log->call >= 0)
-		close(log->call);
+	if (connection->log.call >= 0)
+		remains_file(connection->remains, connection->log.call);
 }
 
 static bool is_on(const struct connection *connection)
@@ -131,7 +131,7 @@ const char *on_set_log_fd(struct connection *connection)
 {
 	if (!file_notifies(connection->inbox.fds[0]))
 		return NO_EVENT;
-	dirty_log_fini(&connection->log);
+	dirty_log_fini(connection);
 	connection->log.call = inbox_take_fd(&connection->inbox, 0);
 	return NULL;
 }

@@ -24,7 +24,7 @@ struct dirty_log {
 };
 
 void dirty_log_init(struct dirty_log *log);
-void dirty_log_fini(struct dirty_log *log);
+void dirty_log_fini(struct connection *connection);
 
 /* If it is asked for: the writable bytes of @count chains of @batch, and the used ring. */
 void dirty_log_batch(struct queue *queue, const struct vcrypto_batch *batch, size_t count);

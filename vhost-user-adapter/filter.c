@@ -43,6 +43,7 @@ static const int allowed[] = {
 	SCMP_SYS(statx),		/* how long a file of memory is */
 	SCMP_SYS(memfd_create),		/* where requests in flight are written down */
 	SCMP_SYS(getrandom),		/* where session ids begin */
+	SCMP_SYS(futex),		/* threads wait for each other */
 	SCMP_SYS(clock_gettime),	/* lines of the log in a second, without vDSO */
 	SCMP_SYS(rt_sigreturn),
 	SCMP_SYS(exit_group),
@@ -67,14 +68,6 @@ static int allow_seals(scmp_filter_ctx filter)
 				SCMP_A1(SCMP_CMP_EQ, F_ADD_SEALS, 0));
 }
 
-/* All threads are under the same filter, and wait for each other. */
-static int allow_threads(scmp_filter_ctx filter)
-{
-	int error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
-
-	return error ? error : seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(futex), 0);
-}
-
 void filter_enter(const struct settings *settings, bool listening)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
@@ -82,7 +75,10 @@ void filter_enter(const struct settings *settings, bool listening)
 	size_t i;
 	int error;
 
-	error = filter ? allow_mmap(filter) : -1;
+	/* All threads are under the same filter. */
+	error = filter ? seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1) : -1;
+	if (!error)
+		error = allow_mmap(filter);
 	if (!error)
 		error = allow_seals(filter);
 	for (i = 0; !error && i < sizeof(allowed) / sizeof(allowed[0]); i++)
@@ -92,8 +88,6 @@ void filter_enter(const struct settings *settings, bool listening)
 	/* The host's driver is asked in this way only. */
 	if (!error && device)
 		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 0);
-	if (!error && (settings->akcipher || settings->threads > 1))
-		error = allow_threads(filter);
 	/* States of guests come by pipes. */
 	if (!error && settings->migrate_keys)
 		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(read), 0);

@@ -16,8 +16,9 @@
 /* A guest belongs to a thread, and no other touches its memory. */
 static _Thread_local struct memory *all;
 
-void memory_init(struct memory *memory, uint32_t guests, uint32_t slots)
+void memory_init(struct memory *memory, uint32_t guests, uint32_t slots, struct remains *remains)
 {
+	memory->remains = remains;
 	memory->table = (struct vcrypto_memory){ memory->regions, 0 };
 	memory->slots = slots;
 	memory->most = ADDRESSES / guests;
@@ -26,12 +27,17 @@ void memory_init(struct memory *memory, uint32_t guests, uint32_t slots)
 	all = memory;
 }
 
+static void unmap(const struct memory *memory, const struct mapping *mapping)
+{
+	remains_memory(memory->remains, mapping->base, mapping->len);
+}
+
 void memory_clear(struct memory *memory)
 {
 	size_t i;
 
 	for (i = 0; i < memory->table.count; i++)
-		munmap(memory->mappings[i].base, memory->mappings[i].len);
+		unmap(memory, &memory->mappings[i]);
 	memory->table.count = 0;
 }
 
@@ -148,6 +154,7 @@ const char *memory_replace(struct memory *memory, const struct message_region *r
 	fresh->table.regions = fresh->regions;
 	fresh->slots = memory->slots;
 	fresh->most = memory->most;
+	fresh->remains = memory->remains;
 	memcpy(fresh->shared, memory->shared, sizeof(fresh->shared));
 	for (i = 0; i < count && !fault; i++)
 		fault = memory_add(fresh, &regions[i], fds[i]);
@@ -174,7 +181,7 @@ bool memory_remove(struct memory *memory, const struct message_region *region)
 		    memory->regions[i].len != region->size ||
 		    memory->mappings[i].user != region->user)
 			continue;
-		munmap(memory->mappings[i].base, memory->mappings[i].len);
+		unmap(memory, &memory->mappings[i]);
 		memory->regions[i] = memory->regions[last];
 		memory->mappings[i] = memory->mappings[last];
 		memory->table.count = last;
@@ -214,7 +221,7 @@ const char *memory_share(struct memory *memory, enum shared kind, int fd, uint64
 void memory_unshare(struct memory *memory, enum shared kind)
 {
 	if (memory->shared[kind].len)
-		munmap(memory->shared[kind].base, memory->shared[kind].len);
+		unmap(memory, &memory->shared[kind]);
 	memory->shared[kind].len = 0;
 }
 

@@ -13,6 +13,7 @@
 #include <vcrypto/vring.h>
 
 #include "message.h"
+#include "remains.h"
 
 /* Regions at once, at most; what libvhost-user has, and front ends expect. */
 #define MEMORY_SLOTS 509
@@ -41,15 +42,16 @@ struct memory {
 	uint32_t slots;		/* regions, at most */
 	uint64_t most;		/* bytes mapped, all together */
 	bool lost;
+	struct remains *remains;
 	struct memory *next;		/* all of this thread, for the handler */
 };
 
 /*
  * Once for each guest, of @guests at most: no region, and room for @slots.  It must not move from
  * then on, and no other thread may use it.  Files may be sparse, so what is limited is addresses:
- * no guest may take those of others.
+ * no guest may take those of others.  What is unmapped goes to @remains.
  */
-void memory_init(struct memory *memory, uint32_t guests, uint32_t slots);
+void memory_init(struct memory *memory, uint32_t guests, uint32_t slots, struct remains *remains);
 
 /* Unmap all, and forget it. */
 void memory_fini(struct memory *memory);

@@ -10,6 +10,11 @@
 
 #define MESSAGE_MAX_PAYLOAD 4096u
 #define MESSAGE_MAX_FDS 32u
+/*
+ * What Linux sends at once, at most (SCM_MAX_FD).  Those for which there is no room are closed by
+ * recvmsg(), and it waits for that.
+ */
+#define MESSAGE_FILES_SENT 253u
 #define MESSAGE_MAX_REGIONS 32u		/* in one table */
 
 /* Flags of a header. */

@@ -220,16 +220,17 @@ bool queue_turn(struct queue *queue, struct vcrypto_batch *batch)
 bool queue_set_kick(struct queue *queue, int kick)
 {
 	const struct server *server = queue->connection->server;
+	struct remains *remains = queue->connection->remains;
 
 	/* What is refused leaves the last one. */
 	if (kick >= 0 && !server_watch(server, kick, &queue->watch, EPOLLIN | EPOLLET)) {
-		close(kick);
+		remains_file(remains, kick);
 		return false;
 	}
 	if (queue->kick >= 0) {
 		/* The front end has it, too, so that closing would not end the waiting. */
 		server_unwatch(server, queue->kick);
-		close(queue->kick);
+		remains_file(remains, queue->kick);
 	}
 	queue->kick = kick;
 	return true;
@@ -238,7 +239,7 @@ bool queue_set_kick(struct queue *queue, int kick)
 void queue_set_call(struct queue *queue, int call)
 {
 	if (queue->call >= 0)
-		close(queue->call);
+		remains_file(queue->connection->remains, queue->call);
 	queue->call = call;
 	/* What was done before it was there has not been told. */
 	if (queue->running)
@@ -248,7 +249,7 @@ void queue_set_call(struct queue *queue, int call)
 void queue_set_err(struct queue *queue, int err)
 {
 	if (queue->err >= 0)
-		close(queue->err);
+		remains_file(queue->connection->remains, queue->err);
 	queue->err = err;
 }
 

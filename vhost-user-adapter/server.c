@@ -70,7 +70,6 @@ void server_add(struct server *server, int socket, uint32_t number)
 	if (!server_watch(server, socket, &connection->watch, EPOLLIN)) {
 		say(number, "ended: it cannot be waited for");
 		connection_free(connection);
-		threads_left(server);
 		return;
 	}
 	connection->next = server->connections;
@@ -144,7 +143,6 @@ static void reap(struct server *server, bool all)
 		*at = connection->next;
 		turns_forget(server, connection);
 		connection_free(connection);
-		threads_left(server);
 	}
 }
 

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "file.h"
 #include "socket.h"
@@ -19,22 +18,21 @@ static bool is_socket(int fd)
 	return file_type(fd) == S_IFSOCK;
 }
 
-/* How many files a piece may bring: more are closed by the kernel, which says so. */
+/*
+ * How many files a piece may bring: all that can come, unless the guest's share is too small for
+ * that.  Others are closed by the kernel, which says so.
+ */
 static uint32_t room_for_files(const struct inbox *inbox)
 {
 	uint32_t there = inbox->message.fd_count;
 	uint32_t left = inbox->room > there ? inbox->room - there : 0;
 
-	return left < MESSAGE_MAX_FDS ? left : MESSAGE_MAX_FDS;
+	return left < MESSAGE_FILES_SENT ? left : MESSAGE_FILES_SENT;
 }
-
-#define TOO_MANY_FILES "a message with too many files"
 
 /* Why some of the files have not been taken, @came of them having been. */
 static const char *lost_files(uint32_t came, uint32_t room)
 {
-	if (came == MESSAGE_MAX_FDS)
-		return TOO_MANY_FILES;
 	return came == room ? "more open files than a guest may have" :
 			      "a file for which the daemon or the system has no room";
 }
@@ -50,7 +48,7 @@ static uint32_t files_in(struct msghdr *from)
 	return count;
 }
 
-/* Keep what came along, or close it.  What is wrong, or NULL. */
+/* Keep what came along, or give it back.  What is wrong, or NULL. */
 static const char *keep_fds(struct inbox *inbox, struct msghdr *from)
 {
 	const char *fault = from->msg_flags & MSG_CTRUNC ?
@@ -72,8 +70,8 @@ static const char *keep_fds(struct inbox *inbox, struct msghdr *from)
 				inbox->fds[inbox->message.fd_count++] = fd;
 				continue;
 			}
-			close(fd);
-			fault = fault ? fault : TOO_MANY_FILES;
+			remains_file(inbox->remains, fd);
+			fault = fault ? fault : "a message with too many files";
 		}
 	}
 	return fault;
@@ -110,7 +108,7 @@ enum inbox_state inbox_read(struct inbox *inbox, int socket, const char **fault)
 {
 	union {
 		struct cmsghdr align;
-		char bytes[CMSG_SPACE(MESSAGE_MAX_FDS * sizeof(int))];
+		char bytes[CMSG_SPACE(MESSAGE_FILES_SENT * sizeof(int))];
 	} control;
 	struct iovec piece;
 	uint8_t *to;
@@ -161,7 +159,7 @@ void inbox_next(struct inbox *inbox)
 
 	for (i = 0; i < inbox->message.fd_count; i++)
 		if (inbox->fds[i] >= 0)
-			close(inbox->fds[i]);
+			remains_file(inbox->remains, inbox->fds[i]);
 	if (inbox->got > HEADER)
 		vcrypto_wipe(inbox->message.payload, inbox->got - HEADER);
 	inbox->message.fd_count = 0;

@@ -4,6 +4,7 @@
 #define VCRYPTOD_SOCKET_H
 
 #include "message.h"
+#include "remains.h"
 
 /* What has come of the next message. */
 struct inbox {
@@ -12,6 +13,7 @@ struct inbox {
 	int fds[MESSAGE_MAX_FDS];	/* message.fd_count of them */
 	bool has_socket;		/* among them */
 	uint32_t room;			/* how many there may be, with those that are there */
+	struct remains *remains;	/* for those that nobody takes */
 };
 
 enum inbox_state {
@@ -24,10 +26,10 @@ enum inbox_state {
 /* Read on.  @fault says what is wrong with INBOX_FAULT. */
 enum inbox_state inbox_read(struct inbox *inbox, int socket, const char **fault);
 
-/* Take file @i of a message; the others are closed by inbox_next(). */
+/* Take file @i of a message; the others are given back by inbox_next(). */
 int inbox_take_fd(struct inbox *inbox, uint32_t i);
 
-/* Done with the message: close its files, wipe it. */
+/* Done with the message: give its files back, wipe it. */
 void inbox_next(struct inbox *inbox);
 
 /*

@@ -46,7 +46,7 @@ static void stop(struct connection *connection)
 
 	/* The front end may have it, too, so that closing would not end the waiting. */
 	server_unwatch(connection->server, transfer->file);
-	close(transfer->file);
+	remains_file(connection->remains, transfer->file);
 	transfer->file = -1;
 	vcrypto_wipe(transfer->bytes, STATE_BYTES);
 	free(transfer->bytes);
@@ -208,7 +208,7 @@ static const char *begin(struct connection *connection, bool loads)
 		return "no memory for a state";
 	file = inbox_take_fd(&connection->inbox, 0);
 	if (!server_watch(server, file, &connection->transfer_watch, loads ? EPOLLIN : EPOLLOUT)) {
-		close(file);
+		remains_file(connection->remains, file);
 		free(bytes);
 		return "a file for a state that cannot be waited for";
 	}

@@ -116,9 +116,15 @@ void threads_left(struct server *server)
 	server->count--;
 	threads->connections--;
 	pthread_mutex_unlock(&threads->lock);
-	server->looks = true;
-	if (server != threads->servers)
-		server_wake(threads->servers);
+	server_wake(threads->servers);
+}
+
+void threads_settle(struct server *server)
+{
+	pthread_mutex_lock(&server->threads->lock);
+	server->settles = true;
+	pthread_mutex_unlock(&server->threads->lock);
+	server_wake(server);
 }
 
 uint32_t threads_connections(struct threads *threads)
@@ -182,7 +188,9 @@ static void answer(struct server *server)
 void threads_on_wake(struct server *server)
 {
 	struct threads *threads = server->threads;
+	struct connection *connection;
 	struct handed one;
+	bool settles;
 
 	server->looks = true;
 	while (take_handed(server, &one))
@@ -190,7 +198,11 @@ void threads_on_wake(struct server *server)
 	answer(server);
 	pthread_mutex_lock(&threads->lock);
 	server->ends = threads->stop;
+	settles = server->settles;
+	server->settles = false;
 	pthread_mutex_unlock(&threads->lock);
+	for (connection = server->connections; settles && connection; connection = connection->next)
+		connection_settle(connection);
 }
 
 static void end_all(struct threads *threads)
@@ -293,6 +305,8 @@ void threads_start(struct threads *threads)
 	wait_for(threads, &threads->begun);
 	if (threads->worker && !worker_start(threads->worker))
 		fail();
+	if (!remains_start(threads->endpoint.listening ? threads->settings->connections : 1))
+		fail();
 	server_begin(threads->servers);
 	/* From now on signals come to this thread, whatever it does. */
 	woken = threads->servers;
@@ -313,5 +327,6 @@ void threads_run(struct threads *threads)
 	if (threads->settings->sandbox == SANDBOX_NONE)
 		for (i = 1; i < threads->count; i++)
 			pthread_join(threads->servers[i].thread, NULL);
+	remains_stop();
 	woken = NULL;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -348,4 +349,30 @@ uint32_t front_wait(struct front *front, uint32_t index)
 	memcpy(&elem, used + 4 + sizeof(elem) * (ring->used % front->ring_size), sizeof(elem));
 	ring->used++;
 	return vcrypto_get32(elem.len);
+}
+
+/* Longer than anything is waited for here. */
+#define LINGER_S (4 * PATIENCE_MS / 1000)
+
+bool front_lingering(int ends[2])
+{
+	struct sockaddr_in address = { .sin_family = AF_INET };
+	const struct linger linger = { 1, LINGER_S };
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	socklen_t len = sizeof(address);
+	static const uint8_t bytes[65536];
+
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	ends[0] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (bind(listener, (struct sockaddr *)&address, len) || listen(listener, 1) ||
+	    getsockname(listener, (struct sockaddr *)&address, &len) ||
+	    connect(ends[0], (struct sockaddr *)&address, len))
+		return false;
+	ends[1] = accept(listener, NULL, NULL);
+	close(listener);
+	assert_int_equal(setsockopt(ends[0], SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)), 0);
+	/* Nobody reads that. */
+	while (send(ends[0], bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
+		;
+	return true;
 }

@@ -125,6 +125,12 @@ void front_ring(struct front *front, uint32_t index);
 void front_session_mode(struct front *front);
 void front_whole_device(struct front *front);
 
+/*
+ * A socket whose last close waits longer than anything does here, until its other end is closed.
+ * False: there is no network.
+ */
+bool front_lingering(int ends[2]);
+
 /* The guest's memory at @guest. */
 void *front_at(struct front *front, uint64_t guest);
 
