@@ -9,9 +9,10 @@
  * where they belong.
  *
  * Order.  The operations of a file are in one list, in the order of submission.  One
- * that begins needs the session for itself, but for an earlier one whose last request
- * is in the queue, and only if it does not go on from what that will leave.  A call that
- * is waited for waits until its session has no operation (vc_session_enter()).
+ * that begins needs the session for itself, but for earlier ones whose last requests
+ * are in the queue, and only if it does not go on from what they will leave.  If they are lost
+ * they are sent again first: else it would be done before, and keep the share that they need.
+ * A call that is waited for waits until its session has no operation (vc_session_enter()).
  */
 #include <linux/kthread.h>
 #include <linux/sched/mm.h>
@@ -102,14 +103,25 @@ static struct vc_operation *predecessor(struct vc_operation *operation)
 	return NULL;
 }
 
+/*
+ * Whether the device does it before what is sent now: it has all of it, and has not lost it.
+ * So it has what is further ahead, or this one would not have been sent.
+ */
+static bool goes_before(const struct vc_operation *operation)
+{
+	const struct vc_call *call = &operation->call;
+
+	return sends_last(operation) && call->made == call->session->made &&
+	       vc_session_is_there(call->session);
+}
+
 /* Whether it may begin; with async.lock. */
 static bool may_begin(struct vc_operation *operation)
 {
 	struct vc_session *session = operation->call.session;
 	struct vc_operation *earlier = predecessor(operation);
 
-	/* One further ahead has sent its last as well, or this one would not have begun. */
-	if (earlier && (goes_on(operation) || !sends_last(earlier)))
+	if (earlier && (goes_on(operation) || !goes_before(earlier)))
 		return false;
 	/* A call that was there before; who comes later finds session->async set. */
 	smp_mb();
@@ -141,12 +153,22 @@ static struct vc_request *next_request(struct vc_operation *operation)
 	return request;
 }
 
+/* It is made again for the first one only: what is lost goes before. */
+static int see_session(struct vc_operation *operation)
+{
+	struct vc_session *session = operation->call.session;
+
+	if (predecessor(operation))
+		return vc_session_is_there(session) ? 0 : -EAGAIN;
+	return vc_session_revive(session, operation->call.abort);
+}
+
 static int submit_next(struct vc_operation *operation)
 {
 	struct vc_call *call = &operation->call;
 	struct vc_request *request;
 	struct vc_queue *queue;
-	int ret = vc_session_revive(call->session, call->abort);
+	int ret = see_session(operation);
 
 	if (!ret)
 		ret = vc_call_check_state(call);
