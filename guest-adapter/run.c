@@ -13,6 +13,12 @@ static bool goes_on(const struct vc_call *call)
 	return call->offset || !call->plan.reset;
 }
 
+/* Whether the device is to go on with a hash that it has, and not to begin one. */
+static bool continues_hash(const struct vc_call *call)
+{
+	return call->session->hash == VC_OPEN && goes_on(call);
+}
+
 /*
  * A message of which the device has lost the middle fails with each of its calls, up to the
  * one that would have finished it: a digest of the rest would be wrong.  A key stream
@@ -72,7 +78,7 @@ static int settle(struct vc_call *call)
 	if (!READ_ONCE(session->hash_failed))
 		return 0;
 	WRITE_ONCE(session->hash_failed, false);
-	return !call->plan.mode && session->hash == VC_OPEN && goes_on(call) ? -ESTALE : 0;
+	return !call->plan.mode && continues_hash(call) ? -ESTALE : 0;
 }
 
 int vc_call_judge(struct vc_call *call, int ret, bool repeatable)
@@ -100,6 +106,12 @@ void vc_call_end(struct vc_call *call, int ret)
 		session->hash = call->plan.mode || call->plan.mac_len ? VC_FRESH : VC_LOST;
 }
 
+/* What the device refuses is waited for: nobody would be told. */
+static bool has_right_iv(const struct vc_call *call)
+{
+	return !call->session->mac->iv_len || !call->plan.iv_len == continues_hash(call);
+}
+
 /*
  * A hash takes in what is short, and nobody has to wait for that.  What becomes of it is told
  * by the first call that goes on from it, as of a copy.  But while the device is started again who
@@ -110,13 +122,14 @@ static bool may_post(const struct vc_call *call)
 	const struct vc_session *session = call->session;
 
 	return !call->plan.mode && !session->cipher && !call->plan.mac_len &&
-	       call->plan.src_len <= VC_BOUNCE_MAX && vc_queue_is_up(session->context->queue);
+	       call->plan.src_len <= VC_BOUNCE_MAX && has_right_iv(call) &&
+	       vc_queue_is_up(session->context->queue);
 }
 
 static int post(struct vc_call *call, struct vc_request *request)
 {
 	struct vc_session *session = call->session;
-	bool open = session->hash == VC_OPEN && goes_on(call);
+	bool open = continues_hash(call);
 
 	vc_call_advance(call, request);
 	vc_session_hand_over(session, open ? session : NULL, request, vc_session_tell_hash);
