@@ -134,6 +134,19 @@ static bool may_have_place(struct vc_file *file)
 	       READ_ONCE(vc_file_queue(file)->error);
 }
 
+/* What has the places may have ended, so the end of the device is waited for as well. */
+static int wait_for_place(struct vc_file *file)
+{
+	struct wait_queue_head *refused = &vc_file_queue(file)->refused;
+	DECLARE_WAITQUEUE(entry, current);
+	int ret;
+
+	add_wait_queue(refused, &entry);
+	ret = wait_event_freezable(file->async.wait, may_have_place(file));
+	remove_wait_queue(refused, &entry);
+	return ret;
+}
+
 /*
  * Not only killable: io_uring has its workers leave by a signal of its own, when the ring
  * is closed and for IORING_OP_ASYNC_CANCEL.  Freezable, because sleep's signal is none.
@@ -146,7 +159,7 @@ static struct vc_operation *await_place(struct vc_file *file, const struct vc_wo
 		operation = take_place(file, work);
 		if (operation != ERR_PTR(-EBUSY))
 			return operation;
-		if (wait_event_freezable(file->async.wait, may_have_place(file)))
+		if (wait_for_place(file))
 			return ERR_PTR(-ECANCELED);
 		if (READ_ONCE(vc_file_queue(file)->error))
 			return ERR_PTR(vc_file_queue(file)->error);

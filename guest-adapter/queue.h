@@ -53,7 +53,7 @@ struct vc_queue {
 	u32 size;			/* of the ring, entries */
 	u32 limit;			/* what the device takes at once, bytes */
 	u32 max_payload;		/* of one request, a multiple of all blocks */
-	struct wait_queue_head refused;	/* poll() of its files; woken when error is set */
+	struct wait_queue_head refused;	/* who has to be told of an error; woken when it is set */
 
 	struct vc_shares shares;
 	struct vc_pool *pool;

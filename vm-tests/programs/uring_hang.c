@@ -299,6 +299,29 @@ static void device_removed(void)
 	come_back();
 }
 
+/* 4.URING.6: What has the places has ended and is not fetched, so nothing else wakes who waits. */
+static void device_removed_idle(void)
+{
+	struct ring_result cqe;
+
+	start();
+	ring_open(&ring, ASYNC_MAX, 0);
+	for (int i = 0; i < ASYNC_MAX; i++)
+		CHECK_OK(async_encrypt(fd, cbc, src, 16, dst, iv));
+	/* It waits for all of them. */
+	CHECK_OK(dev_crypt(fd, cbc, COP_ENCRYPT, src, 16, dst, iv));
+	submit(1);
+	CHECK(ring_worker_sleeps());
+	CHECK(!ring_try(&ring, &cqe));
+	dev_unplug();
+	take(1, -ENODEV);
+	fetch_all();
+	ring_close(&ring);
+	CHECK_OK(close(fd));
+	dev_rescan();
+	come_back();
+}
+
 /* 4.URING.6 */
 static void device_reset(void)
 {
@@ -453,6 +476,7 @@ static const struct check_case cases[] = {
 	{ "64 are in the device's hands; others wait, and are done when those have ended",
 	  waiting_go_on },
 	{ "when the device is removed commands end with ENODEV", device_removed },
+	{ "so does one that waits for a place while nothing is in flight", device_removed_idle },
 	{ "when the device needs a reset commands are done after it", device_reset },
 	{ "when the machine sleeps commands are done after it", machine_sleeps },
 	{ "the module can be unloaded when a process with commands has ended, and is new after it",
