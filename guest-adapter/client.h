@@ -175,8 +175,9 @@ void vc_aead_fill(struct vc_algorithm *algorithm);
 /* kernel.c: registers, if the module's parameters say so */
 int vc_kernel_init(void);
 void vc_kernel_exit(void);
-/* The device works; it does not any more. */
+/* The device works; it does again, after sleep or a reset; it does not any more. */
 void vc_kernel_add(struct vc_device *device);
+void vc_kernel_again(void);
 void vc_kernel_remove(struct vc_device *device);
 
 #endif /* VCRYPTO_CLIENT_H */

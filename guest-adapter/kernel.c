@@ -22,7 +22,7 @@ static int kernel_priority = 105;
 module_param(kernel_priority, int, 0444);
 MODULE_PARM_DESC(kernel_priority, "their priority there (105)");
 
-/* How often it is looked whether nobody uses them any more. */
+/* When it is looked again: whether somebody still uses them; whether modules can be loaded. */
 #define RETRY_INTERVAL HZ
 
 static struct vc_algorithm algorithms[VCRYPTO_MAX_ALGORITHMS];
@@ -89,22 +89,6 @@ static void see_put_together(const struct vcrypto_cipher *cipher)
 			       CRYPTO_ALG_TYPE_AEAD, CRYPTO_ALG_TYPE_MASK);
 }
 
-/* Waits for the tests that the kernel makes of it, which use the device. */
-static void see_registered(struct vc_algorithm *algorithm)
-{
-	const struct vcrypto_cipher *cipher = algorithm->cipher;
-	int ret;
-
-	if (algorithm->registered || !vc_client_offers(cipher) || !has_software(cipher))
-		return;
-	ret = register_one(algorithm);
-	algorithm->registered = !ret;
-	if (ret)
-		pr_err("cannot register %s: %d\n", cipher->name, ret);
-	else
-		see_put_together(cipher);
-}
-
 static void unregister(struct vc_algorithm *algorithm)
 {
 	if (!algorithm->registered)
@@ -116,10 +100,45 @@ static void unregister(struct vc_algorithm *algorithm)
 	algorithm->registered = false;
 }
 
+static bool has_passed(struct vc_algorithm *algorithm)
+{
+	return READ_ONCE(base_of(algorithm)->cra_flags) & CRYPTO_ALG_TESTED;
+}
+
 /* Only its registration has a reference. */
 static bool is_unused(struct vc_algorithm *algorithm)
 {
 	return refcount_read(&base_of(algorithm)->cra_refcnt) == 1;
+}
+
+/* Waits for the tests that the kernel makes of it, which use the device. */
+static void try_to_register(struct vc_algorithm *algorithm)
+{
+	const struct vcrypto_cipher *cipher = algorithm->cipher;
+	int ret;
+
+	if (!vc_client_offers(cipher) || !has_software(cipher))
+		return;
+	ret = register_one(algorithm);
+	algorithm->registered = !ret;
+	if (ret)
+		pr_err("cannot register %s: %d\n", cipher->name, ret);
+	else if (crypto_has_alg(base_of(algorithm)->cra_driver_name, 0, 0))
+		see_put_together(cipher);
+}
+
+/*
+ * Tests fail if the device is reset meanwhile, and the kernel does not repeat them: so it is
+ * registered anew when the device has come up.  To unregister what has not passed is safe once
+ * the tests have ended, as nobody gets it.  False: they have not.
+ */
+static bool see_registered(struct vc_algorithm *algorithm)
+{
+	if (algorithm->registered && (has_passed(algorithm) || !is_unused(algorithm)))
+		return has_passed(algorithm);
+	unregister(algorithm);
+	try_to_register(algorithm);
+	return !algorithm->registered || has_passed(algorithm) || is_unused(algorithm);
 }
 
 /* Without a device it is no use.  False: somebody still has transforms. */
@@ -133,6 +152,14 @@ static bool see_unregistered(struct vc_algorithm *algorithm)
 	return true;
 }
 
+static void update(struct work_struct *work);
+static DECLARE_DELAYED_WORK(update_work, update);
+
+static void schedule_update(unsigned long delay)
+{
+	queue_delayed_work(vc_workqueue, &update_work, delay);
+}
+
 /* A work item, as a device that does not answer must not keep probe(). */
 static void update(struct work_struct *work)
 {
@@ -143,17 +170,11 @@ static void update(struct work_struct *work)
 		if (!algorithms[i].cipher)
 			continue;
 		else if (!vc_client_none())
-			see_registered(&algorithms[i]);
+			done &= see_registered(&algorithms[i]);
 		else
 			done &= see_unregistered(&algorithms[i]);
 	if (!done)
-		queue_delayed_work(vc_workqueue, to_delayed_work(work), RETRY_INTERVAL);
-}
-static DECLARE_DELAYED_WORK(update_work, update);
-
-static void schedule_update(void)
-{
-	mod_delayed_work(vc_workqueue, &update_work, 0);
+		schedule_update(RETRY_INTERVAL);
 }
 
 void vc_kernel_add(struct vc_device *device)
@@ -163,7 +184,14 @@ void vc_kernel_add(struct vc_device *device)
 	if (ret)
 		dev_err(&device->vdev->dev, "not for the kernel's crypto API: %d\n", ret);
 	else if (kernel_api)
-		schedule_update();
+		schedule_update(0);
+}
+
+/* Not at once, because after sleep modules can be loaded a little later. */
+void vc_kernel_again(void)
+{
+	if (kernel_api)
+		schedule_update(RETRY_INTERVAL);
 }
 
 void vc_kernel_remove(struct vc_device *device)
@@ -172,7 +200,7 @@ void vc_kernel_remove(struct vc_device *device)
 		return;
 	vc_client_remove(device);
 	if (vc_client_none())
-		schedule_update();
+		schedule_update(0);
 }
 
 int vc_kernel_init(void)

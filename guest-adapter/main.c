@@ -154,6 +154,8 @@ static int __maybe_unused vc_restore(struct virtio_device *vdev)
 
 	if (ret)
 		vc_device_down(device, -EIO);
+	else
+		vc_kernel_again();
 	return ret;
 }
 
