@@ -155,9 +155,13 @@ static bool see_unregistered(struct vc_algorithm *algorithm)
 static void update(struct work_struct *work);
 static DECLARE_DELAYED_WORK(update_work, update);
 
+/*
+ * Not on a workqueue that sleep waits for: with a device that does not answer the tests of an
+ * algorithm go on when that has been reset, if need be by sleep.
+ */
 static void schedule_update(unsigned long delay)
 {
-	queue_delayed_work(vc_workqueue, &update_work, delay);
+	queue_delayed_work(system_long_wq, &update_work, delay);
 }
 
 /* A work item, as a device that does not answer must not keep probe(). */
