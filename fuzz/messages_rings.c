@@ -125,7 +125,7 @@ bool model_is_event(int fd)
 {
 	enum file kind = world_file(fd);
 
-	return kind == FILE_EVENT || kind == FILE_BLOCKS || kind == FILE_DENIED;
+	return kind == FILE_EVENT || kind == FILE_BLOCKS;
 }
 
 bool model_set_file(struct model *model, const struct sent *sent, struct outcome *out)
@@ -138,8 +138,7 @@ bool model_set_file(struct model *model, const struct sent *sent, struct outcome
 		return false;
 	if (sent->request == SET_VRING_KICK) {
 		/* One that is no kick, or cannot be waited for, is closed, and the last one stays. */
-		if (fd < 0 || world_file(fd) == FILE_DENIED ||
-		    (!model_is_event(fd) && world_file(fd) != FILE_PIPE))
+		if (fd < 0 || (!model_is_event(fd) && world_file(fd) != FILE_PIPE))
 			return false;
 		queue->kick = fd;
 		/* If the ring cannot run with it, both are gone. */

@@ -220,7 +220,10 @@ extern const struct device_kind device_cryptodev;
 #define QUEUES_MAX (VCRYPTO_MAX_QUEUES + 1)
 
 /* Open files of a connection: its socket, a log's and a state's, rings' and a message's. */
-#define FILES_MAX (3 + 3 * QUEUES_MAX + MESSAGE_FILES_SENT + 2 * MESSAGE_MAX_FDS)
+#define FILES_MAX (3 + 3 * QUEUES_MAX + MESSAGE_MAX_FDS + MESSAGE_FILES_SENT)
+
+/* And those that may wait to be closed: a few, and all of a message. */
+#define FILES_LEFT (REMAINS_MOST + MESSAGE_MAX_FDS)
 
 enum mode {
 	MODE_UNKNOWN,		/* nobody has said yet */
@@ -246,7 +249,7 @@ struct connection {
 	struct inbox inbox;
 	struct remains *remains;
 	int reply_file;		/* that goes with the reply; or -1 */
-	bool postponed;		/* the message in it, until no job is left */
+	bool postponed;		/* the message in it, see has_to_wait() */
 	bool ending;		/* its sessions are, and nothing else happens meanwhile */
 	bool sweeps;		/* some of its sessions are ending, beside all else */
 	struct client client;
@@ -369,6 +372,7 @@ struct server {
 	uint32_t count;		/* of connections, those included */
 	bool asked;		/* for its counters */
 	bool settles;		/* messages that had to wait for remains need not any more */
+	bool settling;		/* some of these may not have had their turn */
 };
 
 /* On its own thread, before system calls are given up.  Does not return if it cannot. */

@@ -129,7 +129,7 @@ const char *on_set_log_base(struct connection *connection)
 
 const char *on_set_log_fd(struct connection *connection)
 {
-	if (!file_notifies(connection->inbox.fds[0]))
+	if (!file_notifies(connection->server, connection->inbox.fds[0]))
 		return NO_EVENT;
 	dirty_log_fini(connection);
 	connection->log.call = inbox_take_fd(&connection->inbox, 0);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 #include <fcntl.h>
-#include <stdint.h>
+#include <sys/epoll.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include "adapter.h"
 #include "file.h"
 
 /* What the file system knows: one that is a process of the front end is not asked. */
@@ -17,24 +17,33 @@ unsigned int file_type(int fd)
 }
 
 /*
- * To write to a file of memory or to a pipe takes its lock, and its owner holds that while he
- * makes a hole, or writes what is not there yet.  No other file than an eventfd that has no type
- * does more with what we write than to refuse it.
+ * To wait for an epoll file takes its lock, and to write to a device of VFIO the device's.  With
+ * this flag epoll refuses its own kind before it does so, and who cannot be waited for is nothing
+ * to notify with.  (It cannot stay: of rings that share an eventfd just one would be woken.)
  */
-bool file_notifies(int fd)
+static bool can_be_waited_for(const struct server *server, int fd)
 {
-	return file_type(fd) == 0;
+	static struct watch nobody;
+
+	if (!server_watch(server, fd, &nobody, EPOLLIN | EPOLLEXCLUSIVE))
+		return false;
+	server_unwatch(server, fd);
+	return true;
 }
 
 /*
- * epoll takes the lock of another epoll file, which has no type either.  Only an eventfd takes a
- * number, and 0 is one that changes nothing and never blocks.  (EPOLLEXCLUSIVE would keep other
- * epoll files away, too; but of rings that share an eventfd it wakes up just one.)
+ * To write to a file of memory or to a pipe takes its lock, and its owner holds that while he
+ * makes a hole, or writes what is not there yet.  Of those without a type that can be waited for
+ * none but an eventfd does more with what we write than to refuse it.
  */
-bool file_kicks(int fd)
+bool file_notifies(const struct server *server, int fd)
 {
-	const uint64_t none = 0;
+	return file_type(fd) == 0 && can_be_waited_for(server, fd);
+}
+
+bool file_kicks(const struct server *server, int fd)
+{
 	unsigned int type = file_type(fd);
 
-	return type == S_IFIFO || (!type && write(fd, &none, sizeof(none)) == sizeof(none));
+	return (type == S_IFIFO || !type) && can_be_waited_for(server, fd);
 }

@@ -8,13 +8,15 @@
 
 #include <stdbool.h>
 
+struct server;
+
 /* As S_IFMT has it, of @fd; 0: an eventfd, or another that no file system has. */
 unsigned int file_type(int fd);
 
 /* Whether its other end can be notified by it: an eventfd. */
-bool file_notifies(int fd);
+bool file_notifies(const struct server *server, int fd);
 
 /* Whether epoll can wait for it: an eventfd, or a pipe. */
-bool file_kicks(int fd);
+bool file_kicks(const struct server *server, int fd);
 
 #endif /* VCRYPTOD_FILE_H */

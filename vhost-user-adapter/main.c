@@ -87,7 +87,7 @@ static uint32_t fewest_files(const struct settings *settings)
 {
 	uint32_t rings = settings->queues + settings->kind->has_control;
 
-	return 3 * (rings > 8 ? rings : 8) + MEMORY_SLOTS_LEAST + 4;
+	return 3 * (rings > 8 ? rings : 8) + MEMORY_SLOTS_LEAST + 4 + FILES_LEFT;
 }
 
 /* What Linux has, unless somebody has set another number. */
@@ -117,7 +117,8 @@ static uint64_t least_of(uint64_t a, uint64_t b)
 static void share_out(struct settings *settings)
 {
 	uint64_t mappings = most_mappings() / 2, files = most_files(settings);
-	uint64_t most = least_of(mappings / MEMORY_SLOTS_LEAST, files / fewest_files(settings));
+	uint64_t most = least_of(mappings / (MEMORY_SLOTS_LEAST + SHARED_KINDS),
+				 files / fewest_files(settings));
 
 	if (settings->connections > most) {
 		settings->connections = most ? (uint32_t)most : 1;
@@ -125,8 +126,11 @@ static void share_out(struct settings *settings)
 		    "%llu mappings for them", settings->connections, (unsigned long long)files,
 		    (unsigned long long)mappings);
 	}
-	settings->slots = (uint32_t)least_of(mappings / settings->connections, MEMORY_SLOTS);
-	settings->files = (uint32_t)least_of(files / settings->connections, FILES_MAX);
+	mappings = mappings / settings->connections - SHARED_KINDS;
+	files = files / settings->connections;
+	settings->slots = (uint32_t)least_of(mappings, MEMORY_SLOTS);
+	settings->files = (uint32_t)least_of(files > FILES_LEFT ? files - FILES_LEFT : 0,
+					     FILES_MAX);
 }
 
 int main(int argc, char **argv)

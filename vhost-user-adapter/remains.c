@@ -6,17 +6,8 @@
 
 #include "adapter.h"
 
-/* Little more than glibc wants. */
-#define STACK (64u << 10)
-
-/* Each has a kernel's stack, too. */
-#define MOST_GIVERS 64u
-
-/*
- * What one connection may have here before its next message has to wait.  What a message leaves
- * is not much, so there is room for all files of the next one: see FILES_MAX.
- */
-#define MOST_ITEMS 32u
+/* As much as glibc wants anywhere. */
+#define STACK (128u << 10)
 
 struct item {
 	struct item *next;
@@ -126,7 +117,6 @@ bool remains_start(uint32_t count)
 	sigset_t whole, before;
 	uint32_t i;
 
-	count = count < MOST_GIVERS ? count : MOST_GIVERS;
 	pthread_attr_init(&attributes);
 	pthread_attr_setstacksize(&attributes, STACK);
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
@@ -223,7 +213,7 @@ bool remains_wait(struct remains *remains, bool maps)
 	bool waits;
 
 	pthread_mutex_lock(&all.lock);
-	waits = remains->items >= MOST_ITEMS || (maps && remains->mappings);
+	waits = remains->items >= REMAINS_MOST || (maps && remains->mappings);
 	remains->held |= waits;
 	pthread_mutex_unlock(&all.lock);
 	return waits;

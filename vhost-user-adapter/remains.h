@@ -5,8 +5,8 @@
  * their locks, and a guest's memory that nobody else has is freed page by page.  So threads of
  * their own do it, and no loop waits for them.
  *
- * A guest has one of them at a time, and there are as many as guests, up to a bound: what one has
- * sent is not waited for by another.
+ * A guest has one of them at a time, and there are as many as guests: what one has sent is not
+ * waited for by another.
  */
 #ifndef VCRYPTOD_REMAINS_H
 #define VCRYPTOD_REMAINS_H
@@ -18,7 +18,13 @@
 struct remains;
 struct server;
 
-/* Begin, with @count threads at most.  False: no thread.  Their system calls of that are over. */
+/*
+ * What one connection may have here before its next message has to wait.  What a message leaves is
+ * not much, so there is room for all files of the next one: see FILES_LEFT.
+ */
+#define REMAINS_MOST 8u
+
+/* Begin, with @count threads.  False: no thread.  Their system calls of that are over. */
 bool remains_start(uint32_t count);
 
 /*

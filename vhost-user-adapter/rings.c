@@ -114,7 +114,7 @@ static bool take_file(struct connection *connection, int *file)
 {
 	bool any = message_of(connection)->fd_count;
 
-	if (any && !file_notifies(connection->inbox.fds[0]))
+	if (any && !file_notifies(connection->server, connection->inbox.fds[0]))
 		return false;
 	*file = any ? inbox_take_fd(&connection->inbox, 0) : -1;
 	return true;
@@ -134,7 +134,7 @@ const char *on_set_vring_kick(struct connection *connection)
 		return NO_QUEUE;
 	if (!message_of(connection)->fd_count)
 		return "a ring without kicks: nothing here looks again and again";
-	if (!file_kicks(connection->inbox.fds[0]))
+	if (!file_kicks(connection->server, connection->inbox.fds[0]))
 		return "a kick that is neither an eventfd nor a pipe";
 	if (!queue_set_kick(queue, inbox_take_fd(&connection->inbox, 0)))
 		return "a kick that cannot be waited for";

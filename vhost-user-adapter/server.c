@@ -121,6 +121,20 @@ static void on_event(const struct watch *watch)
 	}
 }
 
+/* Messages that have waited are paid for as others are; who is not due comes in a later round. */
+static void settle(struct server *server)
+{
+	struct connection *connection;
+
+	server->settling = false;
+	for (connection = server->connections; connection; connection = connection->next) {
+		if (!connection->postponed || connection->ended)
+			continue;
+		turns_act(connection, connection_settle);
+		server->settling |= connection->postponed && server->first;
+	}
+}
+
 /*
  * Those that have ended, and have no session any more, of which some end in each round.  Not
  * before all events of a round: one may be about them.
@@ -195,6 +209,8 @@ void server_run(struct server *server)
 		guard(server, count > 0 || server->first);
 		for (i = 0; i < count; i++)
 			on_event(events[i].data.ptr);
+		if (server->settling)
+			settle(server);
 		turns_give(server);
 		endings_give(server);
 		states_look(server);

@@ -188,9 +188,7 @@ static void answer(struct server *server)
 void threads_on_wake(struct server *server)
 {
 	struct threads *threads = server->threads;
-	struct connection *connection;
 	struct handed one;
-	bool settles;
 
 	server->looks = true;
 	while (take_handed(server, &one))
@@ -198,11 +196,9 @@ void threads_on_wake(struct server *server)
 	answer(server);
 	pthread_mutex_lock(&threads->lock);
 	server->ends = threads->stop;
-	settles = server->settles;
+	server->settling |= server->settles;
 	server->settles = false;
 	pthread_mutex_unlock(&threads->lock);
-	for (connection = server->connections; settles && connection; connection = connection->next)
-		connection_settle(connection);
 }
 
 static void end_all(struct threads *threads)
