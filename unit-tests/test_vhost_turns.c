@@ -269,6 +269,53 @@ static void test_sockets_that_linger(void **state)
 	(void)guest_start(state);
 }
 
+static int start_for_three(void **state)
+{
+	(void)state;
+	daemon_start((const char *const[]){ "--connections=3", NULL });
+	return 0;
+}
+
+/* As many guests that take their time as are served beside one: its table waits for none of them. */
+static void test_tables_beside_sockets_that_linger(void **state)
+{
+	struct front fronts[2], other;
+	int sockets[2][2];
+	unsigned int i;
+
+	(void)state;
+	front_connect(&other);
+	front_whole_device(&other);
+	for (i = 0; i < 2; i++) {
+		if (!front_lingering(sockets[i])) {
+			print_message("SKIP: no network on this machine\n");
+			skip();
+		}
+		front_connect(&fronts[i]);
+		front_whole_device(&fronts[i]);
+	}
+	/* Once for both: a signal ends what a thread waits for when it closes one. */
+	assert_int_equal(kill(daemon_inside(), SIGSTOP), 0);
+	for (i = 0; i < 2; i++) {
+		send_lingering(&fronts[i], 0, sockets[i][0]);
+		close(sockets[i][0]);
+	}
+	assert_int_equal(kill(daemon_inside(), SIGCONT), 0);
+	daemon_wait_for("connection 2: ended");
+	daemon_wait_for("connection 3: ended");
+	sleep_ms(50);
+	/* The memory of the first must be unmapped before there is a second. */
+	front_table(&other);
+	front_table(&other);
+	guest_encrypts(&other, guest_session(&other));
+	front_close(&other);
+	daemon_stop();
+	for (i = 0; i < 2; i++) {
+		front_close(&fronts[i]);
+		close(sockets[i][1]);
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, guest_start, guest_stop)
 
 int main(void)
@@ -279,6 +326,7 @@ int main(void)
 		TEST(test_turns_of_messages),
 		TEST(test_an_end_amid_work),
 		TEST(test_sockets_that_linger),
+		cmocka_unit_test_setup(test_tables_beside_sockets_that_linger, start_for_three),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
