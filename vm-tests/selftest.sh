@@ -180,6 +180,15 @@ warnings_are_found()
 	check "125 for a warning in the kernel log" exits_with 125
 	check "... in one line" complains_of 'WARNING: just a test'
 	check "--log puts the console log there" grep -q 'WARNING: just a test' "$tmp/log"
+	# shellcheck disable=SC2016 # the guest's shell expands that
+	local warn='for line in "-----[ cut here ]-----" "WARNING: at crypto/$1.c:7" "Call Trace:" "---[ end trace 0 ]---"; do
+		echo "$line" >/dev/kmsg
+	done'
+	vm --check-log --may-warn crypto/this.c: -- sh -c "$warn" sh this
+	check "0 for a warning that may come" exits_with 0
+	vm --check-log --may-warn crypto/this.c: -- sh -c "$warn" sh that
+	check "125 for another one" exits_with 125
+	check "... in one line" complains_of 'WARNING: at crypto/that.c:7'
 }
 
 bad_usage_is_refused()

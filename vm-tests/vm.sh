@@ -60,6 +60,8 @@ A script works if the guest has its interpreter; sh is busybox's.
   --timeout SECONDS    (default 120)
   --log FILE           write the console log there instead of build/vm/log/
   --check-log          fail if the kernel log contains warnings
+  --may-warn PATTERN   ... but of those from "cut here" to "end trace" where this regular expression fits where it
+                       was: a file of the kernel's, for a test that brings them about
   --verbose            say what is done
 
 Exit status: the program's own, 128+N if signal N killed it; 124 after a time-out; 125 if the VM failed
@@ -76,7 +78,7 @@ END
 # --- options ---------------------------------------------------------------------------------------------
 
 files=() variables=() stock_modules=() file_modules=() devices=() qemu_args=() kernel_args=()
-default_module=yes default_device=yes insmod=yes stdin='' check_log='' verbose=''
+default_module=yes default_device=yes insmod=yes stdin='' check_log='' may_warn='' verbose=''
 smp=1 memory='' timeout='' terminal='' log='' sleep=''
 
 add_module()
@@ -99,6 +101,7 @@ option_with_value()
 	--qemu-arg) qemu_args+=("$2") ;;
 	--kernel-arg) kernel_args+=("$2") ;;
 	--log) log=$2 ;;
+	--may-warn) may_warn=$2 ;;
 	--smp | --memory | --timeout)
 		[[ $2 =~ ^[1-9][0-9]*$ ]] || bad_usage "$1 needs a positive number"
 		printf -v "${1#--}" %s "$2" ;;
@@ -400,11 +403,24 @@ faults+='|blocked for more than|scheduling while atomic|sleeping function called
 faults+='|KASAN|UBSAN|KCSAN|KFENCE|kmemleak:.*leaks|[Ll]eaked|DMA-API:|[Bb]ad page|Object.* remaining|usercopy:'
 faults+='|nobody cared|Redzone|Poison overwritten'
 
+# The log without the warnings that may come.
+unexpected()
+{
+	# shellcheck disable=SC2016 # these are awk's
+	LC_ALL=C MAY_WARN=$may_warn awk '
+		/-\[ cut here \]-/ { inside = 1 }
+		!inside { print; next }
+		{ held = held $0 "\n" }
+		/WARNING:/ && ENVIRON["MAY_WARN"] != "" && $0 ~ ENVIRON["MAY_WARN"] { expected = 1 }
+		/--\[ end trace / { if (!expected) printf "%s", held; held = ""; inside = expected = 0 }
+		END { printf "%s", held }' "$log"
+}
+
 check_console_log()
 {
 	local fault
 
-	fault=$(grep -aEm 1 -e "$faults" -- "$log") || return 0
+	fault=$(unexpected | grep -aEm 1 -e "$faults") || return 0
 	die "the kernel log $log has a warning: ${fault//$'\r'/}"
 }
 

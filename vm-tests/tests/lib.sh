@@ -24,12 +24,12 @@ fail()
 	exit 1
 }
 
-# vm OPTION... -- PROGRAM...: in a VM whose kernel must not complain, unless VM_MAY_WARN is set. On a machine that is
-# busy with other things a test can take ten times as long as usual.
+# vm OPTION... -- PROGRAM...: in a VM whose kernel must not complain, but where VM_MAY_WARN fits, see vm.sh --may-warn.
+# On a machine that is busy with other things a test can take ten times as long as usual.
 vm()
 {
 	local check=(--check-log)
 
-	[ -z "${VM_MAY_WARN-}" ] || check=()
+	[ -z "${VM_MAY_WARN-}" ] || check+=(--may-warn "$VM_MAY_WARN")
 	"$VM" run "${check[@]}" --timeout 300 "$@"
 }
