@@ -167,6 +167,10 @@ static void a_key_is_not_as_long_as_somebody_likes(void **state)
 	assert_int_equal(try_lengths(1025, 3), ERR);
 	assert_int_equal(try_lengths(128, 128), 0);
 	assert_int_equal(try_lengths(128, 129), ERR);
+	/* libcrypto calls every signature forged that such a key has made. */
+	assert_int_equal(try_lengths(384, 48), 0);
+	assert_int_equal(try_lengths(385, 8), 0);
+	assert_int_equal(try_lengths(385, 9), ERR);
 }
 
 /* Those of an RSAPrivateKey (RFC 8017, A.1.2), but for its version. */

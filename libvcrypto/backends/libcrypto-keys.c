@@ -130,21 +130,25 @@ static bool primes_ok(const EVP_PKEY *pkey)
 	return ok && !has(pkey, OSSL_PKEY_PARAM_RSA_FACTOR3);
 }
 
+/*
+ * With a long modulus libcrypto has no use for public exponents of more than 64 bits: of a
+ * signature that is right it says what it says of forged ones.
+ */
+static int exponent_bits(int bits)
+{
+	return bits > OPENSSL_RSA_SMALL_MODULUS_BITS ? OPENSSL_RSA_MAX_PUBEXP_BITS : bits;
+}
+
 /* What is longer than the modulus, or than its primes, makes work as long as somebody likes. */
 static bool rsa_ok(const EVP_PKEY *pkey, bool has_private)
 {
-	static const char *const numbers[] = {
-		OSSL_PKEY_PARAM_RSA_E, OSSL_PKEY_PARAM_RSA_D,
-	};
 	int bits = EVP_PKEY_get_bits(pkey);
-	size_t i;
 
 	if (bits < VCRYPTO_MIN_MODULUS * 8 || bits > VCRYPTO_MAX_MODULUS * 8 ||
-	    !is_odd(pkey, OSSL_PKEY_PARAM_RSA_N) || !is_odd(pkey, OSSL_PKEY_PARAM_RSA_E))
+	    !is_odd(pkey, OSSL_PKEY_PARAM_RSA_N) || !is_odd(pkey, OSSL_PKEY_PARAM_RSA_E) ||
+	    !is_short(pkey, OSSL_PKEY_PARAM_RSA_E, exponent_bits(bits)) ||
+	    !is_short(pkey, OSSL_PKEY_PARAM_RSA_D, bits))
 		return false;
-	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		if (!is_short(pkey, numbers[i], bits))
-			return false;
 	return !has_private || (has(pkey, OSSL_PKEY_PARAM_RSA_D) && primes_ok(pkey));
 }
 

@@ -34,8 +34,8 @@
  *    of a public one.  ECDSA has number 2.  Padding RAW neither signs nor verifies: NOTSUPP.
  *    Bytes of the destination behind the result are zeros, and the used ring says how long
  *    the result is, and one more.  To verify, the digest follows the signature, and dst_len
- *    is the digest's.  Keys are of RSA from 512 to 8192 bits; a private one of ECDSA has to
- *    name its curve.
+ *    is the digest's.  Keys are of RSA from 512 to 8192 bits, above 3072 with a public
+ *    exponent of at most 64; a private one of ECDSA has to name its curve.
  *  - Stateless mode of a service has heads of its own, also for requests of sessions.
  *  - A reset ends all sessions.  Their numbers do not come again soon.
  */
