@@ -158,14 +158,17 @@ use_meson_as_qemu() {
 	mv installed/example .
 }
 
-# Every header by itself, as C++.
+# Every header by itself, as C++: compilers differ in what is an extension.
 use_cplusplus() {
 	command -v "$CXX" >/dev/null || skip "no C++ compiler"
 	for header in "$prefix"/include/vcrypto/*.h; do
 		echo "#include <vcrypto/${header##*/}>" >header.cc
 		for standard in c++11 c++20; do
-			"$CXX" -std=$standard -Wall -Wextra -Werror -fsyntax-only \
-				-I "$prefix/include" header.cc
+			for compiler in "$CXX" clang++; do
+				command -v "$compiler" >/dev/null || continue
+				"$compiler" -std=$standard -Wall -Wextra -Wpedantic -Werror -fsyntax-only \
+					-I "$prefix/include" header.cc
+			done
 		done
 	done
 	exit 0

@@ -42,6 +42,27 @@ struct vcrypto_limits {
 /* Whether every limit is within its bounds. */
 bool vcrypto_limits_ok(const struct vcrypto_limits *limits);
 
+/* What a SESSION_NEW says, as it was written: neither algorithm need be one. */
+struct vcrypto_new_numbers {
+	uint32_t cipher;		/* its number */
+	uint32_t mac;			/* likewise */
+	uint32_t cipher_key_len;	/* bytes */
+	uint32_t mac_key_len;		/* bytes */
+};
+
+/* What a HASH_COPY says. */
+struct vcrypto_copy_numbers {
+	uint32_t source;		/* the session from which the state comes */
+};
+
+/* Of a request that is none for data, by its operation. */
+union vcrypto_values {
+	struct vcrypto_new_numbers session_new;
+	struct vcrypto_copy_numbers hash_copy;
+	struct vcrypto_session_info info;	/* of SESSION_INFO: the result */
+	struct vcrypto_counters counters;	/* of COUNTERS: likewise */
+};
+
 /*
  * One request on its way through the three steps.  The caller provides the
  * memory (any, not zeroed) and need not look inside; the members are public
@@ -61,19 +82,7 @@ struct vcrypto_request {
 	struct vcrypto_cursor header;	/* where the response header goes */
 	union {				/* by @data and @number, in host byte order */
 		struct vcrypto_op op;	/* with @data */
-		union {
-			struct {
-				uint32_t cipher;	/* its number */
-				uint32_t mac;		/* likewise */
-				uint32_t cipher_key_len;	/* bytes */
-				uint32_t mac_key_len;	/* bytes */
-			} session_new;			/* the numbers as they were written */
-			struct {
-				uint32_t source;		/* the session */
-			} hash_copy;				/* where it comes from */
-			struct vcrypto_session_info info;	/* results */
-			struct vcrypto_counters counters;	/* likewise */
-		} u;						/* without */
+		union vcrypto_values u;	/* without */
 	};
 };
 
