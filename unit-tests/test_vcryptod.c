@@ -71,7 +71,7 @@ static void unit_arguments(char *line, size_t len, const char **arguments, size_
 	while (strncmp(line, "ExecStart=", 10));
 	fclose(file);
 	word = strtok(line, " \n");
-	assert_string_equal(strrchr(word, '/'), "/vcryptod");
+	assert_string_equal(strrchr(word, '/'), "/vcryptod\"");
 	while ((word = strtok(NULL, " \n"))) {
 		assert_true(used + 1 < count);
 		arguments[used++] = word;
