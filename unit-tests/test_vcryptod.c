@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* vcryptod as the system sees it: what it has given up, and its command line. */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -362,6 +363,30 @@ static void test_command_line(void **state)
 	}
 }
 
+static int status_on_a_full_disk(const char *option)
+{
+	int status, full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	pid_t pid = fork();
+
+	assert_true(full >= 0 && pid >= 0);
+	if (!pid) {
+		if (dup2(full, STDOUT_FILENO) == STDOUT_FILENO)
+			execl(VCRYPTOD, VCRYPTOD, option, NULL);
+		_exit(99);
+	}
+	close(full);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void test_output_that_is_lost(void **state)
+{
+	(void)state;
+	assert_int_equal(status_on_a_full_disk("--help"), 1);
+	assert_int_equal(status_on_a_full_disk("--version"), 1);
+	assert_int_equal(status_on_a_full_disk("--print-capabilities"), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -374,6 +399,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_the_units, guest_clear),
 		cmocka_unit_test(test_forbidden_calls),
 		cmocka_unit_test(test_command_line),
+		cmocka_unit_test(test_output_that_is_lost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -61,6 +61,16 @@ static _Noreturn __attribute__((format(printf, 1, 2))) void mistake(const char *
 	exit(2);
 }
 
+/* Who asks and gets nothing has to be told that. */
+static _Noreturn void finish(void)
+{
+	if (fflush(stdout) || ferror(stdout)) {
+		fprintf(stderr, "vcryptod: cannot write standard output: %s\n", strerror(errno));
+		exit(EXIT_FAILURE);
+	}
+	exit(EXIT_SUCCESS);
+}
+
 static _Noreturn void help(void)
 {
 	size_t i;
@@ -69,7 +79,7 @@ static _Noreturn void help(void)
 	for (i = 0; i < sizeof(backends) / sizeof(backends[0]); i++)
 		printf(" %s", backends[i]->name);
 	putchar('\n');
-	exit(EXIT_SUCCESS);
+	finish();
 }
 
 static uint32_t number(const char *option, const char *text, uint32_t least, uint32_t most)
@@ -138,7 +148,7 @@ static void take(struct settings *settings, int option)
 		help();
 	case VERSION_OPTION:
 		puts("vcryptod " VERSION);
-		exit(EXIT_SUCCESS);
+		finish();
 	case PATH:
 		settings->path = optarg;
 		break;
@@ -191,7 +201,7 @@ static void print_capabilities(int argc, char **argv)
 		if (strcmp(argv[i], "--print-capabilities") != 0)
 			continue;
 		puts("{\n  \"type\": \"crypto\"\n}");
-		exit(EXIT_SUCCESS);
+		finish();
 	}
 }
 

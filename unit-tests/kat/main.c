@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 
@@ -24,6 +25,14 @@ struct options {
 	char **files;
 };
 
+/* Results that nobody has got are none. */
+static _Noreturn void finish(int status)
+{
+	if (fflush(stdout) || ferror(stdout))
+		kat_die("cannot write standard output: %s", strerror(errno));
+	exit(status);
+}
+
 static _Noreturn void usage(FILE *out, int status)
 {
 	fputs("usage: vcrypto-kat [OPTION]... FILE...\n"
@@ -43,8 +52,9 @@ static _Noreturn void usage(FILE *out, int status)
 	      "  --quiet               no line for each file\n"
 	      "\n"
 	      "Exit status: 0 nothing failed; 1 a mismatch; 2 usage, a file that is not\n"
-	      "understood, or with --strict one of which no backend could run anything.\n", out);
-	exit(status);
+	      "understood, or with --strict one of which no backend could run anything,\n"
+	      "or standard output that cannot be written.\n", out);
+	finish(status);
 }
 
 /* Whether @name is among @list, "a,b,c". */
@@ -67,7 +77,7 @@ static void list_cuts(const struct transport *transport)
 
 	for (i = 0; i < transport->cut_count; i++)
 		printf("%-12s %s\n", cut_name(transport->cuts[i]), cut_help(transport->cuts[i]));
-	exit(0);
+	finish(0);
 }
 
 static void choose_cuts(struct kat *kat, const char *list)
@@ -195,7 +205,7 @@ static void check_options(const struct options *options)
 	for (i = 0; options->backend && i < COUNT(backends) && strcmp(options->backend, "list") == 0; i++)
 		puts(backends[i]->name);
 	if (i)
-		exit(0);
+		finish(0);
 	if (strcmp(options->cuts, "list") == 0)
 		list_cuts(options->device ? &device_transport : options->transport);
 	if (!kat_format_known(options->format))
@@ -263,5 +273,5 @@ int main(int argc, char **argv)
 		if (!ran[file])
 			kat_die("%s: nothing in it could run", options.files[file]);
 	free(ran);
-	return all_failed ? 1 : 0;
+	finish(all_failed ? 1 : 0);
 }

@@ -447,8 +447,22 @@ PLAINTEXT = f34481ec3cc627bacd5dc3fb08f273e6\nCIPHERTEXT = $zeros\n"
 	expect 0 '^no chosen cut applies to it +14$' --backend libcrypto --cuts inplace "$samples/acvp-sha2-256.json"
 }
 
+# lost ARGUMENT...: nobody gets what is printed
+lost() {
+	local status=0
+
+	"$kat" "$@" >/dev/full 2>"$tmp/out" || status=$?
+	[ "$status" -eq 2 ] || fail "exit status 2 on a full disk of: $* (it is $status)"
+	grep -q '^vcrypto-kat: cannot write standard output: ' "$tmp/out" || fail "a line that says so, from: $*"
+}
+
 options() {
 	local sample=$samples/more.txt
+
+	lost --help
+	lost --cuts list
+	lost --backend list
+	lost --backend libcrypto "$sample"
 
 	expect 0 '^cut whole +76 runs' --backend libcrypto --cuts whole "$sample"
 	! grep -q '^cut bytes' "$tmp/out" || fail "no other cut"
