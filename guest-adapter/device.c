@@ -56,15 +56,18 @@ static int find_queues(struct vc_device *device)
 	return ret;
 }
 
-/* What files and sessions have been promised has to be there in each of its lives. */
+/*
+ * Of how much there is, what files and sessions have been promised has to be there in each of its
+ * lives.  Of the algorithms each session finds out for itself: the machine may have moved to
+ * another backend, and what others need is no business of those whose algorithm is gone.
+ */
 static bool covers(const struct vcrypto_device_limits *now,
 		   const struct vcrypto_device_limits *before)
 {
 	return now->queues >= before->queues && now->contexts >= before->contexts &&
 	       now->sessions >= before->sessions && now->cipher_key >= before->cipher_key &&
 	       now->mac_key >= before->mac_key && now->payload >= before->payload &&
-	       now->aad >= before->aad && !(before->ciphers & ~now->ciphers) &&
-	       !(before->macs & ~now->macs);
+	       now->aad >= before->aad;
 }
 
 static int check_limits(struct vc_device *device)
@@ -79,6 +82,8 @@ static int check_limits(struct vc_device *device)
 		return -ENODEV;
 	}
 	memcpy(device->limits.backend, limits.backend, sizeof(limits.backend));
+	WRITE_ONCE(device->limits.ciphers, limits.ciphers);
+	WRITE_ONCE(device->limits.macs, limits.macs);
 	return 0;
 }
 

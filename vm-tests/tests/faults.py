@@ -12,8 +12,6 @@ import sys
 sys.dont_write_bytecode = True  # leave nothing behind in the source tree
 from qmp import Monitor, connect, stop
 
-DEVICE = '/machine/peripheral/dut/virtio-backend'
-
 
 def main():
     if sys.argv[1:] == ['--help']:
@@ -24,7 +22,7 @@ def main():
     port = connect(sys.argv[2])
     try:
         for line in port:
-            monitor.ask('qom-set', path=DEVICE, property='x-' + line.strip(), value=True)
+            monitor.fault(line.strip())
             port.write(line)
             port.flush()
     except ConnectionError:

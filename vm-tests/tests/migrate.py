@@ -4,7 +4,8 @@
 
 Is a QEMU for vm.sh: the machine moves from one QEMU to another whenever the
 guest asks for it. Each line "migrate" from the port "faults" does it once, and
-is returned by the QEMU where the machine is then. Variables of the environment, words in each:
+is returned by the QEMU where the machine is then. Another line is the name of a fault of the
+device "dut", as in faults.py. Variables of the environment, words in each:
 
 MIGRATE_QEMUS    the QEMUs, in turns
 MIGRATE_DEVICES  the crypto device of each; in turns, too
@@ -41,7 +42,8 @@ class Machine:
         if number:
             command += ['-incoming', 'unix:' + self.incoming]
         self.process = subprocess.Popen(command)
-        self.ask = Monitor(monitor, self.ended).ask
+        self.monitor = Monitor(monitor, self.ended)
+        self.ask = self.monitor.ask
         self.port = connect(port, self.ended)
 
     def ended(self):
@@ -81,9 +83,12 @@ def main():
         try:
             # The port ends with QEMU, when the guest has switched itself off.
             for line in iter(lambda: machine.port.readline(), ''):
-                other = Machine(folder, moves + 1, sys.argv[1:])
-                downtime.append(machine.move_to(other))
-                moves, machine = moves + 1, other
+                if line.strip() == 'migrate':
+                    other = Machine(folder, moves + 1, sys.argv[1:])
+                    downtime.append(machine.move_to(other))
+                    moves, machine = moves + 1, other
+                else:
+                    machine.monitor.fault(line.strip())
                 machine.port.write(line)
                 machine.port.flush()
             print('moved %d times, downtime at most %d ms' % (moves, max(downtime, default=0)), file=sys.stderr)

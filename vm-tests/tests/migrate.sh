@@ -23,7 +23,7 @@ for version in ${1//,/ }; do
 	qemus+="$qemu "
 done
 for backend in ${2//,/ }; do
-	devices+="virtio-cryptodev-pci,addr=4,backend=$backend "
+	devices+="virtio-cryptodev-pci,id=dut,addr=4,backend=$backend "
 done
 shift 2
 export MIGRATE_QEMUS=$qemus MIGRATE_DEVICES=$devices VM_QEMU=$tests/migrate.py

@@ -53,3 +53,7 @@ class Monitor:
             if 'return' in answer:
                 return answer['return']
         return stop('QEMU has gone')
+
+    def fault(self, name):
+        """Orders a fault of our device, which is called "dut"."""
+        self.ask('qom-set', path='/machine/peripheral/dut/virtio-backend', property='x-' + name, value=True)
