@@ -178,9 +178,15 @@ static void interrupt(struct harness *h, struct input *in)
 
 static void notify(struct harness *h, struct input *in)
 {
+	uint8_t what = input_u8(in);
 	bool expected;
 
-	if (input_u8(in) & 1) {
+	if (what >> 4 == 5) {
+		h->model.setup.features = (what & 2 ? VCRYPTO_VRING_F_INDIRECT : 0) |
+					  (what & 4 ? VCRYPTO_VRING_F_EVENT_IDX : 0);
+		vcrypto_vring_negotiate(&h->ring, h->model.setup.features);
+	}
+	if (what & 1) {
 		model_disable_notify(&h->model);
 		vcrypto_vring_disable_notify(&h->ring);
 		guest_check_allowed(&h->guest);

@@ -42,6 +42,28 @@ static void complete(uint32_t count)
 	}
 }
 
+/* vring.h: what vcrypto_vring_negotiate() changes. */
+static void features_come_late(void **state)
+{
+	(void)state;
+	restart(0, 0);
+	assert_false(vcrypto_vring_enable_notify(&rig.vring));
+	complete(2);
+	(void)sim_needs_kick(&rig.ring);
+	/* From now on the driver goes by the event index, in which nothing has been written. */
+	rig.ring.setup.features = RIG_FEATURES;
+	vcrypto_vring_negotiate(&rig.vring, RIG_FEATURES);
+	assert_false(vcrypto_vring_enable_notify(&rig.vring));
+	rig_post(&rig);
+	assert_true(sim_needs_kick(&rig.ring));
+	assert_int_equal(rig_pop(&rig), VCRYPTO_VRING_READY);
+	vcrypto_vring_push(&rig.vring, rig.chain.head, 1);
+	/* And back; what was pushed has not been told. */
+	rig.ring.setup.features = 0;
+	vcrypto_vring_negotiate(&rig.vring, 0);
+	assert_true(vcrypto_vring_should_interrupt(&rig.vring));
+}
+
 /* --- interrupts --- */
 
 static void without_anything_used_there_is_no_interrupt(void **state)
@@ -265,6 +287,7 @@ int main(void)
 		TEST(a_random_event_never_loses_the_last_interrupt),
 		TEST(with_flags_the_device_can_silence_the_driver),
 		TEST(with_event_indexes_the_driver_falls_silent_by_itself),
+		TEST(features_come_late),
 		TEST(no_chain_is_forgotten_between_the_two),
 		TEST(a_guest_is_interrupted_for_its_answers),
 	};

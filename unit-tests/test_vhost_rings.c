@@ -14,11 +14,14 @@ static void must_be(struct front *front, uint32_t request, const void *payload, 
 
 /* Behind the memory's end, until the last kilobytes are there. */
 #define HIGH (RAM_USER + RAM)
+/* Where ring 0 has its available and its used part. */
+#define AVAIL 0x4000
+#define USED 0x8000
 
 static void send_address(struct front *front, uint64_t desc, bool refused)
 {
 	const struct message_address address = {
-		.desc = desc, .avail = RAM_USER + 0x4000, .used = RAM_USER + 0x8000,
+		.desc = desc, .avail = RAM_USER + AVAIL, .used = RAM_USER + USED,
 	};
 
 	must_be(front, SET_VRING_ADDR, &address, sizeof(address), -1, refused);
@@ -163,12 +166,100 @@ static void test_a_broken_ring(void **state)
 	front_close(&front);
 }
 
+/* A front end with ring 0 as far as KICK, which has not said anything of features. */
+static void ring_without_features(struct front *front)
+{
+	front_connect(front);
+	front_u64(front, SET_PROTOCOL_FEATURES, P_REPLY_ACK | P_CONFIG | P_RESET_DEVICE);
+	front_table(front);
+	front_ring(front, 0);
+}
+
+static void enable(struct front *front, bool refused)
+{
+	const struct message_vring vring = { 0, 1 };
+
+	must_be(front, SET_VRING_ENABLE, &vring, sizeof(vring), -1, refused);
+}
+
+static uint16_t *word_at(struct front *front, uint32_t offset)
+{
+	return (uint16_t *)(void *)(front->ram + offset);
+}
+
+/* What the driver says and is told, where both have EVENT_IDX: at which index to notify. */
+static uint16_t *used_event(struct front *front)
+{
+	return word_at(front, AVAIL + 4 + 2 * RING_SIZE);
+}
+
+static uint16_t *avail_event(struct front *front)
+{
+	return word_at(front, USED + 4 + 8 * RING_SIZE);
+}
+
+/* Requests one after the other, of a driver that kicks when it is asked to, and only then. */
+static void must_serve(struct front *front, uint64_t features, uint64_t table)
+{
+	bool event_idx = features & F_EVENT_IDX;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		uint16_t before = front->rings[0].avail;
+
+		vcrypto_store_release16(used_event(front), vcrypto_swap16(front->rings[0].used));
+		guest_post(front, 1, table);
+		vcrypto_full_barrier();
+		if (!event_idx || vcrypto_load_acquire16(avail_event(front)) == vcrypto_swap16(before))
+			front_kick(front, 0);
+		(void)front_wait(front, 0);
+		assert_int_equal(*(uint8_t *)front_at(front, STATUS), VCRYPTO_VIRTIO_INVSESS);
+	}
+}
+
+/* The order of these messages is the front end's. */
+static void test_features_after_the_kick(void **state)
+{
+	static const uint64_t features[] = { 0, F_INDIRECT, F_EVENT_IDX, F_INDIRECT | F_EVENT_IDX };
+	struct front front;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(features) / sizeof(features[0]); i++) {
+		ring_without_features(&front);
+		front_u64(&front, SET_FEATURES, F_VERSION_1 | F_PROTOCOL_FEATURES | features[i]);
+		enable(&front, false);
+		must_serve(&front, features[i], features[i] & F_INDIRECT ? TABLE : 0);
+		front_close(&front);
+	}
+}
+
+/* A front end also sends them to a ring that runs, when it begins to move the guest. */
+static void test_features_of_a_ring_that_runs(void **state)
+{
+	static const uint64_t features[] = { 0, F_EVENT_IDX, F_INDIRECT, F_EVENT_IDX, 0 };
+	struct front front;
+	size_t i;
+
+	(void)state;
+	ring_without_features(&front);
+	enable(&front, false);
+	for (i = 0; i < sizeof(features) / sizeof(features[0]); i++) {
+		front_u64(&front, SET_FEATURES, F_VERSION_1 | F_PROTOCOL_FEATURES | features[i]);
+		(void)front_ask(&front, GET_FEATURES);
+		must_serve(&front, features[i], features[i] & F_INDIRECT ? TABLE : 0);
+	}
+	front_close(&front);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_what_is_refused_is_forgotten, guest_start, guest_stop),
 		cmocka_unit_test_setup_teardown(test_a_kick_that_is_refused, guest_start, guest_stop),
 		cmocka_unit_test_setup_teardown(test_a_broken_ring, guest_start, guest_stop),
+		cmocka_unit_test_setup_teardown(test_features_after_the_kick, guest_start, guest_stop),
+		cmocka_unit_test_setup_teardown(test_features_of_a_ring_that_runs, guest_start, guest_stop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

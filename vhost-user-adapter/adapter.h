@@ -144,6 +144,9 @@ void queue_fini(struct queue *queue);
 /* Start it if all is there that it needs.  What is wrong; NULL: it runs, or waits for more. */
 const char *queue_start(struct queue *queue);
 
+/* The features, or the mode, have changed: so what it acts on has, if it runs. */
+void queue_negotiate(struct queue *queue);
+
 /* Stop it; remembers where it was. */
 void queue_stop(struct queue *queue);
 

@@ -28,6 +28,15 @@ static const char *on_get_features(struct connection *connection)
 	return NULL;
 }
 
+/* What was negotiated is another thing now, also to rings that run already. */
+static void negotiate_queues(struct connection *connection)
+{
+	uint32_t i;
+
+	for (i = 0; i < QUEUES_MAX; i++)
+		queue_negotiate(&connection->queues[i]);
+}
+
 static const char *on_set_features(struct connection *connection)
 {
 	uint64_t features = message_u64(message_of(connection));
@@ -39,10 +48,9 @@ static const char *on_set_features(struct connection *connection)
 	if (connection->mode != MODE_SESSION)
 		connection->kind->negotiate(connection->device, features);
 	/* Who does not know the bit does not know of enabling. */
-	for (i = 0; i < QUEUES_MAX && !(features & F_PROTOCOL_FEATURES); i++) {
+	for (i = 0; i < QUEUES_MAX && !(features & F_PROTOCOL_FEATURES); i++)
 		connection->queues[i].enabled = true;
-		queue_look(&connection->queues[i]);
-	}
+	negotiate_queues(connection);
 	return NULL;
 }
 
@@ -78,6 +86,7 @@ static const char *on_set_protocol_features(struct connection *connection)
 		    "sessions come as messages" : "a whole device");
 	connection->protocol = protocol;
 	connection->mode = mode;
+	negotiate_queues(connection);
 	return NULL;
 }
 

@@ -90,6 +90,16 @@ const char *queue_start(struct queue *queue)
 	return NULL;
 }
 
+/* Not by another start: some of its requests may be under way. */
+void queue_negotiate(struct queue *queue)
+{
+	if (!queue->running)
+		return;
+	vcrypto_vring_negotiate(&queue->vring, ring_features(queue->connection));
+	/* Its turn tells the driver when to notify, in the other way if there is one now. */
+	queue_look(queue);
+}
+
 void queue_stop(struct queue *queue)
 {
 	if (queue->running)

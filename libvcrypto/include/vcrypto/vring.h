@@ -113,7 +113,8 @@ enum vcrypto_vring_state {
 	VCRYPTO_VRING_READY = 1,
 };
 
-/* The ring.  The caller provides the memory; members are private to vring.c. */
+/* The ring.  The caller provides the memory; members are private to vring.c
+ * and this file. */
 struct vcrypto_vring {
 	const struct vcrypto_memory *memory;	/* of init */
 	uint8_t *desc;				/* host addresses */
@@ -170,6 +171,16 @@ bool vcrypto_vring_init(struct vcrypto_vring *ring, const struct vcrypto_memory 
  */
 #define VCRYPTO_VRING_MAX_SEGMENTS 65536
 void vcrypto_vring_allow(struct vcrypto_vring *ring, uint32_t buffers);
+
+/*
+ * Other features than those of vcrypto_vring_init(), from the next call on; all else stays.  For
+ * those who learn of them when the ring is there already.  Writes nothing to guest memory: call
+ * vcrypto_vring_enable_notify() afterwards, as before the first notification.
+ */
+static inline void vcrypto_vring_negotiate(struct vcrypto_vring *ring, uint64_t features)
+{
+	ring->features = features;
+}
 
 /*
  * Take the next chain that the driver made available.  READY: @chain is filled
