@@ -69,7 +69,7 @@ static int64_t create(const struct model *model, const struct sent *sent, struct
 	if (out->numbers.op_type == 1)
 		out->numbers.auth_key_len = 0;
 	if (out->numbers.key_len > 64 || out->numbers.auth_key_len > 512 ||
-	    !model->queues[0].running)
+	    !model_runs(model))
 		return -1;
 	out->creates = true;
 	out->key = bytes + 56;

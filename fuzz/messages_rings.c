@@ -32,8 +32,6 @@ static bool can_run(const struct model *model, const struct model_queue *queue, 
 	*misplaced = false;
 	if (!queue->size || !queue->has_address || queue->kick < 0 || !model->regions_count)
 		return false;
-	if (model->mode == MODE_SESSION && queue != model->queues)
-		return false;
 	*misplaced = !model_holds(model, queue->desc, 16 * queue->size, 16) ||
 		     !model_holds(model, queue->avail, 6 + 2 * queue->size, 2) ||
 		     !model_holds(model, queue->used, 6 + 8 * queue->size, 4) ||

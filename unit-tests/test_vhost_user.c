@@ -52,6 +52,37 @@ static void test_sessions_as_messages(void **state)
 	assert_int_equal(daemon_said("sessions in the layout of QEMU"), 3);
 }
 
+/*
+ * As many rings as GET_QUEUE_NUM says.  QEMU sets up just the first one, and answers requests of
+ * the others itself; a front end that sets up another one wants it served.
+ */
+static void test_rings_of_session_mode(void **state)
+{
+	struct front front;
+	uint32_t index;
+	int64_t id;
+
+	(void)state;
+	front_connect(&front);
+	front_session_mode(&front);
+	front_ring(&front, 1);
+	id = ask_session(&front, SESSION_QEMU_8_1);
+	assert_true(id >= 0);
+	for (index = 0; index < RINGS; index++) {
+		guest_post_on(&front, index, (uint64_t)id, 0);
+		front_kick(&front, index);
+		(void)front_wait(&front, index);
+		assert_int_equal(*(uint8_t *)front_at(&front, STATUS), VCRYPTO_VIRTIO_OK);
+		guest_expect_result(&front);
+	}
+	/* Any of them will do for sessions to be made. */
+	(void)front_base(&front, 0);
+	assert_true(ask_session(&front, SESSION_QEMU_8_1) >= 0);
+	(void)front_base(&front, 1);
+	assert_int_equal(ask_session(&front, SESSION_QEMU_8_1), -VCRYPTO_VIRTIO_ERR);
+	front_close(&front);
+}
+
 #define FEW "2"
 
 static int start_with_few(void **state)
@@ -411,6 +442,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_sessions_as_messages, guest_start, guest_stop),
+		cmocka_unit_test_setup_teardown(test_rings_of_session_mode, guest_start, guest_stop),
 		cmocka_unit_test_setup_teardown(test_limit_of_sessions, start_with_few, guest_stop),
 		cmocka_unit_test_setup_teardown(test_sessions_come_and_go, start_with_table, guest_stop),
 		cmocka_unit_test_setup_teardown(test_whole_device, guest_start, guest_stop),

@@ -229,8 +229,8 @@ static enum vcrypto_virtio_status refusal(const struct connection *connection,
 	if (!ask->symmetric)
 		return VCRYPTO_VIRTIO_NOTSUPP;
 	/* A daemon that came late gets sessions, but no ring to use them on. */
-	return ask->lengths_ok && connection->queues[0].running ? VCRYPTO_VIRTIO_OK :
-								     VCRYPTO_VIRTIO_ERR;
+	return ask->lengths_ok && connection_runs(connection) ? VCRYPTO_VIRTIO_OK :
+								VCRYPTO_VIRTIO_ERR;
 }
 
 static const char *on_create_session(struct connection *connection)

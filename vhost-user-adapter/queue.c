@@ -70,9 +70,6 @@ const char *queue_start(struct queue *queue)
 	if (queue->running || queue->broken || !queue->size || !queue->has_address ||
 	    queue->kick < 0 || !connection->memory.table.count)
 		return NULL;
-	/* The front end answers the others itself. */
-	if (connection->mode == MODE_SESSION && queue->index)
-		return NULL;
 	if (!find_setup(queue, &setup) ||
 	    !vcrypto_vring_init(&queue->vring, &connection->memory.table, &setup))
 		return "a ring that is not in the guest's memory, or not aligned";

@@ -86,7 +86,7 @@ struct vcrypto_virtio_numbers guest_numbers(void)
 }
 
 /* Put a request into the memory, and post it. */
-void guest_post(struct front *front, uint64_t session, uint64_t table)
+void guest_post_on(struct front *front, uint32_t index, uint64_t session, uint64_t table)
 {
 	const struct vcrypto_virtio_data data = { .session = session, .numbers = guest_numbers() };
 	const struct piece pieces[] = {
@@ -103,7 +103,12 @@ void guest_post(struct front *front, uint64_t session, uint64_t table)
 		((uint8_t *)front_at(front, SOURCE))[i] = (uint8_t)(i * 7 + session);
 	memset(front_at(front, RESULT), 0, TEXT);
 	*(uint8_t *)front_at(front, STATUS) = 0xff;
-	front_post(front, 0, pieces, 5, table);
+	front_post(front, index, pieces, 5, table);
+}
+
+void guest_post(struct front *front, uint64_t session, uint64_t table)
+{
+	guest_post_on(front, 0, session, table);
 }
 
 uint8_t guest_run(struct front *front, uint64_t session, uint64_t table)

@@ -40,8 +40,9 @@ uint64_t guest_session_of(struct front *front, enum vcrypto_virtio_service servi
 			  const struct vcrypto_virtio_numbers *numbers, const void *keys,
 			  uint32_t len);
 
-/* Put a request into the memory, and post it on ring 0; in a table at @table, unless 0. */
+/* Put a request into the memory, and post it on ring 0, or @index; in a table at @table, unless 0. */
 void guest_post(struct front *front, uint64_t session, uint64_t table);
+void guest_post_on(struct front *front, uint32_t index, uint64_t session, uint64_t table);
 /* And wait for it: its status. */
 uint8_t guest_run(struct front *front, uint64_t session, uint64_t table);
 /* What is in the memory now must be what AES-128-CBC makes of the source. */
