@@ -113,7 +113,9 @@ static void reset_device(struct model *model)
 		struct model_queue *queue = &model->queues[i];
 
 		model_stop(queue);
-		queue->enabled = queue->has_returned = false;
+		queue->enabled = queue->enabled && !(model->features >> 30 & 1);
+		queue->has_returned = false;
+		queue->base = 0;
 		queue->kick = -1;
 	}
 	model_drop_sessions(model);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* vcryptod's rings, as front ends set them up: what is refused, and what is broken. */
+#include <string.h>
+
 #include "vhost-user/guest.h"
 
 static void must_be(struct front *front, uint32_t request, const void *payload, uint32_t size,
@@ -166,6 +168,42 @@ static void test_a_broken_ring(void **state)
 	front_close(&front);
 }
 
+/* A driver that begins anew, without a word of where. */
+static void driver_begins(struct front *front)
+{
+	uint32_t i;
+
+	memset(front->ram, 0, BUFFERS);
+	for (i = 0; i < RINGS; i++)
+		front->rings[i].avail = front->rings[i].used = front->rings[i].next = 0;
+}
+
+/* After a reset a ring is as one that has never run, whatever has become of it; its size stays. */
+static void test_a_reset_of_a_broken_ring(void **state)
+{
+	const struct piece nowhere[] = { { 0x10, 72, false }, { RESULT, 1, true } };
+	struct front front;
+	uint32_t i;
+
+	(void)state;
+	front_connect(&front);
+	front_whole_device(&front);
+	guest_encrypts(&front, guest_session(&front));
+	front_post(&front, 0, nowhere, 2, 0);
+	front_kick(&front, 0);
+	daemon_wait_for("queue 0 is broken");
+	front_send(&front, RESET_DEVICE, 0, NULL, 0, NULL, 0);
+	(void)front_ask(&front, GET_FEATURES);
+	driver_begins(&front);
+	for (i = 0; i < RINGS; i++) {
+		front_address(&front, i);
+		front_file(&front, SET_VRING_KICK, i, front.rings[i].kick);
+		front_vring(&front, SET_VRING_ENABLE, i, 1);
+	}
+	guest_encrypts(&front, guest_session(&front));
+	front_close(&front);
+}
+
 /* A front end with ring 0 as far as KICK, which has not said anything of features. */
 static void ring_without_features(struct front *front)
 {
@@ -173,6 +211,23 @@ static void ring_without_features(struct front *front)
 	front_u64(front, SET_PROTOCOL_FEATURES, P_REPLY_ACK | P_CONFIG | P_RESET_DEVICE);
 	front_table(front);
 	front_ring(front, 0);
+}
+
+/* One that does not know of enabling cannot enable rings again. */
+static void test_a_reset_by_who_does_not_enable(void **state)
+{
+	struct front front;
+
+	(void)state;
+	ring_without_features(&front);
+	front_u64(&front, SET_FEATURES, F_VERSION_1);
+	assert_int_equal(guest_run(&front, 1, 0), VCRYPTO_VIRTIO_INVSESS);
+	front_send(&front, RESET_DEVICE, 0, NULL, 0, NULL, 0);
+	(void)front_ask(&front, GET_FEATURES);
+	driver_begins(&front);
+	front_ring(&front, 0);
+	assert_int_equal(guest_run(&front, 1, 0), VCRYPTO_VIRTIO_INVSESS);
+	front_close(&front);
 }
 
 static void enable(struct front *front, bool refused)
@@ -258,6 +313,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_what_is_refused_is_forgotten, guest_start, guest_stop),
 		cmocka_unit_test_setup_teardown(test_a_kick_that_is_refused, guest_start, guest_stop),
 		cmocka_unit_test_setup_teardown(test_a_broken_ring, guest_start, guest_stop),
+		cmocka_unit_test_setup_teardown(test_a_reset_of_a_broken_ring, guest_start, guest_stop),
+		cmocka_unit_test_setup_teardown(test_a_reset_by_who_does_not_enable, guest_start, guest_stop),
 		cmocka_unit_test_setup_teardown(test_features_after_the_kick, guest_start, guest_stop),
 		cmocka_unit_test_setup_teardown(test_features_of_a_ring_that_runs, guest_start, guest_stop),
 	};

@@ -199,17 +199,26 @@ static const char *on_set_config(struct connection *connection)
 	return NULL;
 }
 
+/*
+ * Rings are as those that have never run.  What the front end has said stays: features, memory,
+ * sizes, addresses, and files to notify with.
+ */
 static const char *on_reset_device(struct connection *connection)
 {
+	bool enables = connection->features & F_PROTOCOL_FEATURES;
 	uint32_t i;
 
 	connection_cancel_jobs(connection);
 	for (i = 0; i < QUEUES_MAX; i++) {
-		queue_stop(&connection->queues[i]);
-		inflight_forget(&connection->queues[i]);
-		connection->queues[i].enabled = false;
-		connection->queues[i].has_returned = false;
-		(void)queue_set_kick(&connection->queues[i], -1);
+		struct queue *queue = &connection->queues[i];
+
+		queue_stop(queue);
+		inflight_forget(queue);
+		queue->base = 0;
+		queue->enabled &= !enables;
+		queue->broken = false;
+		queue->has_returned = false;
+		(void)queue_set_kick(queue, -1);
 	}
 	connection_drop_sessions(connection);
 	return NULL;
