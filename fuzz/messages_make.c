@@ -136,7 +136,7 @@ static void make_addresses(struct input *in)
 /* Number, base, enable, and those that ask for the base. */
 static void make_vring(struct input *in)
 {
-	uint32_t index = index_of(in), value = input_below(in, 2);
+	uint32_t index = index_of(in), value = input_below(in, 2) | begins;
 
 	if (sent.request == SET_VRING_NUM)
 		value = 1u << input_below(in, 11);
@@ -270,7 +270,7 @@ static uint32_t request_of(struct input *in, unsigned int turn)
 {
 	static const uint8_t begin[BEGINNING] = {
 		SET_PROTOCOL_FEATURES, SET_FEATURES, SET_MEM_TABLE, SET_VRING_NUM,
-		SET_VRING_ADDR, SET_VRING_KICK, CREATE_CRYPTO_SESSION,
+		SET_VRING_ADDR, SET_VRING_KICK, SET_VRING_ENABLE, CREATE_CRYPTO_SESSION,
 	};
 	static const uint8_t all[] = {
 		1, 2, 3, 4, 5, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 24, 25, 26, 27, 34, 36,

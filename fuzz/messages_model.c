@@ -88,6 +88,7 @@ static bool set_protocol(struct model *model, uint64_t protocol)
 		return false;
 	model->mode = mode;
 	model->protocol = protocol;
+	model_negotiate(model);
 	return true;
 }
 
@@ -102,6 +103,7 @@ static bool set_features(struct model *model, uint64_t features)
 		model->negotiated = features;
 	for (i = 0; i < QUEUES_MAX && !(features >> 30 & 1); i++)
 		model->queues[i].enabled = true;
+	model_negotiate(model);
 	return true;
 }
 

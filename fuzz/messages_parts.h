@@ -24,6 +24,7 @@ bool model_forget_region(struct model *model, const struct sent *sent);
 bool model_is_event(int fd);
 void model_stop(struct model_queue *queue);
 void model_restart(struct model *model);
+void model_negotiate(struct model *model);
 void model_drop_sessions(struct model *model);
 bool model_runs(const struct model *model);
 bool model_on_ring(struct model *model, const struct sent *sent, struct outcome *out);

@@ -30,7 +30,8 @@ static uint16_t begin_at(const struct model *model, const struct model_queue *qu
 static bool can_run(const struct model *model, const struct model_queue *queue, bool *misplaced)
 {
 	*misplaced = false;
-	if (!queue->size || !queue->has_address || queue->kick < 0 || !model->regions_count)
+	if (!queue->size || !queue->has_address || queue->kick < 0 || !model->regions_count ||
+	    !(queue->enabled || model->mode == MODE_SESSION))
 		return false;
 	*misplaced = !model_holds(model, queue->desc, 16 * queue->size, 16) ||
 		     !model_holds(model, queue->avail, 6 + 2 * queue->size, 2) ||
@@ -82,6 +83,14 @@ void model_restart(struct model *model)
 		if (queue->running)
 			queue->at = begin_at(model, queue);
 	}
+}
+
+void model_negotiate(struct model *model)
+{
+	uint32_t i;
+
+	for (i = 0; i < QUEUES_MAX; i++)
+		(void)start(model, &model->queues[i]);
 }
 
 void model_drop_sessions(struct model *model)
@@ -176,8 +185,10 @@ bool model_on_ring(struct model *model, const struct sent *sent, struct outcome 
 	case SET_VRING_BASE:
 		return set_base(model, queue, value);
 	case SET_VRING_ENABLE:
-		queue->enabled = value <= 1 ? value : queue->enabled;
-		return value <= 1;
+		if (value > 1)
+			return false;
+		queue->enabled = value;
+		return start_or_undo(model, queue, &before);
 	default:
 		model_stop(queue);
 		queue->kick = -1;

@@ -514,6 +514,7 @@ static void test_what_is_refused(void **state)
 	front_vring(&front, SET_VRING_NUM, 0, RING_SIZE);
 	front_address(&front, 0);
 	front_file(&front, SET_VRING_KICK, 0, front.rings[0].kick);
+	front_vring(&front, SET_VRING_ENABLE, 0, 1);
 	front_ended(&front);
 	daemon_wait_for("a ring that is longer than what was said of requests in flight");
 	front_close(&front);

@@ -307,6 +307,50 @@ static void test_features_of_a_ring_that_runs(void **state)
 	front_close(&front);
 }
 
+/* Until it is enabled a ring has not begun, so all of it may be said, and said otherwise. */
+static void test_a_kick_that_comes_first(void **state)
+{
+	struct message_vring base = { 0, 1 };
+	struct front front;
+
+	(void)state;
+	ring_without_features(&front);
+	front_u64(&front, SET_FEATURES, F_VERSION_1 | F_PROTOCOL_FEATURES);
+	/* A driver that has had 5 requests done. */
+	front.rings[0].avail = front.rings[0].used = 5;
+	vcrypto_store_release16(word_at(&front, AVAIL + 2), vcrypto_swap16(5));
+	vcrypto_store_release16(word_at(&front, USED + 2), vcrypto_swap16(5));
+	send_size(&front, 2 * RING_SIZE, false);
+	must_be(&front, SET_VRING_BASE, &base, sizeof(base), -1, false);
+	send_address(&front, RAM_USER + 0x1000, false);
+	send_kick(&front, false);
+	send_address(&front, RAM_USER, false);
+	base.value = 5;
+	must_be(&front, SET_VRING_BASE, &base, sizeof(base), -1, false);
+	send_size(&front, RING_SIZE, false);
+	enable(&front, false);
+	must_be(&front, SET_VRING_BASE, &base, sizeof(base), -1, true);
+	must_serve(&front, 0, 0);
+	front_close(&front);
+}
+
+/* What cannot begin is not enabled, and is when it has been put right. */
+static void test_an_enable_that_is_refused(void **state)
+{
+	struct front front;
+
+	(void)state;
+	ring_without_features(&front);
+	front_u64(&front, SET_FEATURES, F_VERSION_1 | F_PROTOCOL_FEATURES);
+	send_address(&front, HIGH, false);
+	enable(&front, true);
+	send_address(&front, RAM_USER, false);
+	must_not_run(&front);
+	enable(&front, false);
+	must_serve(&front, 0, 0);
+	front_close(&front);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -317,6 +361,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_reset_by_who_does_not_enable, guest_start, guest_stop),
 		cmocka_unit_test_setup_teardown(test_features_after_the_kick, guest_start, guest_stop),
 		cmocka_unit_test_setup_teardown(test_features_of_a_ring_that_runs, guest_start, guest_stop),
+		cmocka_unit_test_setup_teardown(test_a_kick_that_comes_first, guest_start, guest_stop),
+		cmocka_unit_test_setup_teardown(test_an_enable_that_is_refused, guest_start, guest_stop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

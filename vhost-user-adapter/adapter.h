@@ -130,8 +130,8 @@ struct queue {
 	bool has_returned;
 	bool has_address;
 	bool enabled;
-	bool running;
-	bool broken;		/* does not start until it is stopped, or has another size */
+	bool running;		/* has begun, and not been stopped */
+	bool broken;		/* does not begin until it is stopped or reset, or has another size */
 	bool busy;		/* in the list */
 	int kick;		/* or -1, as the other two */
 	int call;

@@ -28,13 +28,18 @@ static const char *on_get_features(struct connection *connection)
 	return NULL;
 }
 
-/* What was negotiated is another thing now, also to rings that run already. */
+/* Rings that run go by it from now on, and some that do not may have waited for it. */
 static void negotiate_queues(struct connection *connection)
 {
+	const char *fault;
 	uint32_t i;
 
-	for (i = 0; i < QUEUES_MAX; i++)
+	for (i = 0; i < QUEUES_MAX; i++) {
 		queue_negotiate(&connection->queues[i]);
+		fault = queue_start(&connection->queues[i]);
+		if (fault)
+			say(connection->number, "queue %u does not start: %s", i, fault);
+	}
 }
 
 static const char *on_set_features(struct connection *connection)

@@ -31,12 +31,17 @@ static uint64_t ring_features(const struct connection *connection)
  */
 #define MOST_JOBS 256u
 
+/* In session mode nobody enables. */
+static bool is_enabled(const struct queue *queue)
+{
+	return queue->enabled || queue->connection->mode == MODE_SESSION;
+}
+
 /* Whether the driver's requests are taken. */
 static bool is_served(const struct queue *queue)
 {
-	if (!queue->running || queue->connection->postponed || queue->connection->ending)
-		return false;
-	return queue->enabled || queue->connection->mode == MODE_SESSION;
+	return queue->running && is_enabled(queue) && !queue->connection->postponed &&
+	       !queue->connection->ending;
 }
 
 static bool find_setup(const struct queue *queue, struct vcrypto_vring_setup *setup)
@@ -69,6 +74,9 @@ const char *queue_start(struct queue *queue)
 
 	if (queue->running || queue->broken || !queue->size || !queue->has_address ||
 	    queue->kick < 0 || !connection->memory.table.count)
+		return NULL;
+	/* Until then a front end may still change what it has said. */
+	if (!is_enabled(queue))
 		return NULL;
 	if (!find_setup(queue, &setup) ||
 	    !vcrypto_vring_init(&queue->vring, &connection->memory.table, &setup))

@@ -175,12 +175,18 @@ const char *on_set_vring_enable(struct connection *connection)
 {
 	struct message_vring vring = message_vring(message_of(connection));
 	struct queue *queue = queue_at(connection, vring.index);
+	const char *fault;
+	bool before;
 
 	if (!queue)
 		return NO_QUEUE;
 	if (vring.value > 1)
 		return "a ring that is enabled neither 0 nor 1";
+	before = queue->enabled;
 	queue->enabled = vring.value;
 	queue_look(queue);
-	return NULL;
+	fault = queue_start(queue);
+	if (fault)
+		queue->enabled = before;
+	return fault;
 }
