@@ -163,7 +163,7 @@ static void reap(struct server *server, bool all)
 /* How long to wait for what comes next, in milliseconds. */
 static int patience(const struct server *server)
 {
-	if (server->first || server->endings || server->reaps)
+	if (server->first || server->settling || server->endings || server->reaps)
 		return 0;
 	return server->guarded || server->looks_again || server->transfers ? IDLE_MS : -1;
 }
