@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* vcryptod's rings, as front ends set them up: what is refused, and what is broken. */
+#include <poll.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "vhost-user/guest.h"
 
@@ -132,10 +135,18 @@ static void test_a_kick_that_is_refused(void **state)
 	front_close(&front);
 }
 
+static bool is_told(int event)
+{
+	struct pollfd wait = { .fd = event, .events = POLLIN };
+
+	return poll(&wait, 1, PATIENCE_MS) == 1;
+}
+
 /* A ring that breaks the rules stops, and the guest's other one, and other guests, go on. */
 static void test_a_broken_ring(void **state)
 {
 	const struct piece nowhere[] = { { 0x10, 72, false }, { RESULT, 1, true } };
+	int err = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	struct front front, other;
 	uint64_t session;
 
@@ -149,6 +160,9 @@ static void test_a_broken_ring(void **state)
 	front_kick(&front, 0);
 	daemon_wait_for("queue 0 is broken");
 	assert_false(front_used(&front, 0));
+	/* Also a file that comes only now tells of it. */
+	front_file(&front, SET_VRING_ERR, 0, err);
+	assert_true(is_told(err));
 	(void)guest_session(&front);
 	guest_encrypts(&other, session);
 	front_close(&other);
@@ -166,6 +180,7 @@ static void test_a_broken_ring(void **state)
 	front_file(&front, SET_VRING_KICK, 0, front.rings[0].kick);
 	guest_encrypts(&front, guest_session(&front));
 	front_close(&front);
+	close(err);
 }
 
 /* A driver that begins anew, without a word of where. */

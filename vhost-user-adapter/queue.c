@@ -266,6 +266,9 @@ void queue_set_err(struct queue *queue, int err)
 	if (queue->err >= 0)
 		remains_file(queue->connection->remains, queue->err);
 	queue->err = err;
+	/* As with calls. */
+	if (queue->broken)
+		notify(queue, err);
 }
 
 void queue_fini(struct queue *queue)
