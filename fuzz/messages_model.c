@@ -99,8 +99,6 @@ static bool set_features(struct model *model, uint64_t features)
 	if (features & ~offered(model))
 		return false;
 	model->features = features;
-	if (model->mode != MODE_SESSION && !model->own)
-		model->negotiated = features;
 	for (i = 0; i < QUEUES_MAX && !(features >> 30 & 1); i++)
 		model->queues[i].enabled = true;
 	model_negotiate(model);

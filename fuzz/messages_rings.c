@@ -89,6 +89,7 @@ void model_negotiate(struct model *model)
 {
 	uint32_t i;
 
+	model->negotiated = model->mode == MODE_SESSION || model->own ? 0 : model->features;
 	for (i = 0; i < QUEUES_MAX; i++)
 		(void)start(model, &model->queues[i]);
 }

@@ -83,6 +83,21 @@ static void test_rings_of_session_mode(void **state)
 	front_close(&front);
 }
 
+/* Requests have the form without any feature of the device's, whatever was said before the mode. */
+static void test_features_before_session_mode(void **state)
+{
+	struct front front;
+
+	(void)state;
+	front_connect(&front);
+	front_u64(&front, SET_FEATURES,
+		  F_VERSION_1 | F_PROTOCOL_FEATURES | VCRYPTO_VIRTIO_F_REVISION_1 |
+		  VCRYPTO_VIRTIO_F_CIPHER_STATELESS);
+	front_session_mode(&front);
+	guest_encrypts(&front, (uint64_t)ask_session(&front, SESSION_QEMU_8_1));
+	front_close(&front);
+}
+
 #define FEW "2"
 
 static int start_with_few(void **state)
@@ -443,6 +458,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_sessions_as_messages, guest_start, guest_stop),
 		cmocka_unit_test_setup_teardown(test_rings_of_session_mode, guest_start, guest_stop),
+		cmocka_unit_test_setup_teardown(test_features_before_session_mode, guest_start, guest_stop),
 		cmocka_unit_test_setup_teardown(test_limit_of_sessions, start_with_few, guest_stop),
 		cmocka_unit_test_setup_teardown(test_sessions_come_and_go, start_with_table, guest_stop),
 		cmocka_unit_test_setup_teardown(test_whole_device, guest_start, guest_stop),

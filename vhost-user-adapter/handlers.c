@@ -28,12 +28,18 @@ static const char *on_get_features(struct connection *connection)
 	return NULL;
 }
 
-/* Rings that run go by it from now on, and some that do not may have waited for it. */
-static void negotiate_queues(struct connection *connection)
+/*
+ * The features, or the mode, have changed.  Rings that run go by that from now on, and some that
+ * do not may have waited for it.
+ */
+static void negotiate(struct connection *connection)
 {
 	const char *fault;
 	uint32_t i;
 
+	/* In session mode none of the device's own is offered, whatever was said before it. */
+	connection->kind->negotiate(connection->device, connection->mode == MODE_SESSION ?
+							0 : connection->features);
 	for (i = 0; i < QUEUES_MAX; i++) {
 		queue_negotiate(&connection->queues[i]);
 		fault = queue_start(&connection->queues[i]);
@@ -50,12 +56,10 @@ static const char *on_set_features(struct connection *connection)
 	if (features & ~offered_features(connection))
 		return "features that were not offered";
 	connection->features = features;
-	if (connection->mode != MODE_SESSION)
-		connection->kind->negotiate(connection->device, features);
 	/* Who does not know the bit does not know of enabling. */
 	for (i = 0; i < QUEUES_MAX && !(features & F_PROTOCOL_FEATURES); i++)
 		connection->queues[i].enabled = true;
-	negotiate_queues(connection);
+	negotiate(connection);
 	return NULL;
 }
 
@@ -91,7 +95,7 @@ static const char *on_set_protocol_features(struct connection *connection)
 		    "sessions come as messages" : "a whole device");
 	connection->protocol = protocol;
 	connection->mode = mode;
-	negotiate_queues(connection);
+	negotiate(connection);
 	return NULL;
 }
 
