@@ -136,17 +136,28 @@ static void of_very_many_guests_each_ends_one(void **state)
 	assert_int_equal(counts[0], 2 * SESSIONS_A_TURN - 1);
 }
 
-static void those_that_have_gone_share_a_turn(void **state)
+/* Even of few sessions, because there may be many guests; and nothing is reset any more. */
+static void those_that_have_gone_share_what_a_round_ends(void **state)
 {
-	uint32_t most = SESSIONS_A_TURN;
+	uint32_t i;
 
 	(void)state;
-	counts[0] = SESSIONS_A_TURN - 10;
+	counts[0] = 3;
 	counts[1] = SESSIONS_A_TURN;
-	assert_true(ending_of_ended(&guests[0], &most));
-	assert_false(ending_of_ended(&guests[1], &most));
-	assert_int_equal(counts[1], SESSIONS_A_TURN - 10);
-	assert_int_equal(most, 0);
+	for (i = 0; i < 2; i++) {
+		guests[i].ended = true;
+		connection_end_sessions(&guests[i]);
+		assert_true(guests[i].ending);
+	}
+	assert_int_equal(server.endings, 2);
+	endings_give(&server);
+	assert_int_equal(counts[0], 0);
+	assert_false(guests[0].ending);
+	assert_int_equal(counts[1], SESSIONS_A_TURN / 2);
+	endings_give(&server);
+	assert_false(guests[1].ending);
+	assert_int_equal(server.endings, 0);
+	assert_int_equal(resets + looks, 0);
 }
 
 static void who_has_gone_begins_nothing(void **state)
@@ -157,6 +168,9 @@ static void who_has_gone_begins_nothing(void **state)
 	connection_drop_sessions(&guests[0]);
 	assert_false(guests[0].ending);
 	assert_int_equal(server.endings, 0);
+	/* Nor has who never had any. */
+	connection_end_sessions(&guests[1]);
+	assert_false(guests[1].ending);
 }
 
 static void what_a_context_leaves_ends_likewise_beside_all_else(void **state)
@@ -246,7 +260,7 @@ int main(void)
 		cmocka_unit_test_setup(few_sessions_end_at_once, begin),
 		cmocka_unit_test_setup(of_many_a_round_ends_so_many_of_all_together, begin),
 		cmocka_unit_test_setup(of_very_many_guests_each_ends_one, begin),
-		cmocka_unit_test_setup(those_that_have_gone_share_a_turn, begin),
+		cmocka_unit_test_setup(those_that_have_gone_share_what_a_round_ends, begin),
 		cmocka_unit_test_setup(who_has_gone_begins_nothing, begin),
 		cmocka_unit_test_setup(what_a_context_leaves_ends_likewise_beside_all_else, begin),
 		cmocka_unit_test_setup(a_reset_may_come_meanwhile, begin),

@@ -111,13 +111,6 @@ void endings_give(struct server *loop)
 	(void)loop;
 }
 
-bool ending_of_ended(struct connection *connection, uint32_t *most)
-{
-	(void)connection;
-	(void)most;
-	return true;
-}
-
 void turns_forget(struct server *loop, const struct connection *connection)
 {
 	(void)loop;

@@ -183,6 +183,79 @@ static void test_turns_of_messages(void **state)
 	assert_in_range(answered, 0, MESSAGES / 2);
 }
 
+#define MANY_SESSIONS 8192u
+
+/* How many of @slow's requests are done until @front has its answer to GET_FEATURES. */
+static uint32_t done_until_answered(struct front *front, struct front *slow)
+{
+	uint32_t done;
+
+	(void)front_ask(front, GET_FEATURES);
+	assert_int_equal(kill(daemon_inside(), SIGSTOP), 0);
+	for (done = 0; front_used(slow, 0); done++)
+		(void)front_wait(slow, 0);
+	assert_int_equal(kill(daemon_inside(), SIGCONT), 0);
+	return done;
+}
+
+/* Who has many sessions that end has turns like who has work: a reset does not wait for others'. */
+static void test_turns_of_sessions_that_end(void **state)
+{
+	struct front many, slow;
+	uint32_t i, done = WORKS;
+
+	(void)state;
+	need_one_loop();
+	for (i = 0; i < TRIES && done > WORKS / 2; i++) {
+		front_connect(&many);
+		front_whole_device(&many);
+		(void)guest_sessions(&many, MANY_SESSIONS);
+		post_work(&slow, 1, 0, false);
+		assert_int_equal(kill(daemon_inside(), SIGSTOP), 0);
+		post_again(&slow, 0, WORKS);
+		front_kick(&slow, 0);
+		front_send(&many, RESET_DEVICE, 0, NULL, 0, NULL, 0);
+		assert_int_equal(kill(daemon_inside(), SIGCONT), 0);
+		done = done_until_answered(&many, &slow);
+		front_close(&slow);
+		front_close(&many);
+	}
+	assert_in_range(done, 0, WORKS / 2);
+}
+
+static int start_for_two(void **state)
+{
+	(void)state;
+	daemon_start((const char *const[]){ "--connections=2", NULL });
+	return 0;
+}
+
+/* So has who is gone: others wait for its place. */
+static void test_turns_of_who_is_gone(void **state)
+{
+	struct front many, slow, next;
+	uint32_t i, done = WORKS;
+
+	(void)state;
+	need_one_loop();
+	for (i = 0; i < TRIES && done > WORKS / 2; i++) {
+		front_connect(&many);
+		front_whole_device(&many);
+		(void)guest_sessions(&many, MANY_SESSIONS);
+		post_work(&slow, 1, 0, false);
+		assert_int_equal(kill(daemon_inside(), SIGSTOP), 0);
+		post_again(&slow, 0, WORKS);
+		front_kick(&slow, 0);
+		front_close(&many);
+		assert_int_equal(kill(daemon_inside(), SIGCONT), 0);
+		front_connect(&next);
+		done = done_until_answered(&next, &slow);
+		front_close(&slow);
+		front_close(&next);
+	}
+	assert_in_range(done, 0, WORKS / 2);
+}
+
 /* An end is an end, although there is work that nobody has to wait for. */
 static void test_an_end_amid_work(void **state)
 {
@@ -324,6 +397,9 @@ int main(void)
 		TEST(test_turns_of_guests),
 		TEST(test_turns_of_slow_work),
 		TEST(test_turns_of_messages),
+		TEST(test_turns_of_sessions_that_end),
+		cmocka_unit_test_setup_teardown(test_turns_of_who_is_gone, start_for_two,
+						guest_stop),
 		TEST(test_an_end_amid_work),
 		TEST(test_sockets_that_linger),
 		cmocka_unit_test_setup(test_tables_beside_sockets_that_linger, start_for_three),

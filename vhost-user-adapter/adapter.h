@@ -310,17 +310,17 @@ void connection_drop_sessions(struct connection *connection);
 /* The driver has closed a context with many sessions: some end in each round of the loop. */
 void connection_sweep(struct connection *connection);
 
-/* It has ended, and nothing of that goes on. */
+/* It has ended, and so do all of its sessions, some in each round.  Then it can be freed. */
+void connection_end_sessions(struct connection *connection);
+
+/* It is freed, and nothing of that goes on. */
 void connection_forget_endings(struct connection *connection);
+
+/* Whether some of its sessions are ending. */
+bool ending_goes_on(const struct connection *connection);
 
 /* A turn for each of whom sessions are ending, with its share of what ends in a round. */
 void endings_give(struct server *server);
-
-/*
- * It has ended: some of its sessions do, @most at most, of which they are taken.  Whether none is
- * left.
- */
-bool ending_of_ended(struct connection *connection, uint32_t *most);
 
 /* handlers.c --------------------------------------------------------------------------- */
 
@@ -349,7 +349,6 @@ struct server {
 	uint32_t transfers;	/* of states, on their way */
 	uint32_t endings;	/* connections some of whose sessions are ending */
 	uint32_t ending_share;	/* how many sessions end for each of these in this round */
-	bool reaps;		/* some that have ended are still there */
 	uint64_t spent;		/* by who has spent least, of those that had work */
 	struct worker *worker;	/* NULL: no asymmetric keys */
 	struct answers answers;	/* its event is for all that comes from other threads */

@@ -63,6 +63,7 @@ void connection_free(struct connection *connection)
 	uint32_t i;
 
 	connection_cancel_jobs(connection);
+	connection_forget_endings(connection);
 	state_forget(connection);
 	for (i = 0; i < QUEUES_MAX; i++)
 		queue_fini(&connection->queues[i]);
@@ -82,7 +83,7 @@ void connection_end(struct connection *connection, const char *why)
 	if (connection->ended)
 		return;
 	connection->ended = true;
-	connection_forget_endings(connection);
+	connection_end_sessions(connection);
 	counters_end(&connection->server->counters, why);
 	server_unwatch(connection->server, connection->socket);
 	if (why)

@@ -5,22 +5,28 @@
  */
 #include "adapter.h"
 
-static bool goes_on(const struct connection *connection)
+bool ending_goes_on(const struct connection *connection)
 {
 	return connection->ending || connection->sweeps;
 }
 
 static void set(const struct connection *connection, bool *flag, bool value)
 {
-	connection->server->endings -= goes_on(connection);
+	connection->server->endings -= ending_goes_on(connection);
 	*flag = value;
-	connection->server->endings += goes_on(connection);
+	connection->server->endings += ending_goes_on(connection);
 }
 
 void connection_forget_endings(struct connection *connection)
 {
 	set(connection, &connection->ending, false);
 	set(connection, &connection->sweeps, false);
+}
+
+void connection_end_sessions(struct connection *connection)
+{
+	connection_forget_endings(connection);
+	set(connection, &connection->ending, connection->kind->sessions(connection->device));
 }
 
 static void finish(struct connection *connection)
@@ -49,6 +55,9 @@ static void end_some(struct connection *connection)
 	if (connection->kind->sessions(connection->device))
 		return;
 	set(connection, &connection->ending, false);
+	/* Else it goes, and all with it. */
+	if (connection->ended)
+		return;
 	finish(connection);
 	/* What had to wait; queues have been passed over meanwhile. */
 	connection_settle(connection);
@@ -80,10 +89,4 @@ void endings_give(struct server *server)
 			turns_act(connection, end_some);
 		else if (connection->sweeps)
 			turns_act(connection, sweep);
-}
-
-bool ending_of_ended(struct connection *connection, uint32_t *most)
-{
-	*most -= connection->kind->end_some(connection->device, *most);
-	return !connection->kind->sessions(connection->device);
 }

@@ -136,21 +136,17 @@ static void settle(struct server *server)
 }
 
 /*
- * Those that have ended, and have no session any more, of which some end in each round.  Not
- * before all events of a round: one may be about them.
+ * Those that have ended, and have no session any more.  Not before all events of a round: one may
+ * be about them.
  */
 static void reap(struct server *server, bool all)
 {
 	struct connection **at = &server->connections;
-	uint32_t most = SESSIONS_A_TURN;
 
-	server->reaps = false;
 	while (*at) {
 		struct connection *connection = *at;
-		bool stays = !connection->ended || !ending_of_ended(connection, &most);
 
-		if (stays && !all) {
-			server->reaps |= connection->ended;
+		if (!all && (!connection->ended || connection->ending)) {
 			at = &connection->next;
 			continue;
 		}
@@ -163,7 +159,7 @@ static void reap(struct server *server, bool all)
 /* How long to wait for what comes next, in milliseconds. */
 static int patience(const struct server *server)
 {
-	if (server->first || server->settling || server->endings || server->reaps)
+	if (server->first || server->settling || server->endings)
 		return 0;
 	return server->guarded || server->looks_again || server->transfers ? IDLE_MS : -1;
 }
