@@ -56,12 +56,11 @@ static void advance_here(struct vc_file *file, bool defer)
 /* Nobody is waited for, who may be at work on others. */
 static void add_operation(struct vc_operation *operation)
 {
-	struct vc_session *session = operation->call.session;
 	struct vc_file *file = operation->file;
 
 	spin_lock_irq(&file->async.spin);
 	list_add_tail(&operation->link, &file->async.begun);
-	WRITE_ONCE(session->async, session->async + 1);
+	vc_turn_take(&operation->turn, operation->call.session, NULL);
 	spin_unlock_irq(&file->async.spin);
 }
 
@@ -367,7 +366,10 @@ void vc_async_close(struct vc_file *file)
 	cancel_delayed_work_sync(&async->remind);
 	cancel_work_sync(&async->work);
 	leave_shares(file);
-	/* What comes back meanwhile may have started the work again. */
+	/*
+	 * What comes back meanwhile may have started the work again.  Nobody waits for a turn any
+	 * more, so those of the operations are not given up.
+	 */
 	mutex_lock(&async->lock);
 	spin_lock_irq(&file->async.spin);
 	list_splice_tail_init(&async->begun, &async->finished);

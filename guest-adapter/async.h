@@ -36,6 +36,7 @@ struct vc_command {
 struct vc_operation {
 	struct list_head link;		/* in begun, finished or spare of async */
 	struct vc_file *file;
+	struct vc_turn turn;
 	struct vc_call call;
 	struct mm_struct *mm;
 	struct crypt_op op;		/* to be told by fetch */

@@ -3,8 +3,6 @@
  * CIOCCRYPT and CIOCCPHASH: copying and waiting; what they mean is in libvcrypto
  * (<vcrypto/cryptodev.h>).
  */
-#include <linux/minmax.h>
-
 #include "asked.h"
 #include "ioctls.h"
 
@@ -141,20 +139,16 @@ static int copy(struct vc_session *to, struct vc_session *from)
 	return ret;
 }
 
-/* In the turns of both, by address, against deadlock. */
 static int copy_in_turn(struct vc_session *to, struct vc_session *from)
 {
-	struct vc_session *one = min(to, from), *two = max(to, from);
-	int ret = vc_session_enter(one);
+	struct vc_turn first, second;
+	int ret = vc_session_enter_both(to, &first, from, &second);
 
 	if (ret)
 		return ret;
-	ret = vc_session_enter_second(two);
-	if (!ret) {
-		ret = copy(to, from);
-		vc_session_leave(two);
-	}
-	vc_session_leave(one);
+	ret = copy(to, from);
+	vc_session_leave(&second);
+	vc_session_leave(&first);
 	return ret;
 }
 

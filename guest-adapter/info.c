@@ -72,14 +72,15 @@ int vc_session_info(struct vc_file *file, struct session_info_op *op)
 {
 	struct vc_session *session = vc_session_get(file, op->ses);
 	struct vcrypto_session_info info;
+	struct vc_turn turn;
 	int ret;
 
 	if (!session)
 		return -EINVAL;
-	ret = vc_session_enter(session);
+	ret = vc_session_enter(session, &turn);
 	if (!ret) {
 		ret = ask_surely(session, &info);
-		vc_session_leave(session);
+		vc_session_leave(&turn);
 	}
 	if (!ret)
 		fill_info(session, &info, op);

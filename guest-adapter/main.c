@@ -65,14 +65,14 @@
  *
  * Locks, in the order in which they nest:
  *  - vc_async.lock: who starts and finishes operations.
- *  - vc_session.lock: order of a session's calls.  Held while waiting for the
- *    device; belongs to one open file.
+ *  - a session's turn (turn.c): order of its calls.  No lock, but held like one while waiting
+ *    for the device; belongs to one open file.
  *  - vc_file.lock: its contexts.
  *  - the slots' mutex (slots.c): which device has which number; that of client.c, which
  *    the kernel has.
  *  - vc_queue.lock, taken in the interrupt handler: ring, pending, state, error,
  *    link, result and tell of submitted requests.
- *  - vc_async.spin: what a file has of operations, also for their tell.
+ *  - vc_async.spin: what a file has of operations, also for their tell; and of turns.
  *  - vc_shares.lock; vc_channel.lock, of the kernel's jobs.
  * The table of sessions has the xarray's own lock, a wait queue its own below all.
  * A device goes up and down in probe(), remove(), freeze(), restore() and one work

@@ -8,11 +8,12 @@
  * but for requests in flight, and when an operation is finished all its results are
  * where they belong.
  *
- * Order.  The operations of a file are in one list, in the order of submission.  One
- * that begins needs the session for itself, but for earlier ones whose last requests
- * are in the queue, and only if it does not go on from what they will leave.  If they are lost
- * they are sent again first: else it would be done before, and keep the share that they need.
- * A call that is waited for waits until its session has no operation (vc_session_enter()).
+ * Order.  The operations of a file are in one list, in the order of submission, and each has its
+ * turn (turn.c).  One that begins needs the session for itself, but for operations before it whose
+ * last requests are in the queue, and only if it does not go on from what they will leave.  If they
+ * are lost they are sent again first: else it would be done before, and keep the share that they
+ * need.  A call that is waited for begins when all operations before it have ended; those behind
+ * it begin when it has.
  */
 #include <linux/kthread.h>
 #include <linux/sched/mm.h>
@@ -49,7 +50,6 @@ static void leave(struct vc_operation *operation)
  */
 static void finish(struct vc_operation *operation, int result)
 {
-	struct vc_session *session = operation->call.session;
 	struct vc_command *command = operation->command;
 	struct vc_file *file = operation->file;
 
@@ -61,8 +61,8 @@ static void finish(struct vc_operation *operation, int result)
 		leave(operation);
 	else
 		list_move_tail(&operation->link, &file->async.finished);
-	WRITE_ONCE(session->async, session->async - 1);
-	wake_up(&session->idle);
+	/* Operations behind it are looked at next: work_on_all(). */
+	vc_turn_give(&operation->turn);
 	/* For whatever they wait: it may be the end of a device that has failed. */
 	wake_up(&file->async.wait);
 	/* From here on it may be fetched, and gone. */
@@ -92,15 +92,15 @@ static bool sends_last(const struct vc_operation *operation)
 	return operation->request && call->offset + operation->request->len == call->plan.src_len;
 }
 
-/* The one before it of the same session, or NULL.  The list does not change meanwhile. */
+/*
+ * The one before it of the same session, or NULL.  It has begun, so none before it is a call; and
+ * operations leave with async.lock only.
+ */
 static struct vc_operation *predecessor(struct vc_operation *operation)
 {
-	struct vc_operation *earlier = operation;
+	struct vc_turn *turn = vc_turn_before(&operation->turn);
 
-	list_for_each_entry_continue_reverse(earlier, &operation->file->async.begun, link)
-		if (earlier->call.session == operation->call.session)
-			return earlier;
-	return NULL;
+	return turn ? container_of(turn, struct vc_operation, turn) : NULL;
 }
 
 /*
@@ -115,20 +115,19 @@ static bool goes_before(const struct vc_operation *operation)
 	       vc_session_is_there(call->session);
 }
 
-/* Whether it may begin; with async.lock. */
+/* Whether it may begin; with async.lock.  A call that leaves later has this asked again. */
 static bool may_begin(struct vc_operation *operation)
 {
-	struct vc_session *session = operation->call.session;
-	struct vc_operation *earlier = predecessor(operation);
+	struct vc_async *async = &operation->file->async;
+	const struct vc_turn *before;
+	bool may;
 
-	if (earlier && (goes_on(operation) || !goes_before(earlier)))
-		return false;
-	/* A call that was there before; who comes later finds session->async set. */
-	smp_mb();
-	if (!mutex_trylock(&session->lock))
-		return false;
-	mutex_unlock(&session->lock);
-	return true;
+	spin_lock_irq(&async->spin);
+	before = vc_turn_before(&operation->turn);
+	may = !before || (!before->task && !goes_on(operation) &&
+			  goes_before(container_of(before, struct vc_operation, turn)));
+	spin_unlock_irq(&async->spin);
+	return may;
 }
 
 /*

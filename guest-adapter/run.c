@@ -192,7 +192,8 @@ static int run(struct vc_call *call)
 /* What is short is copied into the request, and nobody has to pay for it. */
 int vc_call_run(struct vc_call *call)
 {
-	int ret = vc_session_enter(call->session);
+	struct vc_turn turn;
+	int ret = vc_session_enter(call->session, &turn);
 
 	if (ret)
 		return ret;
@@ -200,6 +201,6 @@ int vc_call_run(struct vc_call *call)
 		vc_payer_init(&call->payer);
 	ret = run(call);
 	vc_payer_put(&call->payer);
-	vc_session_leave(call->session);
+	vc_session_leave(&turn);
 	return ret;
 }

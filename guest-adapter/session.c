@@ -132,8 +132,7 @@ static struct vc_session *new_session(struct vc_file *file, const struct vcrypto
 		return NULL;
 	kref_init(&session->refs);
 	refcount_set(&session->memory, 1);
-	mutex_init(&session->lock);
-	init_waitqueue_head(&session->idle);
+	INIT_LIST_HEAD(&session->turns);
 	session->file = file;
 	session->args = *args;
 	session->cipher = vcrypto_cipher_find(args->cipher);
@@ -243,37 +242,4 @@ void vc_session_free_all(struct vc_file *file)
 		cond_resched();
 	}
 	xa_destroy(&file->sessions);
-}
-
-static int enter(struct vc_session *session, unsigned int subclass)
-{
-	for (;;) {
-		if (READ_ONCE(session->async))
-			vc_queue_tell(READ_ONCE(session->context)->queue);
-		if (wait_event_killable(session->idle, !READ_ONCE(session->async)) ||
-		    mutex_lock_killable_nested(&session->lock, subclass))
-			return -EINTR;
-		if (!READ_ONCE(session->async))
-			return 0;
-		vc_session_leave(session);
-	}
-}
-
-int vc_session_enter(struct vc_session *session)
-{
-	return enter(session, 0);
-}
-
-int vc_session_enter_second(struct vc_session *session)
-{
-	return enter(session, SINGLE_DEPTH_NESTING);
-}
-
-void vc_session_leave(struct vc_session *session)
-{
-	mutex_unlock(&session->lock);
-	/* With that in may_begin(): one of the two sees what the other has done. */
-	smp_mb();
-	if (READ_ONCE(session->async))
-		vc_async_kick(session->file);
 }

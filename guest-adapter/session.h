@@ -12,6 +12,8 @@
 #include "base.h"
 #include "device.h"
 
+struct task_struct;
+
 /* An open file's asynchronous operations. */
 struct vc_async {
 	struct mutex lock;		/* of who works on them */
@@ -68,6 +70,13 @@ static inline void vc_async_kick(struct vc_file *file)
 	queue_work(vc_async_workqueue, &file->async.work);
 }
 
+/* A place among a session's calls, see turn.c. */
+struct vc_turn {
+	struct list_head link;		/* in the session's turns */
+	struct vc_session *session;
+	struct task_struct *task;	/* that waits for it, or has it; NULL: an operation's */
+};
+
 /* What is known of the hash or key stream that a session's calls go on from. */
 enum vc_state {
 	VC_FRESH,			/* nothing: the next call begins anew */
@@ -78,7 +87,7 @@ enum vc_state {
 struct vc_session {
 	struct kref refs;
 	refcount_t memory;	/* of who has it, and of each post that is to tell of itself */
-	struct mutex lock;
+	struct list_head turns;		/* under async.spin: of its calls, in their order */
 	struct vc_file *file;
 	struct vc_context *context;	/* of its file, on its queue; changes in its turn */
 	u32 number;			/* what the program has */
@@ -86,8 +95,6 @@ struct vc_session {
 	u32 made;		/* how often it has been made there, or may have; 0: not yet */
 	int refusal;	/* what became of that: 0, -errno, -EINPROGRESS: not known yet */
 	bool hash_failed;	/* so has a post that was to change its hash, after its last call */
-	u32 async;			/* operations begun; under async.spin */
-	struct wait_queue_head idle;	/* for no operations */
 	const struct vcrypto_cipher *cipher;	/* or NULL */
 	const struct vcrypto_mac *mac;		/* or NULL */
 	struct vcrypto_session_args args;	/* what it is made of, keys among it */
@@ -120,11 +127,20 @@ struct vc_session *vc_session_get(struct vc_file *file, u32 number);
 void vc_session_put(struct vc_session *session);
 /* Gives up a reference to its memory alone.  In any context. */
 void vc_session_forget(struct vc_session *session);
-/* The session's turn, after all that was begun before: killable, -EINTR. */
-int vc_session_enter(struct vc_session *session);
-/* The same for who has that of another already. */
-int vc_session_enter_second(struct vc_session *session);
-void vc_session_leave(struct vc_session *session);
+
+/* turn.c: the order of a session's calls */
+/* Wait for a turn, after all that was begun before: killable, -EINTR.  Then it is given up. */
+int vc_session_enter(struct vc_session *session, struct vc_turn *turn);
+/* The same for two sessions of a file. */
+int vc_session_enter_both(struct vc_session *one, struct vc_turn *first, struct vc_session *two,
+			  struct vc_turn *second);
+void vc_session_leave(struct vc_turn *turn);
+/* What these do, with async.spin: a turn behind all others, of @task or of an operation (NULL). */
+void vc_turn_take(struct vc_turn *turn, struct vc_session *session, struct task_struct *task);
+/* Whoever waits for its end is woken.  Returns whether there is an operation behind it. */
+bool vc_turn_give(struct vc_turn *turn);
+/* The one before it of its session, or NULL. */
+struct vc_turn *vc_turn_before(struct vc_turn *turn);
 
 /* revive.c: sessions on the device, which may lose them */
 /* Whether vc_session_revive() has nothing to do, for which it might have to wait. */

@@ -64,7 +64,7 @@ MODULE_FLOORS = {
     "queues": ["queue.h", "queue.c", "wait.c"],
     "devices": ["device.h", "device.c", "slots.c"],
     "kernel": ["client.h", "client.c", "key.c", "job.c", "skcipher.c", "aead.c", "kernel.c"],
-    "sessions": ["session.h", "context.c", "revive.c", "session.c"],
+    "sessions": ["session.h", "context.c", "revive.c", "session.c", "turn.c"],
     "calls": ["call.h", "call.c", "run.c"],
     "operations": ["async.h", "place.c", "operation.c"],
     "ioctls": ["ioctls.h", "crypt.c", "auth.c", "info.c", "async.c"],
