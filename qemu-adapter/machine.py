@@ -94,9 +94,31 @@ class Machine:
                                        'arguments': arguments}) + '\n')
         self.monitor.flush()
         while True:
-            answer = json.loads(self.monitor.readline())
+            try:
+                line = self.monitor.readline()
+            except ConnectionResetError:
+                line = ''
+            assert line, 'QEMU has died: ' + self.process.stderr.read()
+            answer = json.loads(line)
             if 'event' not in answer:
                 return answer
+
+    def device_add(self, **options):
+        """Its answer."""
+        return self.qmp('device_add', driver=self.device.split(',')[0], id='dut',
+                        addr='%d' % self.slot, **{**self.defaults, **options})
+
+    def plug(self):
+        answer = self.device_add()
+        assert 'return' in answer, answer
+        self.pci()
+
+    def unplug(self):
+        """As the guest's ACPI does on a "pc" when it is asked to let go."""
+        self.qmp('device_del', id='dut')
+        self.qtest('outl 0xae10 0')
+        self.qtest('outl 0xae08 %#x' % (1 << self.slot))
+        assert self.config(0) == 0xffffffff
 
     def counter(self, name):
         return self.qmp('qom-get', property=name,
@@ -251,10 +273,8 @@ class PortMachine(Machine):
         self.store(2, self.slot_control, 0)
         # QEMU 10 insists on the types of the properties; 7.2 takes anything.
         typed = {'on': True, 'off': False}
-        answer = self.qmp('device_add', driver=self.device.split(',')[0],
-                          id='dut', bus='rp', addr='0',
-                          **{k.replace('_', '-'): typed.get(v, v)
-                             for k, v in self.options.items()})
+        answer = self.device_add(bus='rp', **{
+            k.replace('_', '-'): typed.get(v, v) for k, v in self.options.items()})
         assert 'return' in answer, answer
         self.pci()
 

@@ -12,6 +12,7 @@
 #include "trace.h"
 #include "virtio-cryptodev-lane.h"
 #include "virtio-ids.h"
+#include "virtio-unplug.h"
 #include <vcrypto/backends.h>
 
 #define BACKEND(name) &vcrypto_backend_##name,
@@ -80,12 +81,11 @@ static bool check_properties(VirtIOCryptodev *dev, Error **errp)
 
 /*
  * Possibly called from within one of the device's own handlers, see
- * virtio-cryptodev-queue.c.  The reset wipes keys, and makes QEMU's functions
- * for queues do nothing.
+ * virtio-cryptodev-queue.c.  The keys are wiped here, if there are any.
  */
 static void virtio_cryptodev_unrealize(DeviceState *qdev)
 {
-    virtio_reset(VIRTIO_DEVICE(qdev));
+    vcrypto_unplug(VIRTIO_DEVICE(qdev));
     virtio_cleanup(VIRTIO_DEVICE(qdev));
 }
 

@@ -215,17 +215,30 @@ def test_unplugged_and_plugged_again():
             queue, = m.start()
             queue.open()
             assert queue.works()
-            m.qmp('device_del', id='dut')
-            m.qtest('outl 0xae10 0')            # what the guest's ACPI does
-            m.qtest('outl 0xae08 %#x' % (1 << SLOT))
-            assert m.config(0) == 0xffffffff
-            answer = m.qmp('device_add', driver='virtio-cryptodev-pci',
-                           id='dut', addr='%d' % SLOT)
-            assert 'return' in answer, answer
-            m.pci()
+            m.unplug()
+            m.plug()
         for options in {'queues': 0}, {'backend': 'none'}, {'max-aad': 1 << 20}:
             answer = m.qmp('device_add', driver='virtio-cryptodev-pci', **options)
             assert next(iter(options)) in answer['error']['desc']
+
+
+def test_a_device_that_cannot_be_plugged_does_no_harm():
+    # All of it is found out when the virtio device is there, and the PCI device is not.
+    transitional = 'neither legacy nor transitional'
+    for options, why in (
+            ({'romfile': '/nonexistent'}, '/nonexistent'),
+            ({'failover_pair_id': 'x'}, 'failover'),
+            ({'iommu_platform': True}, transitional),
+            ({'iommu_platform': True, 'disable-modern': True}, transitional)):
+        with Machine() as m:
+            m.unplug()
+            answer = m.device_add(**options)
+            assert why in answer['error']['desc'], answer
+            m.plug()
+            queue, = m.start()
+            queue.open()
+            assert queue.works()
+            m.unplug()
 
 
 def has_moved(machine):

@@ -29,7 +29,8 @@ DEVICE = (
     'test_told_to_fail_the_device_needs_a_reset',
     'test_counters',
     'test_each_queue_tells_what_it_did_and_how_long_that_took',
-    'test_unplugged_and_plugged_again')
+    'test_unplugged_and_plugged_again',
+    'test_a_device_that_cannot_be_plugged_does_no_harm')
 
 
 @contextlib.contextmanager

@@ -94,7 +94,7 @@ static void virtio_caesar_realize(DeviceState *qdev, Error **errp)
 
 static void virtio_caesar_unrealize(DeviceState *qdev)
 {
-    virtio_reset(VIRTIO_DEVICE(qdev));
+    vcrypto_unplug(VIRTIO_DEVICE(qdev));
     virtio_cleanup(VIRTIO_DEVICE(qdev));
 }
 

@@ -7,6 +7,7 @@
 #define HW_VCRYPTO_REQUEST_QUEUE_H
 
 #include "hw/vcrypto/qemu-compat.h"
+#include "hw/vcrypto/virtio-unplug.h"
 #include <vcrypto/cursor.h>
 
 /*
@@ -34,7 +35,7 @@ void request_queue_init(RequestQueue *q, VirtIODevice *vdev, int size,
 
 /*
  * For the device's instance_finalize(), whether it has ever been realized or
- * not.  Unplugging it calls for a virtio_reset() instead: the guest may have
+ * not.  Unplugging it calls for vcrypto_unplug() instead: the guest may have
  * brought it about from within one of our own functions.
  */
 void request_queue_fini(RequestQueue *q);

@@ -130,7 +130,7 @@ static void vhost_demo_unrealize(DeviceState *qdev)
 {
     VHostDemo *demo = VHOST_DEMO(qdev);
 
-    virtio_reset(VIRTIO_DEVICE(qdev));
+    vcrypto_unplug(VIRTIO_DEVICE(qdev));
     if (demo->has_kernel) {
         vhost_demo_kernel_close(demo);
     }

@@ -69,7 +69,7 @@ static void virtio_demo_realize(DeviceState *qdev, Error **errp)
 
 static void virtio_demo_unrealize(DeviceState *qdev)
 {
-    virtio_reset(VIRTIO_DEVICE(qdev));
+    vcrypto_unplug(VIRTIO_DEVICE(qdev));
     virtio_cleanup(VIRTIO_DEVICE(qdev));
 }
 
