@@ -211,15 +211,23 @@ static void answer_batch(VirtIOCryptodevQueue *q, Batch *batch, int64_t begun)
     }
 }
 
-/* If that is not more than the turn may still do; then in another one. */
+/*
+ * As much as half of what the turn may still do, the rest in others.  A few in
+ * each would last for as long as the requests beside them take.
+ */
 static void sweep(VirtIOCryptodevQueue *q, VirtIOCryptodevWork *work)
 {
-    if (work->left >= VIRTIO_CRYPTODEV_SWEEP_COST || work->whatever_it_costs) {
-        uint64_t cost = virtio_cryptodev_queue_sweep(q);
+    uint64_t least = work->left / 2 + VIRTIO_CRYPTODEV_SWEEP_COST;
+    uint64_t cost;
 
+    if (work->left < VIRTIO_CRYPTODEV_SWEEP_COST && !work->whatever_it_costs) {
+        return;
+    }
+    do {
+        cost = virtio_cryptodev_queue_sweep(q);
         work->done += cost;
         work->left -= MIN(cost, work->left);
-    }
+    } while (cost && work->left >= least);
 }
 
 void virtio_cryptodev_queue_handle(VirtIOCryptodevQueue *q,
