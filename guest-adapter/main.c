@@ -94,12 +94,18 @@
 
 static int vc_validate(struct virtio_device *vdev)
 {
-	if (virtio_has_feature(vdev, VIRTIO_F_VERSION_1))
-		return 0;
-	/* The second is for devices that are not on a PCI bus. */
-	dev_err(&vdev->dev, "the device's modern interface is needed (disable-modern=off, or "
-		"-global virtio-mmio.force-legacy=false)\n");
-	return -EINVAL;
+	if (!virtio_has_feature(vdev, VIRTIO_F_VERSION_1)) {
+		/* The second is for devices that are not on a PCI bus. */
+		dev_err(&vdev->dev, "the device's modern interface is needed (disable-modern=off, "
+			"or -global virtio-mmio.force-legacy=false)\n");
+		return -EINVAL;
+	}
+	/* A PCI device may be without. */
+	if (!vdev->config->get) {
+		dev_err(&vdev->dev, "device has no configuration\n");
+		return -EINVAL;
+	}
+	return 0;
 }
 
 static int vc_probe(struct virtio_device *vdev)

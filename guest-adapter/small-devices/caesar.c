@@ -179,6 +179,12 @@ static DEVICE_ATTR_RW(size);
 static struct attribute *caesar_attrs[] = { &dev_attr_key.attr, &dev_attr_size.attr, NULL };
 ATTRIBUTE_GROUPS(caesar);
 
+/* A PCI device may be without configuration, which has the parameters. */
+static int caesar_validate(struct virtio_device *vdev)
+{
+	return vdev->config->get && vdev->config->set ? 0 : -EINVAL;
+}
+
 static int caesar_probe(struct virtio_device *vdev)
 {
 	struct caesar *caesar = kzalloc(sizeof(*caesar), GFP_KERNEL);
@@ -222,6 +228,7 @@ static struct virtio_driver caesar_driver = {
 	.driver.name = KBUILD_MODNAME,
 	.driver.owner = THIS_MODULE,
 	.id_table = caesar_ids,
+	.validate = caesar_validate,
 	.probe = caesar_probe,
 	.remove = caesar_remove,
 };
