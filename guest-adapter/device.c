@@ -38,21 +38,47 @@ static void interrupt(struct virtqueue *vq)
 	vc_queue_poll(&device->queues[vq->index]);
 }
 
+/* As long as any request needs; and as before: requests may wait that were made for that. */
+static int check_rings(const struct vc_device *device, struct virtqueue *const *vqs)
+{
+	unsigned int i, size;
+
+	for (i = 0; i < device->queue_count; i++) {
+		size = virtqueue_get_vring_size(vqs[i]);
+		if (size < VC_RING_MIN || size < device->queues[i].size) {
+			dev_err(&device->vdev->dev, "a ring of %u entries is too short\n", size);
+			return -ENODEV;
+		}
+	}
+	return 0;
+}
+
+static int attach_queues(struct vc_device *device, struct virtqueue *const *vqs)
+{
+	int ret = check_rings(device, vqs);
+	unsigned int i;
+
+	if (ret)
+		device->vdev->config->del_vqs(device->vdev);
+	for (i = 0; !ret && i < device->queue_count; i++)
+		vc_queue_attach(&device->queues[i], vqs[i]);
+	return ret;
+}
+
 static int find_queues(struct vc_device *device)
 {
 	struct virtqueue **vqs = kcalloc(device->queue_count, sizeof(*vqs), GFP_KERNEL);
-	unsigned int i;
 	int ret;
 
 	if (!vqs)
 		return -ENOMEM;
 	ret = vc_find_vqs(device->vdev, device->queue_count, vqs, interrupt, "requests");
-	for (i = 0; !ret && i < device->queue_count; i++)
-		vc_queue_attach(&device->queues[i], vqs[i]);
-	kfree(vqs);
 	if (ret)
 		dev_err(&device->vdev->dev, "cannot set up %u queues: %d\n", device->queue_count,
 			ret);
+	else
+		ret = attach_queues(device, vqs);
+	kfree(vqs);
 	return ret;
 }
 

@@ -15,6 +15,12 @@
  */
 #define VC_BOUNCE_MAX 512
 
+/*
+ * Entries of a ring that any request fits into, where its payload is copied: what the device reads,
+ * and what it writes.
+ */
+#define VC_RING_MIN 2
+
 /* How often a waiter looks for itself, in case the device forgot to interrupt. */
 #define VC_POLL_INTERVAL (HZ / 10)
 
