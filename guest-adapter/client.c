@@ -19,10 +19,6 @@ static work_func_t channel_work;
 static atomic_t alive;
 static DECLARE_WAIT_QUEUE_HEAD(none_alive);
 
-static void nothing(struct vc_request *request)
-{
-}
-
 int vc_channel_call(struct vc_channel *channel, struct vc_request *request, bool built)
 {
 	int ret = vc_request_call(channel->queue, request, built);
@@ -41,7 +37,7 @@ int vc_channel_open(struct vc_channel *channel)
 	if (channel->life == READ_ONCE(channel->queue->life))
 		return 0;
 	memset(request, 0, sizeof(*request));
-	vc_request_init(request, channel->room, sizeof(struct vcrypto_request_header), 0, nothing);
+	vc_request_init(request, channel->room, sizeof(struct vcrypto_request_header), 0, NULL);
 	built = vcrypto_build_context_open(&request->message, channel->context.number);
 	ret = vc_channel_call(channel, request, built);
 	if (ret == -EEXIST)

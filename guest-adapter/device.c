@@ -14,6 +14,12 @@
 #define DRAIN_TIME (2 * HZ)
 #define RESTART_INTERVAL (HZ / 10)
 
+/*
+ * A device's status, where there is no device.  A living one's is another: two of these bits are
+ * reserved.
+ */
+#define STATUS_GONE 0xff
+
 /* How often somebody else may have the device locked, jiffies. */
 #define LOCK_INTERVAL 1
 
@@ -140,11 +146,32 @@ static bool ring_broken(const struct vc_device *device)
 	return false;
 }
 
+static u8 status_of(const struct vc_device *device)
+{
+	return device->vdev->config->get_status(device->vdev);
+}
+
 static bool needs_reset(const struct vc_device *device)
 {
-	struct virtio_device *vdev = device->vdev;
+	return status_of(device) & VIRTIO_CONFIG_S_NEEDS_RESET;
+}
 
-	return vdev->config->get_status(vdev) & VIRTIO_CONFIG_S_NEEDS_RESET;
+/*
+ * Linux resets a device by waiting, as long as that takes, until it says that it has been
+ * reset.  One that has gone never does, so all that wait are told without a reset.  It stays
+ * gone, whatever it says later.
+ */
+static bool is_gone(struct vc_device *device)
+{
+	unsigned int i;
+
+	if (device->gone || !device->up || status_of(device) != STATUS_GONE)
+		return device->gone;
+	dev_err(&device->vdev->dev, "device has gone: nothing but ones can be read from it\n");
+	device->gone = true;
+	for (i = 0; i < device->queue_count; i++)
+		vc_queue_forsake(&device->queues[i], -ENODEV);
+	return true;
 }
 
 static bool idle(struct vc_device *device)
@@ -187,21 +214,31 @@ static void take_down(struct vc_device *device)
 	device->up = false;
 }
 
-void vc_device_down(struct vc_device *device, int error)
+static void end_life(struct vc_device *device)
 {
 	bool up = device->up;
 	unsigned int i;
 
-	for (i = 0; error && i < device->queue_count; i++)
-		vc_queue_refuse(&device->queues[i], error);
-	if (up && !error)
-		drain(device);
 	if (up)
 		take_down(device);
 	for (i = 0; i < device->queue_count; i++)
 		vc_queue_detach(&device->queues[i]);
 	if (up)
 		device->vdev->config->del_vqs(device->vdev);
+}
+
+int vc_device_down(struct vc_device *device, int error)
+{
+	unsigned int i;
+
+	for (i = 0; error && i < device->queue_count; i++)
+		vc_queue_refuse(&device->queues[i], error);
+	if (device->up && !error)
+		drain(device);
+	if (is_gone(device))
+		return -ENODEV;
+	end_life(device);
+	return 0;
 }
 
 /*
@@ -226,7 +263,7 @@ static void restart(struct vc_device *device)
 
 static void mend(struct vc_device *device)
 {
-	if (!device->up)
+	if (!device->up || is_gone(device))
 		return;
 	if (ring_broken(device)) {
 		dev_err(&device->vdev->dev, "device has failed and is not used any more\n");
@@ -309,8 +346,9 @@ struct vc_device *vc_device_new(struct virtio_device *vdev)
 }
 
 /*
- * Once it is down nothing starts the work any more.  The reset is for a device that
- * failed during probe(): it was down already when virtio made it ready.
+ * Once it is down nothing starts the work any more.  One that has gone is reset all the same,
+ * because then its memory is freed.  The last reset is for a device that failed during
+ * probe(): it was down already when virtio made it ready.
  */
 void vc_device_remove(struct vc_device *device)
 {
@@ -322,7 +360,8 @@ void vc_device_remove(struct vc_device *device)
 	cancel_delayed_work_sync(&device->check);
 	for (i = 0; i < device->queue_count; i++)
 		cancel_delayed_work_sync(&device->queues[i].flush);
-	vc_device_down(device, -ENODEV);
+	if (vc_device_down(device, -ENODEV))
+		end_life(device);
 	cancel_delayed_work_sync(&device->check);
 	virtio_reset_device(device->vdev);
 	device->vdev->priv = NULL;

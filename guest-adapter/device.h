@@ -17,6 +17,7 @@ struct vc_device {
 	struct vcrypto_device_limits limits;
 	bool up;
 	bool removed;
+	bool gone;			/* it could not be reset: see is_gone() */
 	struct delayed_work check;
 	unsigned long restarted;	/* jiffies */
 	unsigned int number;		/* its slot, and that of its node */
@@ -31,9 +32,9 @@ struct vc_device *vc_device_new(struct virtio_device *vdev);
 int vc_device_up(struct vc_device *device);
 /*
  * Reset the device.  @error is 0: it will be up again, and requests wait; else all of
- * them are given back, and no more are taken.
+ * them are given back, and no more are taken.  -ENODEV: it has gone, and all are given back.
  */
-void vc_device_down(struct vc_device *device, int error);
+int vc_device_down(struct vc_device *device, int error);
 /* Down for good, because the driver leaves. */
 void vc_device_remove(struct vc_device *device);
 void vc_device_put(struct vc_device *device);

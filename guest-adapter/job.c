@@ -93,10 +93,6 @@ static void returned(struct vc_request *request)
 }
 
 /* Its memory is the crypto API's. */
-static void nothing(struct vc_request *request)
-{
-}
-
 static void prepare(struct vc_job *job)
 {
 	struct vc_request *request = &job->request;
@@ -104,7 +100,7 @@ static void prepare(struct vc_job *job)
 
 	memset(request, 0, sizeof(*request));
 	memset(job->room, 0, sizeof(job->room));
-	vc_request_init(request, job->room, VCRYPTO_MAX_AUTHCRYPT_CONTROL, answer, nothing);
+	vc_request_init(request, job->room, VCRYPTO_MAX_AUTHCRYPT_CONTROL, answer, NULL);
 	request->payload = &job->payload;
 	request->owner = job;
 	request->tell = returned;

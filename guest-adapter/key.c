@@ -52,10 +52,6 @@ bool vc_key_ready(const struct vc_key *key)
 	return life && life == READ_ONCE(key->channel->queue->life);
 }
 
-static void nothing(struct vc_request *request)
-{
-}
-
 static void forget(struct vc_request *request)
 {
 	kfree_sensitive(container_of(request, struct vc_key, request));
@@ -73,7 +69,7 @@ static void free_held(struct vc_key *key)
 {
 	bool built;
 
-	prepare(key, nothing);
+	prepare(key, NULL);
 	built = vcrypto_build_session_free(&key->request.message, key->args.context,
 					   key->args.session);
 	if (key->held == READ_ONCE(key->channel->queue->life))
@@ -86,7 +82,7 @@ static int send_new(struct vc_key *key)
 	bool built;
 	int ret;
 
-	prepare(key, nothing);
+	prepare(key, NULL);
 	built = vcrypto_build_session_new(&key->request.message, &key->args);
 	ret = vc_channel_call(key->channel, &key->request, built);
 	if (ret)

@@ -81,7 +81,8 @@
  *
  * The device is not trusted.  What it writes is copied, checked (vcrypto_check_
  * response()), and only then used; when it breaks the protocol or the ring,
- * it is reset and every call on it fails with EIO.
+ * it is reset and every call on it fails with EIO.  One that has gone without a word cannot be
+ * reset: calls fail with ENODEV, and the queue keeps what the device had (vc_queue_forsake()).
  */
 #include <linux/dev_printk.h>
 #include <linux/module.h>
@@ -149,8 +150,7 @@ static void vc_config_changed(struct virtio_device *vdev)
 /* Before and after sleep, and around a reset that the device has asked for. */
 static int __maybe_unused vc_freeze(struct virtio_device *vdev)
 {
-	vc_device_down(vdev->priv, 0);
-	return 0;
+	return vc_device_down(vdev->priv, 0);
 }
 
 static int __maybe_unused vc_restore(struct virtio_device *vdev)

@@ -251,45 +251,6 @@ void vc_queue_nudge(struct vc_queue *queue)
 	vc_queue_poll(queue);
 }
 
-/*
- * With the lock.  Who is killed has wiped what there was then of a message that is not
- * verified; what comes after is wiped with the last reference.
- */
-static bool disown(struct vc_request *request)
-{
-	bool left = request->tell;
-
-	request->tell = NULL;
-	if (left && request->payload)
-		request->payload->dst.wipe = request->unverified;
-	return left;
-}
-
-void vc_queue_disown(struct vc_queue *queue, struct vc_request *request)
-{
-	spin_lock_irq(&queue->lock);
-	disown(request);
-	spin_unlock_irq(&queue->lock);
-}
-
-bool vc_queue_abandon(struct vc_queue *queue, struct vc_request *request)
-{
-	bool left, pending;
-
-	spin_lock_irq(&queue->lock);
-	left = disown(request);
-	pending = !list_empty(&request->link);
-	if (pending) {
-		list_del_init(&request->link);
-		if (request->payload)
-			request->payload->dst.wipe = false;
-	}
-	spin_unlock_irq(&queue->lock);
-	if (pending)
-		vc_request_put(request);
-	return left;
-}
-
 bool vc_queue_init(struct vc_queue *queue, const struct vcrypto_device_limits *limits,
 		   struct delayed_work *check)
 {
@@ -297,6 +258,7 @@ bool vc_queue_init(struct vc_queue *queue, const struct vcrypto_device_limits *l
 	queue->check = check;
 	spin_lock_init(&queue->lock);
 	INIT_LIST_HEAD(&queue->pending);
+	INIT_LIST_HEAD(&queue->kept);
 	INIT_DELAYED_WORK(&queue->flush, flush);
 	init_waitqueue_head(&queue->refused);
 	vc_shares_init(&queue->shares, limits);
@@ -372,23 +334,57 @@ void vc_queue_refuse(struct vc_queue *queue, int error)
 	wake_up_poll(&queue->refused, EPOLLERR | EPOLLHUP);
 }
 
-void vc_queue_detach(struct vc_queue *queue)
+/* As of who is killed: what is not verified is wiped with the last reference. */
+static void keep(struct vc_queue *queue, struct vc_request *request)
+{
+	if (!request->release)
+		return;
+	if (request->payload)
+		request->payload->dst.wipe = request->unverified;
+	kref_get(&request->refs);
+	list_add(&request->link, &queue->kept);
+}
+
+/* With the lock.  What is pending waits for the next life, if there is to be one. */
+static void give_all_back(struct vc_queue *queue, bool keep_memory)
 {
 	struct vc_request *request, *next;
 
-	spin_lock_irq(&queue->lock);
-	while (queue->vq && (request = virtqueue_detach_unused_buf(queue->vq)))
+	while (queue->vq && (request = virtqueue_detach_unused_buf(queue->vq))) {
+		if (keep_memory)
+			keep(queue, request);
 		give_back(request, queue->error ? queue->error : -VC_EGONE);
+	}
 	queue->in_ring = 0;
 	queue->posted = 0;
 	queue->awaited = false;
-	queue->vq = NULL;
 	list_for_each_entry_safe(request, next, &queue->pending, link) {
 		if (!queue->error)
 			break;
 		list_del_init(&request->link);
 		vc_handle_give(&request->handle);
 		give_back(request, queue->error);
+	}
+}
+
+void vc_queue_forsake(struct vc_queue *queue, int error)
+{
+	vc_queue_refuse(queue, error);
+	spin_lock_irq(&queue->lock);
+	give_all_back(queue, true);
+	spin_unlock_irq(&queue->lock);
+}
+
+void vc_queue_detach(struct vc_queue *queue)
+{
+	struct vc_request *request, *next;
+
+	spin_lock_irq(&queue->lock);
+	give_all_back(queue, false);
+	queue->vq = NULL;
+	list_for_each_entry_safe(request, next, &queue->kept, link) {
+		list_del_init(&request->link);
+		vc_request_put_atomic(request);
 	}
 	spin_unlock_irq(&queue->lock);
 }

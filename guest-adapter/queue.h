@@ -46,6 +46,7 @@ struct vc_queue {
 	struct delayed_work *check;
 	spinlock_t lock;
 	struct list_head pending;	/* submitted, not yet in the ring */
+	struct list_head kept;		/* given back, but the device may still write to them */
 	unsigned int in_ring;
 	unsigned int posted;		/* in the ring, of which the device has not been told */
 	bool awaited;			/* there is one among them that somebody will ask for */
@@ -80,6 +81,11 @@ void vc_queue_close(struct vc_queue *queue);
 void vc_queue_detach(struct vc_queue *queue);
 /* Take no more requests, whatever happens. */
 void vc_queue_refuse(struct vc_queue *queue, int error);
+/*
+ * The same, and give all back; but the device could not be reset, so the memory of those that it
+ * has is kept until the queue is left.
+ */
+void vc_queue_forsake(struct vc_queue *queue, int error);
 /* It is prepared.  The queue takes a reference. */
 void vc_queue_submit(struct vc_queue *queue, struct vc_request *request);
 /*
@@ -109,6 +115,8 @@ static inline unsigned int vc_queue_in_flight(const struct vc_queue *queue)
 /* Take what the device has returned; the second one reminds it first. */
 void vc_queue_poll(struct vc_queue *queue);
 void vc_queue_nudge(struct vc_queue *queue);
+
+/* wait.c: waiting for a request, and ceasing to */
 /* Nobody is to be told of a request any more.  It is done all the same. */
 void vc_queue_disown(struct vc_queue *queue, struct vc_request *request);
 /*
@@ -116,8 +124,6 @@ void vc_queue_disown(struct vc_queue *queue, struct vc_request *request);
  * True: the device may have it, and nothing of it must be looked at.
  */
 bool vc_queue_abandon(struct vc_queue *queue, struct vc_request *request);
-
-/* wait.c: waiting for a request */
 /*
  * Submit and wait, killable.  @built is what the builder returned (false gives
  * -EINVAL).  The caller's reference remains, but only on success may it look at more.

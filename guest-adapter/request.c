@@ -35,7 +35,8 @@ static void free_request(struct vc_request *request)
 	give_work(request);
 	memzero_explicit(message->header,
 			 message->control + message->size - (void *)message->header);
-	request->release(request);
+	if (request->release)
+		request->release(request);
 }
 
 static void free_in_process(struct work_struct *work)

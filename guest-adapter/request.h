@@ -94,14 +94,17 @@ struct vc_payload {
 struct vc_request {
 	struct kref refs;
 	int result;			/* 0 or -errno, once done */
-	struct list_head link;		/* in vc_queue.pending, or empty */
+	struct list_head link;		/* in vc_queue.pending or .kept, or empty */
 	/*
 	 * Called once it is done, in any context, with the queue's lock held.  NULL:
 	 * nobody is to be told, or has been already.
 	 */
 	void (*tell)(struct vc_request *request);
 	void *owner, *other;		/* for tell */
-	/* Takes its memory back, wiped; in any context. */
+	/*
+	 * Takes its memory back, wiped; in any context.  NULL: that is the caller's again when he
+	 * is told.
+	 */
 	void (*release)(struct vc_request *request);
 	struct vc_pool *pool;		/* for release */
 
@@ -187,8 +190,8 @@ void vc_pool_close(struct vc_pool *pool);
 /* With one reference.  NULL: no memory.  Without @pool for one that is kept for long. */
 struct vc_request *vc_request_new(struct vc_pool *pool, size_t control_size, size_t answer_size);
 /*
- * The same without payload in memory of the caller's, which @release gets back, in any
- * context.  All of it is zeros; @room is VC_REQUEST_ROOM() bytes.
+ * The same without payload in memory of the caller's, which @release, if there is one, gets
+ * back, in any context.  All of it is zeros; @room is VC_REQUEST_ROOM() bytes.
  */
 void vc_request_init(struct vc_request *request, void *room, size_t control_size,
 		     size_t answer_size, void (*release)(struct vc_request *request));

@@ -1,9 +1,48 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Waiting for a request. */
+/* Waiting for a request, and ceasing to. */
 #include <linux/completion.h>
 #include <linux/jiffies.h>
 
 #include "queue.h"
+
+/*
+ * With the lock.  Who is killed has wiped what there was then of a message that is not
+ * verified; what comes after is wiped with the last reference.
+ */
+static bool disown(struct vc_request *request)
+{
+	bool left = request->tell;
+
+	request->tell = NULL;
+	if (left && request->payload)
+		request->payload->dst.wipe = request->unverified;
+	return left;
+}
+
+void vc_queue_disown(struct vc_queue *queue, struct vc_request *request)
+{
+	spin_lock_irq(&queue->lock);
+	disown(request);
+	spin_unlock_irq(&queue->lock);
+}
+
+bool vc_queue_abandon(struct vc_queue *queue, struct vc_request *request)
+{
+	bool left, pending;
+
+	spin_lock_irq(&queue->lock);
+	left = disown(request);
+	pending = left && !list_empty(&request->link);
+	if (pending) {
+		list_del_init(&request->link);
+		if (request->payload)
+			request->payload->dst.wipe = false;
+	}
+	spin_unlock_irq(&queue->lock);
+	if (pending)
+		vc_request_put(request);
+	return left;
+}
 
 /* Returns 0 when the request is done. */
 static int wait(struct vc_queue *queue, struct completion *done, unsigned long timeout,
