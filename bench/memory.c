@@ -54,7 +54,7 @@ static bool measure(const struct vcrypto_limits *limits, const struct vcrypto_ba
 	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	uint8_t room[VCRYPTO_MAX_CONTROL];
 	struct vcrypto_response_header header;
-	struct vcrypto_message message = { room, sizeof(room), 0, &header, { 0, 0, 0, 0 } };
+	struct vcrypto_message message = { room, sizeof(room), 0, &header, { 0, 0, 0, 0, false } };
 	struct vcrypto_engine *engine;
 
 	if (memory == MAP_FAILED)

@@ -108,7 +108,7 @@ static bool build_crypt(struct input *in, struct vcrypto_message *message, struc
 
 	f->allowed = args.iv_len <= 16;
 	f->expect = (struct vcrypto_expect){ args.dst_len, args.dst_len, args.mac_len,
-					     args.iv_out_len };
+					     args.iv_out_len, false };
 	put_head(&f->bytes, 7, (args.decrypt ? VCRYPTO_FLAG_DECRYPT : 0) |
 		 (args.reset ? VCRYPTO_FLAG_RESET : 0) | (args.more ? VCRYPTO_FLAG_MORE : 0),
 		 args.context, args.session);
@@ -141,6 +141,7 @@ static bool build_auth(struct input *in, struct vcrypto_message *message, struct
 	f->expect = (struct vcrypto_expect){
 		args.dst_len, tls && args.decrypt ? 0 : args.dst_len,
 		tls || args.decrypt || args.more ? 0 : args.tag_len, args.iv_out_len,
+		args.decrypt && !args.more,
 	};
 	put_head(&f->bytes, 8, (args.decrypt ? VCRYPTO_FLAG_DECRYPT : 0) |
 		 (args.go_on ? VCRYPTO_FLAG_CONTINUE : 0) | (args.more ? VCRYPTO_FLAG_MORE : 0),
@@ -205,7 +206,8 @@ static int judge(const uint8_t *header, uint64_t used, const struct vcrypto_expe
 		dst = dst << 8 | header[4 + i];
 		reserved |= header[12 + i];
 	}
-	if (reserved || status > VCRYPTO_AUTH_FAILED)
+	if (reserved || status > VCRYPTO_AUTH_FAILED ||
+	    (status == VCRYPTO_AUTH_FAILED && !expect->verifies))
 		return -1;
 	if (status)
 		return dst || mac || iv || used != 16 ? -1 : (int)status;
@@ -298,7 +300,8 @@ static bool exchange(struct input *in, bool lie)
 	CHECK(message.expect.dst_len == f.expect.dst_len &&
 	      message.expect.dst_min == f.expect.dst_min &&
 	      message.expect.mac_len == f.expect.mac_len &&
-	      message.expect.iv_len == f.expect.iv_len);
+	      message.expect.iv_len == f.expect.iv_len &&
+	      message.expect.verifies == f.expect.verifies);
 	return answer(in, lie, copy, &f.expect);
 }
 

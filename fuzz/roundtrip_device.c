@@ -63,7 +63,7 @@ static int judge(const struct vcrypto_response_header *header, uint32_t used_len
 	bool none = !vcrypto_get32(header->dst_len) && !vcrypto_get16(header->mac_len) &&
 		    !vcrypto_get16(header->iv_len) && used_len == 16;
 
-	if (vcrypto_get32(header->reserved) || status > 10)
+	if (vcrypto_get32(header->reserved) || status > 9u + expect->verifies)
 		return -1;
 	return (status ? none : right) ? (int)status : -1;
 }
@@ -76,9 +76,11 @@ static void hostile_response(struct input *in)
 		.mac_len = (uint16_t)input_below(in, 65),
 		.iv_len = (uint16_t)input_below(in, 17),
 	};
-	uint32_t status = input_u8(in) & 1 ? input_below(in, VCRYPTO_STATUS_COUNT) : 0;
+	uint8_t what = input_u8(in);
+	uint32_t status = what & 1 ? input_below(in, VCRYPTO_STATUS_COUNT) : 0;
 	uint32_t used_len = 16;
 
+	expect.verifies = what & 2;
 	expect.dst_min = input_rare(in, 3) ? 0 : expect.dst_len;	/* a record (4.8.3) */
 	memset(&header, 0, sizeof(header));
 	header.status = vcrypto_put32(status);

@@ -5,7 +5,7 @@
 
 static struct vcrypto_message begin(struct flat *flat, struct vcrypto_response_header *header)
 {
-	return (struct vcrypto_message){ flat->request, FLAT_MAX, 0, header, { 0, 0, 0, 0 } };
+	return (struct vcrypto_message){ flat->request, FLAT_MAX, 0, header, { 0, 0, 0, 0, false } };
 }
 
 static void take(struct flat *flat, const struct vcrypto_message *message, bool built,

@@ -331,8 +331,50 @@ static void an_honest_response_is_believed(void **state)
 
 	(void)state;
 	assert_int_equal(judge(response(VCRYPTO_OK, 1000, 20, 16), 1052), VCRYPTO_OK);
-	for (status = 1; status < VCRYPTO_STATUS_COUNT; status++)
+	for (status = 1; status < VCRYPTO_AUTH_FAILED; status++)
 		assert_int_equal(judge(response((uint32_t)status, 0, 0, 0), 16), status);
+}
+
+/* As an answer to what is built in the message: the tag, or what else it verifies, is wrong. */
+static int judge_failed(bool is_built, const struct vcrypto_message *message)
+{
+	struct vcrypto_response_header header = response(VCRYPTO_AUTH_FAILED, 0, 0, 0);
+
+	assert_true(is_built);
+	return vcrypto_check_response(&header, 16, &message->expect);
+}
+
+/* 5.2 */
+static void a_failure_to_verify_where_nothing_is_verified_is_a_broken_device(void **state)
+{
+	struct vcrypto_authcrypt_args auth = { .tag_len = 16 };
+	const struct vcrypto_session_args session = { .mac = 1 };
+	const struct vcrypto_crypt_args crypt = { .decrypt = true, .mac_len = 16 };
+	struct vcrypto_response_header header;
+	uint8_t control[VCRYPTO_MAX_CONTROL];
+	struct vcrypto_message message = {
+		.control = control, .size = sizeof(control), .header = &header,
+	};
+	unsigned int i;
+
+	(void)state;
+#define FAILED(build) judge_failed(build, &message)
+	for (i = 0; i < 12; i++) {
+		auth.mode = (enum vcrypto_auth_mode)(VCRYPTO_AUTH_AEAD + i / 4);
+		auth.decrypt = i & 1;
+		auth.more = i & 2;
+		assert_int_equal(FAILED(vcrypto_build_authcrypt(&message, &auth)),
+				 auth.decrypt && !auth.more ? VCRYPTO_AUTH_FAILED : -1);
+	}
+	assert_int_equal(FAILED(vcrypto_build_crypt(&message, &crypt)), -1);
+	assert_int_equal(FAILED(vcrypto_build_session_new(&message, &session)), -1);
+	assert_int_equal(FAILED(vcrypto_build_session_free(&message, 1, 1)), -1);
+	assert_int_equal(FAILED(vcrypto_build_session_info(&message, 1, 1)), -1);
+	assert_int_equal(FAILED(vcrypto_build_hash_copy(&message, 1, 2, 3)), -1);
+	assert_int_equal(FAILED(vcrypto_build_context_open(&message, 1)), -1);
+	assert_int_equal(FAILED(vcrypto_build_context_close(&message, 1)), -1);
+	assert_int_equal(FAILED(vcrypto_build_counters(&message)), -1);
+#undef FAILED
 }
 
 /* 5.2 */
@@ -423,6 +465,7 @@ int main(void)
 		cmocka_unit_test(keys_and_ivs_longer_than_the_format_are_not_sent),
 		cmocka_unit_test(an_honest_response_is_believed),
 		cmocka_unit_test(a_used_length_that_cannot_be_is_a_broken_device),
+		cmocka_unit_test(a_failure_to_verify_where_nothing_is_verified_is_a_broken_device),
 		cmocka_unit_test(a_status_that_does_not_exist_is_a_broken_device),
 		cmocka_unit_test(lengths_other_than_those_asked_for_are_a_broken_device),
 		cmocka_unit_test(a_reserved_field_that_is_not_zero_is_a_broken_device),

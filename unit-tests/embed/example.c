@@ -12,7 +12,7 @@ int main(void)
 	/* What a driver would send, to open context 0, and where the answer goes. */
 	unsigned char request[VCRYPTO_MAX_CONTROL];
 	struct vcrypto_response_header answer;
-	struct vcrypto_message message = { request, sizeof(request), 0, &answer, { 0, 0, 0, 0 } };
+	struct vcrypto_message message = { request, sizeof(request), 0, &answer, { 0, 0, 0, 0, false } };
 	bool built = vcrypto_build_context_open(&message, 0);
 	struct iovec in = { request, message.len }, out = { &answer, sizeof(answer) };
 	struct vcrypto_io chain = { &in, &out, 1, 1, 0 };

@@ -141,7 +141,7 @@ static int exchange(struct ring *ring, const struct vcrypto_expect *expect)
 static struct vcrypto_message start(struct ring *ring, struct vcrypto_response_header *header)
 {
 	return (struct vcrypto_message){
-		ring->message.in.bytes, RING_ARENA, 0, header, { 0, 0, 0, 0 },
+		ring->message.in.bytes, RING_ARENA, 0, header, { 0, 0, 0, 0, false },
 	};
 }
 

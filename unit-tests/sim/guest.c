@@ -176,7 +176,7 @@ struct guest_call *guest_open(struct guest *guest, uint32_t context)
 {
 	uint8_t control[VCRYPTO_MAX_CONTROL];
 	struct vcrypto_response_header header;
-	struct vcrypto_message message = { control, sizeof(control), 0, &header, { 0, 0, 0, 0 } };
+	struct vcrypto_message message = { control, sizeof(control), 0, &header, { 0, 0, 0, 0, false } };
 
 	return send(guest, &message, vcrypto_build_context_open(&message, context), NULL, 0);
 }
@@ -185,7 +185,7 @@ struct guest_call *guest_close(struct guest *guest, uint32_t context)
 {
 	uint8_t control[VCRYPTO_MAX_CONTROL];
 	struct vcrypto_response_header header;
-	struct vcrypto_message message = { control, sizeof(control), 0, &header, { 0, 0, 0, 0 } };
+	struct vcrypto_message message = { control, sizeof(control), 0, &header, { 0, 0, 0, 0, false } };
 
 	return send(guest, &message, vcrypto_build_context_close(&message, context), NULL, 0);
 }
@@ -194,7 +194,7 @@ struct guest_call *guest_session(struct guest *guest, const struct vcrypto_sessi
 {
 	uint8_t control[VCRYPTO_MAX_CONTROL];
 	struct vcrypto_response_header header;
-	struct vcrypto_message message = { control, sizeof(control), 0, &header, { 0, 0, 0, 0 } };
+	struct vcrypto_message message = { control, sizeof(control), 0, &header, { 0, 0, 0, 0, false } };
 
 	return send(guest, &message, vcrypto_build_session_new(&message, args), NULL, 0);
 }
@@ -203,7 +203,7 @@ struct guest_call *guest_free(struct guest *guest, uint32_t context, uint32_t se
 {
 	uint8_t control[VCRYPTO_MAX_CONTROL];
 	struct vcrypto_response_header header;
-	struct vcrypto_message message = { control, sizeof(control), 0, &header, { 0, 0, 0, 0 } };
+	struct vcrypto_message message = { control, sizeof(control), 0, &header, { 0, 0, 0, 0, false } };
 
 	return send(guest, &message, vcrypto_build_session_free(&message, context, session), NULL, 0);
 }
@@ -212,7 +212,7 @@ struct guest_call *guest_info(struct guest *guest, uint32_t context, uint32_t se
 {
 	uint8_t control[VCRYPTO_MAX_CONTROL];
 	struct vcrypto_response_header header;
-	struct vcrypto_message message = { control, sizeof(control), 0, &header, { 0, 0, 0, 0 } };
+	struct vcrypto_message message = { control, sizeof(control), 0, &header, { 0, 0, 0, 0, false } };
 
 	return send(guest, &message, vcrypto_build_session_info(&message, context, session), NULL, 0);
 }
@@ -222,7 +222,7 @@ struct guest_call *guest_hash_copy(struct guest *guest, uint32_t context, uint32
 {
 	uint8_t control[VCRYPTO_MAX_CONTROL];
 	struct vcrypto_response_header header;
-	struct vcrypto_message message = { control, sizeof(control), 0, &header, { 0, 0, 0, 0 } };
+	struct vcrypto_message message = { control, sizeof(control), 0, &header, { 0, 0, 0, 0, false } };
 
 	return send(guest, &message, vcrypto_build_hash_copy(&message, context, to, from), NULL, 0);
 }
@@ -232,7 +232,7 @@ struct guest_call *guest_crypt(struct guest *guest, const struct vcrypto_crypt_a
 {
 	uint8_t control[VCRYPTO_MAX_CRYPT_CONTROL];
 	struct vcrypto_response_header header;
-	struct vcrypto_message message = { control, sizeof(control), 0, &header, { 0, 0, 0, 0 } };
+	struct vcrypto_message message = { control, sizeof(control), 0, &header, { 0, 0, 0, 0, false } };
 
 	return send(guest, &message, vcrypto_build_crypt(&message, args), source,
 		    source ? args->src_len : 0);
@@ -254,7 +254,7 @@ struct guest_call *guest_authcrypt(struct guest *guest, const struct vcrypto_aut
 	size_t all = (size_t)args->aad_len + args->src_len + args->trailer_len + tag_len;
 	uint8_t control[VCRYPTO_MAX_AUTHCRYPT_CONTROL];
 	struct vcrypto_response_header header;
-	struct vcrypto_message message = { control, sizeof(control), 0, &header, { 0, 0, 0, 0 } };
+	struct vcrypto_message message = { control, sizeof(control), 0, &header, { 0, 0, 0, 0, false } };
 	bool built = vcrypto_build_authcrypt(&message, args);
 	uint8_t *rest = malloc(all + 1);
 	struct sim_buffer at = { 0, rest, all };
@@ -275,7 +275,7 @@ struct guest_call *guest_counters(struct guest *guest)
 {
 	uint8_t control[VCRYPTO_MAX_CONTROL];
 	struct vcrypto_response_header header;
-	struct vcrypto_message message = { control, sizeof(control), 0, &header, { 0, 0, 0, 0 } };
+	struct vcrypto_message message = { control, sizeof(control), 0, &header, { 0, 0, 0, 0, false } };
 
 	return send(guest, &message, vcrypto_build_counters(&message), NULL, 0);
 }

@@ -127,6 +127,7 @@ static void prepare(struct vcrypto_message *message, uint32_t dst_len, uint16_t 
 	message->expect.dst_min = dst_len;
 	message->expect.mac_len = mac_len;
 	message->expect.iv_len = iv_len;
+	message->expect.verifies = false;
 }
 
 bool vcrypto_build_context_open(struct vcrypto_message *message, uint32_t context)
@@ -247,6 +248,7 @@ bool vcrypto_build_authcrypt(struct vcrypto_message *message,
 	prepare(message, args->dst_len, gets_tag ? args->tag_len : 0, args->iv_out_len);
 	if (args->mode == VCRYPTO_AUTH_TLS && args->decrypt)
 		message->expect.dst_min = 0;
+	message->expect.verifies = args->decrypt && !args->more;
 	if (args->iv_len > VCRYPTO_MAX_IV)
 		return false;
 	put(&builder, &params, sizeof(params));
@@ -272,6 +274,8 @@ int vcrypto_check_response(const struct vcrypto_response_header *header, uint32_
 
 	if (used_len < sizeof(*header) || status >= VCRYPTO_STATUS_COUNT ||
 	    vcrypto_get32(header->reserved) != 0)
+		return -1;
+	if (status == VCRYPTO_AUTH_FAILED && !expect->verifies)
 		return -1;
 	if (status != VCRYPTO_OK)
 		return dst_len || mac_len || iv_len || used_len != sizeof(*header) ?

@@ -153,6 +153,7 @@ struct vcrypto_expect {
 	uint32_t dst_min;	/* the least of it that may be filled: dst_len but for TLS */
 	uint16_t mac_len;	/* then the digest */
 	uint16_t iv_len;	/* then the IV */
+	bool verifies;		/* a tag, a MAC or padding: it may be VCRYPTO_AUTH_FAILED */
 };
 
 /*
@@ -207,10 +208,10 @@ bool vcrypto_build_counters(struct vcrypto_message *message);
  * Returns the device's status, which is VCRYPTO_OK only if all parts that
  * @expect names have been written in full; of a decrypted TLS record the dst_len
  * of @header says how much is content, the rest of the room is zeros (protocol
- * 4.8.3).  Returns -1 if the device breaks
- * the protocol (5.2): a status that does not exist or was never written,
- * lengths that contradict each other, @used_len or @expect.  The driver then
- * fails the request (-EIO) and need not believe the device any more.
+ * 4.8.3).  Returns -1 if the device breaks the protocol (5.2): a status that does not
+ * exist, that was never written, or that says of a request which verifies nothing that
+ * it does not verify; lengths that contradict each other, @used_len or @expect.  The
+ * driver then fails the request (-EIO) and need not believe the device any more.
  */
 VCRYPTO_MUST_CHECK
 int vcrypto_check_response(const struct vcrypto_response_header *header, uint32_t used_len,
