@@ -46,18 +46,18 @@ bool virtio_cryptodev_queue_is_swept(const VirtIOCryptodevQueue *q)
     return !vcrypto_store_census(vcrypto_engine_store(q->engine)).closed;
 }
 
-uint64_t virtio_cryptodev_queue_sweep(VirtIOCryptodevQueue *q)
+uint64_t virtio_cryptodev_queue_sweep(VirtIOCryptodevQueue *q, uint64_t cost)
 {
     struct vcrypto_store *store = vcrypto_engine_store(q->engine);
+    uint64_t most = MAX(VIRTIO_CRYPTODEV_SWEEP, cost / VIRTIO_CRYPTODEV_END_COST);
     uint32_t closed = vcrypto_store_census(store).closed;
 
     if (!closed) {
         return 0;
     }
-    closed -= vcrypto_store_sweep(store, VIRTIO_CRYPTODEV_SWEEP);
+    closed -= vcrypto_store_sweep(store, MIN(most, UINT32_MAX));
     virtio_cryptodev_queue_trim(q);
-    return closed * (uint64_t)(VIRTIO_CRYPTODEV_SWEEP_COST /
-                               VIRTIO_CRYPTODEV_SWEEP);
+    return closed * (uint64_t)VIRTIO_CRYPTODEV_END_COST;
 }
 
 /*

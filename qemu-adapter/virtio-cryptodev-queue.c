@@ -211,23 +211,15 @@ static void answer_batch(VirtIOCryptodevQueue *q, Batch *batch, int64_t begun)
     }
 }
 
-/*
- * As much as half of what the turn may still do, the rest in others.  A few in
- * each would last for as long as the requests beside them take.
- */
+/* Half of what the turn may still do: few would last as long as requests do. */
 static void sweep(VirtIOCryptodevQueue *q, VirtIOCryptodevWork *work)
 {
-    uint64_t least = work->left / 2 + VIRTIO_CRYPTODEV_SWEEP_COST;
-    uint64_t cost;
+    if (work->left >= VIRTIO_CRYPTODEV_SWEEP_COST || work->whatever_it_costs) {
+        uint64_t cost = virtio_cryptodev_queue_sweep(q, work->left / 2);
 
-    if (work->left < VIRTIO_CRYPTODEV_SWEEP_COST && !work->whatever_it_costs) {
-        return;
-    }
-    do {
-        cost = virtio_cryptodev_queue_sweep(q);
         work->done += cost;
         work->left -= MIN(cost, work->left);
-    } while (cost && work->left >= least);
+    }
 }
 
 void virtio_cryptodev_queue_handle(VirtIOCryptodevQueue *q,

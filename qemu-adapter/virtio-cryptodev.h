@@ -118,13 +118,16 @@ void virtio_cryptodev_queue_handle(VirtIOCryptodevQueue *q,
 
 /*
  * Sessions that end at once when a context is closed.  If it has more: whether
- * none is left, and the end of so many others; what that has cost, in the unit
- * of vcrypto_cost().  Turns do it, also in an IOThread.
+ * none is left, and the end of as many others as @cost buys, or of these; what
+ * that has cost, in the unit of vcrypto_cost().  Turns do it, also in an
+ * IOThread.
  */
 #define VIRTIO_CRYPTODEV_SWEEP 64
-#define VIRTIO_CRYPTODEV_SWEEP_COST (VIRTIO_CRYPTODEV_SWEEP * 2000)
+#define VIRTIO_CRYPTODEV_END_COST 2000
+#define VIRTIO_CRYPTODEV_SWEEP_COST \
+    (VIRTIO_CRYPTODEV_SWEEP * VIRTIO_CRYPTODEV_END_COST)
 bool virtio_cryptodev_queue_is_swept(const VirtIOCryptodevQueue *q);
-uint64_t virtio_cryptodev_queue_sweep(VirtIOCryptodevQueue *q);
+uint64_t virtio_cryptodev_queue_sweep(VirtIOCryptodevQueue *q, uint64_t cost);
 
 /* The queue loses its contexts and sessions, memory of theirs, and counters. */
 void virtio_cryptodev_queue_forget(VirtIOCryptodevQueue *q);
