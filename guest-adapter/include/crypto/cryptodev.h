@@ -136,7 +136,7 @@ struct session_info_op {
 #define COP_FLAG_UPDATE (1 << 0)	/* more data for the hash will follow */
 #define COP_FLAG_FINAL (1 << 1)		/* finish the hash */
 #define COP_FLAG_WRITE_IV (1 << 2)	/* store the next IV at iv */
-#define COP_FLAG_NO_ZC (1 << 3)		/* without effect; CIOCASYNCCRYPT refuses it */
+#define COP_FLAG_NO_ZC (1 << 3)		/* copied, not pinned; CIOCASYNCCRYPT: EINVAL */
 #define COP_FLAG_AEAD_TLS_TYPE (1 << 4)	/* CIOCAUTHCRYPT: a TLS record */
 #define COP_FLAG_AEAD_SRTP_TYPE (1 << 5)	/* CIOCAUTHCRYPT: an SRTP packet */
 #define COP_FLAG_RESET (1 << 6)		/* start the hash anew */
