@@ -43,7 +43,7 @@ static void init_ring(struct harness *h)
 	h->pushable_count = 0;
 	CHECK(vcrypto_vring_init(&h->ring, &h->guest.memory, &h->guest.setup) == expected);
 	if (h->guest.longest)
-		vcrypto_vring_allow(&h->ring, h->guest.longest);
+		vcrypto_vring_allow(&h->ring, h->guest.longest, true);
 	guest_check_allowed(&h->guest);
 }
 

@@ -57,7 +57,7 @@ static bool lay_ring(VirtIOCryptodevLane *lane, uint16_t index)
     lane->ring = ring;
     lane->laid = true;
     /* As long as one that QEMU takes. */
-    vcrypto_vring_allow(&lane->ring, VIRTQUEUE_MAX_SIZE);
+    vcrypto_vring_allow(&lane->ring, VIRTQUEUE_MAX_SIZE, false);
     lane->avail_idx = vcrypto_memory_at(memory, setup.avail + 2, 2);
     lane->used_len = vcrypto_vring_used_bytes(setup.size);
     lane->used = vcrypto_memory_at(memory, setup.used, lane->used_len);

@@ -165,6 +165,24 @@ static void test_each_queue_has_sessions_of_its_own(void **state)
 	front_close(&front);
 }
 
+/* The header stands first, so nobody could answer one that is cut (protocol 2.6). */
+static void test_a_chain_longer_than_the_ring_breaks_it(void **state)
+{
+	static struct piece pieces[RING_SIZE_MAX + 1];
+	struct front front;
+	uint32_t i, count;
+
+	(void)state;
+	begin(&front);
+	count = front.ring_size + 1;
+	for (i = 0; i < count; i++)
+		pieces[i] = (struct piece){ RESULT + 16 * i % TEXT, 16, i > 0 };
+	front_post(&front, 0, pieces, count, TABLE);
+	front_kick(&front, 0);
+	daemon_wait_for("queue 0 is broken");
+	front_close(&front);
+}
+
 static void test_guests_do_not_see_what_others_do(void **state)
 {
 	struct front first, second;
@@ -467,6 +485,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_config_space_is_that_of_the_format),
 		TEST(test_each_queue_has_sessions_of_its_own),
+		TEST(test_a_chain_longer_than_the_ring_breaks_it),
 		TEST(test_guests_do_not_see_what_others_do),
 		TEST(test_a_reset_ends_sessions),
 		TEST(test_a_context_with_many_sessions_is_closed),

@@ -264,7 +264,7 @@ static void longer_chains_are_taken_where_they_are_allowed(void **state)
 			     (i ? VCRYPTO_DESC_WRITE : 0) |
 			     (i + 1 < count ? VCRYPTO_DESC_NEXT : 0), i + 1);
 	rig_desc(&rig, 0, large.guest, count * 16, VCRYPTO_DESC_INDIRECT, 0);
-	vcrypto_vring_allow(&rig.vring, count);
+	vcrypto_vring_allow(&rig.vring, count, true);
 	sim_publish(&rig.ring, 0);
 	assert_int_equal(rig_pop(&rig), VCRYPTO_VRING_READY);
 	assert_int_equal(rig.chain.readable, 1);
@@ -281,9 +281,16 @@ static void longer_chains_are_taken_where_they_are_allowed(void **state)
 	assert_int_equal(rig.chain.searched, count);
 	vcrypto_vring_push(&rig.vring, 0, 1);
 
+	/* Unless nobody could say so there. */
+	rig_init(&rig);
+	rig.chain.capacity = count - 1;
+	vcrypto_vring_allow(&rig.vring, count, false);
+	sim_publish(&rig.ring, 0);
+	assert_int_equal(vcrypto_vring_pop(&rig.vring, &rig.chain), VCRYPTO_VRING_BROKEN);
+
 	/* And a longer one breaks the ring as ever; a loop ends there, too. */
 	rig_init(&rig);
-	vcrypto_vring_allow(&rig.vring, count - 1);
+	vcrypto_vring_allow(&rig.vring, count - 1, true);
 	sim_publish(&rig.ring, 0);
 	assert_int_equal(rig_pop(&rig), VCRYPTO_VRING_BROKEN);
 }
@@ -313,7 +320,7 @@ static void a_chain_costs_what_it_took_to_look_at(void **state)
 		sim_set_desc(desc + i, i ? rig.out.guest + i : rig.in.guest, 1,
 			     (i ? VCRYPTO_DESC_WRITE : 0) |
 			     (i + 1 < count ? VCRYPTO_DESC_NEXT : 0), i + 1);
-	vcrypto_vring_allow(&rig.vring, count);
+	vcrypto_vring_allow(&rig.vring, count, true);
 	for (i = 0; i < 2; i++) {
 		rig_desc(&rig, (uint16_t)i, large.guest, count * 16, VCRYPTO_DESC_INDIRECT, 0);
 		sim_publish(&rig.ring, (uint16_t)i);

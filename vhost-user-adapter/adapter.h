@@ -180,6 +180,8 @@ struct device_kind {
 	const char *name;
 	size_t config_len;	/* bytes of config space, at most CONFIG_MAX */
 	bool has_control;	/* a queue for control, behind those for data */
+	/* Chains longer than a ring, and refused at their end where there is no room for all. */
+	bool long_chains;
 	/* NULL: no memory. */
 	void *(*make)(struct connection *connection);
 	void (*end)(void *device);

@@ -165,7 +165,7 @@ static enum vcrypto_virtio_load load(void *device, const uint8_t *bytes, size_t 
 
 const struct device_kind device_crypto = {
 	.name = "crypto", .config_len = sizeof(struct vcrypto_virtio_config), .has_control = true,
-	.make = make, .end = end, .features = features, .negotiate = negotiate,
+	.long_chains = true, .make = make, .end = end, .features = features, .negotiate = negotiate,
 	.config = config, .reset = reset, .sessions = sessions, .end_some = end_some,
 	.execute = execute, .execute_again = execute_again,
 	.create = create, .destroy = destroy,

@@ -6,7 +6,10 @@
 
 #include "adapter.h"
 
-/* Buffers.  Of more than that a driver is broken; of more than SEGMENTS a request fails. */
+/*
+ * Buffers.  Of more than that a driver is broken; of more than SEGMENTS a request fails.  That is
+ * for the standard's device, whose Linux driver makes them.
+ */
 #define LONGEST_CHAIN 32768u
 
 void queue_init(struct queue *queue, struct connection *connection, uint32_t index)
@@ -89,7 +92,8 @@ const char *queue_start(struct queue *queue)
 		inflight_stop(queue);
 		return fault;
 	}
-	vcrypto_vring_allow(&queue->vring, LONGEST_CHAIN);
+	if (connection->kind->long_chains)
+		vcrypto_vring_allow(&queue->vring, LONGEST_CHAIN, true);
 	queue->running = true;
 	queue_look(queue);
 	return NULL;

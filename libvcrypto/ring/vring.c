@@ -115,6 +115,7 @@ bool vcrypto_vring_init(struct vcrypto_vring *ring, const struct vcrypto_memory 
 	ring->features = setup->features;
 	ring->size = size;
 	ring->longest = size;
+	ring->cuts = false;
 	ring->next_avail = setup->next_avail;
 	ring->known_avail = setup->next_avail;
 	ring->next_used = setup->next_used;
@@ -123,10 +124,10 @@ bool vcrypto_vring_init(struct vcrypto_vring *ring, const struct vcrypto_memory 
 	return true;
 }
 
-void vcrypto_vring_allow(struct vcrypto_vring *ring, uint32_t buffers)
+void vcrypto_vring_allow(struct vcrypto_vring *ring, uint32_t buffers, bool cut)
 {
-	if (buffers > ring->size)
-		ring->longest = buffers;
+	ring->longest = buffers > ring->size ? buffers : ring->size;
+	ring->cuts = cut && buffers > ring->size;
 }
 
 uint16_t vcrypto_vring_next_avail(const struct vcrypto_vring *ring)
@@ -250,7 +251,7 @@ VCRYPTO_RARE
 static bool cut_chain(const struct vcrypto_vring *ring, struct found found,
 		      struct vcrypto_chain *chain)
 {
-	if (ring->longest == ring->size)
+	if (!ring->cuts)
 		return false;
 	chain->segments[0] = chain->segments[chain->capacity - 1];
 	chain->writable = 1;

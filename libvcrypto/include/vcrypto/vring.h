@@ -123,6 +123,7 @@ struct vcrypto_vring {
 	uint64_t features;			/* those that it acts on */
 	uint32_t size;				/* descriptors */
 	uint32_t longest;			/* buffers of a chain */
+	bool cuts;			/* those with more segments than room */
 	uint16_t next_avail;			/* the index to be taken next */
 	uint16_t known_avail;			/* the driver's index when last read */
 	uint16_t next_used;			/* the index to be given back next */
@@ -164,13 +165,14 @@ bool vcrypto_vring_init(struct vcrypto_vring *ring, const struct vcrypto_memory 
  * forbids them (virtio 1.2, 2.7.5.3.1), Linux makes them: of n pages its crypto driver makes
  * a table of n (n + 1) + 3 entries.  Right after vcrypto_vring_init().
  *
- * With it a chain that has more segments than there is room for does not break the ring: it
+ * With @cut a chain that has more segments than there is room for does not break the ring: it
  * comes as READY with nothing readable and one writable segment, its last, so that it can be
- * answered at its very end.  One of more than VCRYPTO_VRING_MAX_SEGMENTS does break it: where
+ * answered at its very end.  That is where the standard's crypto device has the status; our own
+ * has it first.  One of more than VCRYPTO_VRING_MAX_SEGMENTS does break it: where
  * memory has many regions, looking for all of them could take a driver's neighbours minutes.
  */
 #define VCRYPTO_VRING_MAX_SEGMENTS 65536
-void vcrypto_vring_allow(struct vcrypto_vring *ring, uint32_t buffers);
+void vcrypto_vring_allow(struct vcrypto_vring *ring, uint32_t buffers, bool cut);
 
 /*
  * Other features than those of vcrypto_vring_init(), from the next call on; all else stays.  For
