@@ -89,7 +89,8 @@ static void take_turn(VirtIOCryptodevLane *lane, bool kicked)
             more = false;
         }
         /* Also of a queue that is broken: its reset may be long in coming. */
-        if (lane->runs && virtio_cryptodev_queue_sweep(lane->q)) {
+        if (lane->runs &&
+            virtio_cryptodev_queue_sweep(lane->q, VIRTIO_CRYPTODEV_TURN / 2)) {
             more |= !virtio_cryptodev_queue_is_swept(lane->q);
         }
         qemu_mutex_unlock(&lane->lock);

@@ -31,7 +31,6 @@
  * processors from everything; what is done at once keeps a processor from its
  * program, whose next lines could run meanwhile if they do not need the answer.
  */
-#define TURN 5000000
 #define AT_ONCE 100000
 
 /* After work of a turn or more, the share of it that others have: 3 %. */
@@ -44,7 +43,7 @@ static bool is_ready(VirtIODevice *vdev)
 
 static void schedule(VirtIOCryptodev *dev)
 {
-    if (dev->since_pause >= TURN) {
+    if (dev->since_pause >= VIRTIO_CRYPTODEV_TURN) {
         timer_mod(dev->pause, qemu_clock_get_ns(QEMU_CLOCK_REALTIME) +
                               PAUSE(dev->since_pause));
         dev->since_pause = 0;
@@ -77,7 +76,7 @@ static void take_turn(void *opaque)
 {
     VirtIOCryptodev *dev = opaque;
     VirtIOCryptodevWork work = {
-        .left = TURN, .bytes_left = UINT64_MAX, .whatever_it_costs = true,
+        .left = VIRTIO_CRYPTODEV_TURN, .bytes_left = UINT64_MAX, .whatever_it_costs = true,
     };
     uint32_t first = dev->first;
 

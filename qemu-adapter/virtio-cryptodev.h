@@ -116,6 +116,9 @@ typedef struct VirtIOCryptodevWork {
 void virtio_cryptodev_queue_handle(VirtIOCryptodevQueue *q,
                                    VirtIOCryptodevWork *work);
 
+/* What a turn may cost, in the unit of vcrypto_cost(): nanoseconds, about. */
+#define VIRTIO_CRYPTODEV_TURN 5000000
+
 /*
  * Sessions that end at once when a context is closed.  If it has more: whether
  * none is left, and the end of as many others as @cost buys, or of these; what
