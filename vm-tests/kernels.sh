@@ -67,7 +67,7 @@ symbols_of_6_1()
 	virtio_break_device virtio_device_freeze virtio_device_restore virtio_max_dma_size virtio_reset_device
 	virtqueue_add_sgs virtqueue_detach_unused_buf virtqueue_disable_cb virtqueue_enable_cb virtqueue_get_buf
 	virtqueue_get_vring_size virtqueue_is_broken virtqueue_kick virtqueue_kick_prepare virtqueue_notify
-	vmemmap_base wait_for_completion_killable wait_for_completion_killable_timeout xa_destroy xa_find
+	vmemmap_base wait_for_completion_killable wait_for_completion_killable_timeout wake_up_process xa_destroy xa_find
 	xa_find_after xa_load xa_store
 	END
 }
