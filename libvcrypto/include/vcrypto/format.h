@@ -57,8 +57,8 @@ struct vcrypto_copy_numbers {
 
 /* Of a request that is none for data, by its operation. */
 union vcrypto_values {
-	struct vcrypto_new_numbers session_new;
-	struct vcrypto_copy_numbers hash_copy;
+	struct vcrypto_new_numbers session_new;	/* of SESSION_NEW */
+	struct vcrypto_copy_numbers hash_copy;	/* of HASH_COPY */
 	struct vcrypto_session_info info;	/* of SESSION_INFO: the result */
 	struct vcrypto_counters counters;	/* of COUNTERS: likewise */
 };
