@@ -12,8 +12,7 @@
  * turn (turn.c).  One that begins needs the session for itself, but for operations before it whose
  * last requests are in the queue, and only if it does not go on from what they will leave.  If they
  * are lost they are sent again first: else it would be done before, and keep the share that they
- * need.  A call that is waited for begins when all operations before it have ended; those behind
- * it begin when it has.
+ * need.  A call that is waited for begins when all before it has ended, and all behind it after.
  */
 #include <linux/kthread.h>
 #include <linux/sched/mm.h>
@@ -61,7 +60,7 @@ static void finish(struct vc_operation *operation, int result)
 		leave(operation);
 	else
 		list_move_tail(&operation->link, &file->async.finished);
-	/* Operations behind it are looked at next: work_on_all(). */
+	/* Operations behind it are looked at next, or left to the worker: set_active(). */
 	vc_turn_give(&operation->turn);
 	/* For whatever they wait: it may be the end of a device that has failed. */
 	wake_up(&file->async.wait);
@@ -317,7 +316,7 @@ static bool is_ready(struct vc_operation *operation)
 
 /*
  * While somebody is active, who will look, what comes back starts no work.  Returns whether
- * he has left something.
+ * he has left something: also what another process may begin, which is passed over here.
  */
 static bool set_active(struct vc_file *file, bool active)
 {
@@ -327,7 +326,9 @@ static bool set_active(struct vc_file *file, bool active)
 	spin_lock_irq(&file->async.spin);
 	file->async.active = active;
 	list_for_each_entry(operation, &file->async.begun, link)
-		left |= operation->request && operation->back && !predecessor(operation);
+		left |= operation->request ? operation->back && !predecessor(operation) :
+			current->mm && operation->mm != current->mm &&
+			!vc_turn_before(&operation->turn);
 	spin_unlock_irq(&file->async.spin);
 	return left;
 }

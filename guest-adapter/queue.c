@@ -334,13 +334,15 @@ void vc_queue_refuse(struct vc_queue *queue, int error)
 	wake_up_poll(&queue->refused, EPOLLERR | EPOLLHUP);
 }
 
-/* As of who is killed: what is not verified is wiped with the last reference. */
+/*
+ * Its share of work is the user's again, who may be waiting for it.  Nothing is wiped with the
+ * last reference, unless who had it has been killed: a program has its memory back.
+ */
 static void keep(struct vc_queue *queue, struct vc_request *request)
 {
 	if (!request->release)
 		return;
-	if (request->payload)
-		request->payload->dst.wipe = request->unverified;
+	vc_request_give_work(request);
 	kref_get(&request->refs);
 	list_add(&request->link, &queue->kept);
 }

@@ -83,7 +83,8 @@ void vc_queue_detach(struct vc_queue *queue);
 void vc_queue_refuse(struct vc_queue *queue, int error);
 /*
  * The same, and give all back; but the device could not be reset, so the memory of those that it
- * has is kept until the queue is left.
+ * has is kept until the queue is left.  Tables of descriptors, and what an IOMMU or swiotlb has for
+ * them, are not: they are the kernel's, which frees them with what is taken out of a ring.
  */
 void vc_queue_forsake(struct vc_queue *queue, int error);
 /* It is prepared.  The queue takes a reference. */

@@ -16,7 +16,7 @@ struct whole {
 	struct vc_payload payload;
 };
 
-static void give_work(struct vc_request *request)
+void vc_request_give_work(struct vc_request *request)
 {
 	if (request->share)
 		vc_share_give_work(request->share, request->work);
@@ -32,7 +32,7 @@ static void free_request(struct vc_request *request)
 		vc_pages_free(&request->payload->src);
 		vc_pages_free(&request->payload->dst);
 	}
-	give_work(request);
+	vc_request_give_work(request);
 	memzero_explicit(message->header,
 			 message->control + message->size - (void *)message->header);
 	if (request->release)
@@ -57,7 +57,7 @@ static void free_anywhere(struct kref *refs)
 {
 	struct vc_request *request = container_of(refs, struct vc_request, refs);
 
-	give_work(request);
+	vc_request_give_work(request);
 	if (vc_request_has_src(request) || vc_request_has_dst(request))
 		queue_work(vc_workqueue, &request->payload->free);
 	else

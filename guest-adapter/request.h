@@ -199,6 +199,8 @@ void vc_request_init(struct vc_request *request, void *room, size_t control_size
 void vc_request_put(struct vc_request *request);
 /* The same in any context. */
 void vc_request_put_atomic(struct vc_request *request);
+/* Gives its share of work back before its memory, once.  In any context. */
+void vc_request_give_work(struct vc_request *request);
 /* Into the ring, with the lock that guards it. */
 int vc_request_add(struct vc_request *request, struct virtqueue *vq);
 /* Whether source, destination are apart from it. */

@@ -25,6 +25,8 @@
 
 #define PAGE 4096
 #define COUNT 10
+#define MANY 60
+#define LONG (64u << 10)
 
 /* In the configuration space: addresses of the registers and of the ROM, which has a bit to turn it on. */
 enum { REGISTERS = 0x20,
@@ -40,6 +42,7 @@ static uint8_t iv[16];
 static uint8_t src[2 * PAGE] __attribute__((aligned(PAGE)));
 static uint8_t dst[COUNT * PAGE] __attribute__((aligned(PAGE)));
 static struct crypt_op ops[COUNT];
+static uint8_t much[MANY][LONG] __attribute__((aligned(PAGE)));
 static char device[32]; /* "virtio0" */
 static int config;
 static uint64_t registers;
@@ -100,6 +103,16 @@ static void *call(void *file)
 	return NULL;
 }
 
+static void *long_call(void *file)
+{
+	static uint8_t text[16 * LONG];
+	int fd = *(int *)file;
+	uint32_t ses = dev_cipher(fd, CRYPTO_AES_CBC, key, sizeof(key));
+
+	CHECK_ERRNO(dev_crypt(fd, ses, COP_ENCRYPT, text, sizeof(text), text, iv), ENODEV);
+	return NULL;
+}
+
 /* From kernel 7.3 on AF_ALG reaches no device. */
 static void *call_through_kernel(void *unused)
 {
@@ -142,11 +155,20 @@ static void begin(int fd)
 		CHECK_OK(async_encrypt(fd, ses, src, PAGE, dst + i * PAGE, iv));
 }
 
-static void fetch(int fd)
+/* More than a user may have at work: some of it waits for the rest. */
+static void begin_much(int fd)
+{
+	uint32_t ses = dev_cipher(fd, CRYPTO_AES_CBC, key, sizeof(key));
+
+	for (int i = 0; i < MANY; i++)
+		CHECK_OK(async_encrypt(fd, ses, much[i], LONG, much[i], iv));
+}
+
+static void fetch(int fd, int count)
 {
 	struct crypt_op op;
 
-	for (int i = 0; i < COUNT; i++)
+	for (int i = 0; i < count; i++)
 		CHECK_ERRNO(async_fetch(fd, &op), ENODEV);
 	CHECK_ERRNO(async_try_fetch(fd, &op), ENODEV);
 	CHECK_EQ(async_poll(fd, POLLIN | POLLOUT, 0), POLLERR | POLLHUP);
@@ -190,8 +212,8 @@ static void end_case(long long pinned)
 /* 6.UNPLUG */
 static void all_are_told(void)
 {
-	int fds[3] = { dev_open(), dev_open(), dev_open() };
-	pthread_t threads[3];
+	int fds[5] = { dev_open(), dev_open(), dev_open(), dev_open(), dev_open() };
+	pthread_t threads[4];
 	struct ring ring;
 	long long pinned;
 	void *events;
@@ -204,18 +226,21 @@ static void all_are_told(void)
 	REQUIRE(!pthread_create(&threads[0], NULL, wait_for_ever, &fds[0]));
 	REQUIRE(!pthread_create(&threads[1], NULL, call, &fds[2]));
 	REQUIRE(!pthread_create(&threads[2], NULL, call_through_kernel, NULL));
+	begin_much(fds[3]);
+	REQUIRE(!pthread_create(&threads[3], NULL, long_call, &fds[4]));
 	requests_are_there();
 	pinned = dev_pinned_now();
 	vanish();
 	REQUIRE(!pthread_join(threads[0], &events));
 	CHECK((intptr_t)events & POLLIN);
-	for (int i = 1; i < 3; i++)
+	for (int i = 1; i < 4; i++)
 		REQUIRE(!pthread_join(threads[i], NULL));
-	fetch(fds[0]);
+	fetch(fds[0], COUNT);
+	fetch(fds[3], MANY);
 	for (int i = 0; i < COUNT; i++)
 		CHECK_EQ(ring_wait(&ring).res, -ENODEV);
 	ring_close(&ring);
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 5; i++)
 		CHECK_OK(close(fds[i]));
 	end_case(pinned);
 }
