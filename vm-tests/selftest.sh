@@ -176,7 +176,9 @@ breakpoints_of_the_kernel_get_another_try()
 
 warnings_are_found()
 {
-	vm --check-log --log "$tmp/log" -- sh -c 'echo "WARNING: just a test" >/dev/kmsg'
+	# With much behind it.
+	vm --check-log --log "$tmp/log" -- sh -c 'echo "WARNING: just a test" >/dev/kmsg
+		seq 3000 | while read -r line; do echo "and more, $line lines of it" >/dev/kmsg; done'
 	check "125 for a warning in the kernel log" exits_with 125
 	check "... in one line" complains_of 'WARNING: just a test'
 	check "--log puts the console log there" grep -q 'WARNING: just a test' "$tmp/log"
