@@ -242,9 +242,9 @@ struct connection {
 	struct connection *next;
 	uint32_t number;	/* for the log */
 	int socket;
-	bool ended;		/* freed after this round */
+	bool ended;		/* freed when its sessions have ended */
 	uint32_t round;		/* in which it had its last turn */
-	uint64_t spent;		/* what its turns have taken, in nanoseconds; see server.c */
+	uint64_t spent;		/* what its turns have taken, in nanoseconds; see turns.c */
 	enum mode mode;
 	bool layout_told;
 	uint64_t features;

@@ -83,6 +83,7 @@ void connection_end(struct connection *connection, const char *why)
 	if (connection->ended)
 		return;
 	connection->ended = true;
+	connection_cancel_jobs(connection);
 	connection_end_sessions(connection);
 	counters_end(&connection->server->counters, why);
 	server_unwatch(connection->server, connection->socket);

@@ -69,6 +69,15 @@ static bool find_setup(const struct queue *queue, struct vcrypto_vring_setup *se
 	return true;
 }
 
+/* The file is as the front end made it.  One that is full has been noticed, or never will be. */
+static void notify(struct queue *queue, int fd)
+{
+	const uint64_t one = 1;
+
+	if (fd >= 0 && write(fd, &one, sizeof(one)) < 0 && errno == EINTR)
+		connection_end(queue->connection, "a file to notify it with that blocks");
+}
+
 const char *queue_start(struct queue *queue)
 {
 	const struct connection *connection = queue->connection;
@@ -95,6 +104,8 @@ const char *queue_start(struct queue *queue)
 	if (connection->kind->long_chains)
 		vcrypto_vring_allow(&queue->vring, LONGEST_CHAIN, true);
 	queue->running = true;
+	/* Another daemon may have ended between an answer and telling of it. */
+	notify(queue, queue->call);
 	queue_look(queue);
 	return NULL;
 }
@@ -104,6 +115,8 @@ void queue_negotiate(struct queue *queue)
 {
 	if (!queue->running)
 		return;
+	/* What was said in the other way would stay. */
+	(void)vcrypto_vring_enable_notify(&queue->vring);
 	vcrypto_vring_negotiate(&queue->vring, ring_features(queue->connection));
 	/* Its turn tells the driver when to notify, in the other way if there is one now. */
 	queue_look(queue);
@@ -121,15 +134,6 @@ void queue_look(struct queue *queue)
 {
 	if (is_served(queue))
 		server_enqueue(queue->connection->server, queue);
-}
-
-/* The file is as the front end made it.  One that is full has been noticed, or never will be. */
-static void notify(struct queue *queue, int fd)
-{
-	const uint64_t one = 1;
-
-	if (fd >= 0 && write(fd, &one, sizeof(one)) < 0 && errno == EINTR)
-		connection_end(queue->connection, "a file to notify it with that blocks");
 }
 
 void queue_answer(struct queue *queue, struct vcrypto_virtio_job *job, uint16_t head)

@@ -156,10 +156,16 @@ static void reap(struct server *server, bool all)
 	}
 }
 
+/* Whether the next round is not only for what comes. */
+static bool has_work(const struct server *server)
+{
+	return server->first || server->settling || server->endings;
+}
+
 /* How long to wait for what comes next, in milliseconds. */
 static int patience(const struct server *server)
 {
-	if (server->first || server->settling || server->endings)
+	if (has_work(server))
 		return 0;
 	return server->guarded || server->looks_again || server->transfers ? IDLE_MS : -1;
 }
@@ -202,7 +208,7 @@ void server_run(struct server *server)
 		count = epoll_pwait(server->epoll, events, EVENTS, patience(server),
 				    &server->while_waiting);
 		server->rounds++;
-		guard(server, count > 0 || server->first);
+		guard(server, count > 0 || has_work(server) || server->transfers);
 		for (i = 0; i < count; i++)
 			on_event(events[i].data.ptr);
 		if (server->settling)
