@@ -295,6 +295,7 @@ void model_message(struct model *model, const struct sent *sent, struct outcome 
 	if (out->ends)
 		return;
 	out->fault = !known || !apply(model, sent, out);
+	out->ends |= model->blocks;
 	model->created += out->creates;
 	out->replies = !out->ends && (known && has_own_reply(sent->request) ? !out->fault : wanted);
 	out->ends |= out->fault && !out->replies;

@@ -46,6 +46,7 @@ struct model_region {
 struct model {
 	bool own;		/* our own device, else the standard's */
 	bool started;		/* some ring has run */
+	bool blocks;		/* a file that it had to write to: the connection ends */
 	enum mode mode;
 	enum session_layout force;
 	uint64_t features, protocol, negotiated;

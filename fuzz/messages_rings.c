@@ -40,6 +40,12 @@ static bool can_run(const struct model *model, const struct model_queue *queue, 
 	return !*misplaced;
 }
 
+/* Who begins is told at once. */
+static void tell(struct model *model, const struct model_queue *queue)
+{
+	model->blocks |= queue->call >= 0 && world_file(queue->call) == FILE_BLOCKS;
+}
+
 static bool start(struct model *model, struct model_queue *queue)
 {
 	bool misplaced = false;
@@ -48,6 +54,7 @@ static bool start(struct model *model, struct model_queue *queue)
 		queue->running = true;
 		queue->at = begin_at(model, queue);
 		model->started = true;
+		tell(model, queue);
 	}
 	return !misplaced;
 }
@@ -80,8 +87,10 @@ void model_restart(struct model *model)
 
 		model_stop(queue);
 		queue->running = can_run(model, queue, &misplaced);
-		if (queue->running)
-			queue->at = begin_at(model, queue);
+		if (!queue->running)
+			continue;
+		queue->at = begin_at(model, queue);
+		tell(model, queue);
 	}
 }
 
@@ -163,7 +172,8 @@ bool model_set_file(struct model *model, const struct sent *sent, struct outcome
 		return true;
 	}
 	queue->call = fd;
-	out->ends = queue->running && fd >= 0 && world_file(fd) == FILE_BLOCKS;
+	if (queue->running)
+		tell(model, queue);
 	return true;
 }
 
