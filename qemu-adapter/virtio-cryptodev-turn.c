@@ -76,7 +76,8 @@ static void take_turn(void *opaque)
 {
     VirtIOCryptodev *dev = opaque;
     VirtIOCryptodevWork work = {
-        .left = VIRTIO_CRYPTODEV_TURN, .bytes_left = UINT64_MAX, .whatever_it_costs = true,
+        .left = VIRTIO_CRYPTODEV_TURN, .bytes_left = UINT64_MAX,
+        .whatever_it_costs = true,
     };
     uint32_t first = dev->first;
 

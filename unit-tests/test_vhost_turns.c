@@ -198,6 +198,18 @@ static uint32_t done_until_answered(struct front *front, struct front *slow)
 	return done;
 }
 
+/* One has many sessions, the other dear work, which the daemon finds when it goes on. */
+static void begin_beside_work(struct front *many, struct front *slow)
+{
+	front_connect(many);
+	front_whole_device(many);
+	(void)guest_sessions(many, MANY_SESSIONS);
+	post_work(slow, 1, 0, false);
+	assert_int_equal(kill(daemon_inside(), SIGSTOP), 0);
+	post_again(slow, 0, WORKS);
+	front_kick(slow, 0);
+}
+
 /* Who has many sessions that end has turns like who has work: a reset does not wait for others'. */
 static void test_turns_of_sessions_that_end(void **state)
 {
@@ -207,13 +219,7 @@ static void test_turns_of_sessions_that_end(void **state)
 	(void)state;
 	need_one_loop();
 	for (i = 0; i < TRIES && done > WORKS / 2; i++) {
-		front_connect(&many);
-		front_whole_device(&many);
-		(void)guest_sessions(&many, MANY_SESSIONS);
-		post_work(&slow, 1, 0, false);
-		assert_int_equal(kill(daemon_inside(), SIGSTOP), 0);
-		post_again(&slow, 0, WORKS);
-		front_kick(&slow, 0);
+		begin_beside_work(&many, &slow);
 		front_send(&many, RESET_DEVICE, 0, NULL, 0, NULL, 0);
 		assert_int_equal(kill(daemon_inside(), SIGCONT), 0);
 		done = done_until_answered(&many, &slow);
@@ -247,13 +253,7 @@ static void test_turns_of_who_is_gone(void **state)
 	(void)state;
 	need_one_loop();
 	for (i = 0; i < TRIES && done > WORKS / 2; i++) {
-		front_connect(&many);
-		front_whole_device(&many);
-		(void)guest_sessions(&many, MANY_SESSIONS);
-		post_work(&slow, 1, 0, false);
-		assert_int_equal(kill(daemon_inside(), SIGSTOP), 0);
-		post_again(&slow, 0, WORKS);
-		front_kick(&slow, 0);
+		begin_beside_work(&many, &slow);
 		front_close(&many);
 		assert_int_equal(kill(daemon_inside(), SIGCONT), 0);
 		front_connect(&next);
@@ -410,7 +410,8 @@ int main(void)
 						guest_stop),
 		TEST(test_an_end_amid_work),
 		TEST(test_sockets_that_linger),
-		cmocka_unit_test_setup(test_tables_beside_sockets_that_linger, start_for_three),
+		cmocka_unit_test_setup_teardown(test_tables_beside_sockets_that_linger,
+						start_for_three, guest_clear),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

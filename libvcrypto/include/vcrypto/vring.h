@@ -113,8 +113,7 @@ enum vcrypto_vring_state {
 	VCRYPTO_VRING_READY = 1,
 };
 
-/* The ring.  The caller provides the memory; members are private to vring.c
- * and this file. */
+/* The ring.  The caller provides the memory; members are private to vring.c and this file. */
 struct vcrypto_vring {
 	const struct vcrypto_memory *memory;	/* of init */
 	uint8_t *desc;				/* host addresses */
