@@ -35,8 +35,8 @@ static int start_two_for_two(void **state)
 	return 0;
 }
 
-/* The second loop's thread; the first one's has the number of the process. */
-static int thread_of_loop_1(void)
+/* The thread of that name, "loop 1"; 0: none.  The first loop's has the process's number. */
+static int thread_of(const char *loop)
 {
 	char path[300], name[32];
 	struct dirent *entry;
@@ -54,12 +54,12 @@ static int thread_of_loop_1(void)
 			 entry->d_name);
 		file = fopen(path, "r");
 		assert_non_null(file);
-		if (fgets(name, sizeof(name), file) && !strcmp(name, "loop 1\n"))
+		if (fgets(name, sizeof(name), file) && !strncmp(name, loop, strlen(loop)) &&
+		    name[strlen(loop)] == '\n')
 			thread = atoi(entry->d_name);
 		fclose(file);
 	}
 	closedir(folder);
-	assert_true(thread);
 	return thread;
 }
 
@@ -68,6 +68,7 @@ static bool freeze(int thread)
 {
 	int status;
 
+	assert_int_not_equal(thread, 0);
 	if (ptrace(PTRACE_SEIZE, thread, NULL, NULL)) {
 		assert_int_equal(errno, EPERM);
 		return false;
@@ -130,7 +131,7 @@ static void test_each_guest_has_a_loop(void **state)
 	session = begin(&first);
 	its_session = begin(&second);
 	expect_apart(daemon_inside(), &first, session, &second, its_session);
-	expect_apart(thread_of_loop_1(), &second, its_session, &first, session);
+	expect_apart(thread_of("loop 1"), &second, its_session, &first, session);
 	front_close(&second);
 	front_close(&first);
 }
@@ -153,7 +154,7 @@ static void test_the_emptiest_loop_gets_the_next(void **state)
 	daemon_wait_for_files(files);
 	session = begin(&third);
 	expect_apart(daemon_inside(), &second, its_session, &third, session);
-	expect_apart(thread_of_loop_1(), &third, session, &second, its_session);
+	expect_apart(thread_of("loop 1"), &third, session, &second, its_session);
 	front_close(&third);
 	front_close(&second);
 }
@@ -223,6 +224,21 @@ static void test_all_loops_end(void **state)
 	(void)start_four(state);
 }
 
+/* Which is what the manual says; with one loop a guest that floods it holds up the others. */
+static void test_two_loops_unless_told(void **state)
+{
+	struct front front;
+
+	(void)state;
+	daemon_start_at_socket((const char *const[]){ "--fd=3", "--sandbox=none", NULL });
+	front_connect(&front);
+	front_whole_device(&front);
+	assert_int_not_equal(thread_of("loop 1"), 0);
+	assert_int_equal(thread_of("loop 2"), 0);
+	front_close(&front);
+	daemon_stop();
+}
+
 /* One connection, and what waits for the others ends with it. */
 static void test_one_connection_is_enough(void **state)
 {
@@ -251,6 +267,7 @@ int main(void)
 						guest_stop),
 		cmocka_unit_test_setup_teardown(test_no_loop_leaks_files, start_four, guest_stop),
 		cmocka_unit_test_setup_teardown(test_all_loops_end, start_four, guest_stop),
+		cmocka_unit_test_teardown(test_two_loops_unless_told, guest_clear),
 		cmocka_unit_test_teardown(test_one_connection_is_enough, guest_clear),
 	};
 

@@ -334,6 +334,9 @@ const char *handle(struct connection *connection);
 #define MOST_CONNECTIONS 1024u
 #define MOST_THREADS 64u
 
+/* With one loop a guest that floods it makes the others wait for the processor, too. */
+#define DEFAULT_THREADS 2u
+
 struct threads;
 
 /*

@@ -32,7 +32,7 @@ static const char usage[] =
 	"  --queues=N           data queues of a whole device; 1\n"
 	"  --sessions=N         sessions of a guest, at most; 65536\n"
 	"  --connections=N      guests at once, at most; 64\n"
-	"  --threads=N          loops that serve guests, each on a processor; a guest has one; 1\n"
+	"  --threads=N          loops that serve guests, each on a processor; a guest has one; 2\n"
 	"  --akcipher           RSA and ECDSA as well, for whole devices.  A guest's kernel then\n"
 	"                       checks signatures of its modules with them; off\n"
 	"  --migrate-keys       a guest's sessions can go to another daemon, when its VMM migrates it:\n"
@@ -209,7 +209,8 @@ struct settings options_parse(int argc, char **argv)
 {
 	struct settings settings = {
 		.fd = -1, .backend = backends[0], .kind = &device_crypto, .queues = 1,
-		.sessions = DEFAULT_SESSIONS, .connections = DEFAULT_CONNECTIONS, .threads = 1,
+		.sessions = DEFAULT_SESSIONS, .connections = DEFAULT_CONNECTIONS,
+		.threads = DEFAULT_THREADS,
 	};
 	int option;
 

@@ -84,7 +84,9 @@ static _Noreturn void exec_daemon(const char *const *arguments, int out, int err
 
 const char *daemon_threads(void)
 {
-	return getenv("VCRYPTOD_THREADS");
+	const char *asked = getenv("VCRYPTOD_THREADS");
+
+	return asked ? asked : "1";
 }
 
 void daemon_limit_files(unsigned int most)
@@ -126,15 +128,12 @@ bool daemon_has_ended(void)
 
 void daemon_start(const char *const *arguments)
 {
-	const char *all[MOST_ARGUMENTS] = { "--socket-path", daemon_now.path };
-	size_t used = 2, i;
+	const char *all[MOST_ARGUMENTS] = { "--socket-path", daemon_now.path,
+					    "--threads", daemon_threads() };
+	size_t used = 4, i;
 	int ms;
 
 	make_folder();
-	if (daemon_threads()) {
-		all[used++] = "--threads";
-		all[used++] = daemon_threads();
-	}
 	for (i = 0; arguments && arguments[i]; i++) {
 		assert_true(used + 1 < MOST_ARGUMENTS);
 		all[used++] = arguments[i];

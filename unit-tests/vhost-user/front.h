@@ -38,7 +38,7 @@ void daemon_start(const char *const *arguments);
  */
 void daemon_start_at_socket(const char *const *arguments);
 void daemon_start_connected(const char *const *arguments, int socket);
-/* How many loops it is given: what the environment says; NULL: nothing. */
+/* How many loops it is given: what VCRYPTOD_THREADS of the environment says, or one. */
 const char *daemon_threads(void);
 /* Daemons that are started from now on may open so many files, and no more; 0: as many as we. */
 void daemon_limit_files(unsigned int most);
