@@ -12,6 +12,7 @@
 
 #include "qemu/osdep.h"
 #include "qemu/module.h"
+#include "migration/vmstate.h"
 #include "hw/virtio/vhost-user-base.h"
 #include "hw/virtio/virtio-pci.h"
 #include "virtio-cryptodev.h"
@@ -27,10 +28,22 @@ struct VHostUserCryptodevPCI {
     VHostUserBase vdev;
 };
 
-/* Sessions are with the daemon. */
+/*
+ * As of the device in this process: sessions stay behind with the daemon, and
+ * the driver makes them again.  A stopped ring has nothing under way.
+ */
 static const VMStateDescription vhost_user_cryptodev_vmstate = {
     .name = "vhost-user-cryptodev",
-    .unmigratable = 1,
+    .minimum_version_id = 1,
+    .version_id = 1,
+    .fields = (const VMStateField[]) {
+        VMSTATE_UINT32_EQUAL(num_vqs, VHostUserBase,
+                             "property 'queues' must be as it was"),
+        VMSTATE_UINT32_EQUAL(vq_size, VHostUserBase,
+                             "property 'queue-size' must be as it was"),
+        VMSTATE_VIRTIO_DEVICE,
+        VMSTATE_END_OF_LIST()
+    },
 };
 
 static VCryptoProperty vhost_user_cryptodev_properties[] = {
