@@ -4,7 +4,7 @@
 # Builds a small QEMU with the devices of this project in it.
 #
 #	build-qemu.sh [--version 7.2|10.0|11.1] [--source TREE]
-#	              [--targets LIST] [--prefix DIR] [--tsan]
+#	              [--targets LIST] [--prefix DIR] [--asan | --tsan]
 #
 # The source is the distribution's own QEMU package.  The result is
 # build/qemu/qemu-system-x86_64, or build/qemu-10.0/...; run again, the script
@@ -18,8 +18,11 @@
 #			them: x86_64 (the default), aarch64, riscv64, s390x
 #	--prefix	where libvcrypto is installed.  Without it the library is
 #			built from this repository and installed in build/prefix.
-#	--tsan		QEMU and library with clang's thread sanitizer, in folders of
-#			their own: build/qemu-tsan/...  For vm-tests/tsan.sh.
+#	--asan		QEMU and library with clang's sanitizers of addresses, leaks and
+#			undefined behaviour, in folders of their own: build/qemu-asan/...
+#			For vm-tests/asan.sh.
+#	--tsan		the same with the one of threads: build/qemu-tsan/..., for
+#			vm-tests/tsan.sh.
 #	VCRYPTO_BUILD	environment: another place for the folder build/
 #
 # It installs nothing on the machine and changes nothing outside build/.
@@ -34,7 +37,7 @@ version=7.2
 source=
 targets=x86_64
 prefix=
-tsan=
+sanitizer=
 library_options=()
 
 # shellcheck source-path=SCRIPTDIR source=../.ci/apt.sh
@@ -106,13 +109,18 @@ version_of_source() {
 }
 
 # QEMU's own code has warnings there.
-use_tsan() {
-	tsan=-tsan
-	dir+=$tsan
+use_sanitizer() {
+	local flags=-fsanitize=thread options=(--enable-tsan)
+
+	if [ "$sanitizer" = -asan ]; then
+		flags='-fsanitize=address,undefined -fno-omit-frame-pointer'
+		options=(--enable-asan --enable-ubsan)
+		[ "$version" != 7.2 ] || options=(--enable-sanitizers)
+	fi
+	dir+=$sanitizer
 	command -v clang >/dev/null || die "packages missing: apt-get install clang"
-	configure_extra+=(--enable-tsan --cc=clang --cxx=clang++ --disable-werror)
-	library_options=(-DCMAKE_C_COMPILER=clang -DCMAKE_C_FLAGS=-fsanitize=thread
-		-DVCRYPTO_LTO=OFF -DBUILD_TESTING=OFF)
+	configure_extra+=("${options[@]}" --cc=clang --cxx=clang++ --disable-werror)
+	library_options=(-DCMAKE_C_COMPILER=clang "-DCMAKE_C_FLAGS=$flags" -DVCRYPTO_LTO=OFF -DBUILD_TESTING=OFF)
 }
 
 # Each of these in one line: what is looked for, and the package that has it.
@@ -191,14 +199,14 @@ build_library() {
 	if [ -n "$prefix" ]; then
 		return
 	fi
-	prefix=$build/prefix$tsan
+	prefix=$build/prefix$sanitizer
 	say "building libvcrypto"
 	cd "$top"
-	quietly "$dir/library.log" cmake --preset release -B "$build/release$tsan" \
+	quietly "$dir/library.log" cmake --preset release -B "$build/release$sanitizer" \
 		-DVCRYPTO_KAT=OFF -DVCRYPTO_BENCH=OFF "${library_options[@]}"
-	quietly "$dir/library.log" cmake --build "$build/release$tsan" --parallel "$(nproc)"
+	quietly "$dir/library.log" cmake --build "$build/release$sanitizer" --parallel "$(nproc)"
 	# Leaves the times of unchanged files alone, and so QEMU unbuilt.
-	quietly "$dir/library.log" cmake --install "$build/release$tsan" --prefix "$prefix"
+	quietly "$dir/library.log" cmake --install "$build/release$sanitizer" --prefix "$prefix"
 }
 
 find_library() {
@@ -349,19 +357,19 @@ while [ $# -gt 0 ]; do
 		printf -v "${1#--}" %s "$2"
 		shift 2
 		;;
-	--tsan)
-		tsan=yes
+	--asan | --tsan)
+		sanitizer=${1/-/}
 		shift
 		;;
 	*)
-		die "unknown argument $1; usage: build-qemu.sh [--version 7.2|10.0|11.1] [--source TREE] [--targets LIST] [--prefix DIR] [--tsan]"
+		die "unknown argument $1; usage: build-qemu.sh [--version 7.2|10.0|11.1] [--source TREE] [--targets LIST] [--prefix DIR] [--asan | --tsan]"
 		;;
 	esac
 done
 
 [ -z "$source" ] || version_of_source
 version_facts
-[ -z "$tsan" ] || use_tsan
+[ -z "$sanitizer" ] || use_sanitizer
 check_targets
 check_packages
 mkdir -p "$dir"
