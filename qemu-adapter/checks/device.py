@@ -61,6 +61,9 @@ def resident(machine):
 
 
 def test_memory_of_many_sessions_comes_back_with_a_reset():
+    if 'ASAN_OPTIONS' in os.environ:
+        print('SKIP: a sanitizer keeps what is freed')
+        return
     sizes = []
     with Machine() as m:
         # The first time trims what QEMU's start has left, which hides the rest.
