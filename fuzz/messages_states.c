@@ -16,6 +16,7 @@ bool model_start_state(struct model *model, const struct sent *sent)
 {
 	uint64_t direction = model_get(sent, 0, 4), phase = model_get(sent, 4, 4);
 	enum file kind = world_file(sent->fds[0]);
+	uint32_t i;
 
 	if (direction > 1 || phase || model_runs(model) || model->state.moves ||
 	    (kind != FILE_PIPE && kind != FILE_SOCKET))
@@ -24,6 +25,9 @@ bool model_start_state(struct model *model, const struct sent *sent)
 		.moves = true, .loads = direction, .since = world.seconds,
 		.round = world.rounds,
 	};
+	/* The rings of a guest that comes go on anywhere. */
+	for (i = 0; i < QUEUES_MAX && direction; i++)
+		model->queues[i].has_returned = false;
 	return true;
 }
 

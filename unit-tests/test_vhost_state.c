@@ -198,6 +198,50 @@ static void test_the_own_end(void **state)
 	daemon_wait_for_files(files - 1);
 }
 
+/* The rings go on at @at, as those of the guest that has come. */
+static void start_rings_at(struct front *front, uint16_t at)
+{
+	const struct vcrypto_le16 idx = vcrypto_put16(at);
+	uint32_t i;
+
+	for (i = 0; i < RINGS; i++) {
+		front->rings[i].avail = front->rings[i].used = at;
+		memcpy(front->ram + PART(i, 1) + 2, &idx, sizeof(idx));
+		memcpy(front->ram + PART(i, 2) + 2, &idx, sizeof(idx));
+	}
+	start_rings(front);
+}
+
+/* Where its rings were before says nothing about where those of the guest that comes are. */
+static void test_a_load_where_rings_have_run(void **state)
+{
+	struct front front;
+	uint64_t session;
+	uint32_t turn;
+	size_t len;
+
+	(void)state;
+	transfer_begin(&front);
+	session = guest_session(&front);
+	transfer_stop_rings(&front);
+	len = transfer_save(&front, false);
+	front_close(&front);
+	for (turn = 0; turn < 2; turn++) {
+		transfer_begin(&front);
+		if (turn)
+			assert_int_equal(guest_run(&front, session, 0), VCRYPTO_VIRTIO_INVSESS);
+		transfer_stop_rings(&front);
+		assert_int_equal(transfer_load(&front, len, false), 0);
+		start_rings_at(&front, 5);
+		assert_int_equal(guest_run(&front, session, 0), VCRYPTO_VIRTIO_OK);
+		/* From then on it is as ever: another index is another driver. */
+		transfer_stop_rings(&front);
+		start_rings_at(&front, 9);
+		assert_int_equal(guest_run(&front, session, 0), VCRYPTO_VIRTIO_INVSESS);
+		front_close(&front);
+	}
+}
+
 /* --- what is wrong --- */
 
 static void test_not_unless_asked_for(void **state)
@@ -363,6 +407,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_a_save_is_slow),
 		TEST(test_a_load_is_slow),
+		TEST(test_a_load_where_rings_have_run),
 		TEST(test_who_is_silent),
 		OPEN_TEST(test_who_goes_in_the_middle),
 		OPEN_TEST(test_the_own_end),

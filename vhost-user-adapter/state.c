@@ -198,6 +198,15 @@ static const char *refusal(const struct connection *connection, const struct mes
 						      "a state by a file that is no pipe or socket";
 }
 
+/* Of a guest that comes the front end knows where its rings go on, and we do not. */
+static void forget_returned(struct connection *connection)
+{
+	uint32_t i;
+
+	for (i = 0; i < QUEUES_MAX; i++)
+		connection->queues[i].has_returned = false;
+}
+
 static const char *begin(struct connection *connection, bool loads)
 {
 	struct server *server = connection->server;
@@ -217,7 +226,9 @@ static const char *begin(struct connection *connection, bool loads)
 		.round = server->rounds,
 	};
 	server->transfers++;
-	if (!loads)
+	if (loads)
+		forget_returned(connection);
+	else
 		connection->kind->save_start(connection->device);
 	return NULL;
 }

@@ -14,9 +14,6 @@
 /* Of a chain without a table. */
 #define MOST_PIECES 32u
 
-/* Where ring @index has its three parts, in the memory. */
-#define PART(index, part) (0x10000u * (index) + 0x4000u * (part))
-
 void *front_at(struct front *front, uint64_t guest)
 {
 	assert_in_range(guest, RAM_GUEST, RAM_GUEST + RAM - 1);

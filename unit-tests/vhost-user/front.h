@@ -21,7 +21,8 @@
 #define RAM ((uint64_t)1 << 20)
 #define RAM_GUEST 0x100000u
 #define RAM_USER 0x7f0000000000u
-/* In the memory: 16 KiB for each part of two rings, buffers from here on. */
+/* In the memory: 16 KiB for each of the three parts of two rings, buffers from here on. */
+#define PART(index, part) (0x10000u * (index) + 0x4000u * (part))
 #define BUFFERS 0x20000u
 #define RING_SIZE 64u
 #define RING_SIZE_MAX 1024u
