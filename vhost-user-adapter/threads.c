@@ -292,6 +292,12 @@ void threads_start(struct threads *threads)
 
 	/* Other arenas than the first grow by system calls that are not left. */
 	mallopt(M_ARENA_MAX, 1);
+	/*
+	 * Fixed, a device is always of pages that nobody has touched, and goes back to the system.
+	 * Else it comes from the heap after the first one has ended, where all of it is cleared,
+	 * and stays.
+	 */
+	mallopt(M_MMAP_THRESHOLD, 128 << 10);
 	pthread_mutex_init(&threads->lock, NULL);
 	pthread_cond_init(&threads->changed, NULL);
 	pthread_cond_init(&threads->never, NULL);
