@@ -72,6 +72,7 @@ void rig_must_break(struct rig *rig)
 
 	assert_int_equal(rig_pop(rig), VCRYPTO_VRING_BROKEN);
 	assert_int_equal(rig_pop(rig), VCRYPTO_VRING_BROKEN);
+	assert_non_null(vcrypto_vring_broken(&rig->vring));
 	assert_false(vcrypto_vring_should_interrupt(&rig->vring));
 	vcrypto_vring_disable_notify(&rig->vring);
 	assert_false(vcrypto_vring_enable_notify(&rig->vring));

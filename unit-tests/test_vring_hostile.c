@@ -46,6 +46,11 @@ static void must_break(void)
 	again();
 }
 
+static void expect_why(const char *why)
+{
+	assert_string_equal(vcrypto_vring_broken(&rig.vring), why);
+}
+
 /* A valid chain: 0 reads, 1 writes. */
 static void valid_chain(void)
 {
@@ -61,6 +66,7 @@ static void refuse(struct vcrypto_vring_setup setup)
 
 	memset(&ring, 0x5a, sizeof(ring));
 	assert_false(vcrypto_vring_init(&ring, &rig.memory.table, &setup));
+	assert_string_equal(vcrypto_vring_broken(&ring), "a ring that could not be set up");
 	/* Broken, not half made. */
 	assert_int_equal(vcrypto_vring_pop(&ring, &rig.chain), VCRYPTO_VRING_BROKEN);
 	vcrypto_vring_push(&ring, 0, 0);
@@ -211,6 +217,7 @@ static void a_head_out_of_range_breaks_the_ring(void **state)
 		sim_set_avail_entry(&rig.ring, 0, heads[i]);
 		sim_set_avail_idx(&rig.ring, 1);
 		rig_must_break(&rig);
+		expect_why("a head that no descriptor has");
 		again();
 	}
 }
@@ -227,6 +234,7 @@ static void a_head_that_is_in_flight_breaks_the_ring(void **state)
 	sim_set_avail_idx(&rig.ring, SIZE);
 	assert_int_equal(rig_pop(&rig), VCRYPTO_VRING_READY);
 	rig_must_break(&rig);
+	expect_why("a head that is in flight already");
 }
 
 static void never_more_chains_than_descriptors_are_in_flight(void **state)
@@ -468,6 +476,7 @@ static void a_chain_of_2_to_the_32_bytes_breaks_the_ring(void **state)
 	rig_desc(&rig, 3, base + 1, 0x80000000, VCRYPTO_DESC_WRITE, 0);
 	sim_publish(&rig.ring, 2);
 	assert_int_equal(rig_pop(&rig), VCRYPTO_VRING_BROKEN);
+	expect_why("a chain of 4 GiB or more");
 	munmap(host, len);
 }
 
@@ -480,6 +489,7 @@ static void a_chain_of_more_segments_than_the_caller_has_breaks_the_ring(void **
 	rig.chain.segments = rig.segments;
 	rig.chain.capacity = 1;
 	assert_int_equal(vcrypto_vring_pop(&rig.vring, &rig.chain), VCRYPTO_VRING_BROKEN);
+	expect_why("a chain of more segments than there is room for");
 }
 
 static void the_device_can_break_the_ring_itself(void **state)
@@ -488,8 +498,75 @@ static void the_device_can_break_the_ring_itself(void **state)
 	valid_chain();
 	sim_publish(&rig.ring, 0);
 	assert_int_equal(rig_pop(&rig), VCRYPTO_VRING_READY);
+	assert_null(vcrypto_vring_broken(&rig.vring));
 	vcrypto_vring_break(&rig.vring);
 	rig_must_break(&rig);
+	expect_why("a chain that the device could not answer");
+}
+
+#define READ VCRYPTO_DESC_NEXT
+#define WRITE VCRYPTO_DESC_WRITE
+#define TABLE VCRYPTO_DESC_INDIRECT
+/* Places: those of the rig, the ring's own table as an indirect one, and the last bytes of all. */
+enum place { IN, OUT, DESC, NOWHERE, TOP };
+
+struct breach {
+	const char *why;
+	struct {
+		enum place place;
+		uint32_t len, flags, next;
+	} first, second;
+};
+
+static const struct breach breaches[] = {
+	{ "a descriptor beyond the end of its table", { IN, 1, READ, SIZE }, { OUT, 1, WRITE, 0 } },
+	{ "an indirect table that is not in memory", { NOWHERE, 32, TABLE, 0 },
+	  { OUT, 1, WRITE, 0 } },
+	{ "an indirect table that is not in memory", { TOP, 32, TABLE, 0 }, { OUT, 1, WRITE, 0 } },
+	{ "flags that no descriptor can have", { IN, 1, READ | 8, 1 }, { OUT, 1, WRITE, 0 } },
+	{ "flags that no descriptor can have", { DESC, 32, TABLE | READ, 1 }, { OUT, 1, WRITE, 0 } },
+	{ "an indirect table in another one", { DESC, 32, TABLE, 0 }, { OUT, 1, WRITE, 0 } },
+	{ "an indirect table of a length that none can have", { DESC, 33, TABLE, 0 },
+	  { OUT, 1, WRITE, 0 } },
+	{ "a chain that is too long, or never ends", { IN, 1, READ, 0 }, { OUT, 1, WRITE, 0 } },
+	{ "a buffer of no bytes", { IN, 0, READ, 1 }, { OUT, 1, WRITE, 0 } },
+	{ "a buffer that is not in memory, or in too many pieces", { NOWHERE, 1, READ, 1 },
+	  { OUT, 1, WRITE, 0 } },
+	{ "a buffer to read behind one to write", { OUT, 1, WRITE | READ, 1 }, { IN, 1, 0, 0 } },
+	{ "a chain with nothing to read", { OUT, 1, WRITE, 0 }, { OUT, 1, WRITE, 0 } },
+	{ "a chain with nothing to write", { IN, 1, READ, 1 }, { IN, 1, 0, 0 } },
+};
+
+static void break_by(const struct breach *breach)
+{
+	const uint64_t places[] = { rig.in.guest, rig.out.guest, rig.ring.desc.guest,
+				    0x900000000, UINT64_MAX - 15 };
+
+	again();
+	rig_desc(&rig, 0, places[breach->first.place], breach->first.len, breach->first.flags,
+		 breach->first.next);
+	rig_desc(&rig, 1, places[breach->second.place], breach->second.len, breach->second.flags,
+		 breach->second.next);
+	sim_publish(&rig.ring, 0);
+	rig_must_break(&rig);
+}
+
+static void each_breach_has_its_words(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(breaches); i++) {
+		break_by(&breaches[i]);
+		expect_why(breaches[i].why);
+	}
+	again();
+	sim_set_avail_idx(&rig.ring, SIZE + 1);
+	rig_must_break(&rig);
+	expect_why("more chains announced than there are descriptors");
+	/* What came first stays. */
+	vcrypto_vring_break(&rig.vring);
+	expect_why("more chains announced than there are descriptors");
 }
 
 /* Once, and nothing else is. */
@@ -588,6 +665,7 @@ int main(void)
 		TEST(a_chain_of_2_to_the_32_bytes_breaks_the_ring),
 		TEST(a_chain_of_more_segments_than_the_caller_has_breaks_the_ring),
 		TEST(the_device_can_break_the_ring_itself),
+		TEST(each_breach_has_its_words),
 		TEST(what_was_taken_before_can_be_handed_back),
 		TEST(the_others_of_a_batch_are_answered),
 	};

@@ -58,6 +58,8 @@ static void a_table_that_was_not_negotiated_breaks_the_ring(void **state)
 	rig_desc(&rig, 0, table.guest, 32, VCRYPTO_DESC_INDIRECT, 0);
 	sim_publish(&rig.ring, 0);
 	rig_must_break(&rig);
+	assert_string_equal(vcrypto_vring_broken(&rig.vring),
+			    "an indirect table, which was not negotiated");
 }
 
 static void a_nested_table_breaks_the_ring(void **state)

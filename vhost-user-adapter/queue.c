@@ -170,8 +170,9 @@ static void queue_cancel(struct queue *queue)
 /* It stays so until the front end stops it and starts it anew. */
 static void queue_break(struct queue *queue)
 {
-	say(queue->connection->number, "queue %u is broken: the driver has broken a rule",
-	    queue->index);
+	const char *why = vcrypto_vring_broken(&queue->vring);
+
+	say(queue->connection->number, "queue %u is broken: %s", queue->index, why);
 	queue->connection->server->counters.broken++;
 	queue_cancel(queue);
 	queue_stop(queue);

@@ -103,7 +103,7 @@ bool vcrypto_vring_init(struct vcrypto_vring *ring, const struct vcrypto_memory 
 	uint32_t size = setup->size;
 
 	memset(ring, 0, sizeof(*ring));
-	ring->broken = true;
+	ring->broken = "a ring that could not be set up";
 	if (!size || size > VCRYPTO_VRING_MAX || (size & (size - 1)))
 		return false;
 	ring->desc = map_part(memory, setup->desc, vcrypto_vring_desc_bytes(size), 16);
@@ -120,7 +120,7 @@ bool vcrypto_vring_init(struct vcrypto_vring *ring, const struct vcrypto_memory 
 	ring->known_avail = setup->next_avail;
 	ring->next_used = setup->next_used;
 	ring->signalled_used = setup->next_used;
-	ring->broken = false;
+	ring->broken = NULL;
 	return true;
 }
 
@@ -137,7 +137,20 @@ uint16_t vcrypto_vring_next_avail(const struct vcrypto_vring *ring)
 
 void vcrypto_vring_break(struct vcrypto_vring *ring)
 {
-	ring->broken = true;
+	if (!ring->broken)
+		ring->broken = "a chain that the device could not answer";
+}
+
+const char *vcrypto_vring_broken(const struct vcrypto_vring *ring)
+{
+	return ring->broken;
+}
+
+/* By what the driver has done.  False, for who returns that. */
+static inline bool breaks(struct vcrypto_vring *ring, const char *why)
+{
+	ring->broken = why;
+	return false;
 }
 
 static bool in_flight(const struct vcrypto_vring *ring, uint16_t head)
@@ -167,14 +180,14 @@ struct entry {
  * Reads each byte once, as two words.  A descriptor that is copied to memory as a whole has
  * the processor wait for it when its members are read.
  */
-static bool read_entry(const struct vcrypto_vring *ring, const struct table *table,
+static bool read_entry(struct vcrypto_vring *ring, const struct table *table,
 		       uint32_t index, struct entry *entry)
 {
 	struct vcrypto_le64 addr, rest;
 
 	VCRYPTO_ASSERT(sizeof(addr) + sizeof(rest) == sizeof(struct vcrypto_desc), "wire layout");
 	if (index >= table->entries)
-		return false;
+		return breaks(ring, "a descriptor beyond the end of its table");
 	if (table->host) {
 		const uint8_t *at = table->host + sizeof(struct vcrypto_desc) * (size_t)index;
 
@@ -187,7 +200,7 @@ static bool read_entry(const struct vcrypto_vring *ring, const struct table *tab
 		/* An array of its own: the other two can then stay in registers. */
 		if (!memory_read(ring->memory, table->guest + 16 * (uint64_t)index, words,
 				 sizeof(words)))
-			return false;
+			return breaks(ring, "an indirect table that is not in memory");
 		addr = words[0];
 		rest = words[1];
 	}
@@ -228,17 +241,22 @@ static size_t add_pieces(const struct vcrypto_memory *memory, const struct vcryp
 }
 
 /* Whether @entry, no buffer, may lead to an indirect table from @table, and to which (2.7.5.3). */
-static bool enter_indirect(const struct vcrypto_vring *ring, struct entry entry,
-			   struct table *table)
+static bool enter_indirect(struct vcrypto_vring *ring, struct entry entry, struct table *table)
 {
 	uint32_t len = entry.len;
 
 	/* A WRITE flag is ignored here, as 2.7.5.3.2 demands. */
-	if ((entry.flags & ~VCRYPTO_DESC_WRITE) != VCRYPTO_DESC_INDIRECT ||
-	    !(ring->features & VCRYPTO_VRING_F_INDIRECT) || table->indirect ||
-	    !len || len % sizeof(struct vcrypto_desc) ||
-	    len / sizeof(struct vcrypto_desc) > ring->longest || entry.addr + len < entry.addr)
-		return false;
+	if ((entry.flags & ~VCRYPTO_DESC_WRITE) != VCRYPTO_DESC_INDIRECT)
+		return breaks(ring, "flags that no descriptor can have");
+	if (!(ring->features & VCRYPTO_VRING_F_INDIRECT))
+		return breaks(ring, "an indirect table, which was not negotiated");
+	if (table->indirect)
+		return breaks(ring, "an indirect table in another one");
+	if (!len || len % sizeof(struct vcrypto_desc) ||
+	    len / sizeof(struct vcrypto_desc) > ring->longest)
+		return breaks(ring, "an indirect table of a length that none can have");
+	if (entry.addr + len < entry.addr)
+		return breaks(ring, "an indirect table that is not in memory");
 	table->indirect = true;
 	table->guest = entry.addr;
 	table->host = vcrypto_memory_at(ring->memory, entry.addr, len);
@@ -246,21 +264,34 @@ static bool enter_indirect(const struct vcrypto_vring *ring, struct entry entry,
 	return true;
 }
 
+#define NOTHING_TO_WRITE "a chain with nothing to write"
+
 /* What is left of a chain with more segments than there is room for: the last, none readable. */
 VCRYPTO_RARE
-static bool cut_chain(const struct vcrypto_vring *ring, struct found found,
-		      struct vcrypto_chain *chain)
+static bool cut_chain(struct vcrypto_vring *ring, struct found found, struct vcrypto_chain *chain)
 {
 	if (!ring->cuts)
-		return false;
+		return breaks(ring, "a chain of more segments than there is room for");
+	if (found.segments == found.readable)
+		return breaks(ring, NOTHING_TO_WRITE);
 	chain->segments[0] = chain->segments[chain->capacity - 1];
 	chain->writable = 1;
-	return found.segments != found.readable;
+	return true;
+}
+
+/* A buffer that follows @buffers others of its chain, or cannot be found. */
+VCRYPTO_RARE
+static bool refuse_buffer(struct vcrypto_vring *ring, struct entry entry, uint32_t buffers)
+{
+	if (buffers >= ring->longest)
+		return breaks(ring, "a chain that is too long, or never ends");
+	if (!entry.len)
+		return breaks(ring, "a buffer of no bytes");
+	return breaks(ring, "a buffer that is not in memory, or in too many pieces");
 }
 
 /* Follow the chain from @head.  At most ring->longest buffers, so loops end. */
-static bool walk_chain(const struct vcrypto_vring *ring, uint16_t head,
-		       struct vcrypto_chain *chain)
+static bool walk_chain(struct vcrypto_vring *ring, uint16_t head, struct vcrypto_chain *chain)
 {
 	static const struct vcrypto_region nowhere;
 	const struct vcrypto_memory *memory = ring->memory;
@@ -292,24 +323,27 @@ static bool walk_chain(const struct vcrypto_vring *ring, uint16_t head,
 		} else {
 			segments = add_pieces(memory, chain, entry, found.segments);
 		}
-		if (buffers++ == ring->longest || !entry.len || !segments)
-			return false;
+		if (buffers == ring->longest || !entry.len || !segments)
+			return refuse_buffer(ring, entry, buffers);
+		buffers++;
 		found.bytes += entry.len;
 		if (!(entry.flags & VCRYPTO_DESC_WRITE)) {
-			if (found.readable != found.segments)
-				return false;	/* 2.7.4.2: readable first */
+			if (found.readable != found.segments)	/* 2.7.4.2 */
+				return breaks(ring, "a buffer to read behind one to write");
 			found.readable = segments;
 		}
 		found.segments = segments;
 	} while (entry.flags & (VCRYPTO_DESC_NEXT | VCRYPTO_DESC_INDIRECT));
 	chain->searched = found.segments;
-	if (found.bytes > UINT32_MAX || !found.readable)
-		return false;
+	if (found.bytes > UINT32_MAX)
+		return breaks(ring, "a chain of 4 GiB or more");
+	if (!found.readable)
+		return breaks(ring, "a chain with nothing to read");
 	if (found.segments > chain->capacity)
 		return cut_chain(ring, found, chain);
 	chain->readable = found.readable;
 	chain->writable = found.segments - found.readable;
-	return chain->writable;
+	return chain->writable || breaks(ring, NOTHING_TO_WRITE);
 }
 
 /* The driver's index, loaded again only when all that it announced is taken. */
@@ -318,9 +352,18 @@ static uint16_t available(struct vcrypto_vring *ring)
 	if (ring->known_avail == ring->next_avail) {
 		ring->known_avail = load16(ring->avail + RING_IDX);
 		if ((uint16_t)(ring->known_avail - ring->next_avail) > ring->size)
-			ring->broken = true;
+			(void)breaks(ring, "more chains announced than there are descriptors");
 	}
 	return (uint16_t)(ring->known_avail - ring->next_avail);
+}
+
+static bool take_chain(struct vcrypto_vring *ring, uint16_t head, struct vcrypto_chain *chain)
+{
+	if (head >= ring->size)
+		return breaks(ring, "a head that no descriptor has");
+	if (in_flight(ring, head))
+		return breaks(ring, "a head that is in flight already");
+	return walk_chain(ring, head, chain);
 }
 
 enum vcrypto_vring_state vcrypto_vring_pop(struct vcrypto_vring *ring,
@@ -338,10 +381,8 @@ enum vcrypto_vring_state vcrypto_vring_pop(struct vcrypto_vring *ring,
 		return VCRYPTO_VRING_BROKEN;
 	head = load16(ring->avail + RING_ENTRIES +
 		      2 * (size_t)(ring->next_avail & (ring->size - 1)));
-	if (head >= ring->size || in_flight(ring, head) || !walk_chain(ring, head, chain)) {
-		ring->broken = true;
+	if (!take_chain(ring, head, chain))
 		return VCRYPTO_VRING_BROKEN;
-	}
 	ring->next_avail++;
 	set_in_flight(ring, head, true);
 	chain->head = head;

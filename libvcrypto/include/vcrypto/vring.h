@@ -127,7 +127,7 @@ struct vcrypto_vring {
 	uint16_t known_avail;			/* the driver's index when last read */
 	uint16_t next_used;			/* the index to be given back next */
 	uint16_t signalled_used;		/* next_used at the last interrupt decision */
-	bool broken;				/* until the next init */
+	const char *broken;			/* why, until the next init; NULL: it is not */
 	uint64_t in_flight[VCRYPTO_VRING_MAX / 64];	/* heads handed out */
 };
 
@@ -232,6 +232,12 @@ uint16_t vcrypto_vring_next_avail(const struct vcrypto_vring *ring);
 
 /* Make the ring broken: a chain that the device could not answer.  See vcrypto_vring_push(). */
 void vcrypto_vring_break(struct vcrypto_vring *ring);
+
+/*
+ * Why the ring is broken: what the driver has done, in a few words for a log, such as "a buffer of
+ * no bytes".  NULL: it is not broken.
+ */
+const char *vcrypto_vring_broken(const struct vcrypto_vring *ring);
 
 #ifdef __cplusplus
 }
