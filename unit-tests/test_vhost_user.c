@@ -78,8 +78,11 @@ static void test_rings_of_session_mode(void **state)
 	/* Any of them will do for sessions to be made. */
 	(void)front_base(&front, 0);
 	assert_true(ask_session(&front, SESSION_QEMU_8_1) >= 0);
+	assert_int_equal(daemon_said("no session"), 0);
 	(void)front_base(&front, 1);
 	assert_int_equal(ask_session(&front, SESSION_QEMU_8_1), -VCRYPTO_VIRTIO_ERR);
+	assert_int_equal(ask_session(&front, SESSION_QEMU_8_1), -VCRYPTO_VIRTIO_ERR);
+	assert_int_equal(daemon_said("no session while no ring runs"), 1);
 	front_close(&front);
 }
 

@@ -247,6 +247,7 @@ struct connection {
 	uint64_t spent;		/* what its turns have taken, in nanoseconds; see turns.c */
 	enum mode mode;
 	bool layout_told;
+	bool no_ring_told;
 	uint64_t features;
 	uint64_t protocol;
 	const struct device_kind *kind;

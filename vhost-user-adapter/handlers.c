@@ -240,15 +240,26 @@ static void tell_layout(struct connection *connection, enum session_layout layou
 	connection->layout_told = true;
 }
 
+static void tell_no_ring(struct connection *connection)
+{
+	if (!connection->no_ring_told)
+		say(connection->number, "no session while no ring runs");
+	connection->no_ring_told = true;
+}
+
 /* What is wrong with it. */
-static enum vcrypto_virtio_status refusal(const struct connection *connection,
+static enum vcrypto_virtio_status refusal(struct connection *connection,
 					  const struct session_ask *ask)
 {
 	if (!ask->symmetric)
 		return VCRYPTO_VIRTIO_NOTSUPP;
+	if (!ask->lengths_ok)
+		return VCRYPTO_VIRTIO_ERR;
+	if (connection_runs(connection))
+		return VCRYPTO_VIRTIO_OK;
 	/* A daemon that came late gets sessions, but no ring to use them on. */
-	return ask->lengths_ok && connection_runs(connection) ? VCRYPTO_VIRTIO_OK :
-								VCRYPTO_VIRTIO_ERR;
+	tell_no_ring(connection);
+	return VCRYPTO_VIRTIO_ERR;
 }
 
 static const char *on_create_session(struct connection *connection)
