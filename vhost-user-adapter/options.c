@@ -212,16 +212,21 @@ struct settings options_parse(int argc, char **argv)
 		.sessions = DEFAULT_SESSIONS, .connections = DEFAULT_CONNECTIONS,
 		.threads = DEFAULT_THREADS,
 	};
+	const char *word = argv[optind];
 	int option;
 
 	print_capabilities(argc, argv);
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
+	/* In the order in which they come, so that the word of each is known. */
+	while ((option = getopt_long(argc, argv, "+:", options, NULL)) != -1) {
 		if (option == ':')
-			mistake("%s needs a value", argv[optind - 1]);
+			mistake("%s needs a value", word);
+		if (option == '?' && optopt >= HELP)
+			mistake("%s: this option takes no value", word);
 		if (option == '?')
-			mistake("there is no option '%s'", argv[optind - 1]);
+			mistake("there is no option '%s'", word);
 		take(&settings, option);
+		word = argv[optind];
 	}
 	if (optind < argc)
 		mistake("'%s' is no option", argv[optind]);
