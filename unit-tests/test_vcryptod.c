@@ -330,6 +330,7 @@ static void test_command_line(void **state)
 		{ { "--help" }, 0, "Usage: vcryptod" },
 		{ { "--version" }, 0, "vcryptod " },
 		{ { "--fd=77", "--print-capabilities", "--nonsense" }, 0, "\"type\": \"crypto\"" },
+		{ { "--fd=77", "--print-cap" }, 0, "\"type\": \"crypto\"" },
 		{ { NULL }, 2, "--socket-path or --fd is needed" },
 		{ { "--socket-path=/tmp/x", "--fd=3" }, 2, "exclude each other" },
 		{ { "--nonsense" }, 2, "there is no option '--nonsense'" },

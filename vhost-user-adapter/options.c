@@ -82,6 +82,12 @@ static _Noreturn void help(void)
 	finish();
 }
 
+static _Noreturn void print_capabilities(void)
+{
+	puts("{\n  \"type\": \"crypto\"\n}");
+	finish();
+}
+
 static uint32_t number(const char *option, const char *text, uint32_t least, uint32_t most)
 {
 	unsigned long long value;
@@ -149,6 +155,8 @@ static void take(struct settings *settings, int option)
 	case VERSION_OPTION:
 		puts("vcryptod " VERSION);
 		finish();
+	case CAPABILITIES:
+		print_capabilities();
 	case PATH:
 		settings->path = optarg;
 		break;
@@ -193,16 +201,13 @@ static void take(struct settings *settings, int option)
 }
 
 /* Asked by management, which may say anything beside it. */
-static void print_capabilities(int argc, char **argv)
+static void look_for_capabilities(int argc, char **argv)
 {
 	int i;
 
-	for (i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--print-capabilities") != 0)
-			continue;
-		puts("{\n  \"type\": \"crypto\"\n}");
-		finish();
-	}
+	for (i = 1; i < argc; i++)
+		if (strcmp(argv[i], "--print-capabilities") == 0)
+			print_capabilities();
 }
 
 struct settings options_parse(int argc, char **argv)
@@ -215,7 +220,7 @@ struct settings options_parse(int argc, char **argv)
 	const char *word = argv[optind];
 	int option;
 
-	print_capabilities(argc, argv);
+	look_for_capabilities(argc, argv);
 	opterr = 0;
 	/* In the order in which they come, so that the word of each is known. */
 	while ((option = getopt_long(argc, argv, "+:", options, NULL)) != -1) {
