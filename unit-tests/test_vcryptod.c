@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -369,6 +370,20 @@ static void test_command_line(void **state)
 	}
 }
 
+/* That neither listens nor is connected. */
+static void test_a_socket_of_no_use(void **state)
+{
+	static const char *const arguments[] = { "--fd=3", "--sandbox=none", NULL };
+	int file = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	(void)state;
+	assert_true(file >= 0);
+	daemon_start_connected(arguments, file);
+	close(file);
+	daemon_wait_for("--fd: a socket that neither listens nor is connected");
+	daemon_fails();
+}
+
 static int status_on_a_full_disk(const char *option)
 {
 	int status, full = open("/dev/full", O_WRONLY | O_CLOEXEC);
@@ -405,6 +420,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_the_units, guest_clear),
 		cmocka_unit_test(test_forbidden_calls),
 		cmocka_unit_test(test_command_line),
+		cmocka_unit_test_teardown(test_a_socket_of_no_use, guest_clear),
 		cmocka_unit_test(test_output_that_is_lost),
 	};
 

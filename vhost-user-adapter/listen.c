@@ -57,7 +57,8 @@ static struct endpoint open_fd(int fd)
 {
 	struct endpoint endpoint = { fd, false };
 	int domain = 0, type = 0, listening = 0;
-	socklen_t len = sizeof(int);
+	struct sockaddr_un peer;
+	socklen_t len = sizeof(int), peer_len = sizeof(peer);
 
 	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) < 0 ||
 	    getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) < 0 ||
@@ -65,6 +66,8 @@ static struct endpoint open_fd(int fd)
 		fail("--fd", strerror(errno));
 	if (domain != AF_UNIX || type != SOCK_STREAM)
 		fail("--fd", "not a stream socket of this machine");
+	if (!listening && getpeername(fd, (struct sockaddr *)&peer, &peer_len) < 0)
+		fail("--fd", "a socket that neither listens nor is connected");
 	endpoint.listening = listening;
 	if (listening && fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
 		fail("--fd", strerror(errno));
