@@ -99,6 +99,17 @@ static void test_files_are_shared_out(void **state)
 		front_close(&fronts[i]);
 }
 
+/* Where there are too few for one guest, nobody would ever be served. */
+static void test_too_few_files_for_anybody(void **state)
+{
+	(void)state;
+	daemon_limit_files(40);
+	daemon_start((const char *const[]){ "--sandbox=none", NULL });
+	daemon_limit_files(0);
+	daemon_wait_for("too few open files (ulimit -n) or mappings for even one guest");
+	daemon_fails();
+}
+
 /* The lowest number that no file of the process that serves has. */
 static unsigned int first_free_file(void)
 {
@@ -173,6 +184,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_many_files, start_with_few_files, guest_stop),
 		cmocka_unit_test_setup_teardown(test_files_are_shared_out, start_with_no_more_files,
 						guest_stop),
+		cmocka_unit_test_teardown(test_too_few_files_for_anybody, guest_clear),
 		OPEN_TEST(test_no_file_for_a_connection),
 		OPEN_TEST(test_no_file_for_a_message),
 	};

@@ -120,8 +120,10 @@ static void share_out(struct settings *settings)
 	uint64_t most = least_of(mappings / (MEMORY_SLOTS_LEAST + SHARED_KINDS),
 				 files / fewest_files(settings));
 
+	if (!most)
+		fail("it may have too few open files (ulimit -n) or mappings for even one guest");
 	if (settings->connections > most) {
-		settings->connections = most ? (uint32_t)most : 1;
+		settings->connections = (uint32_t)most;
 		say(0, "no more than %u guests at once: it may have no more than %llu open files and "
 		    "%llu mappings for them", settings->connections, (unsigned long long)files,
 		    (unsigned long long)mappings);
