@@ -384,6 +384,49 @@ static void test_a_socket_of_no_use(void **state)
 	daemon_fails();
 }
 
+#define PASSED_ON 40
+
+/* Who starts it has closed standard input, output and error: they stay what nobody writes to. */
+static pid_t start_without_files(int socket)
+{
+	pid_t pid = fork();
+	int file;
+
+	assert_true(pid >= 0);
+	if (!pid) {
+		if (dup2(socket, PASSED_ON) != PASSED_ON)
+			_exit(99);
+		for (file = 0; file <= STDERR_FILENO; file++)
+			close(file);
+		execl(VCRYPTOD, VCRYPTOD, "--fd=40", "--sandbox=none", NULL);
+		_exit(99);
+	}
+	close(socket);
+	return pid;
+}
+
+static void test_closed_files(void **state)
+{
+	char path[64], target[64] = "";
+	struct front front;
+	int ends[2], status, file;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+	pid = start_without_files(ends[0]);
+	front_connect_by(&front, ends[1]);
+	(void)front_ask(&front, GET_FEATURES);
+	for (file = 0; file <= STDERR_FILENO; file++) {
+		snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)pid, file);
+		assert_true(readlink(path, target, sizeof(target) - 1) > 0);
+		assert_string_equal(target, "/dev/null");
+	}
+	front_close(&front);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 static int status_on_a_full_disk(const char *option)
 {
 	int status, full = open("/dev/full", O_WRONLY | O_CLOEXEC);
@@ -421,6 +464,7 @@ int main(void)
 		cmocka_unit_test(test_forbidden_calls),
 		cmocka_unit_test(test_command_line),
 		cmocka_unit_test_teardown(test_a_socket_of_no_use, guest_clear),
+		cmocka_unit_test(test_closed_files),
 		cmocka_unit_test(test_output_that_is_lost),
 	};
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,6 +136,21 @@ static void share_out(struct settings *settings)
 					     FILES_MAX);
 }
 
+/*
+ * What is opened next must not become standard error, where lines of the log go.  To write to
+ * these fails, as it does where they are closed.
+ */
+static void open_standard_files(void)
+{
+	int file;
+
+	do
+		file = open("/dev/null", O_RDONLY);
+	while (file >= 0 && file <= STDERR_FILENO);
+	if (file >= 0)
+		close(file);
+}
+
 int main(int argc, char **argv)
 {
 	static struct worker worker;
@@ -142,6 +158,7 @@ int main(int argc, char **argv)
 	struct settings settings;
 	uint32_t i;
 
+	open_standard_files();
 #ifdef VCRYPTOD_LIBCRYPTO
 	/* Before anybody uses it. */
 	if (!wiping_begin())
