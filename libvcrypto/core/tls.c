@@ -60,7 +60,8 @@ static void rotate(uint8_t *bytes, uint32_t len, uint32_t by, uint32_t mask)
 
 	memcpy(from, bytes, len);
 	memcpy(from + len, bytes, len);
-	for (i = 0; i < len; i++)
+	/* gcc -O3 writes in vectors, and has to be told where they end at the latest. */
+	for (i = 0; i < len && i < VCRYPTO_MAX_DIGEST; i++)
 		bytes[i] = (uint8_t)((from[i + by] & mask) | (from[i] & ~mask));
 	vcrypto_wipe(from, sizeof(from));
 }
