@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * A hostile guest: takes the standard's crypto device away from the kernel, drives it from
- * here, and goes on until it is killed: floods the data queue with requests of a session, and
- * breaks it in every way it knows, in turn.
+ * here, and goes on until it is killed, or for some turns: floods the data queue with requests
+ * of a session, and breaks it in every way it knows, in turn.
  *
- * usage: hostile [busy]
+ * usage: hostile [busy | TURNS]
  *
  * After each turn it prints how many rings it has broken and how many requests of its floods
  * have been answered well.  busy: uses the processor and leaves the device alone.
@@ -168,6 +168,7 @@ static void break_ring(unsigned int how)
 
 int main(int argc, char **argv)
 {
+	unsigned long turns = argc > 1 ? strtoul(argv[1], NULL, 10) : 0, turn = 0;
 	unsigned int i;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -178,10 +179,11 @@ int main(int argc, char **argv)
 	}
 	srand(1);
 	vring_open(&device);
-	for (;;) {
+	do {
 		for (i = 0; i < BREAKS; i++)
 			break_ring(i % 11);
 		flood();
 		printf("hostile: %lu rings, %lu requests\n", broken, served);
-	}
+	} while (++turn != turns);
+	return served == 0;
 }

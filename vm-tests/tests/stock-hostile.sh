@@ -1,12 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# usage: stock-hostile.sh session|whole QEMU VCRYPTOD
+# usage: stock-hostile.sh session|whole|object QEMU VCRYPTOD
 #
+# session, whole:
 # Two guests at one daemon, one of them hostile: it floods its ring and breaks it in many ways. The other's answers are
 # right, and the daemon lives on. How long the other waits is printed: alone, beside a guest that only keeps its
 # processor busy, which on a small machine is much of the price, and beside the hostile one. The machine decides what
 # that is worth, so nothing fails for it.
+#
+# object: one guest, because QEMU does the work itself, and serves nobody else. It is hostile for some turns. Then its
+# kernel has the device again, and the answers are right.
 
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
@@ -19,6 +23,19 @@ neighbour=
 trap 'end_neighbour; [ -z "$daemon" ] || kill "$daemon" 2>/dev/null; rm -rf -- "$tmp"' EXIT
 export STOCK_SOCKET=$tmp/socket
 
+# QEMU lives as long as the guest does.
+object()
+{
+	# shellcheck disable=SC2016 # the guest's shell expands that
+	"${BASH_SOURCE[0]%/*}/stock.sh" object "$version" "$vcryptod" --kernel-arg iomem=relaxed \
+		--file "$PROGRAMS/hostile:/hostile" --file "$PROGRAMS/alg:/alg" -- sh -c '
+		/hostile 4 || exit
+		for device in /sys/bus/pci/devices/*; do
+			[ "$(cat "$device/vendor")" != 0x1af4 ] || [ -e "$device/driver" ] ||
+				echo "${device##*/}" >/sys/bus/pci/drivers/virtio-pci/bind || exit
+		done
+		exec /alg 100'
+}
 # A processor for each guest, as far as there are two; the daemon may be on any.
 guest()
 {
@@ -91,6 +108,10 @@ beside()
 
 counter() { sed -n "s/^vcryptod: counters: $1: \([0-9]*\).*/\1/p" "$tmp/daemon"; }
 
+if [ "$way" = object ]; then
+	object
+	exit
+fi
 start_daemon "$vcryptod" "$STOCK_SOCKET"
 victim alone
 beside busy busy
