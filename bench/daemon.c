@@ -4,7 +4,9 @@
  * have, one ring, batches with one kick each.  Beside it the same bytes in a loop of EVP
  * calls, in turns, and what of the processor each took.
  *
- *	daemon [--beside=SOCKET,PID | --two] VCRYPTOD [ROUNDS]
+ *	daemon [--beside=SOCKET,PID | --queues=2 | --two] VCRYPTOD [ROUNDS]
+ *
+ * --queues=2: two rings of one guest, each with a batch under way.
  *
  * --two: two guests at once, at a daemon with one loop and, in turns, at one with two.
  *
@@ -45,14 +47,23 @@
 #define TABLES 0x20000u		/* of PIECES descriptors each */
 #define SOURCES 0x100000u
 #define RESULTS 0x200000u
-#define MEMORY 0x300000u
+#define MEMORY 0x300000u	/* all of that, once for each ring */
+#define MAX_RINGS 2u
+
+struct ring {
+	uint8_t *memory;	/* its part of it */
+	uint32_t guest;		/* the same, a guest's address */
+	int kick, call;
+	uint16_t avail_idx;
+};
 
 /* A daemon, and our end of it. */
 struct front {
 	uint8_t *memory;
-	int link, kick, call;
+	struct ring rings[MAX_RINGS];
+	uint32_t queues;	/* rings that are used */
+	int link;
 	clockid_t clock;
-	uint16_t avail_idx;
 	bool old;		/* the layout of its session messages */
 };
 
@@ -87,9 +98,9 @@ static void tell_u64(const struct front *front, uint32_t request, uint64_t value
 	tell(front, request, &value, sizeof(value), fd);
 }
 
-static void tell_vring(const struct front *front, uint32_t request, uint32_t value)
+static void tell_vring(const struct front *front, uint32_t request, uint32_t index, uint32_t value)
 {
-	const struct message_vring vring = { 0, value };
+	const struct message_vring vring = { index, value };
 
 	tell(front, request, &vring, sizeof(vring), -1);
 }
@@ -164,52 +175,70 @@ static void find_daemon(struct front *front, const char *text)
 		errx(1, "--beside: there is no process '%s'", comma + 1);
 }
 
-static void connect_ring(struct front *front)
+static void start_ring(struct front *front, uint32_t index)
 {
+	struct ring *ring = &front->rings[index];
+	const struct message_address address = {
+		.index = index, .desc = MEMORY * index, .avail = MEMORY * index + AVAIL,
+		.used = MEMORY * index + USED,
+	};
+
+	ring->memory = front->memory + (size_t)MEMORY * index;
+	ring->guest = MEMORY * index;
+	ring->kick = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	ring->call = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (ring->kick < 0 || ring->call < 0)
+		err(1, "events");
+	tell_vring(front, SET_VRING_NUM, index, RING_SIZE);
+	tell_vring(front, SET_VRING_BASE, index, 0);
+	tell(front, SET_VRING_ADDR, &address, sizeof(address), -1);
+	tell_u64(front, SET_VRING_CALL, index, ring->call);
+	tell_u64(front, SET_VRING_KICK, index, ring->kick);
+	tell_vring(front, SET_VRING_ENABLE, index, 1);
+}
+
+static void connect_rings(struct front *front, uint32_t queues)
+{
+	const size_t len = (size_t)MEMORY * queues;
 	const struct {
 		uint32_t count, padding;
 		struct message_region region;
-	} table = { 1, 0, { 0, MEMORY, 0, 0 } };
-	const struct message_address address = { .avail = AVAIL, .used = USED };
+	} table = { 1, 0, { 0, len, 0, 0 } };
 	uint8_t reply[sizeof(struct message_header) + 8];
 	int file = memfd_create("guest", MFD_CLOEXEC);
+	uint32_t i;
 
-	front->kick = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	front->call = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (file < 0 || front->kick < 0 || front->call < 0 || ftruncate(file, MEMORY))
-		err(1, "memory and events");
-	front->memory = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+	if (file < 0 || ftruncate(file, (off_t)len))
+		err(1, "memory");
+	front->memory = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
 	if (front->memory == MAP_FAILED)
 		err(1, "mmap");
+	front->queues = queues;
 	tell(front, SET_OWNER, NULL, 0, -1);
 	tell_u64(front, SET_PROTOCOL_FEATURES, P_CRYPTO_SESSION, -1);
 	tell_u64(front, SET_FEATURES, F_PROTOCOL_FEATURES, -1);
 	tell(front, SET_MEM_TABLE, &table, sizeof(table), file);
-	tell_vring(front, SET_VRING_NUM, RING_SIZE);
-	tell_vring(front, SET_VRING_BASE, 0);
-	tell(front, SET_VRING_ADDR, &address, sizeof(address), -1);
-	tell_u64(front, SET_VRING_CALL, 0, front->call);
-	tell_u64(front, SET_VRING_KICK, 0, front->kick);
-	tell_vring(front, SET_VRING_ENABLE, 1);
+	for (i = 0; i < queues; i++)
+		start_ring(front, i);
 	/* When this is answered all of it has been done. */
 	tell(front, GET_FEATURES, NULL, 0, -1);
 	if (recv(front->link, reply, sizeof(reply), MSG_WAITALL) != sizeof(reply))
 		errx(1, "the daemon has ended the connection");
 }
 
-static void put_desc(const struct front *front, uint32_t at, uint32_t guest, uint32_t len,
+static void put_desc(const struct ring *ring, uint32_t at, uint32_t to, uint32_t len,
 		     uint32_t flags, uint32_t next)
 {
 	const struct vcrypto_desc desc = {
-		vcrypto_put64(guest), vcrypto_put32(len), vcrypto_put16((uint16_t)flags),
+		vcrypto_put64(ring->guest + to), vcrypto_put32(len), vcrypto_put16((uint16_t)flags),
 		vcrypto_put16((uint16_t)next),
 	};
 
-	memcpy(front->memory + at, &desc, sizeof(desc));
+	memcpy(ring->memory + at, &desc, sizeof(desc));
 }
 
 /* All requests of a size: their bytes, and a table of descriptors for each. */
-static void prepare(const struct front *front, uint64_t session, uint32_t size)
+static void prepare_ring(const struct ring *ring, uint64_t session, uint32_t size)
 {
 	const struct vcrypto_virtio_data data = {
 		.session = session,
@@ -228,42 +257,67 @@ static void prepare(const struct front *front, uint64_t session, uint32_t size)
 			{ at + 96, 1 },
 		};
 
-		memcpy(front->memory + at, head, len);
-		memcpy(front->memory + at + 80, iv, sizeof(iv));
+		memcpy(ring->memory + at, head, len);
+		memcpy(ring->memory + at + 80, iv, sizeof(iv));
 		for (j = 0; j < PIECES; j++)
-			put_desc(front, table + 16 * j, pieces[j][0], pieces[j][1],
+			put_desc(ring, table + 16 * j, pieces[j][0], pieces[j][1],
 				 (j < 3 ? 0 : VCRYPTO_DESC_WRITE) |
 				 (j + 1 < PIECES ? VCRYPTO_DESC_NEXT : 0), j + 1);
-		put_desc(front, 16 * i, table, 16 * PIECES, VCRYPTO_DESC_INDIRECT, 0);
+		put_desc(ring, 16 * i, table, 16 * PIECES, VCRYPTO_DESC_INDIRECT, 0);
 	}
 }
 
-static void post_batch(struct front *front, uint32_t batch)
+static void prepare(const struct front *front, uint64_t session, uint32_t size)
 {
-	uint8_t *avail = front->memory + AVAIL;
+	uint32_t i;
+
+	for (i = 0; i < front->queues; i++)
+		prepare_ring(&front->rings[i], session, size);
+}
+
+static void post_on(struct ring *ring, uint32_t batch)
+{
+	uint8_t *avail = ring->memory + AVAIL;
 	const uint64_t one = 1;
 	uint32_t i;
 
 	for (i = 0; i < batch; i++) {
 		struct vcrypto_le16 head = vcrypto_put16((uint16_t)i);
 
-		memcpy(avail + 4 + 2 * ((front->avail_idx + i) % RING_SIZE), &head, 2);
+		memcpy(avail + 4 + 2 * ((ring->avail_idx + i) % RING_SIZE), &head, 2);
 	}
-	front->avail_idx = (uint16_t)(front->avail_idx + batch);
-	vcrypto_store_release16((uint16_t *)(void *)(avail + 2), vcrypto_swap16(front->avail_idx));
-	if (write(front->kick, &one, sizeof(one)) < 0)
+	ring->avail_idx = (uint16_t)(ring->avail_idx + batch);
+	vcrypto_store_release16((uint16_t *)(void *)(avail + 2), vcrypto_swap16(ring->avail_idx));
+	if (write(ring->kick, &one, sizeof(one)) < 0)
 		err(1, "kick");
+}
+
+static void await_on(struct ring *ring)
+{
+	const uint16_t *used = (const uint16_t *)(const void *)(ring->memory + USED + 2);
+	struct pollfd wait = { .fd = ring->call, .events = POLLIN };
+	uint64_t count;
+
+	while (vcrypto_swap16(vcrypto_load_acquire16(used)) != ring->avail_idx)
+		if (poll(&wait, 1, 10000) != 1 || read(ring->call, &count, sizeof(count)) < 0)
+			errx(1, "nothing comes back");
+}
+
+/* One on each ring. */
+static void post_batch(struct front *front, uint32_t batch)
+{
+	uint32_t i;
+
+	for (i = 0; i < front->queues; i++)
+		post_on(&front->rings[i], batch);
 }
 
 static void await_batch(struct front *front)
 {
-	const uint16_t *used = (const uint16_t *)(const void *)(front->memory + USED + 2);
-	struct pollfd wait = { .fd = front->call, .events = POLLIN };
-	uint64_t count;
+	uint32_t i;
 
-	while (vcrypto_swap16(vcrypto_load_acquire16(used)) != front->avail_idx)
-		if (poll(&wait, 1, 10000) != 1 || read(front->call, &count, sizeof(count)) < 0)
-			errx(1, "nothing comes back");
+	for (i = 0; i < front->queues; i++)
+		await_on(&front->rings[i]);
 }
 
 static double clock_of(clockid_t id)
@@ -291,12 +345,16 @@ static void bare(EVP_CIPHER_CTX *context, const uint8_t *sources, uint8_t *resul
 static void compare(const struct front *front, const uint8_t *expected, uint32_t size,
 		    uint32_t batch)
 {
-	uint32_t i = batch - 1;
+	uint32_t i = batch - 1, ring;
 
-	if (front->memory[HEADS + 128 * i + 96] != VCRYPTO_VIRTIO_OK ||
-	    memcmp(front->memory + RESULTS + LONGEST * i, expected, size))
-		errx(1, "a result of %s is wrong: nothing of this counts",
-		     front->old ? "the other's" : "ours");
+	for (ring = 0; ring < front->queues; ring++) {
+		const uint8_t *memory = front->rings[ring].memory;
+
+		if (memory[HEADS + 128 * i + 96] != VCRYPTO_VIRTIO_OK ||
+		    memcmp(memory + RESULTS + LONGEST * i, expected, size))
+			errx(1, "a result of %s is wrong: nothing of this counts",
+			     front->old ? "the other's" : "ours");
+	}
 }
 
 /* What a number of batches took. */
@@ -321,13 +379,13 @@ static void measure(struct front *ours, struct front *other, EVP_CIPHER_CTX *con
 		    uint32_t size, uint32_t batch, size_t rounds)
 {
 	/* About as long for each, and long beside what a clock can tell. */
-	uint32_t runs = (4000 + 4000000 / size) / batch + 1;
+	uint32_t runs = (4000 + 4000000 / size) / batch + 1, all = batch * ours->queues;
 	double took[MAX_ROUNDS], processor[MAX_ROUNDS], evp[MAX_ROUNDS], theirs[MAX_ROUNDS];
-	double bytes = (double)runs * batch * size, begun;
+	double bytes = (double)runs * all * size, begun;
 	static uint8_t result[LONGEST];
 	struct taken taken;
 	size_t round;
-	uint32_t i;
+	uint32_t i, ring;
 
 	for (round = 0; round < rounds; round++) {
 		taken = run_batches(ours, batch, runs);
@@ -335,7 +393,9 @@ static void measure(struct front *ours, struct front *other, EVP_CIPHER_CTX *con
 		processor[round] = taken.processor;
 		begun = clock_of(CLOCK_THREAD_CPUTIME_ID);
 		for (i = 0; i < runs; i++)
-			bare(context, ours->memory + SOURCES, result, size, batch);
+			for (ring = 0; ring < ours->queues; ring++)
+				bare(context, ours->rings[ring].memory + SOURCES, result, size,
+				     batch);
 		evp[round] = clock_of(CLOCK_THREAD_CPUTIME_ID) - begun;
 		compare(ours, result, size, batch);
 		if (!other)
@@ -344,7 +404,7 @@ static void measure(struct front *ours, struct front *other, EVP_CIPHER_CTX *con
 		compare(other, result, size, batch);
 	}
 	printf("| %u | %u | %.0f | %.1f | %.1f | %.3f |", size, batch,
-	       (double)runs * batch / median(took, rounds), bytes / median(took, rounds) / 1e6,
+	       (double)runs * all / median(took, rounds), bytes / median(took, rounds) / 1e6,
 	       bytes / median(processor, rounds) / 1e6, median_ratio(evp, processor, rounds));
 	if (other)
 		printf(" %.1f | %.2f |", bytes / median(theirs, rounds) / 1e6,
@@ -401,7 +461,7 @@ static void start_pair(struct pair *pair, const char *program, const char *threa
 	}
 	pair->pid = run_daemon(program, listener, threads, &pair->fronts[0].clock);
 	for (i = 0; i < 2; i++)
-		connect_ring(&pair->fronts[i]);
+		connect_rings(&pair->fronts[i], 1);
 }
 
 static void prepare_pair(struct pair *pair, const uint64_t *sessions, uint32_t size)
@@ -469,30 +529,30 @@ int main(int argc, char **argv)
 {
 	static const char option[] = "--beside=";
 	static struct front ours, other;
-	const char *beside = NULL;
-	bool two = argc > 1 && strcmp(argv[1], "--two") == 0;
+	const char *chosen = argc > 1 && argv[1][0] == '-' ? argv[1] : "", *beside = NULL;
+	bool two = strcmp(chosen, "--two") == 0, queues = strcmp(chosen, "--queues=2") == 0;
 	size_t rounds;
 	pid_t pid;
 
-	if (argc > 1 && strncmp(argv[1], option, sizeof(option) - 1) == 0)
-		beside = argv[1] + sizeof(option) - 1;
-	if (two || beside) {
+	if (strncmp(chosen, option, sizeof(option) - 1) == 0)
+		beside = chosen + sizeof(option) - 1;
+	if (two || queues || beside) {
 		argc--;
 		argv++;
 	}
 	rounds = argc > 2 ? strtoul(argv[2], NULL, 10) : 9;
 	if (argc < 2 || argv[1][0] == '-' || !rounds || rounds > MAX_ROUNDS)
-		errx(2, "usage: daemon [--beside=SOCKET,PID | --two] VCRYPTOD [ROUNDS]; up to %d rounds",
-		     MAX_ROUNDS);
+		errx(2, "usage: daemon [--beside=SOCKET,PID | --queues=2 | --two] VCRYPTOD [ROUNDS]; "
+			"up to %d rounds", MAX_ROUNDS);
 	if (two) {
 		measure_two(argv[1], rounds);
 		return 0;
 	}
 	pid = start_daemon(&ours, argv[1]);
-	connect_ring(&ours);
+	connect_rings(&ours, queues ? MAX_RINGS : 1);
 	if (beside) {
 		find_daemon(&other, beside);
-		connect_ring(&other);
+		connect_rings(&other, 1);
 	}
 	measure_all(&ours, beside ? &other : NULL, rounds);
 	kill(pid, SIGTERM);
