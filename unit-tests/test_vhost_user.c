@@ -4,33 +4,6 @@
 
 #include "vhost-user/guest.h"
 
-/* A session message as QEMU makes one. */
-static int64_t ask_session(struct front *front, enum session_layout layout)
-{
-	const struct vcrypto_virtio_numbers numbers = guest_numbers();
-	const uint32_t op_code = VCRYPTO_VIRTIO_CREATE;	/* of the service CIPHER, 0 */
-	uint32_t size = layout == SESSION_QEMU_8_1 ? 1072 : 632;
-	uint8_t payload[1072] = { 0 };
-	uint8_t *block = payload + (layout == SESSION_QEMU_7_0 ? 12 : 8);
-	int64_t id;
-
-	if (layout == SESSION_QEMU_8_1)
-		memcpy(payload, &op_code, sizeof(op_code));
-	if (layout == SESSION_QEMU_7_0)
-		memcpy(payload + 8, &op_code, sizeof(op_code));
-	memcpy(block, &numbers.algo, 4);
-	memcpy(block + 4, &numbers.key_len, 4);
-	block[24] = VCRYPTO_VIRTIO_SYM_CIPHER;
-	block[25] = VCRYPTO_VIRTIO_DIR_ENCRYPT;
-	memset(payload + 40, 0xaa, 16);
-	memcpy(payload + 56, guest_key, sizeof(guest_key));
-	front_send(front, CREATE_CRYPTO_SESSION, 0, payload, size, NULL, 0);
-	front_reply(front, CREATE_CRYPTO_SESSION, payload, size);
-	memcpy(&id, payload + (layout == SESSION_QEMU_8_1 ? 1064 : 0), sizeof(id));
-	assert_int_equal(payload[56], 0);
-	return id;
-}
-
 static void test_sessions_as_messages(void **state)
 {
 	enum session_layout layout;
@@ -41,7 +14,7 @@ static void test_sessions_as_messages(void **state)
 	for (layout = SESSION_QEMU_7_0; layout <= SESSION_QEMU_8_1; layout++) {
 		front_connect(&front);
 		front_session_mode(&front);
-		id = ask_session(&front, layout);
+		id = guest_message_session(&front, layout);
 		assert_true(id >= 0);
 		guest_encrypts(&front, (uint64_t)id);
 		front_u64(&front, CLOSE_CRYPTO_SESSION, (uint64_t)id);
@@ -66,7 +39,7 @@ static void test_rings_of_session_mode(void **state)
 	front_connect(&front);
 	front_session_mode(&front);
 	front_ring(&front, 1);
-	id = ask_session(&front, SESSION_QEMU_8_1);
+	id = guest_message_session(&front, SESSION_QEMU_8_1);
 	assert_true(id >= 0);
 	for (index = 0; index < RINGS; index++) {
 		guest_post_on(&front, index, (uint64_t)id, 0);
@@ -77,11 +50,11 @@ static void test_rings_of_session_mode(void **state)
 	}
 	/* Any of them will do for sessions to be made. */
 	(void)front_base(&front, 0);
-	assert_true(ask_session(&front, SESSION_QEMU_8_1) >= 0);
+	assert_true(guest_message_session(&front, SESSION_QEMU_8_1) >= 0);
 	assert_int_equal(daemon_said("no session"), 0);
 	(void)front_base(&front, 1);
-	assert_int_equal(ask_session(&front, SESSION_QEMU_8_1), -VCRYPTO_VIRTIO_ERR);
-	assert_int_equal(ask_session(&front, SESSION_QEMU_8_1), -VCRYPTO_VIRTIO_ERR);
+	assert_int_equal(guest_message_session(&front, SESSION_QEMU_8_1), -VCRYPTO_VIRTIO_ERR);
+	assert_int_equal(guest_message_session(&front, SESSION_QEMU_8_1), -VCRYPTO_VIRTIO_ERR);
 	assert_int_equal(daemon_said("no session while no ring runs"), 1);
 	front_close(&front);
 }
@@ -97,7 +70,7 @@ static void test_features_before_session_mode(void **state)
 		  F_VERSION_1 | F_PROTOCOL_FEATURES | VCRYPTO_VIRTIO_F_REVISION_1 |
 		  VCRYPTO_VIRTIO_F_CIPHER_STATELESS);
 	front_session_mode(&front);
-	guest_encrypts(&front, (uint64_t)ask_session(&front, SESSION_QEMU_8_1));
+	guest_encrypts(&front, (uint64_t)guest_message_session(&front, SESSION_QEMU_8_1));
 	front_close(&front);
 }
 
@@ -121,18 +94,18 @@ static void test_limit_of_sessions(void **state)
 	(void)state;
 	front_connect(&front);
 	front_session_mode(&front);
-	first = ask_session(&front, SESSION_QEMU_8_1);
+	first = guest_message_session(&front, SESSION_QEMU_8_1);
 	assert_true(first >= 0);
-	assert_true(ask_session(&front, SESSION_QEMU_8_1) >= 0);
-	assert_int_equal(ask_session(&front, SESSION_QEMU_8_1), -VCRYPTO_VIRTIO_NOSPC);
+	assert_true(guest_message_session(&front, SESSION_QEMU_8_1) >= 0);
+	assert_int_equal(guest_message_session(&front, SESSION_QEMU_8_1), -VCRYPTO_VIRTIO_NOSPC);
 	guest_encrypts(&front, (uint64_t)first);
 	front_connect(&other);
 	front_session_mode(&other);
-	assert_true(ask_session(&other, SESSION_QEMU_8_1) >= 0);
+	assert_true(guest_message_session(&other, SESSION_QEMU_8_1) >= 0);
 	front_close(&other);
 	front_u64(&front, CLOSE_CRYPTO_SESSION, (uint64_t)first);
-	assert_true(ask_session(&front, SESSION_QEMU_8_1) >= 0);
-	assert_int_equal(ask_session(&front, SESSION_QEMU_8_1), -VCRYPTO_VIRTIO_NOSPC);
+	assert_true(guest_message_session(&front, SESSION_QEMU_8_1) >= 0);
+	assert_int_equal(guest_message_session(&front, SESSION_QEMU_8_1), -VCRYPTO_VIRTIO_NOSPC);
 	front_close(&front);
 }
 
@@ -159,13 +132,13 @@ static void test_sessions_come_and_go(void **state)
 	front_session_mode(&front);
 	for (i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
 		if (i >= TABLE_OF) {
-			assert_int_equal(ask_session(&front, SESSION_QEMU_8_1),
+			assert_int_equal(guest_message_session(&front, SESSION_QEMU_8_1),
 					 -VCRYPTO_VIRTIO_NOSPC);
 			/* Not always the same place. */
 			k = i - TABLE_OF;
 			front_u64(&front, CLOSE_CRYPTO_SESSION, (uint64_t)ids[k]);
 		}
-		ids[i] = ask_session(&front, SESSION_QEMU_8_1);
+		ids[i] = guest_message_session(&front, SESSION_QEMU_8_1);
 		assert_true(ids[i] >= 0);
 		for (k = 0; k < i; k++)
 			assert_true(ids[k] != ids[i]);

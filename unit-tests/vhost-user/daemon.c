@@ -321,6 +321,49 @@ size_t daemon_count(const char *name)
 	return count;
 }
 
+static size_t memory_now(void)
+{
+	char path[64], line[128];
+	size_t memory = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", daemon_inside());
+	file = fopen(path, "r");
+	assert_non_null(file);
+	while (!memory && fgets(line, sizeof(line), file))
+		(void)sscanf(line, "VmRSS: %zu kB", &memory);
+	fclose(file);
+	assert_true(memory > 0);
+	return memory;
+}
+
+struct daemon_holding daemon_look(void)
+{
+	return (struct daemon_holding){ daemon_count("fd"), daemon_count("maps"), memory_now() };
+}
+
+/* Less than eight bytes 100,000 times, but more than an allocator comes and goes by. */
+#define MEMORY_MORE 768u
+#define MAPS_MORE 4u
+
+void daemon_holds(const struct daemon_holding *before, bool connections)
+{
+	struct daemon_holding now = daemon_look();
+	int ms;
+
+	/* What is left is closed beside the loops, so it may take a while. */
+	for (ms = 0; ms < PATIENCE_MS && (now.files > before->files ||
+					  now.maps > before->maps + MAPS_MORE); ms += 20) {
+		sleep_ms(20);
+		now = daemon_look();
+	}
+	assert_in_range(now.files, 1, before->files);
+	assert_in_range(now.maps, 1, before->maps + MAPS_MORE);
+	/* A sanitizer keeps what has been freed. */
+	if (!SANITIZED && !connections)
+		assert_in_range(now.memory, 1, before->memory + MEMORY_MORE);
+}
+
 void daemon_wait_for_files(size_t count)
 {
 	int ms;

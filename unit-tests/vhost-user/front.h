@@ -65,6 +65,18 @@ void daemon_fails(void);
 int daemon_said(const char *text);
 /* Until it has said it. */
 void daemon_wait_for(const char *text);
+/* What it has open, mapped and, KiB, in memory. */
+struct daemon_holding {
+	size_t files;
+	size_t maps;
+	size_t memory;
+};
+struct daemon_holding daemon_look(void);
+/*
+ * It must have no more open and mapped than @before, or come back to that; and, unless connections
+ * have come and gone, whose tables an allocator keeps, no more in memory.
+ */
+void daemon_holds(const struct daemon_holding *before, bool connections);
 /* Until so many files are open in it. */
 void daemon_wait_for_files(size_t count);
 /* Entries of a folder, or lines of a file, in its /proc. */

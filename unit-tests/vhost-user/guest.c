@@ -169,6 +169,48 @@ uint64_t guest_sessions(struct front *front, uint32_t count)
 	return id;
 }
 
+static uint32_t session_size(enum session_layout layout)
+{
+	return layout == SESSION_QEMU_8_1 ? 1072 : 632;
+}
+
+void guest_ask_session(struct front *front, enum session_layout layout)
+{
+	const struct vcrypto_virtio_numbers numbers = guest_numbers();
+	const uint32_t op_code = VCRYPTO_VIRTIO_CREATE;	/* of the service CIPHER, 0 */
+	uint8_t payload[1072] = { 0 };
+	uint8_t *block = payload + (layout == SESSION_QEMU_7_0 ? 12 : 8);
+
+	if (layout == SESSION_QEMU_8_1)
+		memcpy(payload, &op_code, sizeof(op_code));
+	if (layout == SESSION_QEMU_7_0)
+		memcpy(payload + 8, &op_code, sizeof(op_code));
+	memcpy(block, &numbers.algo, 4);
+	memcpy(block + 4, &numbers.key_len, 4);
+	block[24] = VCRYPTO_VIRTIO_SYM_CIPHER;
+	block[25] = VCRYPTO_VIRTIO_DIR_ENCRYPT;
+	memset(payload + 40, 0xaa, 16);
+	memcpy(payload + 56, guest_key, sizeof(guest_key));
+	front_send(front, CREATE_CRYPTO_SESSION, 0, payload, session_size(layout), NULL, 0);
+}
+
+int64_t guest_asked_session(struct front *front, enum session_layout layout)
+{
+	uint8_t payload[1072];
+	int64_t id;
+
+	front_reply(front, CREATE_CRYPTO_SESSION, payload, session_size(layout));
+	memcpy(&id, payload + (layout == SESSION_QEMU_8_1 ? 1064 : 0), sizeof(id));
+	assert_int_equal(payload[56], 0);
+	return id;
+}
+
+int64_t guest_message_session(struct front *front, enum session_layout layout)
+{
+	guest_ask_session(front, layout);
+	return guest_asked_session(front, layout);
+}
+
 void guest_cuts_short(struct front *front, int file)
 {
 	struct front other;

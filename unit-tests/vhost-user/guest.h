@@ -40,6 +40,14 @@ uint64_t guest_session_of(struct front *front, enum vcrypto_virtio_service servi
 			  const struct vcrypto_virtio_numbers *numbers, const void *keys,
 			  uint32_t len);
 
+/*
+ * A session by a message, as QEMU makes one in that layout: its number, or what is wrong with it,
+ * negative.  The same in two halves, so that several can be under way.
+ */
+int64_t guest_message_session(struct front *front, enum session_layout layout);
+void guest_ask_session(struct front *front, enum session_layout layout);
+int64_t guest_asked_session(struct front *front, enum session_layout layout);
+
 /* Put a request into the memory, and post it on ring 0, or @index; in a table at @table, unless 0. */
 void guest_post(struct front *front, uint64_t session, uint64_t table);
 void guest_post_on(struct front *front, uint32_t index, uint64_t session, uint64_t table);
