@@ -128,10 +128,10 @@ int main(int argc, char **argv)
 	struct machine machine;
 	int status = 1;
 
-	if (argc != 2) {
-		fprintf(stderr, "usage: riscv-emu PROGRAM\n");
+	if (argc != 2 || !strcmp(argv[1], "--help")) {
+		fprintf(argc == 2 ? stdout : stderr, "usage: riscv-emu PROGRAM\n");
 		free(memory);
-		return 2;
+		return argc == 2 ? 0 : 2;
 	}
 	engine = memory ? vcrypto_engine_init(memory, &limits, backend) : NULL;
 	if (!machine_start(&machine) || !engine)

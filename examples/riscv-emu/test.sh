@@ -124,6 +124,10 @@ program() {
 }
 
 machine() {
+	local usage
+
+	usage=$("$folder/riscv-emu" --help) || fail "--help ended with status $?"
+	[ "$usage" = "usage: riscv-emu PROGRAM" ] || fail "--help says '$usage'"
 	refused usage
 	refused usage a b
 	refused "no program" "$work/none"
