@@ -212,6 +212,7 @@ static void test_a_reset_ends_sessions(void **state)
 	front_ring(&front, 0);
 	assert_int_equal(encrypt(&front, 0), VCRYPTO_OK);
 	front_send(&front, RESET_DEVICE, 0, NULL, 0, NULL, 0);
+	(void)front_ask(&front, GET_FEATURES);
 	front_ring(&front, 0);
 	front_vring(&front, SET_VRING_ENABLE, 0, 1);
 	assert_int_equal(encrypt(&front, 0), VCRYPTO_NO_SESSION);
@@ -382,13 +383,16 @@ static void give_notes(struct front *front, uint32_t answered, uint32_t first)
 {
 	enum { HEADER = 16, ENTRY = 16, LEN = RINGS * (HEADER + ENTRY * RING_SIZE + 48) };
 	const struct message_inflight told = { LEN, 0, RINGS, RING_SIZE, 0 };
+	const uint16_t version = 1, used = (uint16_t)answered;
 	int file = memfd_create("notes", MFD_CLOEXEC);
-	uint8_t bytes[LEN] = { [8] = 1, [14] = (uint8_t)answered };
-	uint32_t i;
+	uint8_t bytes[LEN] = { 0 };
+	uint64_t i;
 
+	memcpy(bytes + 8, &version, sizeof(version));
+	memcpy(bytes + 14, &used, sizeof(used));
 	for (i = first; i < TAKEN; i++) {
 		bytes[HEADER + ENTRY * i] = 1;
-		bytes[HEADER + ENTRY * i + 8] = (uint8_t)i;
+		memcpy(bytes + HEADER + ENTRY * i + 8, &i, sizeof(i));
 	}
 	assert_int_equal(write(file, bytes, sizeof(bytes)), sizeof(bytes));
 	front_send(front, SET_INFLIGHT_FD, 0, &told, sizeof(told), &file, 1);

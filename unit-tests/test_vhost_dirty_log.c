@@ -280,7 +280,7 @@ static void test_sessions(void **state)
 	memset(front_at(&front, FAR + PAGE - 8), 0xff, 16);
 	front_post(&front, 1, pieces, 3, 0);
 	run(&front, &log, 1, 1);
-	memcpy(&id, front_at(&front, FAR + PAGE - 8), sizeof(id));
+	id = guest_id_at(&front, FAR + PAGE - 8);
 	(void)vcrypto_virtio_put_destroy(0, VCRYPTO_VIRTIO_CIPHER, id, head);
 	memcpy(front_at(&front, HEAD), head, 72);
 	*(uint8_t *)front_at(&front, FAR) = 0xff;
@@ -489,6 +489,7 @@ static void test_a_log_that_shrinks(void **state)
 	struct front front;
 
 	(void)state;
+	skip_if_emulated("what a fault of memory ends");
 	begin(&front, &log);
 	guest_cuts_short(&front, log.file);
 	front_close(&front);

@@ -276,10 +276,10 @@ static uint8_t place_status(struct front *front, uint32_t i)
 
 static uint32_t used_id(struct front *front, uint32_t at)
 {
-	uint32_t id;
+	struct vcrypto_le32 id;
 
 	memcpy(&id, front_at(front, RAM_GUEST + 0x8000 + 4 + 8 * at), sizeof(id));
-	return id;
+	return vcrypto_get32(id);
 }
 
 /*
@@ -529,6 +529,7 @@ static void test_a_file_that_shrinks(void **state)
 	struct notes notes = { .told = { BYTES, 0, RINGS, RING_SIZE, 0 } };
 
 	(void)state;
+	skip_if_emulated("what a fault of memory ends");
 	negotiate(&front);
 	notes.file = memfd_create("notes", MFD_CLOEXEC);
 	assert_int_equal(ftruncate(notes.file, BYTES), 0);

@@ -70,7 +70,8 @@ static bool freeze(int thread)
 
 	assert_int_not_equal(thread, 0);
 	if (ptrace(PTRACE_SEIZE, thread, NULL, NULL)) {
-		assert_int_equal(errno, EPERM);
+		/* An emulator of the processor has no such call. */
+		assert_true(errno == EPERM || errno == ENOSYS);
 		return false;
 	}
 	assert_int_equal(ptrace(PTRACE_INTERRUPT, thread, NULL, NULL), 0);

@@ -33,6 +33,14 @@ void sleep_ms(unsigned int ms)
 	nanosleep(&time, NULL);
 }
 
+void skip_if_emulated(const char *what)
+{
+	if (getenv("VCRYPTOD_EMULATED")) {
+		print_message("SKIP: the processor is emulated, which changes %s\n", what);
+		skip();
+	}
+}
+
 const char *daemon_path(void)
 {
 	return daemon_now.path;

@@ -127,6 +127,14 @@ void guest_encrypts(struct front *front, uint64_t session)
 	guest_expect_result(front);
 }
 
+uint64_t guest_id_at(struct front *front, uint64_t guest)
+{
+	struct vcrypto_le64 id;
+
+	memcpy(&id, front_at(front, guest), sizeof(id));
+	return vcrypto_get64(id);
+}
+
 /* Over the control queue, which is the last. */
 uint64_t guest_session_of(struct front *front, enum vcrypto_virtio_service service,
 			  const struct vcrypto_virtio_numbers *numbers, const void *keys,
@@ -136,8 +144,6 @@ uint64_t guest_session_of(struct front *front, enum vcrypto_virtio_service servi
 		{ HEAD, 72, false }, { SOURCE, len, false }, { RESULT, 16, true },
 	};
 	uint8_t head[VCRYPTO_VIRTIO_MAX_HEAD];
-	uint8_t reply[16];
-	uint64_t id;
 
 	assert_int_equal(vcrypto_virtio_put_create(0, service, numbers, head), 72);
 	memcpy(front_at(front, HEAD), head, 72);
@@ -146,10 +152,8 @@ uint64_t guest_session_of(struct front *front, enum vcrypto_virtio_service servi
 	front_post(front, 1, pieces, 3, 0);
 	front_kick(front, 1);
 	assert_int_equal(front_wait(front, 1), 16);
-	memcpy(reply, front_at(front, RESULT), sizeof(reply));
-	memcpy(&id, reply, sizeof(id));
-	assert_int_equal(reply[8], VCRYPTO_VIRTIO_OK);
-	return id;
+	assert_int_equal(((uint8_t *)front_at(front, RESULT))[8], VCRYPTO_VIRTIO_OK);
+	return guest_id_at(front, RESULT);
 }
 
 uint64_t guest_session(struct front *front)
@@ -177,14 +181,16 @@ static uint32_t session_size(enum session_layout layout)
 void guest_ask_session(struct front *front, enum session_layout layout)
 {
 	const struct vcrypto_virtio_numbers numbers = guest_numbers();
-	const uint32_t op_code = VCRYPTO_VIRTIO_CREATE;	/* of the service CIPHER, 0 */
+	/* Of the service CIPHER, 0.  Both as QEMU has them in memory. */
+	const uint64_t op_code = VCRYPTO_VIRTIO_CREATE;
+	const uint32_t old_op_code = VCRYPTO_VIRTIO_CREATE;
 	uint8_t payload[1072] = { 0 };
 	uint8_t *block = payload + (layout == SESSION_QEMU_7_0 ? 12 : 8);
 
 	if (layout == SESSION_QEMU_8_1)
 		memcpy(payload, &op_code, sizeof(op_code));
 	if (layout == SESSION_QEMU_7_0)
-		memcpy(payload + 8, &op_code, sizeof(op_code));
+		memcpy(payload + 8, &old_op_code, sizeof(old_op_code));
 	memcpy(block, &numbers.algo, 4);
 	memcpy(block + 4, &numbers.key_len, 4);
 	block[24] = VCRYPTO_VIRTIO_SYM_CIPHER;

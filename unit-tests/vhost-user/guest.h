@@ -31,6 +31,8 @@ int guest_clear(void **state);
 /* The numbers of a session and of its requests, of TEXT bytes. */
 struct vcrypto_virtio_numbers guest_numbers(void);
 
+/* The id at @guest, in the reply to a request that made a session. */
+uint64_t guest_id_at(struct front *front, uint64_t guest);
 /* A session of a whole device, over its control queue, which is ring 1. */
 uint64_t guest_session(struct front *front);
 /* That many: the last one. */
