@@ -83,6 +83,8 @@ broken()
 	return 1
 }
 
+not_made() { skip "there is no $1: reach.sh --prepare makes it"; }
+
 # What it is that takes the time.
 step() { echo "-- $row: $*"; }
 
@@ -99,7 +101,7 @@ attempt()
 row_facts()
 {
 	row=$1 log=$BUILD/log/reach-$1.log
-	read -r _ arch_name series machine qemu_version transport < <(table | grep "^$row ") || bad_usage "there is no row '$row'"
+	read -r _ arch_name series machine qemu_version transport < <(table | ROW=$row awk '$1 == ENVIRON["ROW"]') || bad_usage "there is no row '$row'"
 	arch_facts "$arch_name"
 	kernel=$(kernel_of "$series" "$arch")
 	qemu=$(qemu_of "$qemu_version")
@@ -149,7 +151,7 @@ prepare_qemu()
 	"${built[@]}" 2>&1 | tee -- "$log" && return
 	reason=$(tail -n 1 -- "$log")
 	case $reason in
-	*'packages missing'* | *'cannot fetch'* | *'there is no complete'*)
+	*'packages missing'* | *'knows no Debian archive'* | *'cannot fetch'* | *'there is no complete'*)
 		skip "needs the source package qemu $qemu_version and what builds it: $reason" ;;
 	*) broken "QEMU does not build" ;;
 	esac
@@ -206,7 +208,7 @@ run_guest()
 
 	for program in "$kernel/release" "$qemu" "$GUEST_MODULES/$(cat "$kernel/release" 2>/dev/null)"/{vcrypto,caesar}.ko \
 		"${paths[@]}" "$programs"/{vm-tests/kernel_api,unit-tests/kat/vcrypto-kat,guest-adapter/tool/vcrypto}; do
-		[ -e "$program" ] || { skip "there is no $program: see --prepare"; return; }
+		[ -e "$program" ] || { not_made "$program"; return; }
 	done
 	# Time-outs are for this machine's kind of processor; the translation of another one's takes longer.
 	export VM_KERNEL=$kernel VM_QEMU=$qemu VM_MACHINE=$machine VM_PATIENCE=${VM_PATIENCE:-4}
@@ -248,7 +250,7 @@ run_host()
 {
 	local units=$BUILD/log/reach-$row-units
 
-	[ -e "$programs/unit-tests/test_engine" ] || { skip "there is no $programs: see --prepare"; return; }
+	[ -e "$programs/unit-tests/test_engine" ] || { not_made "$programs"; return; }
 	[ "$arch" != s390x ] || type -P qemu-s390x >/dev/null || { skip "needs the package qemu-user"; return; }
 	step "unit tests"
 	mkdir -p -- "${units%/*}"
@@ -298,14 +300,13 @@ while [ $# -gt 0 ]; do
 	shift
 done
 [ ${#rows[@]} -gt 0 ] || mapfile -t rows < <(table | cut -d ' ' -f 1)
+for name in "${rows[@]}"; do
+	row_facts "$name"
+done
 if [ "$action" = list ]; then
 	printf '%s\n' "${rows[@]}"
 	exit
 fi
-
-for name in "${rows[@]}"; do
-	row_facts "$name"
-done
 summary='' incomplete=''
 [ "$action" = run ] || "$VM_TESTS/../.ci/setup.sh" library vm reach || incomplete=yes
 for name in "${rows[@]}"; do
