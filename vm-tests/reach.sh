@@ -40,8 +40,8 @@ usage: reach.sh [--prepare | --run] [--tests DIR] [ROW]...
 
 For each row a stock Debian kernel boots on a machine with its own way to devices, our module, built for it, is loaded,
 and there run: the programs that say what the ioctls mean (docs/semantics.md), vcrypto-kat with a sample of published
-vectors, the kernel's own tests of what the module registers with its crypto API, the program vcrypto, and what Caesar's
-device must do. Rows "host-" run the unit tests for that processor instead. Fetches and builds
+vectors, the kernel's own tests of what the module registers with its crypto API, the program vcrypto, and what the small
+devices must do that the machine can have. Rows "host-" run the unit tests for that processor instead. Fetches and builds
 first what is missing, below the build folder; ends with a table. What cannot be had here is a line that says so, and
 is counted as skipped. Exit status 0: nothing failed; 77: nothing ran.
 
@@ -54,8 +54,6 @@ VCRYPTO_BUILD names another build folder. VM_PATIENCE=N: how much longer than us
 END
 }
 
-semantics=(sem_header sem_file sem_session sem_info sem_cipher sem_iv sem_hash sem_async clients_style
-	sem_auth_aead sem_auth_aead_refuse sem_auth_tls sem_auth_tls_refuse sem_auth_srtp)
 # Not for other processors: what looks at the machine's own tools, or runs the programs of the build itself.
 not_crossed='unit\.(kat|install|ways|purity|timing|includes|sizes|workflows|help|drawings|readme|semantics|tool)'
 not_crossed+='|unit\.fips|unit\.provider\.timing|unit\.vhost_user\.manual'
@@ -114,7 +112,7 @@ row_facts()
 
 prepare_programs()
 {
-	local targets=(vcrypto-kat vcrypto_tool vm_kernel_api "${semantics[@]/#/vm_}")
+	local targets=(vcrypto-kat vcrypto_tool vm_kernel_api vm_semantics small_{pci-demo,my_rng,virtio-demo})
 	local options=(--preset dev -B "$programs" -DVCRYPTO_VM_TESTS=ON)
 
 	if [ "$arch" != amd64 ]; then
@@ -202,22 +200,35 @@ counts()
 	[ -z "$vectors" ] || echo ", $vectors vectors"
 }
 
+# What the machine has a bus for.
+small_devices()
+{
+	echo caesar virtio-demo
+	# A PCI device of s390x must have MSI-X, which is more than these are about.
+	[ "$transport" != PCI ] || [ "$arch" = s390x ] || echo pci-demo my_rng
+}
+
 run_guest()
 {
-	local paths=("${semantics[@]/#/$programs/vm-tests/}") program
+	local bin=$programs/vm-tests paths=() program device
 
-	for program in "$kernel/release" "$qemu" "$GUEST_MODULES/$(cat "$kernel/release" 2>/dev/null)"/{vcrypto,caesar}.ko \
-		"${paths[@]}" "$programs"/{vm-tests/kernel_api,unit-tests/kat/vcrypto-kat,guest-adapter/tool/vcrypto}; do
+	# Which they are is said in CMakeLists.txt.
+	[ ! -e "$bin/semantics" ] || mapfile -t paths < <(sed "s,^,$bin/," -- "$bin/semantics")
+	for program in "$bin/semantics" "$kernel/release" "$qemu" "$GUEST_MODULES/$(cat "$kernel/release" 2>/dev/null)"/{vcrypto,caesar}.ko \
+		"${paths[@]}" "$bin"/{kernel_api,small-devices/{pci-demo,my_rng,virtio-demo}} \
+		"$programs"/{unit-tests/kat/vcrypto-kat,guest-adapter/tool/vcrypto}; do
 		[ -e "$program" ] || { not_made "$program"; return; }
 	done
 	# Time-outs are for this machine's kind of processor; the translation of another one's takes longer.
 	export VM_KERNEL=$kernel VM_QEMU=$qemu VM_MACHINE=$machine VM_PATIENCE=${VM_PATIENCE:-4}
 	check semantics "$VM_TESTS/tests/tap.sh" --each -- "${paths[@]}"
 	check vectors "$VM_TESTS/../unit-tests/kat/test-vm.sh" "$programs/unit-tests/kat/vcrypto-kat" "$VM_TESTS/.."
-	check kernel-api "$VM_TESTS/tests/kernel.sh" -- "$programs/vm-tests/kernel_api"
+	check kernel-api "$VM_TESTS/tests/kernel.sh" -- "$bin/kernel_api"
 	# What is longer takes minutes, and is no different on another processor.
 	check tool "$VM_TESTS/tests/tool.sh" "$programs/guest-adapter/tool/vcrypto" 1 65537
-	check caesar "$VM_TESTS/small-devices/acceptance.sh" caesar
+	for device in $(small_devices); do
+		PROGRAMS=$bin/small-devices check "$device" "$VM_TESTS/small-devices/acceptance.sh" "$device"
+	done
 	[ "$transport" != MMIO ] || check legacy legacy_mmio
 }
 

@@ -23,13 +23,19 @@ virtio_demo()
 	small_vm virtio-demo -- "$PROGRAMS/virtio-demo" >"$tmp/report"
 }
 
-# Twice in a row: seeding starts the sequence again. And lspci knows the device.
+# Twice in a row: seeding starts the sequence again. And lspci knows the device, where the guest can run this machine's.
 my_rng()
 {
 	local five=(286129175 1594929109 971802288 222134722 1335014133) lspci
 
+	lines "${five[@]}" "${five[@]}" >"$tmp/expected"
+	if [ "$(arch_of_kernel "$kernel")" != amd64 ]; then
+		# shellcheck disable=SC2016 # the guest's shell expands that
+		small_vm my_rng --file "$PROGRAMS/my_rng" -- sh -ec '"$1" 0x42; "$1" 0x42' sh "$PROGRAMS/my_rng" >"$tmp/report"
+		return
+	fi
 	lspci=$(type -P lspci) || fail "lspci is missing: install the package pciutils"
-	lines "${five[@]}" "${five[@]}" 'Device 1234:cafe (rev 10)' '[size=4K]' >"$tmp/expected"
+	lines 'Device 1234:cafe (rev 10)' '[size=4K]' >>"$tmp/expected"
 	# shellcheck disable=SC2016 # the guest's shell expands that
 	small_vm my_rng --file "$lspci" --file /usr/share/misc/pci.ids --file "$PROGRAMS/my_rng" -- \
 		sh -ec '"$1" 0x42; "$1" 0x42; "$2" -v -d 1234:cafe' sh "$PROGRAMS/my_rng" "$lspci" >"$tmp/all"

@@ -7,6 +7,8 @@
 . "$(dirname -- "${BASH_SOURCE[0]}")/../tests/lib.sh"
 # shellcheck source=../lib.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/../lib.sh"
+# shellcheck source=../arch.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/../arch.sh"
 
 # shellcheck disable=SC2034 # for the scripts that source this file
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
