@@ -4,7 +4,9 @@
  * get is compared with libcrypto's.  ESTALE is only for what cannot be made again:
  * a hash in the middle, an AEAD message of several requests, work in place.
  *
- * usage: outlive_load LOSSES WAY...	the ways of lose.h
+ * usage: outlive_load LOSSES[:CALLS] WAY...	the ways of lose.h
+ *
+ * So many calls at least must succeed, of all threads and evenly between the losses.
  */
 #include <errno.h>
 #include <openssl/evp.h>
@@ -43,7 +45,7 @@ struct worker {
 static struct worker workers[THREADS];
 static atomic_bool stop;
 static const char *way;
-static int losses;
+static unsigned long losses, least_calls;
 
 static size_t below(struct worker *worker, size_t limit)
 {
@@ -211,6 +213,8 @@ static void start(void)
 	for (size_t i = 0; i < THREADS; i++) {
 		struct worker *worker = &workers[i];
 
+		atomic_store(&worker->done, 0);
+		atomic_store(&worker->stale, 0);
 		worker->fd = dev_open();
 		worker->random = (unsigned int)i + 1;
 		worker->out = malloc(LONGEST + 16);
@@ -228,6 +232,15 @@ static void start(void)
 	}
 }
 
+static unsigned long calls_done(void)
+{
+	unsigned long sum = 0;
+
+	for (size_t i = 0; i < THREADS; i++)
+		sum += atomic_load(&workers[i].done);
+	return sum;
+}
+
 static void finish(void)
 {
 	atomic_store(&stop, true);
@@ -239,13 +252,15 @@ static void finish(void)
 		check_note("thread %zu: %lu calls, %lu times ESTALE", i,
 			   atomic_load(&workers[i].done), atomic_load(&workers[i].stale));
 	}
+	check_note("%lu losses, %lu calls of at least %lu", losses, calls_done(), least_calls);
+	CHECK(calls_done() >= least_calls);
 	CHECK_EQ(dev_counter_becomes("sessions", 0), 0);
 	CHECK_EQ(dev_counter_becomes("contexts", 0), 0);
 	CHECK_EQ(dev_pinned_pages_become(0), 0);
 }
 
-/* All threads go on: within a minute each has done more. */
-static void wait_for_all(void)
+/* Within a minute each thread has done more. */
+static void wait_for_each(void)
 {
 	for (size_t i = 0; i < THREADS; i++) {
 		unsigned long before = atomic_load(&workers[i].done);
@@ -257,16 +272,25 @@ static void wait_for_all(void)
 	}
 }
 
+/* All threads go on, and the part of the calls is done that is due before loss @i. */
+static void wait_for_all(unsigned long i)
+{
+	wait_for_each();
+	/* main() has set an alarm. */
+	while (calls_done() < least_calls * i / losses)
+		usleep(1000);
+}
+
 /* 6.OUTLIVE, 6.ESTALE */
 static void lost_under_load(void)
 {
 	start();
-	for (int i = 0; i < losses; i++) {
-		wait_for_all();
+	for (unsigned long i = 0; i < losses; i++) {
+		wait_for_all(i);
 		usleep((useconds_t)(i * 7919 % 30000));
 		lose(way);
 	}
-	wait_for_all();
+	wait_for_all(losses);
 	finish();
 }
 
@@ -276,10 +300,15 @@ static const struct check_case cases[] = {
 
 int main(int argc, char **argv)
 {
+	char *end;
+
 	/* vm.sh has a limit, too; to be moved by the host takes longest. */
 	alarm(1500);
 	REQUIRE(argc > 2);
-	losses = atoi(argv[1]);
+	losses = strtoul(argv[1], &end, 10);
+	if (*end == ':')
+		least_calls = strtoul(end + 1, &end, 10);
+	REQUIRE(losses && !*end);
 	data = malloc(LONGEST + 16);
 	REQUIRE(data);
 	dev_fill(data, LONGEST + 16, 1);
