@@ -6,7 +6,7 @@
 #include "client.h"
 
 struct transform {
-	struct vc_key *key;
+	struct vc_key *key;		/* NULL: no device has it */
 	struct crypto_aead *software;	/* for what the device does not take */
 };
 
@@ -79,7 +79,8 @@ static int run_software(struct aead_request *req, bool decrypt)
 
 static bool fits(struct vc_job *job, struct aead_request *req)
 {
-	return req->assoclen <= job->key->channel->client->device->limits.aad &&
+	return vc_key_usable(job->key) &&
+	       req->assoclen <= job->key->channel->client->device->limits.aad &&
 	       vc_job_attach_src(job, req->src, req->assoclen + req->cryptlen) &&
 	       vc_job_attach_dst(job, req->dst, req->assoclen, text_len(req, job->decrypt));
 }
@@ -111,10 +112,10 @@ static int set_key(struct crypto_aead *tfm, const u8 *bytes, unsigned int len)
 {
 	struct transform *transform = crypto_aead_ctx(tfm);
 	struct crypto_aead *software = transform->software;
-	int ret = vc_key_check(transform->key, len);
+	int ret;
 
-	if (ret)
-		return ret;
+	if (!vcrypto_cipher_key_len_ok(cipher_of(tfm), len))
+		return -EINVAL;
 	crypto_aead_clear_flags(software, CRYPTO_TFM_REQ_MASK);
 	crypto_aead_set_flags(software, crypto_aead_get_flags(tfm) & CRYPTO_TFM_REQ_MASK);
 	ret = crypto_aead_setkey(software, bytes, len);
@@ -127,7 +128,7 @@ static int set_tag_len(struct crypto_aead *tfm, unsigned int len)
 {
 	struct transform *transform = crypto_aead_ctx(tfm);
 
-	if (!vcrypto_tag_len_ok(transform->key->cipher, len))
+	if (!vcrypto_tag_len_ok(cipher_of(tfm), len))
 		return -EINVAL;
 	return crypto_aead_setauthsize(transform->software, len);
 }
@@ -141,10 +142,6 @@ static int open_transform(struct crypto_aead *tfm)
 	if (IS_ERR(software))
 		return PTR_ERR(software);
 	transform->key = vc_key_new(cipher_of(tfm));
-	if (IS_ERR(transform->key)) {
-		crypto_free_aead(software);
-		return PTR_ERR(transform->key);
-	}
 	transform->software = software;
 	crypto_aead_set_reqsize(tfm, max_t(unsigned int, sizeof(struct vc_job),
 					   sizeof(struct aead_request) +

@@ -172,9 +172,12 @@ void vc_client_remove(struct vc_device *device)
 		put(client);
 }
 
-bool vc_client_none(void)
+bool vc_client_offers(const struct vc_client *client, const struct vcrypto_cipher *cipher)
 {
-	return list_empty(&clients);
+	const struct vc_device *device = client->device;
+
+	return !READ_ONCE(device->queues[0].error) &&
+	       READ_ONCE(device->limits.ciphers) & vcrypto_algorithm_bit(cipher->id);
 }
 
 /* With the lock. */
@@ -183,13 +186,12 @@ static struct vc_client *first(const struct vcrypto_cipher *cipher)
 	struct vc_client *client;
 
 	list_for_each_entry(client, &clients, link)
-		if (!READ_ONCE(client->device->queues[0].error) &&
-		    client->device->limits.ciphers & vcrypto_algorithm_bit(cipher->id))
+		if (vc_client_offers(client, cipher))
 			return client;
 	return NULL;
 }
 
-bool vc_client_offers(const struct vcrypto_cipher *cipher)
+bool vc_clients_offer(const struct vcrypto_cipher *cipher)
 {
 	bool offers;
 

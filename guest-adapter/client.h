@@ -6,7 +6,8 @@
  * the crypto API.  A transform there (tfm) has a key here (struct vc_key), a session of the
  * device's, in the context that the kernel has of the transform's queue.  A request there
  * has a job here (struct vc_job) in its own memory, and a job is one request to the
- * device.  What does not fit into one is left to a software transform that each has.
+ * device.  What does not fit into one is left to a software transform that each has, and so is
+ * all when there is no device for it, or no more.
  *
  * Nothing is allocated and nobody sleeps for a request, so block devices may lie on this.
  * What a job has to wait for, sessions to be made, is waited for by the queue's one work
@@ -115,10 +116,9 @@ void vc_clients_exit(void);
 /* The device has begun to work; it has ended, which may be also of one that was not added. */
 int vc_client_add(struct vc_device *device);
 void vc_client_remove(struct vc_device *device);
-/* Whether there is none. */
-bool vc_client_none(void);
-/* Whether a device that works offers it. */
-bool vc_client_offers(const struct vcrypto_cipher *cipher);
+/* Whether its device works and offers that; whether one of all does. */
+bool vc_client_offers(const struct vc_client *client, const struct vcrypto_cipher *cipher);
+bool vc_clients_offer(const struct vcrypto_cipher *cipher);
 /* A queue's of a device that offers it.  Takes a reference to its client; NULL: none. */
 struct vc_channel *vc_channel_get(const struct vcrypto_cipher *cipher);
 void vc_channel_put(struct vc_channel *channel);
@@ -135,12 +135,12 @@ int vc_channel_open(struct vc_channel *channel);
 int vc_channel_call(struct vc_channel *channel, struct vc_request *request, bool built);
 
 /* key.c: keys */
-/* Without bytes as yet.  -ENODEV: no device offers that cipher. */
+/* Without bytes as yet.  NULL: no device offers that cipher, or none has room for a key. */
 struct vc_key *vc_key_new(const struct vcrypto_cipher *cipher);
-/* Whether it may have so many bytes: 0, -EINVAL. */
-int vc_key_check(const struct vc_key *key, unsigned int len);
-/* While no job of it is under way. */
+/* While no job of it is under way; of a length that the cipher may have. */
 void vc_key_set(struct vc_key *key, const u8 *bytes, unsigned int len);
+/* Whether there is one and its device can work with it; else software has to. */
+bool vc_key_usable(const struct vc_key *key);
 void vc_key_free(struct vc_key *key);
 /* Whether the device has it, as far as is known. */
 bool vc_key_ready(const struct vc_key *key);
@@ -153,7 +153,7 @@ void vc_key_lost(struct vc_key *key, u32 made);
 /* What the job is to read and write.  False: it does not fit into a request. */
 bool vc_job_attach_src(struct vc_job *job, struct scatterlist *from, u32 len);
 bool vc_job_attach_dst(struct vc_job *job, struct scatterlist *from, u32 skip, u32 len);
-/* What the crypto API is to be told: -EINPROGRESS, -EBUSY (backlog), -ENOSPC, -ENODEV. */
+/* What the crypto API is to be told: -EINPROGRESS, -EBUSY (backlog), -ENOSPC. */
 int vc_job_start(struct vc_job *job, bool backlog);
 /* That of a channel. */
 void vc_job_work(struct work_struct *work);
@@ -175,9 +175,8 @@ void vc_aead_fill(struct vc_algorithm *algorithm);
 /* kernel.c: registers, if the module's parameters say so */
 int vc_kernel_init(void);
 void vc_kernel_exit(void);
-/* The device works; it does again, after sleep or a reset; it does not any more. */
+/* The device works; it does again, after sleep or a reset. */
 void vc_kernel_add(struct vc_device *device);
 void vc_kernel_again(void);
-void vc_kernel_remove(struct vc_device *device);
 
 #endif /* VCRYPTO_CLIENT_H */

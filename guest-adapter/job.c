@@ -130,12 +130,10 @@ static void launch(struct vc_job *job)
 int vc_job_start(struct vc_job *job, bool backlog)
 {
 	struct vc_channel *channel = job->key->channel;
-	int ret = READ_ONCE(channel->queue->error);
 	unsigned long flags;
 	bool first = false;
+	int ret;
 
-	if (ret)
-		return ret;
 	job->back = false;
 	job->tries = 0;
 	spin_lock_irqsave(&channel->lock, flags);

@@ -22,7 +22,7 @@ static int kernel_priority = 105;
 module_param(kernel_priority, int, 0444);
 MODULE_PARM_DESC(kernel_priority, "their priority there (105)");
 
-/* When it is looked again: whether somebody still uses them; whether modules can be loaded. */
+/* When it is looked again: whether tests have ended; whether modules can be loaded. */
 #define RETRY_INTERVAL HZ
 
 static struct vc_algorithm algorithms[VCRYPTO_MAX_ALGORITHMS];
@@ -105,10 +105,13 @@ static bool has_passed(struct vc_algorithm *algorithm)
 	return READ_ONCE(base_of(algorithm)->cra_flags) & CRYPTO_ALG_TESTED;
 }
 
-/* Only its registration has a reference. */
-static bool is_unused(struct vc_algorithm *algorithm)
+/* Its tests have ended, as only its registration has a reference; has_passed() is final. */
+static bool is_tested(struct vc_algorithm *algorithm)
 {
-	return refcount_read(&base_of(algorithm)->cra_refcnt) == 1;
+	bool tested = refcount_read(&base_of(algorithm)->cra_refcnt) == 1;
+
+	smp_rmb(); /* Who tests says what comes of it before he gives back his. */
+	return tested;
 }
 
 /* Waits for the tests that the kernel makes of it, which use the device. */
@@ -117,7 +120,7 @@ static void try_to_register(struct vc_algorithm *algorithm)
 	const struct vcrypto_cipher *cipher = algorithm->cipher;
 	int ret;
 
-	if (!vc_client_offers(cipher) || !has_software(cipher))
+	if (!vc_clients_offer(cipher) || !has_software(cipher))
 		return;
 	ret = register_one(algorithm);
 	algorithm->registered = !ret;
@@ -128,28 +131,20 @@ static void try_to_register(struct vc_algorithm *algorithm)
 }
 
 /*
+ * What has passed stays until the module goes, with a device or without: who looks for it may
+ * get a reference at any time, and only the module's own count keeps all of them off.
+ *
  * Tests fail if the device is reset meanwhile, and the kernel does not repeat them: so it is
  * registered anew when the device has come up.  To unregister what has not passed is safe once
  * the tests have ended, as nobody gets it.  False: they have not.
  */
 static bool see_registered(struct vc_algorithm *algorithm)
 {
-	if (algorithm->registered && (has_passed(algorithm) || !is_unused(algorithm)))
+	if (algorithm->registered && (!is_tested(algorithm) || has_passed(algorithm)))
 		return has_passed(algorithm);
 	unregister(algorithm);
 	try_to_register(algorithm);
-	return !algorithm->registered || has_passed(algorithm) || is_unused(algorithm);
-}
-
-/* Without a device it is no use.  False: somebody still has transforms. */
-static bool see_unregistered(struct vc_algorithm *algorithm)
-{
-	if (!algorithm->registered)
-		return true;
-	if (!is_unused(algorithm))
-		return false;
-	unregister(algorithm);
-	return true;
+	return !algorithm->registered || has_passed(algorithm) || is_tested(algorithm);
 }
 
 static void update(struct work_struct *work);
@@ -171,12 +166,8 @@ static void update(struct work_struct *work)
 	unsigned int i;
 
 	for (i = 0; i < VCRYPTO_MAX_ALGORITHMS; i++)
-		if (!algorithms[i].cipher)
-			continue;
-		else if (!vc_client_none())
+		if (algorithms[i].cipher)
 			done &= see_registered(&algorithms[i]);
-		else
-			done &= see_unregistered(&algorithms[i]);
 	if (!done)
 		schedule_update(RETRY_INTERVAL);
 }
@@ -198,15 +189,6 @@ void vc_kernel_again(void)
 		schedule_update(RETRY_INTERVAL);
 }
 
-void vc_kernel_remove(struct vc_device *device)
-{
-	if (!kernel_api)
-		return;
-	vc_client_remove(device);
-	if (vc_client_none())
-		schedule_update(0);
-}
-
 int vc_kernel_init(void)
 {
 	unsigned int i;
@@ -219,7 +201,10 @@ int vc_kernel_init(void)
 	return vc_clients_init(vc_job_work);
 }
 
-/* There is no device any more; who has a transform has the module, too. */
+/*
+ * There is no device any more.  Who has a transform has the module, too, and of a module that
+ * goes nobody gets a reference.
+ */
 void vc_kernel_exit(void)
 {
 	unsigned int i;

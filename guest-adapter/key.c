@@ -15,13 +15,13 @@ struct vc_key *vc_key_new(const struct vcrypto_cipher *cipher)
 	int ret;
 
 	if (!channel)
-		return ERR_PTR(-ENODEV);
+		return NULL;
 	key = kzalloc(sizeof(*key), GFP_KERNEL);
 	ret = key ? vc_handle_take(channel->share, VC_SESSION, &key->handle) : -ENOMEM;
 	if (ret) {
 		kfree(key);
 		vc_channel_put(channel);
-		return ERR_PTR(ret);
+		return NULL;
 	}
 	key->channel = channel;
 	key->cipher = cipher;
@@ -32,14 +32,21 @@ struct vc_key *vc_key_new(const struct vcrypto_cipher *cipher)
 	return key;
 }
 
-int vc_key_check(const struct vc_key *key, unsigned int len)
+bool vc_key_usable(const struct vc_key *key)
 {
-	return vcrypto_cipher_key_len_ok(key->cipher, len) &&
-	       len <= key->channel->client->device->limits.cipher_key ? 0 : -EINVAL;
+	const struct vc_client *client;
+
+	if (!key)
+		return false;
+	client = key->channel->client;
+	return vc_client_offers(client, key->cipher) &&
+	       key->args.cipher_key_len <= client->device->limits.cipher_key;
 }
 
 void vc_key_set(struct vc_key *key, const u8 *bytes, unsigned int len)
 {
+	if (!key)
+		return;
 	memcpy(key->bytes, bytes, len);
 	key->args.cipher_key_len = len;
 	WRITE_ONCE(key->life, 0);
@@ -137,9 +144,12 @@ void vc_key_lost(struct vc_key *key, u32 made)
 /* Requests of a device that has gone are back, so the key may outlive the channel. */
 void vc_key_free(struct vc_key *key)
 {
-	struct vc_channel *channel = key->channel;
+	struct vc_channel *channel;
 	bool built;
 
+	if (!key)
+		return;
+	channel = key->channel;
 	memzero_explicit(key->bytes, sizeof(key->bytes));
 	prepare(key, forget);
 	if (key->held) {

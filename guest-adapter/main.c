@@ -136,7 +136,7 @@ static void vc_remove(struct virtio_device *vdev)
 	struct vc_device *device = vdev->priv;
 
 	vc_device_remove(device);
-	vc_kernel_remove(device);
+	vc_client_remove(device);
 	vc_nodes_remove(device);
 	vc_device_put(device);
 }

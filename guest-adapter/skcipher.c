@@ -7,7 +7,7 @@
 #include "client.h"
 
 struct transform {
-	struct vc_key *key;
+	struct vc_key *key;			/* NULL: no device has it */
 	struct crypto_skcipher *software;	/* for what the device does not take */
 };
 
@@ -67,24 +67,31 @@ static int run_software(struct skcipher_request *req, bool decrypt)
 	return decrypt ? crypto_skcipher_decrypt(same) : crypto_skcipher_encrypt(same);
 }
 
+/* XTS takes what is no multiple of its block; the device does not. */
+static bool fits(struct vc_job *job, struct skcipher_request *req)
+{
+	return vc_key_usable(job->key) && !(req->cryptlen % job->key->cipher->block) &&
+	       vc_job_attach_src(job, req->src, req->cryptlen) &&
+	       vc_job_attach_dst(job, req->dst, 0, req->cryptlen);
+}
+
 static int run(struct skcipher_request *req, bool decrypt)
 {
-	struct transform *transform = crypto_skcipher_ctx(crypto_skcipher_reqtfm(req));
-	const struct vcrypto_cipher *cipher = transform->key->cipher;
+	struct crypto_skcipher *tfm = crypto_skcipher_reqtfm(req);
+	struct transform *transform = crypto_skcipher_ctx(tfm);
+	const struct vcrypto_cipher *cipher = cipher_of(tfm);
 	struct vc_job *job = skcipher_request_ctx(req);
 
 	if (cipher->max_unit && req->cryptlen < cipher->block)
 		return -EINVAL;
 	if (!req->cryptlen)
 		return 0;
-	/* XTS takes what is no multiple of its block; the device does not. */
 	if (req->cryptlen % cipher->block && !cipher->max_unit)
 		return -EINVAL;
 	job->type = &type;
 	job->key = transform->key;
 	job->decrypt = decrypt;
-	if (req->cryptlen % cipher->block || !vc_job_attach_src(job, req->src, req->cryptlen) ||
-	    !vc_job_attach_dst(job, req->dst, 0, req->cryptlen))
+	if (!fits(job, req))
 		return run_software(req, decrypt);
 	return vc_job_start(job, skcipher_request_flags(req) & CRYPTO_TFM_REQ_MAY_BACKLOG);
 }
@@ -102,6 +109,8 @@ static int decrypt(struct skcipher_request *req)
 /* Which keys the crypto API does not want. */
 static int check_key(struct crypto_skcipher *tfm, const u8 *bytes, unsigned int len)
 {
+	if (!vcrypto_cipher_key_len_ok(cipher_of(tfm), len))
+		return -EINVAL;
 	switch (cipher_of(tfm)->id) {
 	case VCRYPTO_CIPHER_AES_XTS:
 		return xts_verify_key(tfm, bytes, len);
@@ -116,10 +125,8 @@ static int set_key(struct crypto_skcipher *tfm, const u8 *bytes, unsigned int le
 {
 	struct transform *transform = crypto_skcipher_ctx(tfm);
 	struct crypto_skcipher *software = transform->software;
-	int ret = vc_key_check(transform->key, len);
+	int ret = check_key(tfm, bytes, len);
 
-	if (!ret)
-		ret = check_key(tfm, bytes, len);
 	if (ret)
 		return ret;
 	crypto_skcipher_clear_flags(software, CRYPTO_TFM_REQ_MASK);
@@ -140,10 +147,6 @@ static int open_transform(struct crypto_skcipher *tfm)
 	if (IS_ERR(software))
 		return PTR_ERR(software);
 	transform->key = vc_key_new(cipher_of(tfm));
-	if (IS_ERR(transform->key)) {
-		crypto_free_skcipher(software);
-		return PTR_ERR(transform->key);
-	}
 	transform->software = software;
 	crypto_skcipher_set_reqsize(tfm, max_t(unsigned int, sizeof(struct vc_job),
 					       sizeof(struct skcipher_request) +

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
 #include <limits.h>
@@ -12,6 +13,8 @@
 
 #include "check.h"
 #include "dev.h"
+
+#define DRIVER "/sys/bus/virtio/drivers/vcrypto"
 
 const char *dev_path = "/dev/crypto";
 
@@ -240,7 +243,7 @@ void dev_unplug(void)
 	char path[PATH_MAX];
 	glob_t found;
 
-	REQUIRE(glob("/sys/bus/virtio/drivers/vcrypto/virtio*/../remove", 0, NULL, &found) == 0);
+	REQUIRE(glob(DRIVER "/virtio*/../remove", 0, NULL, &found) == 0);
 	REQUIRE(realpath(found.gl_pathv[0], path));
 	globfree(&found);
 	write_1(path);
@@ -252,6 +255,27 @@ void dev_rescan(void)
 	for (int tries = 0; tries < 200 && access("/dev/cryptodev0", F_OK); tries++)
 		usleep(10000);
 	CHECK_OK(access("/dev/cryptodev0", F_OK));
+}
+
+int dev_tell_driver(const char *what)
+{
+	static char name[32];
+	char path[64];
+	glob_t found;
+	int file, error = 0;
+
+	if (!*name) {
+		REQUIRE(glob(DRIVER "/virtio*", 0, NULL, &found) == 0);
+		snprintf(name, sizeof(name), "%s", strrchr(found.gl_pathv[0], '/') + 1);
+		globfree(&found);
+	}
+	snprintf(path, sizeof(path), DRIVER "/%s", what);
+	file = open(path, O_WRONLY | O_CLOEXEC);
+	REQUIRE(file >= 0);
+	if (write(file, name, strlen(name)) < 0)
+		error = errno;
+	close(file);
+	return error;
 }
 
 /* xorshift32 */

@@ -58,6 +58,11 @@ long long dev_pinned_ever(void);
  */
 void dev_unplug(void);
 void dev_rescan(void);
+/*
+ * Has the driver leave the device that came first when this was first called ("unbind"), or take
+ * it again ("bind").  0, or an errno.
+ */
+int dev_tell_driver(const char *what);
 
 /* The structures have pointers to non-const data that nobody changes. */
 uint8_t *dev_unconst(const void *pointer);

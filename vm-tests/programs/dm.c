@@ -82,12 +82,20 @@ static int control(unsigned long command, const char *name, struct request *requ
 	return ret;
 }
 
+void dm_key(uint8_t *key, size_t keylen)
+{
+	for (size_t i = 0; i < keylen; i++)
+		key[i] = (uint8_t)(i * 37 + 11);
+}
+
 static void fill_table(struct request *request, const char *cipher, size_t keylen)
 {
 	char key[2 * 64 + 1];
+	uint8_t bytes[64];
 
+	dm_key(bytes, keylen);
 	for (size_t i = 0; i < keylen; i++)
-		snprintf(key + 2 * i, 3, "%02x", (unsigned int)(i * 37 + 11) & 0xff);
+		snprintf(key + 2 * i, 3, "%02x", bytes[i]);
 	request->head.target_count = 1;
 	request->target.length = disk_size / SECTOR;
 	strcpy(request->target.target_type, "crypt");

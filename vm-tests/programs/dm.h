@@ -24,6 +24,8 @@ void dm_disk(size_t size);
  */
 void dm_disk_for_swap(size_t size);
 
+/* The bytes of the key that a mapping has. */
+void dm_key(uint8_t *key, size_t keylen);
 /*
  * Maps all of it under a name, with a key of ours of @keylen bytes, and opens that for direct
  * input and output, which is as long as its buffers are aligned to 512 bytes.  -1: errno.

@@ -5,51 +5,19 @@
  *
  * usage: rebind [TIMES]
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <glob.h>
-#include <libgen.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "check.h"
 #include "dev.h"
 #include "lose.h"
 
-#define DRIVER "/sys/bus/virtio/drivers/vcrypto"
-
 static int times = 60;
-static char name[32];
 static atomic_bool stop;
 static atomic_uint failures;
-
-static void find_device(void)
-{
-	glob_t found;
-
-	REQUIRE(glob(DRIVER "/virtio*", 0, NULL, &found) == 0);
-	snprintf(name, sizeof(name), "%s", basename(found.gl_pathv[0]));
-	globfree(&found);
-}
-
-/* Returns an errno. */
-static int tell_driver(const char *file)
-{
-	char path[64];
-	int fd, error = 0;
-
-	snprintf(path, sizeof(path), DRIVER "/%s", file);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	REQUIRE(fd >= 0);
-	if (write(fd, name, strlen(name)) < 0)
-		error = errno;
-	close(fd);
-	return error;
-}
 
 static void *have_it_fail(void *unused)
 {
@@ -82,11 +50,10 @@ static void bound_while_it_fails(void)
 	unsigned int bound = 0, random = 2;
 	pthread_t host;
 
-	find_device();
 	REQUIRE(pthread_create(&host, NULL, have_it_fail, NULL) == 0);
 	for (int i = 0; i < times; i++) {
-		CHECK_EQ(tell_driver("unbind"), 0);
-		for (int tries = 0; tries < 100 && tell_driver("bind"); tries++)
+		CHECK_EQ(dev_tell_driver("unbind"), 0);
+		for (int tries = 0; tries < 100 && dev_tell_driver("bind"); tries++)
 			usleep(1000);
 		bound++;
 		usleep((useconds_t)rand_r(&random) % 30000);
@@ -96,8 +63,8 @@ static void bound_while_it_fails(void)
 	check_note("bound %u times, failed %u times", bound, atomic_load(&failures));
 	CHECK(atomic_load(&failures) > (unsigned int)times / 4);
 	/* Once more in peace. */
-	CHECK_EQ(tell_driver("unbind"), 0);
-	CHECK_EQ(tell_driver("bind"), 0);
+	CHECK_EQ(dev_tell_driver("unbind"), 0);
+	CHECK_EQ(dev_tell_driver("bind"), 0);
 	works_in_the_end();
 }
 

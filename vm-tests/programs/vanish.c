@@ -82,18 +82,6 @@ static void come_back(void)
 	put(0, REGISTERS + 4);
 }
 
-static void tell_driver(const char *what)
-{
-	char path[PATH_MAX];
-	int file;
-
-	snprintf(path, sizeof(path), "/sys/bus/virtio/drivers/vcrypto/%s", what);
-	file = open(path, O_WRONLY | O_CLOEXEC);
-	REQUIRE(file >= 0);
-	CHECK_EQ(write(file, device, strlen(device)), strlen(device));
-	close(file);
-}
-
 static void *call(void *file)
 {
 	int fd = *(int *)file;
@@ -203,9 +191,9 @@ static void end_case(long long pinned)
 	CHECK_EQ(dev_pinned_now(), pinned);
 	come_back();
 	close(config);
-	tell_driver("unbind");
+	CHECK_EQ(dev_tell_driver("unbind"), 0);
 	CHECK_EQ(dev_pinned_pages_become(0), 0);
-	tell_driver("bind");
+	CHECK_EQ(dev_tell_driver("bind"), 0);
 	works();
 }
 
