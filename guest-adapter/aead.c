@@ -141,7 +141,7 @@ static int open_transform(struct crypto_aead *tfm)
 	software = crypto_alloc_aead(cipher_of(tfm)->name, 0, VC_SOFTWARE_MASK);
 	if (IS_ERR(software))
 		return PTR_ERR(software);
-	transform->key = vc_key_new(cipher_of(tfm));
+	transform->key = vc_key_new(cipher_of(tfm), NULL);
 	transform->software = software;
 	crypto_aead_set_reqsize(tfm, max_t(unsigned int, sizeof(struct vc_job),
 					   sizeof(struct aead_request) +

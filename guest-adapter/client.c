@@ -6,7 +6,6 @@
 #include <linux/slab.h>
 
 #include "client.h"
-#include "compat.h"
 
 static LIST_HEAD(clients);
 static DEFINE_MUTEX(clients_lock);
@@ -172,41 +171,45 @@ void vc_client_remove(struct vc_device *device)
 		put(client);
 }
 
-bool vc_client_offers(const struct vc_client *client, const struct vcrypto_cipher *cipher)
+bool vc_client_offers(const struct vc_client *client, const struct vcrypto_cipher *cipher,
+		      const struct vcrypto_mac *mac)
 {
 	const struct vc_device *device = client->device;
 
-	return !READ_ONCE(device->queues[0].error) &&
-	       READ_ONCE(device->limits.ciphers) & vcrypto_algorithm_bit(cipher->id);
+	if (READ_ONCE(device->queues[0].error))
+		return false;
+	return cipher ? READ_ONCE(device->limits.ciphers) & vcrypto_algorithm_bit(cipher->id) :
+			READ_ONCE(device->limits.macs) & vcrypto_algorithm_bit(mac->id);
 }
 
 /* With the lock. */
-static struct vc_client *first(const struct vcrypto_cipher *cipher)
+static struct vc_client *first(const struct vcrypto_cipher *cipher, const struct vcrypto_mac *mac)
 {
 	struct vc_client *client;
 
 	list_for_each_entry(client, &clients, link)
-		if (vc_client_offers(client, cipher))
+		if (vc_client_offers(client, cipher, mac))
 			return client;
 	return NULL;
 }
 
-bool vc_clients_offer(const struct vcrypto_cipher *cipher)
+bool vc_clients_offer(const struct vcrypto_cipher *cipher, const struct vcrypto_mac *mac)
 {
-	bool offers;
+	bool found;
 
 	mutex_lock(&clients_lock);
-	offers = first(cipher);
+	found = first(cipher, mac);
 	mutex_unlock(&clients_lock);
-	return offers;
+	return found;
 }
 
-struct vc_channel *vc_channel_get(const struct vcrypto_cipher *cipher)
+struct vc_channel *vc_channel_get(const struct vcrypto_cipher *cipher,
+				  const struct vcrypto_mac *mac)
 {
 	struct vc_client *client;
 
 	mutex_lock(&clients_lock);
-	client = first(cipher);
+	client = first(cipher, mac);
 	if (client)
 		kref_get(&client->refs);
 	mutex_unlock(&clients_lock);

@@ -2,8 +2,8 @@
 /*
  * The kernel as a client: its crypto API's keys and requests on the device.
  *
- * With the module's parameter kernel_api ciphers and AEADs of the device are registered with
- * the crypto API.  A transform there (tfm) has a key here (struct vc_key), a session of the
+ * With the module's parameter kernel_api ciphers, AEADs and hashes of the device are registered
+ * with the crypto API.  A transform there (tfm) has a key here (struct vc_key), a session of the
  * device's, in the context that the kernel has of the transform's queue.  A request there
  * has a job here (struct vc_job) in its own memory, and a job is one request to the
  * device.  What does not fit into one is left to a software transform that each has, and so is
@@ -18,10 +18,12 @@
 #define VCRYPTO_CLIENT_H
 
 #include <crypto/internal/aead.h>
+#include <crypto/internal/hash.h>
 #include <crypto/internal/skcipher.h>
 #include <linux/scatterlist.h>
 
 #include "base.h"
+#include "compat.h"
 #include "device.h"
 
 /* Pieces of memory that a request may read, and may write: a packet's, a record's. */
@@ -30,10 +32,18 @@
 /* Jobs of a queue that are not done, at most; others are turned away, or wait. */
 #define VC_JOBS_MAX 128
 
-#define VC_MAX_TAG 16
+/* What a request gets back besides its text: a digest, or a tag and an IV. */
+#define VC_JOB_ANSWER VCRYPTO_MAX_DIGEST
+
+/* Of either kind, in bytes. */
+#define VC_MAX_KEY VCRYPTO_MAX_MAC_KEY
+static_assert(VC_MAX_KEY >= VCRYPTO_MAX_CIPHER_KEY);
 
 /* What a transform in software must not have: one itself, or less than ours promises. */
 #define VC_SOFTWARE_MASK (CRYPTO_ALG_NEED_FALLBACK | CRYPTO_ALG_ALLOCATES_MEMORY)
+
+/* That of a hash runs where it is called: another device's state would be of another form. */
+#define VC_HASH_SOFTWARE_MASK (VC_SOFTWARE_MASK | CRYPTO_ALG_ASYNC | VC_NO_EXPORT_CORE)
 
 struct vc_client;
 
@@ -67,24 +77,24 @@ struct vc_client {
 	struct vc_channel channels[];
 };
 
-/* A transform's key. */
+/* A transform's key, which that of a plain hash is without. */
 struct vc_key {
 	struct vc_channel *channel;
-	const struct vcrypto_cipher *cipher;
+	const struct vcrypto_cipher *cipher;	/* or NULL */
+	const struct vcrypto_mac *mac;		/* or NULL */
 	struct vc_handle handle;
 	u32 life;	/* of the queue's, in which the device has this key; 0: in none */
 	u32 held;	/* in which it has a session of that handle, maybe of an earlier key */
 	u32 made;	/* how often it has been made */
 	struct vcrypto_session_args args;
 	struct vc_request request;	/* that makes and frees it */
-	u8 room[VC_REQUEST_ROOM(sizeof(struct vcrypto_request_header) +
-				sizeof(struct vcrypto_session_new) + VCRYPTO_MAX_CIPHER_KEY, 0)];
-	u8 bytes[VCRYPTO_MAX_CIPHER_KEY];
+	u8 room[VC_REQUEST_ROOM(VCRYPTO_MAX_CONTROL, 0)];
+	u8 bytes[VC_MAX_KEY];
 };
 
 struct vc_job;
 
-/* What skcipher.c and aead.c differ in. */
+/* What skcipher.c, aead.c and ahash.c differ in. */
 struct vc_job_type {
 	bool (*build)(struct vc_job *job);
 	/* Where another may be submitted.  The job is gone afterwards. */
@@ -105,7 +115,7 @@ struct vc_job {
 	struct vc_request request;
 	struct vc_payload payload;
 	struct scatterlist src[VC_JOB_PIECES], dst[VC_JOB_PIECES];
-	u8 room[VC_REQUEST_ROOM(VCRYPTO_MAX_AUTHCRYPT_CONTROL, VC_MAX_TAG + VCRYPTO_MAX_IV)];
+	u8 room[VC_REQUEST_ROOM(VCRYPTO_MAX_AUTHCRYPT_CONTROL, VC_JOB_ANSWER)];
 };
 
 /* client.c: the devices that the kernel has; their contexts */
@@ -116,11 +126,16 @@ void vc_clients_exit(void);
 /* The device has begun to work; it has ended, which may be also of one that was not added. */
 int vc_client_add(struct vc_device *device);
 void vc_client_remove(struct vc_device *device);
-/* Whether its device works and offers that; whether one of all does. */
-bool vc_client_offers(const struct vc_client *client, const struct vcrypto_cipher *cipher);
-bool vc_clients_offer(const struct vcrypto_cipher *cipher);
+/*
+ * Whether its device works and offers one of the two, as the other is NULL; whether one of all
+ * does.
+ */
+bool vc_client_offers(const struct vc_client *client, const struct vcrypto_cipher *cipher,
+		      const struct vcrypto_mac *mac);
+bool vc_clients_offer(const struct vcrypto_cipher *cipher, const struct vcrypto_mac *mac);
 /* A queue's of a device that offers it.  Takes a reference to its client; NULL: none. */
-struct vc_channel *vc_channel_get(const struct vcrypto_cipher *cipher);
+struct vc_channel *vc_channel_get(const struct vcrypto_cipher *cipher,
+				  const struct vcrypto_mac *mac);
 void vc_channel_put(struct vc_channel *channel);
 /* Its work has something to do.  By who has a reference; in any context. */
 void vc_channel_kick(struct vc_channel *channel);
@@ -135,9 +150,9 @@ int vc_channel_open(struct vc_channel *channel);
 int vc_channel_call(struct vc_channel *channel, struct vc_request *request, bool built);
 
 /* key.c: keys */
-/* Without bytes as yet.  NULL: no device offers that cipher, or none has room for a key. */
-struct vc_key *vc_key_new(const struct vcrypto_cipher *cipher);
-/* While no job of it is under way; of a length that the cipher may have. */
+/* For one of the two, without bytes as yet.  NULL: no device offers it or has room for a key. */
+struct vc_key *vc_key_new(const struct vcrypto_cipher *cipher, const struct vcrypto_mac *mac);
+/* While no job of it is under way; of a length that the crypto API takes. */
 void vc_key_set(struct vc_key *key, const u8 *bytes, unsigned int len);
 /* Whether there is one and its device can work with it; else software has to. */
 bool vc_key_usable(const struct vc_key *key);
@@ -160,17 +175,21 @@ void vc_job_work(struct work_struct *work);
 
 /* What is registered with the crypto API. */
 struct vc_algorithm {
-	const struct vcrypto_cipher *cipher;
+	const struct vcrypto_cipher *cipher;	/* or NULL */
+	const struct vcrypto_mac *mac;		/* or NULL */
 	bool registered;
 	union {
 		struct skcipher_alg skcipher;
 		struct aead_alg aead;
+		struct ahash_alg ahash;
 	};
 };
 
-/* skcipher.c, aead.c: one of them, but for its names and priority */
+/* skcipher.c, aead.c, ahash.c: one of them, but for its names and priority */
 void vc_skcipher_fill(struct vc_algorithm *algorithm);
 void vc_aead_fill(struct vc_algorithm *algorithm);
+/* Some of it is as software has it, without which it cannot be: -errno. */
+int vc_ahash_fill(struct vc_algorithm *algorithm);
 
 /* kernel.c: registers, if the module's parameters say so */
 int vc_kernel_init(void);

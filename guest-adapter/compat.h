@@ -6,6 +6,7 @@
 #ifndef VCRYPTO_COMPAT_H
 #define VCRYPTO_COMPAT_H
 
+#include <crypto/internal/hash.h>
 #include <linux/blkdev.h>
 #include <linux/compat.h>
 #include <linux/slab.h>
@@ -129,6 +130,16 @@ static inline int vc_restart(struct virtio_device *vdev)
 	return -EOPNOTSUPP;
 #endif
 }
+
+/*
+ * From 6.16 on the crypto API has software of its own beside a hash that says it needs that, and
+ * takes none with this flag.  Without such software no transform of ours can be made.
+ */
+#ifdef CRYPTO_AHASH_ALG_NO_EXPORT_CORE
+#define VC_NO_EXPORT_CORE CRYPTO_AHASH_ALG_NO_EXPORT_CORE
+#else
+#define VC_NO_EXPORT_CORE 0
+#endif
 
 /* The argument of class.devnode became constant. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)

@@ -96,11 +96,11 @@ static void returned(struct vc_request *request)
 static void prepare(struct vc_job *job)
 {
 	struct vc_request *request = &job->request;
-	size_t answer = VC_MAX_TAG + VCRYPTO_MAX_IV;
 
 	memset(request, 0, sizeof(*request));
 	memset(job->room, 0, sizeof(job->room));
-	vc_request_init(request, job->room, VCRYPTO_MAX_AUTHCRYPT_CONTROL, answer, NULL);
+	vc_request_init(request, job->room, VCRYPTO_MAX_AUTHCRYPT_CONTROL, VC_JOB_ANSWER,
+			NULL);
 	request->payload = &job->payload;
 	request->owner = job;
 	request->tell = returned;

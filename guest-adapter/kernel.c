@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What of the device's is registered with the kernel's crypto API: ciphers and AEADs, if
- * the module is told to.  No hashes: the crypto API takes a half-done one out and goes on
- * with it elsewhere, and the device's cannot be taken out.
+ * What of the device's is registered with the kernel's crypto API, if the module is told to:
+ * ciphers, AEADs, hashes and MACs.
  */
 #include <linux/module.h>
 #include <linux/moduleparam.h>
@@ -12,7 +11,7 @@
 
 static bool kernel_api;
 module_param(kernel_api, bool, 0444);
-MODULE_PARM_DESC(kernel_api, "register ciphers and AEADs with the kernel's crypto API");
+MODULE_PARM_DESC(kernel_api, "register ciphers, AEADs and hashes with the kernel's crypto API");
 
 /*
  * More than plain C has there (100), less than what uses the processor's instructions: 200 up,
@@ -25,7 +24,14 @@ MODULE_PARM_DESC(kernel_priority, "their priority there (105)");
 /* When it is looked again: whether tests have ended; whether modules can be loaded. */
 #define RETRY_INTERVAL HZ
 
+/* As many as there are wanted ones. */
 static struct vc_algorithm algorithms[VCRYPTO_MAX_ALGORITHMS];
+static unsigned int algorithm_count;
+
+static bool is_aead(const struct vc_algorithm *algorithm)
+{
+	return algorithm->cipher && algorithm->cipher->kind == VCRYPTO_KIND_AEAD;
+}
 
 /*
  * The crypto API wants weak keys of DES to be refused, which takes its library for it; other
@@ -37,11 +43,25 @@ static bool is_wanted(const struct vcrypto_cipher *cipher)
 	       cipher->chaining != VCRYPTO_CHAIN_STATE && cipher->id != VCRYPTO_CIPHER_DES_CBC;
 }
 
-static void name(struct crypto_alg *alg, const struct vcrypto_cipher *cipher)
+/*
+ * Hashes and HMACs.  The crypto API has no GMAC with an IV, and from 6.16 on no CMAC in software
+ * such as it wants beside ours.
+ */
+static bool is_wanted_mac(const struct vcrypto_mac *mac)
 {
-	strscpy(alg->cra_name, cipher->name, sizeof(alg->cra_name));
+	return mac && mac->hash;
+}
+
+static const char *name_of(const struct vc_algorithm *algorithm)
+{
+	return algorithm->cipher ? algorithm->cipher->name : algorithm->mac->name;
+}
+
+static void name(struct crypto_alg *alg, const struct vc_algorithm *algorithm)
+{
+	strscpy(alg->cra_name, name_of(algorithm), sizeof(alg->cra_name));
 	snprintf(alg->cra_driver_name, sizeof(alg->cra_driver_name), KBUILD_MODNAME "-%s",
-		 cipher->mode);
+		 algorithm->cipher ? algorithm->cipher->mode : algorithm->mac->mode);
 	alg->cra_priority = kernel_priority;
 	alg->cra_flags = CRYPTO_ALG_ASYNC | CRYPTO_ALG_NEED_FALLBACK |
 			 CRYPTO_ALG_KERN_DRIVER_ONLY;
@@ -49,29 +69,42 @@ static void name(struct crypto_alg *alg, const struct vcrypto_cipher *cipher)
 }
 
 /* Without software for it no transform can be made. */
-static bool has_software(const struct vcrypto_cipher *cipher)
+static bool has_software(const struct vc_algorithm *algorithm)
 {
-	if (cipher->kind == VCRYPTO_KIND_AEAD)
-		return crypto_has_alg(cipher->name, CRYPTO_ALG_TYPE_AEAD,
+	if (algorithm->mac)
+		return crypto_has_ahash(name_of(algorithm), 0, VC_HASH_SOFTWARE_MASK);
+	if (is_aead(algorithm))
+		return crypto_has_alg(name_of(algorithm), CRYPTO_ALG_TYPE_AEAD,
 				      CRYPTO_ALG_TYPE_MASK | VC_SOFTWARE_MASK);
-	return crypto_has_skcipher(cipher->name, 0, VC_SOFTWARE_MASK);
+	return crypto_has_skcipher(name_of(algorithm), 0, VC_SOFTWARE_MASK);
 }
 
 static struct crypto_alg *base_of(struct vc_algorithm *algorithm)
 {
-	return algorithm->cipher->kind == VCRYPTO_KIND_AEAD ? &algorithm->aead.base :
-							      &algorithm->skcipher.base;
+	if (algorithm->mac)
+		return &algorithm->ahash.halg.base;
+	return is_aead(algorithm) ? &algorithm->aead.base : &algorithm->skcipher.base;
 }
 
-static int register_one(struct vc_algorithm *algorithm)
+static int register_hash(struct vc_algorithm *algorithm)
 {
-	bool aead = algorithm->cipher->kind == VCRYPTO_KIND_AEAD;
+	int ret = vc_ahash_fill(algorithm);
+
+	if (ret)
+		return ret;
+	name(base_of(algorithm), algorithm);
+	return crypto_register_ahash(&algorithm->ahash);
+}
+
+static int register_cipher(struct vc_algorithm *algorithm)
+{
+	bool aead = is_aead(algorithm);
 
 	if (aead)
 		vc_aead_fill(algorithm);
 	else
 		vc_skcipher_fill(algorithm);
-	name(base_of(algorithm), algorithm->cipher);
+	name(base_of(algorithm), algorithm);
 	return aead ? crypto_register_aead(&algorithm->aead) :
 		      crypto_register_skcipher(&algorithm->skcipher);
 }
@@ -84,7 +117,7 @@ static int register_one(struct vc_algorithm *algorithm)
 static void see_put_together(const struct vcrypto_cipher *cipher)
 {
 	/* If the kernel cannot, it has no such IPsec. */
-	if (cipher->id == VCRYPTO_CIPHER_AES_GCM)
+	if (cipher && cipher->id == VCRYPTO_CIPHER_AES_GCM)
 		crypto_has_alg("seqiv(rfc4106(" KBUILD_MODNAME "-gcm-aes))",
 			       CRYPTO_ALG_TYPE_AEAD, CRYPTO_ALG_TYPE_MASK);
 }
@@ -93,7 +126,9 @@ static void unregister(struct vc_algorithm *algorithm)
 {
 	if (!algorithm->registered)
 		return;
-	if (algorithm->cipher->kind == VCRYPTO_KIND_AEAD)
+	if (algorithm->mac)
+		crypto_unregister_ahash(&algorithm->ahash);
+	else if (is_aead(algorithm))
 		crypto_unregister_aead(&algorithm->aead);
 	else
 		crypto_unregister_skcipher(&algorithm->skcipher);
@@ -117,17 +152,16 @@ static bool is_tested(struct vc_algorithm *algorithm)
 /* Waits for the tests that the kernel makes of it, which use the device. */
 static void try_to_register(struct vc_algorithm *algorithm)
 {
-	const struct vcrypto_cipher *cipher = algorithm->cipher;
 	int ret;
 
-	if (!vc_clients_offer(cipher) || !has_software(cipher))
+	if (!vc_clients_offer(algorithm->cipher, algorithm->mac) || !has_software(algorithm))
 		return;
-	ret = register_one(algorithm);
+	ret = algorithm->mac ? register_hash(algorithm) : register_cipher(algorithm);
 	algorithm->registered = !ret;
 	if (ret)
-		pr_err("cannot register %s: %d\n", cipher->name, ret);
+		pr_err("cannot register %s: %d\n", name_of(algorithm), ret);
 	else if (crypto_has_alg(base_of(algorithm)->cra_driver_name, 0, 0))
-		see_put_together(cipher);
+		see_put_together(algorithm->cipher);
 }
 
 /*
@@ -165,9 +199,8 @@ static void update(struct work_struct *work)
 	bool done = true;
 	unsigned int i;
 
-	for (i = 0; i < VCRYPTO_MAX_ALGORITHMS; i++)
-		if (algorithms[i].cipher)
-			done &= see_registered(&algorithms[i]);
+	for (i = 0; i < algorithm_count; i++)
+		done &= see_registered(&algorithms[i]);
 	if (!done)
 		schedule_update(RETRY_INTERVAL);
 }
@@ -189,6 +222,17 @@ void vc_kernel_again(void)
 		schedule_update(RETRY_INTERVAL);
 }
 
+static void want(const struct vcrypto_cipher *cipher, const struct vcrypto_mac *mac)
+{
+	struct vc_algorithm *algorithm = &algorithms[algorithm_count];
+
+	if (WARN_ON_ONCE(algorithm_count == ARRAY_SIZE(algorithms)))
+		return;
+	algorithm->cipher = cipher;
+	algorithm->mac = mac;
+	algorithm_count++;
+}
+
 int vc_kernel_init(void)
 {
 	unsigned int i;
@@ -197,7 +241,10 @@ int vc_kernel_init(void)
 		return 0;
 	for (i = 0; i < VCRYPTO_MAX_ALGORITHMS; i++)
 		if (is_wanted(vcrypto_cipher_find(i)))
-			algorithms[i].cipher = vcrypto_cipher_find(i);
+			want(vcrypto_cipher_find(i), NULL);
+	for (i = 0; i < VCRYPTO_MAX_ALGORITHMS; i++)
+		if (is_wanted_mac(vcrypto_mac_find(i)))
+			want(NULL, vcrypto_mac_find(i));
 	return vc_clients_init(vc_job_work);
 }
 
@@ -212,7 +259,7 @@ void vc_kernel_exit(void)
 	if (!kernel_api)
 		return;
 	cancel_delayed_work_sync(&update_work);
-	for (i = 0; i < VCRYPTO_MAX_ALGORITHMS; i++)
+	for (i = 0; i < algorithm_count; i++)
 		unregister(&algorithms[i]);
 	vc_clients_exit();
 }

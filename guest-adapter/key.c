@@ -8,9 +8,9 @@
 
 #include "client.h"
 
-struct vc_key *vc_key_new(const struct vcrypto_cipher *cipher)
+struct vc_key *vc_key_new(const struct vcrypto_cipher *cipher, const struct vcrypto_mac *mac)
 {
-	struct vc_channel *channel = vc_channel_get(cipher);
+	struct vc_channel *channel = vc_channel_get(cipher, mac);
 	struct vc_key *key;
 	int ret;
 
@@ -25,30 +25,38 @@ struct vc_key *vc_key_new(const struct vcrypto_cipher *cipher)
 	}
 	key->channel = channel;
 	key->cipher = cipher;
+	key->mac = mac;
 	key->args.context = channel->context.number;
 	key->args.session = key->handle.number;
-	key->args.cipher = cipher->id;
+	key->args.cipher = cipher ? cipher->id : VCRYPTO_CIPHER_NONE;
 	key->args.cipher_key = key->bytes;
+	key->args.mac = mac ? mac->id : VCRYPTO_MAC_NONE;
+	key->args.mac_key = key->bytes;
 	return key;
 }
 
 bool vc_key_usable(const struct vc_key *key)
 {
 	const struct vc_client *client;
+	const struct vcrypto_device_limits *limits;
 
 	if (!key)
 		return false;
 	client = key->channel->client;
-	return vc_client_offers(client, key->cipher) &&
-	       key->args.cipher_key_len <= client->device->limits.cipher_key;
+	limits = &client->device->limits;
+	return vc_client_offers(client, key->cipher, key->mac) &&
+	       key->args.cipher_key_len <= limits->cipher_key &&
+	       key->args.mac_key_len <= limits->mac_key;
 }
 
 void vc_key_set(struct vc_key *key, const u8 *bytes, unsigned int len)
 {
 	if (!key)
 		return;
-	memcpy(key->bytes, bytes, len);
-	key->args.cipher_key_len = len;
+	/* A longer one is not usable. */
+	memcpy(key->bytes, bytes, min_t(unsigned int, len, sizeof(key->bytes)));
+	key->args.cipher_key_len = key->cipher ? len : 0;
+	key->args.mac_key_len = key->mac ? len : 0;
 	WRITE_ONCE(key->life, 0);
 }
 

@@ -146,7 +146,7 @@ static int open_transform(struct crypto_skcipher *tfm)
 	software = crypto_alloc_skcipher(cipher_of(tfm)->name, 0, VC_SOFTWARE_MASK);
 	if (IS_ERR(software))
 		return PTR_ERR(software);
-	transform->key = vc_key_new(cipher_of(tfm));
+	transform->key = vc_key_new(cipher_of(tfm), NULL);
 	transform->software = software;
 	crypto_skcipher_set_reqsize(tfm, max_t(unsigned int, sizeof(struct vc_job),
 					       sizeof(struct skcipher_request) +

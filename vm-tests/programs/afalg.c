@@ -70,17 +70,28 @@ bool afalg_wait(const char *driver)
 	return tries <= 600;
 }
 
-int afalg_open_as(const char *driver, size_t taglen, const uint8_t *key, size_t keylen)
+int afalg_bind(const char *driver, const char *type, const uint8_t *key, size_t keylen)
 {
 	struct sockaddr_alg name = { .salg_family = AF_ALG };
 	int alg = socket(AF_ALG, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	snprintf((char *)name.salg_type, sizeof(name.salg_type), "%s", type);
+	snprintf((char *)name.salg_name, sizeof(name.salg_name), "%s", driver);
+	if (alg >= 0 && !bind(alg, (struct sockaddr *)&name, sizeof(name)) &&
+	    (!keylen || !setsockopt(alg, SOL_ALG, ALG_SET_KEY, key, (socklen_t)keylen)))
+		return alg;
+	if (alg >= 0)
+		close(alg);
+	return -1;
+}
+
+int afalg_open_as(const char *driver, size_t taglen, const uint8_t *key, size_t keylen)
+{
+	int alg = afalg_bind(driver, taglen ? "aead" : "skcipher", key, keylen);
 	int size = 4 * AFALG_MAX;
 	int fd = -1;
 
-	strcpy((char *)name.salg_type, taglen ? "aead" : "skcipher");
-	snprintf((char *)name.salg_name, sizeof(name.salg_name), "%s", driver);
-	if (alg >= 0 && !bind(alg, (struct sockaddr *)&name, sizeof(name)) &&
-	    !setsockopt(alg, SOL_ALG, ALG_SET_KEY, key, (socklen_t)keylen) &&
+	if (alg >= 0 &&
 	    (!taglen || !setsockopt(alg, SOL_ALG, ALG_SET_AEAD_AUTHSIZE, NULL, (socklen_t)taglen)))
 		fd = accept(alg, NULL, NULL);
 	if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size))) {

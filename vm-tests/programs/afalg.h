@@ -14,6 +14,11 @@
 /* As /proc/crypto calls what the driver registers. */
 #define AFALG_DRIVER "virtio_crypto_aes_cbc"
 #define AFALG_BLOCK 16
+/*
+ * What the module registers last, where the kernel has all software: from then on no test of the
+ * kernel's is counted.
+ */
+#define AFALG_LAST "vcrypto-hmac-sha3-512"
 /* Bytes of one operation: more would need more socket buffer than there is. */
 #define AFALG_MAX (64 * 1024)
 
@@ -30,6 +35,12 @@ const char *afalg_field(const char *field);
  * kernels test meanwhile.  False: they do not within a minute.
  */
 bool afalg_wait(const char *driver);
+
+/*
+ * A socket of @driver, with a key unless @keylen is 0: each accept() of it gives one for operations
+ * with that.  @type is "hash", "skcipher", "aead".  -1: errno.  The caller closes it.
+ */
+int afalg_bind(const char *driver, const char *type, const uint8_t *key, size_t keylen);
 
 /*
  * A socket for operations of @driver, which may be the name of an algorithm, with a key, or

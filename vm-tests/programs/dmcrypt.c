@@ -192,8 +192,7 @@ static const struct check_case swap_cases[] = {
 
 int main(int argc, char **argv)
 {
-	/* The last one that is registered: from then on no test of the kernel's is counted. */
-	REQUIRE(afalg_wait("vcrypto-chacha20-poly1305"));
+	REQUIRE(afalg_wait(AFALG_LAST));
 	if (argc > 1 && !strcmp(argv[1], "swap")) {
 		dm_disk_for_swap(SWAP);
 		return check_main(swap_cases, ARRAY_SIZE(swap_cases));

@@ -208,8 +208,7 @@ int main(int argc, char **argv)
 {
 	REQUIRE(argc == 2);
 	image = argv[1];
-	/* The last one that is registered: from then on no test of the kernel's is counted. */
-	REQUIRE(afalg_wait("vcrypto-chacha20-poly1305"));
+	REQUIRE(afalg_wait(AFALG_LAST));
 	srand(1);
 	if (dev_kernel_since(7, 3))
 		return check_skip("fscrypt of kernel 7.3 takes no drivers", 0);

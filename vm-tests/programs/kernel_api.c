@@ -56,6 +56,7 @@ static void self_tests(void)
 {
 	const char *value;
 
+	CHECK(afalg_wait(AFALG_LAST));
 	for (size_t i = 0; i < ARRAY_SIZE(drivers); i++) {
 		CHECK(afalg_wait(drivers[i]));
 		value = afalg_field_of(drivers[i], "selftest");

@@ -202,8 +202,7 @@ int main(void)
 		writers[i].expected = writers[i].raw + PIECE;
 		writers[i].at = (off_t)i * PIECE;
 	}
-	/* The last one that is registered: from then on no test of the kernel's is counted. */
-	REQUIRE(afalg_wait("vcrypto-chacha20-poly1305"));
+	REQUIRE(afalg_wait(AFALG_LAST));
 	dm_disk(DISK);
 	raw = open("/dev/loop0", O_RDONLY | O_DIRECT | O_CLOEXEC);
 	REQUIRE(raw >= 0);

@@ -30,6 +30,9 @@ static const char *const drivers[] = {
 	"vcrypto-gcm-aes",
 	"vcrypto-ccm-aes",
 	"vcrypto-chacha20-poly1305",
+	"vcrypto-sha256",
+	"vcrypto-hmac-sha256",
+	AFALG_LAST,
 };
 
 /* What the kernel puts together of ours has it for a moment longer. */

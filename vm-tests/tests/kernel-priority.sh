@@ -12,7 +12,7 @@
 cat >"$tmp/script" <<'END'
 insmod /lib/modules/vcrypto.ko kernel_api=1
 tries=0
-until grep -A 9 vcrypto-chacha20-poly1305 /proc/crypto | grep -q 'selftest.*passed'; do
+until grep -A 9 vcrypto-hmac-sha3-512 /proc/crypto | grep -q 'selftest.*passed'; do
 	tries=$((tries + 1))
 	[ "$tries" -lt 300 ] || exit 1
 	sleep 0.1
@@ -20,7 +20,8 @@ done
 cat /proc/crypto
 END
 options=()
-for module in aesni_intel ctr ccm gcm xts seqiv chacha20poly1305 'chacha_generic?' 'chacha?' 'poly1305_generic?'; do
+for module in aesni_intel ctr ccm gcm xts seqiv chacha20poly1305 'chacha_generic?' 'chacha?' 'poly1305_generic?' \
+	'sha512_generic?' 'sha3_generic?' 'sha3?' rmd160; do
 	options+=(--module "$module")
 done
 vm --no-insmod "${options[@]}" --file "$tmp/script:/script" -- sh /script >"$tmp/crypto" || fail "exit status $?"

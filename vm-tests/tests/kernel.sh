@@ -16,7 +16,7 @@ priority=1
 options=()
 # Software's names differ: in 7.3 some are chacha, some are no modules any more.
 for module in xts ctr gcm ccm 'ghash_generic?' chacha20poly1305 'chacha_generic?' 'chacha?' 'poly1305_generic?' \
-	algif_skcipher algif_aead loop dm-crypt; do
+	'sha512_generic?' 'sha3_generic?' 'sha3?' rmd160 algif_skcipher algif_aead algif_hash loop dm-crypt; do
 	options+=(--module "$module")
 done
 while [ "${1-}" != -- ]; do
