@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * IPsec with the device's AES-CCM or AES-GCM: ESP in transport mode (RFC 4303, RFC 4309, RFC 4106).
+ * IPsec with the device's AES-CCM or AES-GCM, or AES-CBC with HMAC-SHA256: ESP in transport mode
+ * (RFC 4303, RFC 4309, RFC 4106, RFC 3602 and RFC 4868).
  * The other side is this program, with libcrypto, at the far end of a network that is a file.
  * Counters say who has done the work.
  *
- * usage: kernel_ipsec ccm|gcm
+ * usage: kernel_ipsec ccm|gcm|cbc
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -35,10 +36,13 @@
 #define PORT_THERE 5000
 #define SPI_OUT 0x1001u
 #define SPI_IN 0x1002u
-#define ESP_HEADER 16		/* SPI, number, IV */
 
 static enum peer_mode mode;
-static uint8_t esp_key[20];	/* and the nonce's first bytes, which no packet has */
+/* And the nonce's first bytes, which no packet has. */
+static uint8_t esp_key[PEER_HMAC_KEY + 16];
+static size_t esp_header;	/* SPI, number, IV */
+static size_t esp_aad;		/* of it */
+static size_t esp_align;	/* of text, and what says how long it is */
 static size_t esp_key_len;
 
 static uint32_t address(const char *text)
@@ -54,28 +58,43 @@ static size_t align_four(size_t len)
 	return (len + 3) / 4 * 4;
 }
 
-/* A request with one attribute behind its structure. */
-static void xfrm_ask(uint16_t type, const void *body, size_t len, uint16_t attribute,
-		     const void *value, size_t value_len)
-{
-	struct nlattr attr = { (uint16_t)(sizeof(attr) + value_len), attribute };
-	size_t at = align_four(len), all = at + sizeof(attr) + align_four(value_len);
-	struct {
-		struct nlmsghdr header;
-		uint8_t bytes[1024];
-	} message = { .header = { .nlmsg_len = (uint32_t)(sizeof(message.header) + all),
-				  .nlmsg_type = type,
-				  .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE } };
-	const struct nlmsgerr *answer = (const void *)message.bytes;
-	int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_XFRM);
+/* A request, to which attributes are added. */
+struct ask {
+	struct nlmsghdr header;
+	uint8_t bytes[1024];
+};
 
-	REQUIRE(fd >= 0 && all <= sizeof(message.bytes));
-	memcpy(message.bytes, body, len);
-	memcpy(message.bytes + at, &attr, sizeof(attr));
-	memcpy(message.bytes + at + sizeof(attr), value, value_len);
-	REQUIRE(send(fd, &message, message.header.nlmsg_len, 0) > 0);
-	REQUIRE(recv(fd, &message, sizeof(message), 0) > 0);
-	REQUIRE(message.header.nlmsg_type == NLMSG_ERROR);
+static void ask_begin(struct ask *ask, uint16_t type, const void *body, size_t len)
+{
+	*ask = (struct ask) { .header = {
+		.nlmsg_len = (uint32_t)(sizeof(ask->header) + align_four(len)),
+		.nlmsg_type = type,
+		.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE,
+	} };
+	memcpy(ask->bytes, body, len);
+}
+
+static void ask_add(struct ask *ask, uint16_t attribute, const void *value, size_t len)
+{
+	struct nlattr attr = { (uint16_t)(sizeof(attr) + len), attribute };
+	uint8_t *at = (uint8_t *)ask + ask->header.nlmsg_len;
+
+	REQUIRE(at + sizeof(attr) + align_four(len) <= ask->bytes + sizeof(ask->bytes));
+	memcpy(at, &attr, sizeof(attr));
+	memcpy(at + sizeof(attr), value, len);
+	ask->header.nlmsg_len += (uint32_t)(sizeof(attr) + align_four(len));
+}
+
+static void ask_send(struct ask *ask)
+{
+	const struct nlmsgerr *answer = (const void *)ask->bytes;
+	int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_XFRM);
+	uint16_t type = ask->header.nlmsg_type;
+
+	REQUIRE(fd >= 0);
+	REQUIRE(send(fd, ask, ask->header.nlmsg_len, 0) > 0);
+	REQUIRE(recv(fd, ask, sizeof(*ask), 0) > 0);
+	REQUIRE(ask->header.nlmsg_type == NLMSG_ERROR);
 	if (answer->error)
 		check_note("XFRM request %u: %s", type, strerror(-answer->error));
 	REQUIRE(!answer->error);
@@ -87,13 +106,8 @@ static const struct xfrm_lifetime_cfg for_ever = {
 	.soft_packet_limit = XFRM_INF, .hard_packet_limit = XFRM_INF,
 };
 
-static void add_state(const char *from, const char *to, uint32_t spi)
+static void add_aead(struct ask *ask)
 {
-	struct xfrm_usersa_info state = {
-		.id = { .daddr.a4 = address(to), .spi = htonl(spi), .proto = IPPROTO_ESP },
-		.saddr.a4 = address(from), .lft = for_ever, .family = AF_INET,
-		.mode = XFRM_MODE_TRANSPORT, .replay_window = 32,
-	};
 	struct {
 		struct xfrm_algo_aead algorithm;
 		uint8_t key[sizeof(esp_key)];
@@ -102,8 +116,42 @@ static void add_state(const char *from, const char *to, uint32_t spi)
 
 	strcpy(aead.algorithm.alg_name, mode == PEER_GCM ? "rfc4106(gcm(aes))" : "rfc4309(ccm(aes))");
 	memcpy(aead.algorithm.alg_key, esp_key, esp_key_len);
-	xfrm_ask(XFRM_MSG_NEWSA, &state, sizeof(state), XFRMA_ALG_AEAD, &aead,
-		 sizeof(aead.algorithm) + esp_key_len);
+	ask_add(ask, XFRMA_ALG_AEAD, &aead, sizeof(aead.algorithm) + esp_key_len);
+}
+
+static void add_cbc_and_mac(struct ask *ask)
+{
+	struct {
+		struct xfrm_algo_auth algorithm;
+		uint8_t key[PEER_HMAC_KEY];
+	} auth = { .algorithm = { .alg_name = "hmac(sha256)", .alg_key_len = 8 * PEER_HMAC_KEY,
+				  .alg_trunc_len = 8 * PEER_TAG } };
+	struct {
+		struct xfrm_algo algorithm;
+		uint8_t key[16];
+	} cipher = { .algorithm = { .alg_name = "cbc(aes)", .alg_key_len = 8 * 16 } };
+
+	memcpy(auth.algorithm.alg_key, esp_key, PEER_HMAC_KEY);
+	memcpy(cipher.algorithm.alg_key, esp_key + PEER_HMAC_KEY, 16);
+	ask_add(ask, XFRMA_ALG_AUTH_TRUNC, &auth, sizeof(auth));
+	ask_add(ask, XFRMA_ALG_CRYPT, &cipher, sizeof(cipher));
+}
+
+static void add_state(const char *from, const char *to, uint32_t spi)
+{
+	struct xfrm_usersa_info state = {
+		.id = { .daddr.a4 = address(to), .spi = htonl(spi), .proto = IPPROTO_ESP },
+		.saddr.a4 = address(from), .lft = for_ever, .family = AF_INET,
+		.mode = XFRM_MODE_TRANSPORT, .replay_window = 32,
+	};
+	struct ask ask;
+
+	ask_begin(&ask, XFRM_MSG_NEWSA, &state, sizeof(state));
+	if (mode == PEER_CBC)
+		add_cbc_and_mac(&ask);
+	else
+		add_aead(&ask);
+	ask_send(&ask);
 }
 
 static void add_policy(void)
@@ -118,8 +166,11 @@ static void add_policy(void)
 		.aalgos = UINT32_MAX, .ealgos = UINT32_MAX, .calgos = UINT32_MAX,
 	};
 
-	xfrm_ask(XFRM_MSG_NEWPOLICY, &policy, sizeof(policy), XFRMA_TMPL, &template,
-		 sizeof(template));
+	struct ask ask;
+
+	ask_begin(&ask, XFRM_MSG_NEWPOLICY, &policy, sizeof(policy));
+	ask_add(&ask, XFRMA_TMPL, &template, sizeof(template));
+	ask_send(&ask);
 }
 
 /* The other side of the network is a file. */
@@ -157,22 +208,24 @@ static uint16_t ip_sum(const uint8_t *header)
 	return (uint16_t)~(sum + (sum >> 16));
 }
 
-static void esp_nonce(const uint8_t *esp, uint8_t nonce[12])
+static void esp_nonce(const uint8_t *esp, uint8_t nonce[16])
 {
-	memcpy(nonce, esp_key + 16, esp_key_len - 16);
-	memcpy(nonce + esp_key_len - 16, esp + 8, 8);
+	size_t in_packet = esp_header - 8, first = peer_nonce_len(mode) - in_packet;
+
+	memcpy(nonce, esp_key + 16, first);
+	memcpy(nonce + first, esp + 8, in_packet);
 }
 
 /* A datagram from there to here, sealed.  Returns the packet's bytes. */
 static size_t esp_seal(uint32_t number, const uint8_t *text, size_t len, uint8_t *packet)
 {
-	uint8_t inner[8 + PACKET + 8], nonce[12], *esp = packet + 20;
-	size_t pad = -(8 + len + 2) & 3, all = 8 + len + pad + 2;
+	uint8_t inner[8 + PACKET + 18], nonce[16], *esp = packet + 20;
+	size_t pad = -(8 + len + 2) & (esp_align - 1), all = 8 + len + pad + 2;
 	uint32_t from = address(THERE), to = address(HERE);
 
 	memset(packet, 0, 20);
 	packet[0] = 0x45;
-	put_number(packet + 2, 20 + ESP_HEADER + all + PEER_TAG, 2);
+	put_number(packet + 2, 20 + esp_header + all + PEER_TAG, 2);
 	packet[8] = 64;
 	packet[9] = IPPROTO_ESP;
 	memcpy(packet + 12, &from, 4);
@@ -180,7 +233,7 @@ static size_t esp_seal(uint32_t number, const uint8_t *text, size_t len, uint8_t
 	put_number(packet + 10, ip_sum(packet), 2);
 	put_number(esp, SPI_IN, 4);
 	put_number(esp + 4, number, 4);
-	dev_fill(esp + 8, 8, (uint32_t)rand());
+	dev_fill(esp + 8, esp_header - 8, (uint32_t)rand());
 	put_number(inner, PORT_THERE, 2);
 	put_number(inner + 2, PORT_HERE, 2);
 	put_number(inner + 4, (8 + len) << 16, 4);	/* and no checksum */
@@ -190,8 +243,8 @@ static size_t esp_seal(uint32_t number, const uint8_t *text, size_t len, uint8_t
 	inner[all - 2] = (uint8_t)pad;
 	inner[all - 1] = IPPROTO_UDP;
 	esp_nonce(esp, nonce);
-	peer_aead(mode, true, esp_key, nonce, esp, 8, inner, all, esp + ESP_HEADER);
-	return 20 + ESP_HEADER + all + PEER_TAG;
+	peer_aead(mode, true, esp_key, nonce, esp, esp_aad, inner, all, esp + esp_header);
+	return 20 + esp_header + all + PEER_TAG;
 }
 
 /* What comes out of the kernel may be something else: it looks for its neighbours. */
@@ -204,19 +257,20 @@ static size_t read_esp(int network, uint8_t *packet, size_t room)
 		REQUIRE(poll(&ready, 1, 5000) == 1);
 		len = read(network, packet, room);
 	} while (len >= 20 && (packet[0] != 0x45 || packet[9] != IPPROTO_ESP));
-	REQUIRE(len > 20 + ESP_HEADER + PEER_TAG);
+	REQUIRE(len > (ssize_t)(20 + esp_header + PEER_TAG));
 	return (size_t)len;
 }
 
 static void check_sent(const uint8_t *packet, size_t size, const uint8_t *text, size_t len)
 {
-	uint8_t inner[2048], nonce[12];
+	uint8_t inner[2048], nonce[16];
 	const uint8_t *esp = packet + 20;
-	size_t all = size - 20 - ESP_HEADER - PEER_TAG;
+	size_t all = size - 20 - esp_header - PEER_TAG;
 
 	CHECK_EQ(esp[2] << 8 | esp[3], SPI_OUT);
 	esp_nonce(esp, nonce);
-	if (!CHECK(peer_aead(mode, false, esp_key, nonce, esp, 8, esp + ESP_HEADER, all, inner)))
+	if (!CHECK(peer_aead(mode, false, esp_key, nonce, esp, esp_aad, esp + esp_header, all,
+			     inner)))
 		return;
 	CHECK_EQ(inner[all - 1], IPPROTO_UDP);
 	CHECK_EQ(all - 2 - inner[all - 2], 8 + len);
@@ -261,7 +315,8 @@ static void ipsec(void)
 		if (CHECK_EQ(recv(fd, back, sizeof(back), 0), len))
 			CHECK_MEM(back, text, len);
 	}
-	CHECK_EQ(requests_since(), 2 * ROUNDS);
+	/* Cipher and hash are a request each. */
+	CHECK_EQ(requests_since(), (mode == PEER_CBC ? 4 : 2) * ROUNDS);
 	size = esp_seal(ROUNDS + 1, text, len, packet);
 	packet[size - 1] ^= 1;
 	REQUIRE(write(network, packet, size) == (ssize_t)size);
@@ -280,8 +335,11 @@ static const struct check_case cases[] = {
 int main(int argc, char **argv)
 {
 	REQUIRE(argc == 2);
-	mode = strcmp(argv[1], "ccm") ? PEER_GCM : PEER_CCM;
-	esp_key_len = 16 + peer_nonce_len(mode) - 8;
+	mode = !strcmp(argv[1], "ccm") ? PEER_CCM : !strcmp(argv[1], "cbc") ? PEER_CBC : PEER_GCM;
+	esp_key_len = 16 + peer_nonce_len(mode) - 8;	/* of the first two */
+	esp_header = mode == PEER_CBC ? 24 : 16;
+	esp_aad = mode == PEER_CBC ? 24 : 8;
+	esp_align = mode == PEER_CBC ? 16 : 4;
 	REQUIRE(afalg_wait(AFALG_LAST));
 	srand(1);
 	return check_main(cases, ARRAY_SIZE(cases));

@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <net/if.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,21 +14,69 @@
 #include "dev.h"
 #include "kernel_peer.h"
 
+#define PEER_TEXT 2048
+
 /* In CCM a message of RFC 4309 has four bytes for its length. */
 size_t peer_nonce_len(enum peer_mode mode)
 {
+	if (mode == PEER_CBC)
+		return 16;
 	return mode == PEER_GCM ? 12 : 11;
+}
+
+static void cbc(bool seal, const uint8_t *key, const uint8_t *iv, const uint8_t *in, size_t len,
+		uint8_t *out)
+{
+	EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+	int n;
+
+	REQUIRE(context);
+	REQUIRE(EVP_CipherInit_ex(context, EVP_aes_128_cbc(), NULL, key, iv, seal) == 1);
+	REQUIRE(EVP_CIPHER_CTX_set_padding(context, 0) == 1);
+	REQUIRE(EVP_CipherUpdate(context, out, &n, in, (int)len) == 1 && n == (int)len);
+	EVP_CIPHER_CTX_free(context);
+}
+
+static void mac(const uint8_t *key, const uint8_t *aad, size_t aadlen, const uint8_t *text,
+		size_t len, uint8_t *tag)
+{
+	uint8_t all[PEER_TEXT], digest[32];
+
+	REQUIRE(aadlen + len <= sizeof(all));
+	memcpy(all, aad, aadlen);
+	memcpy(all + aadlen, text, len);
+	REQUIRE(HMAC(EVP_sha256(), key, PEER_HMAC_KEY, all, aadlen + len, digest, NULL));
+	memcpy(tag, digest, PEER_TAG);
+}
+
+/* What is authenticated is the ciphertext. */
+static bool cbc_and_mac(bool seal, const uint8_t *key, const uint8_t *iv, const uint8_t *aad,
+			size_t aadlen, const uint8_t *in, size_t len, uint8_t *out)
+{
+	uint8_t tag[PEER_TAG];
+
+	if (seal) {
+		cbc(seal, key + PEER_HMAC_KEY, iv, in, len, out);
+		mac(key, aad, aadlen, out, len, out + len);
+		return true;
+	}
+	mac(key, aad, aadlen, in, len, tag);
+	cbc(seal, key + PEER_HMAC_KEY, iv, in, len, out);
+	return !memcmp(tag, in + len, PEER_TAG);
 }
 
 bool peer_aead(enum peer_mode mode, bool seal, const uint8_t *key, const uint8_t *nonce,
 	       const uint8_t *aad, size_t aadlen, const uint8_t *in, size_t len, uint8_t *out)
 {
 	const EVP_CIPHER *cipher = mode == PEER_GCM ? EVP_aes_128_gcm() : EVP_aes_128_ccm();
-	EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+	EVP_CIPHER_CTX *context;
 	uint8_t tag[PEER_TAG];
 	int n;
 	bool good;
 
+	if (mode == PEER_CBC)
+		return cbc_and_mac(seal, key, nonce, aad, aadlen, in, len, out);
+	context = EVP_CIPHER_CTX_new();
 	REQUIRE(context);
 	REQUIRE(EVP_CipherInit_ex(context, cipher, NULL, NULL, NULL, seal) == 1);
 	REQUIRE(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_IVLEN, (int)peer_nonce_len(mode),

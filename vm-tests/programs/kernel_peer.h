@@ -12,9 +12,12 @@
 
 #define PEER_TAG 16
 
-enum peer_mode { PEER_GCM, PEER_CCM };
+/* The last one is IPsec's AES-CBC with HMAC-SHA256. */
+enum peer_mode { PEER_GCM, PEER_CCM, PEER_CBC };
 
-/* Bytes of a nonce. */
+#define PEER_HMAC_KEY 32	/* bytes, before AES's key */
+
+/* Bytes of a nonce, or an IV. */
 size_t peer_nonce_len(enum peer_mode mode);
 
 /*
