@@ -78,12 +78,14 @@ int vc_context_open(struct vc_context *context, u32 life)
 static int see_share(struct vc_context *context)
 {
 	struct vc_file *file = context->file;
+	int ret;
 
 	mutex_lock(&file->lock);
 	if (!context->share)
 		context->share = vc_share_get(&context->queue->shares, vc_file_share(file)->uid);
+	ret = context->share ? 0 : -ENOMEM;
 	mutex_unlock(&file->lock);
-	return context->share ? 0 : -ENOMEM;
+	return ret;
 }
 
 static int see_reserved(struct vc_context *context)

@@ -138,13 +138,13 @@ static ssize_t list(u64 offered, const char *(*name)(u32 id), char *to)
 
 static ssize_t ciphers_show(struct device *dev, struct device_attribute *attr, char *to)
 {
-	return list(device_of(dev)->limits.ciphers, cipher_name, to);
+	return list(READ_ONCE(device_of(dev)->limits.ciphers), cipher_name, to);
 }
 static DEVICE_ATTR_RO(ciphers);
 
 static ssize_t macs_show(struct device *dev, struct device_attribute *attr, char *to)
 {
-	return list(device_of(dev)->limits.macs, mac_name, to);
+	return list(READ_ONCE(device_of(dev)->limits.macs), mac_name, to);
 }
 static DEVICE_ATTR_RO(macs);
 
@@ -163,7 +163,7 @@ static DEVICE_ATTR_RO(in_flight);
 /* All queues are of one size. */
 static ssize_t queue_size_show(struct device *dev, struct device_attribute *attr, char *to)
 {
-	return sysfs_emit(to, "%u\n", device_of(dev)->queues[0].size);
+	return sysfs_emit(to, "%u\n", READ_ONCE(device_of(dev)->queues[0].size));
 }
 static DEVICE_ATTR_RO(queue_size);
 

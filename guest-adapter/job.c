@@ -138,7 +138,8 @@ int vc_job_start(struct vc_job *job, bool backlog)
 	job->tries = 0;
 	spin_lock_irqsave(&channel->lock, flags);
 	if (channel->jobs < VC_JOBS_MAX) {
-		first = !channel->jobs++;
+		first = !channel->jobs;
+		WRITE_ONCE(channel->jobs, channel->jobs + 1);
 		ret = -EINPROGRESS;
 	} else if (backlog) {
 		list_add_tail(&job->link, &channel->backlog);

@@ -103,7 +103,7 @@ static int send_new(struct vc_key *key)
 	if (ret)
 		return ret;
 	key->held = key->request.life;
-	key->made++;
+	WRITE_ONCE(key->made, key->made + 1);
 	WRITE_ONCE(key->life, key->request.life);
 	return 0;
 }

@@ -38,7 +38,7 @@ static void leave(struct vc_operation *operation)
 	struct vc_command *command = operation->command;
 
 	list_del_init(&operation->link);
-	operation->file->async.outstanding--;
+	WRITE_ONCE(operation->file->async.outstanding, operation->file->async.outstanding - 1);
 	command->result = operation->result;
 	command->operation = NULL;
 }

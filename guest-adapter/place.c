@@ -14,7 +14,7 @@ int vc_place_take(struct vc_file *file)
 
 	spin_lock_irq(&file->async.spin);
 	if (file->async.outstanding < VC_MAX_ASYNC) {
-		file->async.outstanding++;
+		WRITE_ONCE(file->async.outstanding, file->async.outstanding + 1);
 		ret = 0;
 	}
 	spin_unlock_irq(&file->async.spin);
@@ -24,7 +24,7 @@ int vc_place_take(struct vc_file *file)
 void vc_place_give(struct vc_file *file)
 {
 	spin_lock_irq(&file->async.spin);
-	file->async.outstanding--;
+	WRITE_ONCE(file->async.outstanding, file->async.outstanding - 1);
 	spin_unlock_irq(&file->async.spin);
 	wake_up_poll(&file->async.wait, EPOLLOUT | EPOLLWRNORM);
 }

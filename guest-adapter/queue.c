@@ -64,7 +64,7 @@ static bool push(struct vc_queue *queue, struct vc_request *request)
 	if (!error)
 		error = queue->vq->num_free ? vc_request_add(request, queue->vq) : -ENOSPC;
 	if (!error) {
-		queue->in_ring++;
+		WRITE_ONCE(queue->in_ring, queue->in_ring + 1);
 		WRITE_ONCE(queue->requests, queue->requests + 1);
 		request->life = queue->life;
 		vc_handle_give(&request->handle);
@@ -82,7 +82,7 @@ static bool push(struct vc_queue *queue, struct vc_request *request)
 /* What is to be notified without the lock, if the device has to be told; or NULL. */
 static struct virtqueue *prepare_kick(struct vc_queue *queue)
 {
-	queue->posted = 0;
+	WRITE_ONCE(queue->posted, 0);
 	WRITE_ONCE(queue->awaited, false);
 	if (!virtqueue_kick_prepare(queue->vq))
 		return NULL;
@@ -117,7 +117,7 @@ static void drain(struct vc_queue *queue)
 	unsigned int used_len;
 
 	while ((request = virtqueue_get_buf(queue->vq, &used_len))) {
-		queue->in_ring--;
+		WRITE_ONCE(queue->in_ring, queue->in_ring - 1);
 		give_back(request, judge(queue, request, used_len));
 	}
 	if (unlikely(virtqueue_is_broken(queue->vq))) {
@@ -205,7 +205,9 @@ void vc_queue_defer(struct vc_queue *queue, struct vc_request *request, bool awa
 	spin_lock_irqsave(&queue->lock, flags);
 	add(queue, request);
 	later = may_tell_later(queue);
-	if (later && !queue->posted++)
+	if (later)
+		WRITE_ONCE(queue->posted, queue->posted + 1);
+	if (later && queue->posted == 1)
 		queue_delayed_work(vc_workqueue, &queue->flush, VC_POST_DELAY);
 	if (later && awaited && !queue->awaited) {
 		WRITE_ONCE(queue->awaited, true);
@@ -293,7 +295,7 @@ void vc_queue_attach(struct vc_queue *queue, struct virtqueue *vq)
 {
 	spin_lock_irq(&queue->lock);
 	queue->vq = vq;
-	queue->size = virtqueue_get_vring_size(vq);
+	WRITE_ONCE(queue->size, virtqueue_get_vring_size(vq));
 	WRITE_ONCE(queue->max_payload, max_payload(queue));
 	spin_unlock_irq(&queue->lock);
 }
@@ -302,7 +304,7 @@ void vc_queue_run(struct vc_queue *queue)
 {
 	spin_lock_irq(&queue->lock);
 	WRITE_ONCE(queue->life, queue->life + 1);
-	queue->state = VC_UP;
+	WRITE_ONCE(queue->state, VC_UP);
 	push_pending(queue);
 	spin_unlock_irq(&queue->lock);
 }
@@ -310,7 +312,7 @@ void vc_queue_run(struct vc_queue *queue)
 static void set_state(struct vc_queue *queue, enum vc_queue_state state)
 {
 	spin_lock_irq(&queue->lock);
-	queue->state = state;
+	WRITE_ONCE(queue->state, state);
 	spin_unlock_irq(&queue->lock);
 }
 
@@ -357,9 +359,9 @@ static void give_all_back(struct vc_queue *queue, bool keep_memory)
 			keep(queue, request);
 		give_back(request, queue->error ? queue->error : -VC_EGONE);
 	}
-	queue->in_ring = 0;
-	queue->posted = 0;
-	queue->awaited = false;
+	WRITE_ONCE(queue->in_ring, 0);
+	WRITE_ONCE(queue->posted, 0);
+	WRITE_ONCE(queue->awaited, false);
 	list_for_each_entry_safe(request, next, &queue->pending, link) {
 		if (!queue->error)
 			break;

@@ -73,12 +73,12 @@ static void tell_made(struct vc_request *request)
 /* It was waited for.  The device may have been reset meanwhile. */
 static int note_made(struct vc_session *session, const struct vc_request *request, int ret)
 {
-	session->refusal = 0;
+	WRITE_ONCE(session->refusal, 0);
 	if (!ret)
-		session->life = request->life;
+		WRITE_ONCE(session->life, request->life);
 	if (is_made(session, ret))
 		return 0;
-	session->life = 0;
+	WRITE_ONCE(session->life, 0);
 	/* Who was killed does not know. */
 	if (ret != -EINTR)
 		session->made--;
@@ -100,9 +100,9 @@ static int send_new(struct vc_session *session, u32 life, const bool *abort)
 	built = vcrypto_build_session_new(&request->message, args);
 	ret = built ? 0 : -EINVAL;
 	if (!ret) {
-		session->life = life;
+		WRITE_ONCE(session->life, life);
 		session->made++;
-		session->refusal = -EINPROGRESS;
+		WRITE_ONCE(session->refusal, -EINPROGRESS);
 		ret = vc_session_post(session, NULL, request, tell_made, abort);
 		ret = ret == -EINPROGRESS ? 0 : note_made(session, request, ret);
 	}
@@ -131,8 +131,8 @@ static int judge_unknown(struct vc_session *session)
 {
 	int refusal = READ_ONCE(session->refusal);
 
-	session->life = 0;
-	session->refusal = 0;
+	WRITE_ONCE(session->life, 0);
+	WRITE_ONCE(session->refusal, 0);
 	switch (refusal) {
 	case 0:
 	case -VC_EUNKNOWN:
@@ -257,9 +257,9 @@ int vc_session_move(struct vc_session *session, struct vc_context *to)
 	ret = vc_context_admit(to, session);
 	if (!ret) {
 		atomic_dec(&from->sessions);
-		session->life = 0;
+		WRITE_ONCE(session->life, 0);
 		session->made = 0;
-		session->refusal = 0;
+		WRITE_ONCE(session->refusal, 0);
 		give_back(from->queue, leave, &handle);
 	}
 	vc_request_put(leave);
