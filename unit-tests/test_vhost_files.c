@@ -107,6 +107,7 @@ static void test_too_few_files_for_anybody(void **state)
 	daemon_start((const char *const[]){ "--sandbox=none", NULL });
 	daemon_limit_files(0);
 	daemon_wait_for("too few open files (ulimit -n) or mappings for even one guest");
+	assert_int_equal(access(daemon_path(), F_OK), -1);
 	daemon_fails();
 }
 

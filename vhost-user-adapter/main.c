@@ -69,9 +69,9 @@ static void free_server(struct server *server)
 #define FILES_OF_ITS_OWN(threads) (32 + 8 * (threads))
 
 /* How many files guests may have together: as many as may be. */
-static uint64_t most_files(const struct settings *settings)
+static uint64_t most_files(uint32_t loops)
 {
-	uint64_t own = FILES_OF_ITS_OWN(settings->threads);
+	uint64_t own = FILES_OF_ITS_OWN(loops);
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit))
@@ -115,14 +115,16 @@ static uint64_t least_of(uint64_t a, uint64_t b)
  * Half of the mappings are for regions; the rest is for all else.  Where shares would be too small
  * there are fewer guests at once.
  */
-static void share_out(struct settings *settings)
+static void share_out(struct settings *settings, const struct threads *threads)
 {
-	uint64_t mappings = most_mappings() / 2, files = most_files(settings);
+	uint64_t mappings = most_mappings() / 2, files = most_files(threads->count);
 	uint64_t most = least_of(mappings / (MEMORY_SLOTS_LEAST + SHARED_KINDS),
 				 files / fewest_files(settings));
 
-	if (!most)
+	if (!most) {
+		endpoint_close(settings, &threads->endpoint);
 		fail("it may have too few open files (ulimit -n) or mappings for even one guest");
+	}
 	if (settings->connections > most) {
 		settings->connections = (uint32_t)most;
 		say(0, "no more than %u guests at once: it may have no more than %llu open files and "
@@ -179,7 +181,7 @@ int main(int argc, char **argv)
 	for (i = 1; i < threads.count; i++)
 		make_server(&threads, &threads.servers[i]);
 	memory_guard();
-	share_out(&settings);
+	share_out(&settings, &threads);
 	sandbox_enter(&settings, &threads.endpoint);
 	/* They have given up what we have, and are not there after a fork. */
 	threads_start(&threads);

@@ -21,6 +21,8 @@ def reports(log):
     log, error, address = log.partition("ERROR: AddressSanitizer")
     found = [part for part in log.split("\n\n") if LEAK.search(part)]
     found += re.findall(r".*runtime error: .*(?:\n +#.*)*", log)
+    # It could not look, which is no better.
+    found += re.findall(r".*LeakSanitizer has encountered a fatal error.*", log)
     return found + ([error + address] if error else [])
 
 

@@ -247,6 +247,7 @@ prepare_daemon()
 	local starter sandbox=
 
 	starter=$(sed -n 's/^set(CMAKE_CROSSCOMPILING_EMULATOR \(.*\))$/\1/p' -- "$CROSS/$arch/cross.cmake")
+	unset VCRYPTOD_EMULATED
 	export VCRYPTOD=$programs/started-vcryptod
 	if [ "$arch" = s390x ]; then
 		export VCRYPTOD_EMULATED=yes

@@ -376,9 +376,9 @@ void daemon_wait_for_files(size_t count)
 {
 	int ms;
 
-	for (ms = 0; ms < PATIENCE_MS && daemon_count("fd") != count; ms++)
+	for (ms = 0; ms < PATIENCE_MS && daemon_count("fd") > count; ms++)
 		sleep_ms(1);
-	assert_int_equal(daemon_count("fd"), count);
+	assert_true(daemon_count("fd") <= count);
 }
 
 int program_run(const char *const *arguments, char *text, size_t len)

@@ -80,7 +80,7 @@ struct daemon_holding daemon_look(void);
  * have come and gone, whose tables an allocator keeps, no more in memory.
  */
 void daemon_holds(const struct daemon_holding *before, bool connections);
-/* Until so many files are open in it. */
+/* Until no more than so many files are open in it. */
 void daemon_wait_for_files(size_t count);
 /* Entries of a folder, or lines of a file, in its /proc. */
 size_t daemon_count(const char *name);

@@ -112,7 +112,10 @@ if [ "$way" = object ]; then
 	object
 	exit
 fi
-start_daemon "$vcryptod" "$STOCK_SOCKET"
+# Both in one loop, where they take turns; else in two, which is what the daemon has by itself.
+loops=()
+[ "$way" != session ] || loops=(--threads=1)
+start_daemon "$vcryptod" "$STOCK_SOCKET" "${loops[@]}"
 victim alone
 beside busy busy
 beside hostile

@@ -17,7 +17,7 @@
 qemu=$(qemu_of "$1") vcryptod=$2 daemons=()
 shift 2
 [ -e "$qemu" ] || { echo "SKIP: there is no $qemu: run qemu-adapter/build-qemu.sh --version 10.0"; exit 77; }
-trap 'kill "${daemons[@]}" 2>/dev/null || :; rm -rf -- "$tmp"' EXIT
+trap 'kill "${daemons[@]}" $daemon 2>/dev/null || :; rm -rf -- "$tmp"' EXIT
 
 options=(--no-device --memory 512 --qemu-arg -object
 	--qemu-arg "memory-backend-memfd,id=shared,size=512M,share=on" --qemu-arg -machine --qemu-arg memory-backend=shared)
