@@ -63,18 +63,27 @@ static struct ahash_request *in_software(struct ahash_request *req)
 	return same;
 }
 
+static bool fits(struct vc_job *job, struct ahash_request *req)
+{
+	return vc_key_usable(job->key) && vc_job_attach_src(job, req->src, req->nbytes) &&
+	       vc_job_attach_dst(job, NULL, 0, 0);
+}
+
+/*
+ * Never in the backlog: the authenc() of older kernels does not tell its owner that a hash has
+ * left it.
+ */
 static int digest(struct ahash_request *req)
 {
 	struct transform *transform = crypto_ahash_ctx(crypto_ahash_reqtfm(req));
 	struct vc_job *job = ahash_request_ctx(req);
+	int ret;
 
 	job->type = &type;
 	job->key = transform->key;
 	job->decrypt = false;
-	if (!vc_key_usable(job->key) || !vc_job_attach_src(job, req->src, req->nbytes) ||
-	    !vc_job_attach_dst(job, NULL, 0, 0))
-		return crypto_ahash_digest(in_software(req));
-	return vc_job_start(job, req->base.flags & CRYPTO_TFM_REQ_MAY_BACKLOG);
+	ret = fits(job, req) ? vc_job_start(job, false) : -ENOSPC;
+	return ret == -ENOSPC ? crypto_ahash_digest(in_software(req)) : ret;
 }
 
 static int init(struct ahash_request *req)

@@ -29,7 +29,7 @@
 /* Pieces of memory that a request may read, and may write: a packet's, a record's. */
 #define VC_JOB_PIECES 18
 
-/* Jobs of a queue that are not done, at most; others are turned away, or wait. */
+/* Jobs of a queue that are not done, at most; others wait, or software does them. */
 #define VC_JOBS_MAX 128
 
 /* What a request gets back besides its text: a digest, or a tag and an IV. */
@@ -168,7 +168,11 @@ void vc_key_lost(struct vc_key *key, u32 made);
 /* What the job is to read and write.  False: it does not fit into a request. */
 bool vc_job_attach_src(struct vc_job *job, struct scatterlist *from, u32 len);
 bool vc_job_attach_dst(struct vc_job *job, struct scatterlist *from, u32 skip, u32 len);
-/* What the crypto API is to be told: -EINPROGRESS, -EBUSY (backlog), -ENOSPC. */
+/*
+ * What the crypto API is to be told: -EINPROGRESS, -EBUSY (backlog).  -ENOSPC: there are too
+ * many, and software is to do it, which may use the job's memory.  To refuse it would be an
+ * error of a disk: authenc() goes on with its second half without leave to wait.
+ */
 int vc_job_start(struct vc_job *job, bool backlog);
 /* That of a channel. */
 void vc_job_work(struct work_struct *work);

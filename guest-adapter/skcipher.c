@@ -81,6 +81,8 @@ static int run(struct skcipher_request *req, bool decrypt)
 	struct transform *transform = crypto_skcipher_ctx(tfm);
 	const struct vcrypto_cipher *cipher = cipher_of(tfm);
 	struct vc_job *job = skcipher_request_ctx(req);
+	bool may_wait = skcipher_request_flags(req) & CRYPTO_TFM_REQ_MAY_BACKLOG;
+	int ret;
 
 	if (cipher->max_unit && req->cryptlen < cipher->block)
 		return -EINVAL;
@@ -91,9 +93,8 @@ static int run(struct skcipher_request *req, bool decrypt)
 	job->type = &type;
 	job->key = transform->key;
 	job->decrypt = decrypt;
-	if (!fits(job, req))
-		return run_software(req, decrypt);
-	return vc_job_start(job, skcipher_request_flags(req) & CRYPTO_TFM_REQ_MAY_BACKLOG);
+	ret = fits(job, req) ? vc_job_start(job, may_wait) : -ENOSPC;
+	return ret == -ENOSPC ? run_software(req, decrypt) : ret;
 }
 
 static int encrypt(struct skcipher_request *req)
