@@ -88,37 +88,34 @@ void dm_key(uint8_t *key, size_t keylen)
 		key[i] = (uint8_t)(i * 37 + 11);
 }
 
-static void fill_table(struct request *request, const char *cipher, size_t keylen)
+void dm_hex_key(char *hex, size_t keylen)
 {
-	char key[2 * 64 + 1];
-	uint8_t bytes[64];
+	uint8_t bytes[DM_MAX_KEY];
 
 	dm_key(bytes, keylen);
 	for (size_t i = 0; i < keylen; i++)
-		snprintf(key + 2 * i, 3, "%02x", bytes[i]);
-	request->head.target_count = 1;
-	request->target.length = disk_size / SECTOR;
-	strcpy(request->target.target_type, "crypt");
-	snprintf(request->parameters, sizeof(request->parameters), "%s %s 0 %s 0", cipher, key,
-		 disk);
+		snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
 }
 
-static int activate(const char *name, const char *cipher, size_t keylen)
+static int activate(const char *name, const char *type, size_t size, const char *parameters)
 {
 	struct request table = { .head.flags = 0 }, resume = { .head.flags = 0 };
 
-	fill_table(&table, cipher, keylen);
+	table.head.target_count = 1;
+	table.target.length = size / SECTOR;
+	strcpy(table.target.target_type, type);
+	snprintf(table.parameters, sizeof(table.parameters), "%s", parameters);
 	return control(DM_TABLE_LOAD, name, &table) ? -1 : control(DM_DEV_SUSPEND, name, &resume);
 }
 
-int dm_open(const char *name, const char *cipher, size_t keylen)
+int dm_map(const char *name, const char *type, size_t size, const char *parameters)
 {
 	struct request create = { .head.flags = 0 }, remove = { .head.flags = 0 };
 	char path[32];
 	int fd, error;
 
 	REQUIRE(control(DM_DEV_CREATE, name, &create) == 0);
-	if (activate(name, cipher, keylen)) {
+	if (activate(name, type, size, parameters)) {
 		error = errno;
 		REQUIRE(control(DM_DEV_REMOVE, name, &remove) == 0);
 		errno = error;
@@ -128,6 +125,15 @@ int dm_open(const char *name, const char *cipher, size_t keylen)
 	fd = open(path, O_RDWR | O_DIRECT | O_CLOEXEC);
 	REQUIRE(fd >= 0);
 	return fd;
+}
+
+int dm_open(const char *name, const char *cipher, size_t keylen)
+{
+	char key[2 * DM_MAX_KEY + 1], parameters[512];
+
+	dm_hex_key(key, keylen);
+	snprintf(parameters, sizeof(parameters), "%s %s 0 %s 0", cipher, key, disk);
+	return dm_map(name, "crypt", disk_size, parameters);
 }
 
 const char *dm_path(int fd)
