@@ -108,9 +108,9 @@ static void refused(struct front *front, uint32_t request, const void *payload, 
 static void files_refused(struct front *front)
 {
 	const struct {
-		uint64_t head;	/* how many, or padding */
+		uint32_t count, padding;
 		struct message_region region;
-	} memory = { 1, { RAM_GUEST, RAM, RAM_USER, 0 } };
+	} memory = { 1, 0, { RAM_GUEST, RAM, RAM_USER, 0 } };
 	const uint64_t index = 0, none = VCRYPTO_MAX_QUEUES + 2;
 	int files[MESSAGE_MAX_FDS], event = front->rings[0].call;
 	size_t i;

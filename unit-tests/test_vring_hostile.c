@@ -114,15 +114,15 @@ static void misaligned_ring_parts_are_refused(void **state)
 /* Guest-aligned, but mapped where the host cannot use it. */
 static void ring_parts_that_the_host_has_misaligned_are_refused(void **state)
 {
-	static uint64_t host[64];
-	struct vcrypto_region region = { 0x1000, 300, (uint8_t *)host + 1 };
+	static _Alignas(16) uint8_t host[512];
+	struct vcrypto_region region = { 0x1000, 300, host + 1 };
 	const struct vcrypto_memory memory = { &region, 1 };
 	const struct vcrypto_vring_setup setup = { 2, 0x1000, 0x1100, 0x1040, 0, 0, 0 };
 	struct vcrypto_vring ring;
 
 	(void)state;
 	assert_false(vcrypto_vring_init(&ring, &memory, &setup));
-	region.host = (uint8_t *)host + 16;
+	region.host = host + 16;
 	assert_true(vcrypto_vring_init(&ring, &memory, &setup));
 }
 

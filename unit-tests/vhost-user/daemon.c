@@ -33,9 +33,14 @@ void sleep_ms(unsigned int ms)
 	nanosleep(&time, NULL);
 }
 
+bool is_emulated(void)
+{
+	return getenv("VCRYPTOD_EMULATED");
+}
+
 void skip_if_emulated(const char *what)
 {
-	if (getenv("VCRYPTOD_EMULATED")) {
+	if (is_emulated()) {
 		print_message("SKIP: the processor is emulated, which changes %s\n", what);
 		skip();
 	}
@@ -366,6 +371,9 @@ void daemon_holds(const struct daemon_holding *before, bool connections)
 		now = daemon_look();
 	}
 	assert_in_range(now.files, 1, before->files);
+	/* Of an emulator's memory most is its own. */
+	if (is_emulated())
+		return;
 	assert_in_range(now.maps, 1, before->maps + MAPS_MORE);
 	/* A sanitizer keeps what has been freed. */
 	if (!SANITIZED && !connections)

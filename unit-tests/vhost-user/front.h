@@ -31,7 +31,9 @@
 /* How long anything may take that is waited for. */
 #define PATIENCE_MS 5000
 
-/* Skip a test of what an emulated processor changes; VCRYPTOD_EMULATED says that this is one. */
+/* VCRYPTOD_EMULATED says that the processor is emulated. */
+bool is_emulated(void);
+/* Skip a test of what that changes. */
 void skip_if_emulated(const char *what);
 
 /* A daemon with the arguments that follow its socket, the last one NULL. */

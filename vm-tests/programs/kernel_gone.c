@@ -175,7 +175,7 @@ static void transforms_come_and_go(void)
 		usleep((useconds_t)rand_r(&random) % 100000);
 	}
 	atomic_store(&stop, true);
-	for (int i = 0; i < THREADS; i++) {
+	for (size_t i = 0; i < THREADS; i++) {
 		REQUIRE(!pthread_join(writers[i].thread, NULL));
 		check_note("%u opened, %u errors", writers[i].opened, writers[i].errors);
 		CHECK(writers[i].opened > 0);
@@ -196,11 +196,11 @@ int main(void)
 			     -1, 0);
 
 	REQUIRE(room != MAP_FAILED);
-	for (int i = 0; i < THREADS; i++) {
-		writers[i].text = room + 3 * (size_t)i * PIECE;
+	for (size_t i = 0; i < THREADS; i++) {
+		writers[i].text = room + 3 * i * PIECE;
 		writers[i].raw = writers[i].text + PIECE;
 		writers[i].expected = writers[i].raw + PIECE;
-		writers[i].at = (off_t)i * PIECE;
+		writers[i].at = (off_t)(i * PIECE);
 	}
 	REQUIRE(afalg_wait(AFALG_LAST));
 	dm_disk(DISK);
