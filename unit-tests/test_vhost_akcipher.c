@@ -403,7 +403,8 @@ static size_t count_in_daemon(void)
 {
 	static uint8_t memory[1 << 20];
 	uint8_t big[PRIME], little[PRIME];
-	unsigned long from, to;
+	/* A process of 32 bits has a stack that ends less than a step below 4 GiB. */
+	unsigned long long from, to;
 	size_t found = 0;
 	char path[64], line[512];
 	FILE *maps;
@@ -418,12 +419,12 @@ static size_t count_in_daemon(void)
 	maps = fopen(path, "re");
 	assert_non_null(maps);
 	while (fgets(line, sizeof(line), maps)) {
-		if (sscanf(line, "%lx-%lx rw-p", &from, &to) != 2 || !strstr(line, " rw-p "))
+		if (sscanf(line, "%llx-%llx rw-p", &from, &to) != 2 || !strstr(line, " rw-p "))
 			continue;
 		/* Pieces that lie across a border do not matter: there are some more. */
 		for (; from < to; from += sizeof(memory)) {
-			got = pread(file, memory, to - from < sizeof(memory) ? to - from :
-				    sizeof(memory), (off_t)from);
+			got = pread(file, memory, to - from < sizeof(memory) ?
+				    (size_t)(to - from) : sizeof(memory), (off_t)from);
 			if (got > 0)
 				found += count_pieces(memory, (size_t)got, big) +
 					 count_pieces(memory, (size_t)got, little);
