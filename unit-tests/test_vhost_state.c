@@ -37,6 +37,20 @@ static void start_rings(struct front *front)
 		front_ring(front, i);
 }
 
+/* The state of a guest that has one session: its length. */
+static size_t save_one(uint64_t *session)
+{
+	struct front front;
+	size_t len;
+
+	transfer_begin(&front);
+	*session = guest_session(&front);
+	transfer_stop_rings(&front);
+	len = transfer_save(&front, false);
+	front_close(&front);
+	return len;
+}
+
 /* One that nobody reads for a while keeps nobody, and the source may go on after it. */
 static void test_a_save_is_slow(void **state)
 {
@@ -81,11 +95,7 @@ static void test_a_load_is_slow(void **state)
 	(void)state;
 	transfer_begin(&other);
 	others = guest_session(&other);
-	transfer_begin(&front);
-	session = guest_session(&front);
-	transfer_stop_rings(&front);
-	len = transfer_save(&front, false);
-	front_close(&front);
+	len = save_one(&session);
 	transfer_connect(&front);
 	file = transfer_start(&front, LOAD, false);
 	assert_true(transfer_write(file, transfer_bytes, 50));
@@ -221,11 +231,7 @@ static void test_a_load_where_rings_have_run(void **state)
 	size_t len;
 
 	(void)state;
-	transfer_begin(&front);
-	session = guest_session(&front);
-	transfer_stop_rings(&front);
-	len = transfer_save(&front, false);
-	front_close(&front);
+	len = save_one(&session);
 	for (turn = 0; turn < 2; turn++) {
 		transfer_begin(&front);
 		if (turn)
@@ -240,6 +246,50 @@ static void test_a_load_where_rings_have_run(void **state)
 		assert_int_equal(guest_run(&front, session, 0), VCRYPTO_VIRTIO_INVSESS);
 		front_close(&front);
 	}
+}
+
+/* What the front end's file says of requests in flight, which is mapped. */
+static uint8_t *have_notes(struct front *front, struct message_inflight *told)
+{
+	uint8_t *notes;
+	int file;
+
+	*told = (struct message_inflight){ 0, 0, RINGS, RING_SIZE, 0 };
+	front_send(front, GET_INFLIGHT_FD, 0, told, sizeof(*told), NULL, 0);
+	file = front_reply_file(front, GET_INFLIGHT_FD, told, sizeof(*told));
+	notes = mmap(NULL, told->len, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+	assert_true(notes != MAP_FAILED);
+	front_send(front, SET_INFLIGHT_FD, 0, told, sizeof(*told), &file, 1);
+	close(file);
+	return notes;
+}
+
+/* The first entry stands behind 16 bytes, each takes 16, and begins with what it is about. */
+#define IN_FLIGHT(head) (16u + 16u * (head))
+
+/* Nor does what its guest had in flight: the one that comes would be answered for it. */
+static void test_a_load_where_requests_were_in_flight(void **state)
+{
+	struct message_inflight told;
+	struct front front;
+	uint64_t session;
+	uint8_t *notes;
+	size_t len;
+
+	(void)state;
+	len = save_one(&session);
+	front_connect(&front);
+	front.protocol = P_DEVICE_STATE | P_INFLIGHT_SHMFD;
+	front_u64(&front, SET_PROTOCOL_FEATURES, transfer_features | P_INFLIGHT_SHMFD);
+	notes = have_notes(&front, &told);
+	front_whole_device(&front);
+	transfer_stop_rings(&front);
+	notes[IN_FLIGHT(RING_SIZE - 1)] = 1;
+	assert_int_equal(transfer_load(&front, len, false), 0);
+	start_rings_at(&front, 5);
+	assert_int_equal(guest_run(&front, session, 0), VCRYPTO_VIRTIO_OK);
+	front_close(&front);
+	munmap(notes, told.len);
 }
 
 /* --- what is wrong --- */
@@ -317,11 +367,7 @@ static void test_states_that_are_bad(void **state)
 	size_t len, i;
 
 	(void)state;
-	transfer_begin(&front);
-	session = guest_session(&front);
-	transfer_stop_rings(&front);
-	len = transfer_save(&front, false);
-	front_close(&front);
+	len = save_one(&session);
 	assert_int_equal(len, 16 + 64 + 16 + 64);
 	for (i = 0; i < COUNT(cuts); i++) {
 		transfer_connect(&front);
@@ -408,6 +454,7 @@ int main(void)
 		TEST(test_a_save_is_slow),
 		TEST(test_a_load_is_slow),
 		TEST(test_a_load_where_rings_have_run),
+		TEST(test_a_load_where_requests_were_in_flight),
 		TEST(test_who_is_silent),
 		OPEN_TEST(test_who_goes_in_the_middle),
 		OPEN_TEST(test_the_own_end),

@@ -198,13 +198,21 @@ static const char *refusal(const struct connection *connection, const struct mes
 						      "a state by a file that is no pipe or socket";
 }
 
-/* Of a guest that comes the front end knows where its rings go on, and we do not. */
-static void forget_returned(struct connection *connection)
+/*
+ * Of a guest that comes the front end knows where its rings go on, and we do not.  What was in
+ * flight in those that have been stopped was another's.
+ */
+static void forget_rings(struct connection *connection)
 {
+	struct queue *queue;
 	uint32_t i;
 
-	for (i = 0; i < QUEUES_MAX; i++)
-		connection->queues[i].has_returned = false;
+	for (i = 0; i < QUEUES_MAX; i++) {
+		queue = &connection->queues[i];
+		if (queue->has_returned)
+			inflight_forget(queue);
+		queue->has_returned = false;
+	}
 }
 
 static const char *begin(struct connection *connection, bool loads)
@@ -227,7 +235,7 @@ static const char *begin(struct connection *connection, bool loads)
 	};
 	server->transfers++;
 	if (loads)
-		forget_returned(connection);
+		forget_rings(connection);
 	else
 		connection->kind->save_start(connection->device);
 	return NULL;
