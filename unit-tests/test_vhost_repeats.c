@@ -30,7 +30,7 @@ static void repeat(struct front *front, void (*once)(struct front *front), uint3
 		once(front);
 	}
 	(void)front_ask(front, GET_FEATURES);
-	daemon_holds(&before, false);
+	daemon_holds(&before);
 }
 
 /* One with all that is needed, and a ring that is not begun. */
@@ -173,7 +173,7 @@ static void test_files_of_what_is_refused(void **state)
 			before = daemon_look();
 		ends_with_files(i);
 	}
-	daemon_holds(&before, true);
+	daemon_holds(&before);
 	close(read_only);
 	front_whole_device(&front);
 	guest_encrypts(&front, guest_session(&front));
@@ -223,7 +223,7 @@ static void test_numbers_of_sessions(void **state)
 	make_and_end(&front, ids, SESSIONS / 4);
 	before = daemon_look();
 	make_and_end(&front, ids + SESSIONS / 4, SESSIONS - SESSIONS / 4);
-	daemon_holds(&before, false);
+	daemon_holds(&before);
 	qsort(ids, SESSIONS, sizeof(ids[0]), compare);
 	assert_true(ids[0] >= 0);
 	for (i = 1; i < SESSIONS; i++)

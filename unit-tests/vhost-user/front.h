@@ -77,11 +77,8 @@ struct daemon_holding {
 	size_t memory;
 };
 struct daemon_holding daemon_look(void);
-/*
- * It must have no more open and mapped than @before, or come back to that; and, unless connections
- * have come and gone, whose tables an allocator keeps, no more in memory.
- */
-void daemon_holds(const struct daemon_holding *before, bool connections);
+/* It must have no more than @before, or come back to that. */
+void daemon_holds(const struct daemon_holding *before);
 /* Until no more than so many files are open in it. */
 void daemon_wait_for_files(size_t count);
 /* Entries of a folder, or lines of a file, in its /proc. */
