@@ -362,7 +362,7 @@ static void test_sockets_that_are_sent(void **state)
 
 static void test_nothing_leaks(void **state)
 {
-	size_t files = 0, maps = 0, memory = 0, i;
+	size_t files = 0, mappings = 0, memory = 0, i;
 	struct front front;
 
 	(void)state;
@@ -376,7 +376,7 @@ static void test_nothing_leaks(void **state)
 		front_close(&front);
 		if (i == 10) {
 			files = daemon_count("fd");
-			maps = daemon_count("maps");
+			mappings = daemon_mappings();
 		}
 		if (!i)
 			memory = daemon_look().memory;
@@ -384,12 +384,9 @@ static void test_nothing_leaks(void **state)
 	front_connect(&front);
 	(void)front_ask(&front, GET_FEATURES);
 	/* What others have left is closed beside the loops, so it may take a while. */
-	for (i = 0; i < PATIENCE_MS && (daemon_count("fd") > files + 8 ||
-					daemon_count("maps") > maps + 8); i++)
-		sleep_ms(1);
+	daemon_wait_for_mappings(mappings);
 	/* One connection more, which has no memory yet. */
-	assert_in_range(daemon_count("fd"), 1, files + 8);
-	assert_in_range(daemon_count("maps"), 1, maps + 8);
+	daemon_wait_for_files(files + 8);
 	/* A sanitizer keeps for a while what is given back, and most of an emulator's is its own. */
 	if (!SANITIZED && !is_emulated())
 		assert_in_range(daemon_look().memory, 1, memory + GROWTH);

@@ -314,24 +314,39 @@ size_t daemon_count(const char *name)
 {
 	size_t count = 0;
 	char path[64];
-	FILE *file;
 	DIR *folder;
-	int byte;
 
 	snprintf(path, sizeof(path), "/proc/%d/%s", daemon_inside(), name);
 	folder = opendir(path);
-	if (folder) {
-		while (readdir(folder))
-			count++;
-		closedir(folder);
-		return count;
-	}
+	assert_non_null(folder);
+	while (readdir(folder))
+		count++;
+	closedir(folder);
+	return count;
+}
+
+size_t daemon_mappings(void)
+{
+	char path[64], line[512], permissions[8];
+	size_t count = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", daemon_inside());
 	file = fopen(path, "r");
 	assert_non_null(file);
-	while ((byte = getc(file)) != EOF)
-		count += byte == '\n';
+	while (fgets(line, sizeof(line), file))
+		count += sscanf(line, "%*x-%*x %7s", permissions) == 1 && permissions[3] == 's';
 	fclose(file);
 	return count;
+}
+
+void daemon_wait_for_mappings(size_t count)
+{
+	int ms;
+
+	for (ms = 0; ms < PATIENCE_MS && daemon_mappings() > count; ms++)
+		sleep_ms(1);
+	assert_true(daemon_mappings() <= count);
 }
 
 static size_t memory_now(void)
@@ -352,32 +367,20 @@ static size_t memory_now(void)
 
 struct daemon_holding daemon_look(void)
 {
-	return (struct daemon_holding){ daemon_count("fd"), daemon_count("maps"), memory_now() };
+	return (struct daemon_holding){ daemon_count("fd"), daemon_mappings(), memory_now() };
 }
 
 /* Less than eight bytes 100,000 times, but more than an allocator comes and goes by. */
 #define MEMORY_MORE 768u
-#define MAPS_MORE 4u
 
 void daemon_holds(const struct daemon_holding *before)
 {
-	struct daemon_holding now = daemon_look();
-	int ms;
-
 	/* What is left is closed beside the loops, so it may take a while. */
-	for (ms = 0; ms < PATIENCE_MS && (now.files > before->files ||
-					  now.maps > before->maps + MAPS_MORE); ms += 20) {
-		sleep_ms(20);
-		now = daemon_look();
-	}
-	assert_in_range(now.files, 1, before->files);
-	/* Of an emulator's memory most is its own. */
-	if (is_emulated())
-		return;
-	assert_in_range(now.maps, 1, before->maps + MAPS_MORE);
-	/* A sanitizer keeps what has been freed. */
-	if (!SANITIZED)
-		assert_in_range(now.memory, 1, before->memory + MEMORY_MORE);
+	daemon_wait_for_files(before->files);
+	daemon_wait_for_mappings(before->mappings);
+	/* Of an emulator's memory most is its own; a sanitizer keeps what has been freed. */
+	if (!SANITIZED && !is_emulated())
+		assert_in_range(memory_now(), 1, before->memory + MEMORY_MORE);
 }
 
 void daemon_wait_for_files(size_t count)

@@ -70,10 +70,10 @@ void daemon_fails(void);
 int daemon_said(const char *text);
 /* Until it has said it. */
 void daemon_wait_for(const char *text);
-/* What it has open, mapped and, KiB, in memory. */
+/* What it has open, what of others it has mapped and, KiB, in memory. */
 struct daemon_holding {
 	size_t files;
-	size_t maps;
+	size_t mappings;
 	size_t memory;
 };
 struct daemon_holding daemon_look(void);
@@ -81,7 +81,14 @@ struct daemon_holding daemon_look(void);
 void daemon_holds(const struct daemon_holding *before);
 /* Until no more than so many files are open in it. */
 void daemon_wait_for_files(size_t count);
-/* Entries of a folder, or lines of a file, in its /proc. */
+/*
+ * Shared mappings: those are of what front ends have sent.  Private ones come and go with its
+ * threads and its allocator's, and a sanitizer's, memory.
+ */
+size_t daemon_mappings(void);
+/* Until it has no more than so many. */
+void daemon_wait_for_mappings(size_t count);
+/* Entries of a folder in its /proc. */
 size_t daemon_count(const char *name);
 
 /* Run the program with @arguments, ended by NULL; its status, and what it printed in @text. */
