@@ -77,7 +77,8 @@ def main():
     terminal.expect(rb"\n%d %d\r" % (ROWS, COLUMNS))
     terminal.type(b"printf abc | vcrypto hash sha256\n")
     terminal.expect(rb"\n" + ABC)
-    terminal.type(b"echo wait; sleep 1000\n")
+    # Who says it is who is to be interrupted: what comes between a shell's own word and its next child may find neither.
+    terminal.type(b"sh -c 'echo wait; exec sleep 1000'\n")
     terminal.expect(rb"\nwait")
     terminal.type(b"\x03")
     terminal.expect(prompt)
