@@ -174,7 +174,7 @@ static void unplugged(void)
 	CHECK_EQ(errors(), 0);
 	look_with_software();
 	dev_rescan();
-	REQUIRE(afalg_wait("vcrypto-xts-aes"));
+	REQUIRE(afalg_wait(AFALG_LAST));
 	begin();
 	wait_for_all();
 	end();
@@ -188,7 +188,7 @@ int main(int argc, char **argv)
 {
 	REQUIRE(argc > 2);
 	losses = (int)strtol(argv[1], NULL, 10);
-	REQUIRE(afalg_wait("vcrypto-xts-aes"));
+	REQUIRE(afalg_wait(AFALG_LAST));
 	dm_disk(DISK);
 	for (int i = 0; i < THREADS; i++) {
 		workers[i].room = mmap(NULL, 2 * PIECE, PROT_READ | PROT_WRITE,
