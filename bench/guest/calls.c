@@ -27,6 +27,8 @@
 #define MAX_SIZE 16384
 #define FLIGHT 32
 #define THREADS 2
+/* How many tell what one takes. */
+#define WARM 1000
 
 struct worker {
 	pthread_t thread;
@@ -38,6 +40,8 @@ struct worker {
 
 static uint8_t key[16] = "sixteen byte key", iv[16];
 static struct worker workers[FLIGHT];
+/* Who is to be timed waits here: to begin a thread takes longer than many calls. */
+static pthread_barrier_t start_line;
 static int fd;
 
 static double now(void)
@@ -101,17 +105,25 @@ static double sessions(uint32_t unused, size_t times)
 	return (now() - start) / (double)times;
 }
 
+static void *start_together(void *worker)
+{
+	pthread_barrier_wait(&start_line);
+	return crypt_often(worker);
+}
+
 static double threads(uint32_t len, size_t times)
 {
-	double start = now();
+	double start;
 	size_t i;
 
 	for (i = 0; i < THREADS; i++) {
 		workers[i].len = len;
 		workers[i].times = times / THREADS + 1;
-		if (pthread_create(&workers[i].thread, NULL, crypt_often, &workers[i]))
+		if (pthread_create(&workers[i].thread, NULL, start_together, &workers[i]))
 			err(2, "pthread_create");
 	}
+	pthread_barrier_wait(&start_line);
+	start = now();
 	for (i = 0; i < THREADS; i++)
 		pthread_join(workers[i].thread, NULL);
 	return (now() - start) / (double)(THREADS * (times / THREADS + 1));
@@ -183,7 +195,7 @@ static const struct comparison comparisons[] = {
 static void compare(const struct comparison *comparison, size_t rounds, double round_seconds)
 {
 	static double over[MAX_ROUNDS], under[MAX_ROUNDS];
-	double one = comparison->under(comparison->len, 20);
+	double one = comparison->under(comparison->len, WARM);
 	size_t times = one * 4 < round_seconds ? (size_t)(round_seconds / one) : 4, i;
 
 	for (i = 0; i < rounds; i++) {
@@ -219,6 +231,8 @@ int main(int argc, char **argv)
 
 	if (rounds < 1 || rounds > MAX_ROUNDS || ms < 1)
 		errx(2, "1 to %d rounds of 1 ms or more", MAX_ROUNDS);
+	if (pthread_barrier_init(&start_line, NULL, THREADS + 1))
+		errx(2, "no barrier");
 	fd = open("/dev/crypto", O_RDWR);
 	if (fd < 0)
 		err(2, "/dev/crypto");
