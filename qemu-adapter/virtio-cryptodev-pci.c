@@ -49,6 +49,7 @@ static void virtio_cryptodev_pci_realize(VirtIOPCIProxy *proxy, Error **errp)
     if (virtio_cryptodev_has_iothreads(&pci->vdev)) {
         proxy->flags |= VIRTIO_PCI_FLAG_USE_IOEVENTFD;
     }
+    virtio_cryptodev_settle_queues(&pci->vdev);
     if (proxy->nvectors == DEV_NVECTORS_UNSPECIFIED) {
         /* One for each queue, and one for configuration changes. */
         proxy->nvectors = pci->vdev.num_queues + 1;

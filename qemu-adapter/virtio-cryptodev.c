@@ -7,6 +7,7 @@
 #include "qemu/error-report.h"
 #include "qemu/module.h"
 #include "qapi/error.h"
+#include "hw/boards.h"
 #include "migration/vmstate.h"
 #include "qemu-compat.h"
 #include "trace.h"
@@ -67,6 +68,18 @@ bool virtio_cryptodev_check_queues(uint32_t queues, uint32_t size, Error **errp)
     return check_range("queues", queues, 1, VCRYPTO_MAX_QUEUES, errp);
 }
 
+/*
+ * With a queue for each processor none finds that another's requests keep the
+ * device busy, so that it must sleep until an interrupt says that its own are
+ * done.  QEMU's disks have as many, for the same reason.
+ */
+void virtio_cryptodev_settle_queues(VirtIOCryptodev *dev)
+{
+    if (!dev->num_queues) {
+        dev->num_queues = MIN(current_machine->smp.cpus, VCRYPTO_MAX_QUEUES);
+    }
+}
+
 static bool check_properties(VirtIOCryptodev *dev, Error **errp)
 {
     return virtio_cryptodev_check_queues(dev->num_queues, dev->queue_size, errp)
@@ -106,6 +119,7 @@ static void virtio_cryptodev_realize(DeviceState *qdev, Error **errp)
     VirtIOCryptodev *dev = VIRTIO_CRYPTODEV(qdev);
     const struct vcrypto_backend *backend;
 
+    virtio_cryptodev_settle_queues(dev);
     if (!check_properties(dev, errp)) {
         return;
     }
@@ -218,7 +232,7 @@ static const VMStateDescription vmstate_virtio_cryptodev = {
 };
 
 static VCryptoProperty virtio_cryptodev_properties[] = {
-    DEFINE_PROP_UINT32("queues", VirtIOCryptodev, num_queues, 1),
+    DEFINE_PROP_UINT32("queues", VirtIOCryptodev, num_queues, 0),
     DEFINE_PROP_UINT32("queue-size", VirtIOCryptodev, queue_size,
                        VIRTQUEUE_MAX_SIZE),
     DEFINE_PROP_UINT32("max-contexts", VirtIOCryptodev, limits.contexts,

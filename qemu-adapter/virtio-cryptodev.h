@@ -81,7 +81,7 @@ struct VirtIOCryptodev {
     VirtIOCryptodevRAM ram;
 
     /* properties */
-    uint32_t num_queues;
+    uint32_t num_queues;                /* 0 until settled, by default */
     uint32_t queue_size;
     struct vcrypto_limits limits;
     char *backend;
@@ -93,6 +93,12 @@ struct VirtIOCryptodev {
 
 /* Properties 'queues' and 'queue-size', also of the device in a daemon. */
 bool virtio_cryptodev_check_queues(uint32_t queues, uint32_t size, Error **errp);
+
+/*
+ * Property 'queues', if it is 0: as many as the machine has processors.  When
+ * the device is realized, or before by a transport that has to know.
+ */
+void virtio_cryptodev_settle_queues(VirtIOCryptodev *dev);
 
 /* Adds the device's next virtqueue.  False with @errp set on failure. */
 bool virtio_cryptodev_queue_init(VirtIOCryptodevQueue *q, VirtIOCryptodev *dev,

@@ -11,7 +11,7 @@ import time
 
 from cryptodev import (AES_CBC, NO_SESSION, OK, PLAIN, RESPONSE, VIRTIO_ID,
                        crypt, request, session_new)
-from machine import NEEDS_RESET, SLOT, TIMEOUT, Machine
+from machine import NEEDS_RESET, SLOT, TIMEOUT, Machine, PortMachine
 
 
 def refusal(options, more=(), device='virtio-cryptodev-pci'):
@@ -44,6 +44,20 @@ def test_configuration_space_describes_the_device():
         # It is read-only.
         m.store(4, m.structures[4], 0xffffffff)
         assert m.load(2, m.structures[4]) == 1
+
+
+def test_there_is_a_queue_for_each_processor_unless_told_otherwise():
+    arguments = PortMachine.arguments
+    try:
+        for processors, options, queues in (
+                (1, {}, 1), (3, {}, 3), (3, {'queues': 2}, 2), (65, {}, 64)):
+            PortMachine.arguments = arguments + ['-smp', str(processors)]
+            with PortMachine(**options) as m:
+                assert m.load(4, m.structures[4] + 4) == queues
+                # Each has an interrupt, and so have changes of the configuration.
+                assert m.load(2, m.capability(m.function, 0x11) + 2) & 0x7ff == queues
+    finally:
+        PortMachine.arguments = arguments
 
 
 def test_sessions_are_shared_out_among_queues_unless_told_otherwise():
@@ -220,7 +234,7 @@ def test_unplugged_and_plugged_again():
             assert queue.works()
             m.unplug()
             m.plug()
-        for options in {'queues': 0}, {'backend': 'none'}, {'max-aad': 1 << 20}:
+        for options in {'queues': 65}, {'backend': 'none'}, {'max-aad': 1 << 20}:
             answer = m.qmp('device_add', driver='virtio-cryptodev-pci', **options)
             assert next(iter(options)) in answer['error']['desc']
 
@@ -287,7 +301,7 @@ def test_monitor_knows_the_device():
 
 def test_bad_properties_are_refused_in_one_line():
     for options, allowed in (
-            ('queues=0', 'from 1 to 64'), ('queues=65', 'from 1 to 64'),
+            ('queues=65', 'from 1 to 64'),
             ('queue-size=3', 'power of two from 4 to 1024'),
             ('queue-size=2', 'power of two from 4 to 1024'),
             ('queue-size=2048', 'power of two from 4 to 1024'),
