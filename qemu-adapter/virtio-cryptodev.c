@@ -68,11 +68,7 @@ bool virtio_cryptodev_check_queues(uint32_t queues, uint32_t size, Error **errp)
     return check_range("queues", queues, 1, VCRYPTO_MAX_QUEUES, errp);
 }
 
-/*
- * With a queue for each processor none finds that another's requests keep the
- * device busy, so that it must sleep until an interrupt says that its own are
- * done.  QEMU's disks have as many, for the same reason.
- */
+/* Who shares a queue finds the device busy and sleeps until an interrupt. */
 void virtio_cryptodev_settle_queues(VirtIOCryptodev *dev)
 {
     if (!dev->num_queues) {
