@@ -109,17 +109,29 @@ static int register_cipher(struct vc_algorithm *algorithm)
 		      crypto_register_skcipher(&algorithm->skcipher);
 }
 
+#define OUR_RFC4106 "rfc4106(" KBUILD_MODNAME "-gcm-aes)"
+
 /*
  * IPsec's AES-GCM is put together by the kernel from an AES-GCM, but others have it in one
  * piece, and what there is by that name is taken before any is put together.  So have
- * the kernel do it with ours at once: then the priorities decide.
+ * the kernel do it with ours at once: then the priorities decide.  And if that is ours, so it
+ * has to be with what the kernel puts around it, which may be there with another in it.
  */
 static void see_put_together(const struct vcrypto_cipher *cipher)
 {
+	struct crypto_aead *best;
+
 	/* If the kernel cannot, it has no such IPsec. */
-	if (cipher && cipher->id == VCRYPTO_CIPHER_AES_GCM)
-		crypto_has_alg("seqiv(rfc4106(" KBUILD_MODNAME "-gcm-aes))",
-			       CRYPTO_ALG_TYPE_AEAD, CRYPTO_ALG_TYPE_MASK);
+	if (!cipher || cipher->id != VCRYPTO_CIPHER_AES_GCM ||
+	    !crypto_has_alg(OUR_RFC4106, CRYPTO_ALG_TYPE_AEAD, CRYPTO_ALG_TYPE_MASK))
+		return;
+	best = crypto_alloc_aead("rfc4106(gcm(aes))", 0, 0);
+	if (IS_ERR(best))
+		return;
+	if (!strcmp(crypto_tfm_alg_driver_name(crypto_aead_tfm(best)), OUR_RFC4106))
+		crypto_has_alg("seqiv(" OUR_RFC4106 ")", CRYPTO_ALG_TYPE_AEAD,
+			       CRYPTO_ALG_TYPE_MASK);
+	crypto_free_aead(best);
 }
 
 static void unregister(struct vc_algorithm *algorithm)

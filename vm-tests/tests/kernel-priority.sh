@@ -25,6 +25,9 @@ for module in aesni_intel ctr ccm gcm xts seqiv chacha20poly1305 'chacha_generic
 	options+=(--module "$module")
 done
 vm --no-insmod "${options[@]}" --file "$tmp/script:/script" -- sh /script >"$tmp/crypto" || fail "exit status $?"
+# IPsec's name is its own, whatever is in it: it is not to have ours in it where the processor's is preferred.
+grep -q '^driver *: rfc4106-gcm-aesni' "$tmp/crypto" || fail "the processor has no rfc4106(gcm(aes))"
+! grep '^driver *: seqiv(rfc4106(vcrypto' "$tmp/crypto" || fail "IPsec would take the device"
 # Of software in C the driver has 'generic' in its name; what a driver has for itself only begins with __, and what stands
 # around another is as good as that.
 awk -v RS= -F '\n' '
