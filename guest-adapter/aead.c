@@ -90,13 +90,11 @@ static int run(struct aead_request *req, bool decrypt)
 	struct transform *transform = crypto_aead_ctx(crypto_aead_reqtfm(req));
 	struct vc_job *job = aead_request_ctx(req);
 	bool may_wait = aead_request_flags(req) & CRYPTO_TFM_REQ_MAY_BACKLOG;
-	int ret;
 
 	job->type = &type;
 	job->key = transform->key;
 	job->decrypt = decrypt;
-	ret = fits(job, req) ? vc_job_start(job, may_wait) : -ENOSPC;
-	return ret == -ENOSPC ? run_software(req, decrypt) : ret;
+	return fits(job, req) ? vc_job_start(job, may_wait) : run_software(req, decrypt);
 }
 
 static int encrypt(struct aead_request *req)

@@ -83,6 +83,7 @@ static int digest(struct ahash_request *req)
 	job->key = transform->key;
 	job->decrypt = false;
 	ret = fits(job, req) ? vc_job_start(job, false) : -ENOSPC;
+	/* authenc() asks for its second half without leave to wait: to refuse would fail a disk. */
 	return ret == -ENOSPC ? crypto_ahash_digest(in_software(req)) : ret;
 }
 

@@ -29,8 +29,9 @@
 /* Pieces of memory that a request may read, and may write: a packet's, a record's. */
 #define VC_JOB_PIECES 18
 
-/* Jobs of a queue that are not done, at most; others wait, or software does them. */
+/* Jobs of a queue that the device may have, and that wait besides without having been told so. */
 #define VC_JOBS_MAX 128
+#define VC_JOBS_WAITING 1024
 
 /* What a request gets back besides its text: a digest, or a tag and an IV. */
 #define VC_JOB_ANSWER VCRYPTO_MAX_DIGEST
@@ -54,6 +55,7 @@ struct vc_channel {
 	spinlock_t lock;		/* below the queue's */
 	struct list_head todo;		/* jobs: back, or not to be begun without waiting */
 	struct list_head backlog;	/* that wait until others are done */
+	unsigned int waiting;		/* those of them whose owners have not been told */
 	unsigned int jobs;		/* neither done nor in the backlog */
 	unsigned int done;		/* counts */
 	struct work_struct work;
@@ -110,6 +112,7 @@ struct vc_job {
 	struct vc_key *key;
 	bool decrypt;
 	bool back;			/* the device has done it, or never will */
+	bool told;			/* its owner, that it is in the backlog */
 	unsigned int tries;
 	u32 made;			/* of its key, when it was sent */
 	struct vc_request request;
@@ -169,9 +172,10 @@ void vc_key_lost(struct vc_key *key, u32 made);
 bool vc_job_attach_src(struct vc_job *job, struct scatterlist *from, u32 len);
 bool vc_job_attach_dst(struct vc_job *job, struct scatterlist *from, u32 skip, u32 len);
 /*
- * What the crypto API is to be told: -EINPROGRESS, -EBUSY (backlog).  -ENOSPC: there are too
- * many, and software is to do it, which may use the job's memory.  To refuse it would be an
- * error of a disk: authenc() goes on with its second half without leave to wait.
+ * What the crypto API is to be told: -EINPROGRESS, or -EBUSY, where @backlog is its leave to wait.
+ * Who has none waits all the same, as software would overtake those before it, and IPsec
+ * takes packets that come too late for repeated ones.  -ENOSPC: too many do.  Their memory
+ * is their owners', so this bounds what who floods a guest may have waiting.
  */
 int vc_job_start(struct vc_job *job, bool backlog);
 /* That of a channel. */

@@ -130,27 +130,31 @@ static void launch(struct vc_job *job)
 int vc_job_start(struct vc_job *job, bool backlog)
 {
 	struct vc_channel *channel = job->key->channel;
+	bool first = false, launched = false;
+	int ret = -EINPROGRESS;
 	unsigned long flags;
-	bool first = false;
-	int ret;
 
 	job->back = false;
+	job->told = backlog;
 	job->tries = 0;
 	spin_lock_irqsave(&channel->lock, flags);
 	if (channel->jobs < VC_JOBS_MAX) {
 		first = !channel->jobs;
 		WRITE_ONCE(channel->jobs, channel->jobs + 1);
-		ret = -EINPROGRESS;
+		launched = true;
 	} else if (backlog) {
 		list_add_tail(&job->link, &channel->backlog);
 		ret = -EBUSY;
+	} else if (channel->waiting < VC_JOBS_WAITING) {
+		list_add_tail(&job->link, &channel->backlog);
+		channel->waiting++;
 	} else {
 		ret = -ENOSPC;
 	}
 	spin_unlock_irqrestore(&channel->lock, flags);
 	if (first)
 		vc_channel_remind(channel);
-	if (ret == -EINPROGRESS)
+	if (launched)
 		launch(job);
 	return ret;
 }
@@ -163,10 +167,12 @@ static struct vc_job *leave(struct vc_channel *channel)
 	spin_lock_irq(&channel->lock);
 	WRITE_ONCE(channel->done, channel->done + 1);
 	next = list_first_entry_or_null(&channel->backlog, struct vc_job, link);
-	if (next)
+	if (next) {
 		list_del(&next->link);
-	else
+		channel->waiting -= !next->told;
+	} else {
 		WRITE_ONCE(channel->jobs, channel->jobs - 1);
+	}
 	spin_unlock_irq(&channel->lock);
 	return next;
 }
@@ -180,7 +186,7 @@ static void end(struct vc_channel *channel, struct vc_job *job, int ret)
 		ret = -EIO;
 	local_bh_disable();
 	job->type->end(job, ret);
-	if (next)
+	if (next && next->told)
 		next->type->begun(next);
 	local_bh_enable();
 	if (next)

@@ -94,6 +94,7 @@ static int run(struct skcipher_request *req, bool decrypt)
 	job->key = transform->key;
 	job->decrypt = decrypt;
 	ret = fits(job, req) ? vc_job_start(job, may_wait) : -ENOSPC;
+	/* authenc() asks for its second half without leave to wait: to refuse would fail a disk. */
 	return ret == -ENOSPC ? run_software(req, decrypt) : ret;
 }
 

@@ -24,12 +24,14 @@
 #include <unistd.h>
 
 #include "afalg.h"
+#include "async.h"
 #include "check.h"
 #include "dev.h"
 #include "kernel_peer.h"
 
 #define PACKET 1300		/* bytes of a datagram's text, at most */
 #define ROUNDS 100
+#define BURST 400		/* packets; fewer than the network's own queue takes */
 #define HERE "10.9.0.1"
 #define THERE "10.9.0.2"
 #define PORT_HERE 4000
@@ -291,6 +293,32 @@ static long long refused(void)
 	return count;
 }
 
+/*
+ * More than a device is given at once, while it does nothing: packets leave in the order of their
+ * numbers, or who gets them takes late ones for repeated.
+ */
+static void keeps_order(int network, int fd, uint32_t number)
+{
+	const int room = 4 << 20;
+	uint8_t text[64], packet[2048];
+	size_t size;
+
+	REQUIRE(setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room)) == 0);
+	hang_begin();
+	for (uint32_t i = 0; i < BURST; i++) {
+		dev_fill(text, sizeof(text), i);
+		CHECK_EQ(send(fd, text, sizeof(text), 0), sizeof(text));
+	}
+	hang_end();
+	for (uint32_t i = 0; i < BURST; i++) {
+		size = read_esp(network, packet, sizeof(packet));
+		if (!CHECK_EQ(packet[26] << 8 | packet[27], number + i))
+			return;
+		dev_fill(text, sizeof(text), i);
+		check_sent(packet, size, text, sizeof(text));
+	}
+}
+
 static void ipsec(void)
 {
 	int network = open_network(), fd = open_socket();
@@ -317,6 +345,7 @@ static void ipsec(void)
 	}
 	/* Cipher and hash are a request each. */
 	CHECK_EQ(requests_since(), (mode == PEER_CBC ? 4 : 2) * ROUNDS);
+	keeps_order(network, fd, ROUNDS + 1);
 	size = esp_seal(ROUNDS + 1, text, len, packet);
 	packet[size - 1] ^= 1;
 	REQUIRE(write(network, packet, size) == (ssize_t)size);
