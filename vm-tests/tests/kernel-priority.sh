@@ -35,6 +35,8 @@ awk -v RS= -F '\n' '
 	{ name = value(1); driver = value(2); priority = value(4) }
 	name ~ /^__/ || driver ~ /\(.*\(/ { next }
 	driver ~ /^vcrypto-/ { ours[name] = priority; next }
+	# 7.3 has its library do it, and gives C no more than 100.
+	driver ~ /-lib\)*$/ && priority <= 100 { plain[name] = priority; next }
 	driver ~ /generic/ && driver !~ /aesni|-lib/ { plain[name] = priority; next }
 	!(name in first) || priority < first[name] { first[name] = priority }
 	END {
