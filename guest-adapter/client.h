@@ -55,6 +55,7 @@ struct vc_channel {
 	spinlock_t lock;		/* below the queue's */
 	struct list_head todo;		/* jobs: back, or not to be begun without waiting */
 	struct list_head backlog;	/* that wait until others are done */
+	unsigned int to_begin;		/* in todo, those that are not back; others keep behind */
 	unsigned int waiting;		/* those of them whose owners have not been told */
 	unsigned int jobs;		/* neither done nor in the backlog */
 	unsigned int done;		/* counts */

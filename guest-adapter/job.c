@@ -2,8 +2,8 @@
 /*
  * Jobs: requests of the crypto API on their way to the device and back.
  *
- * A job whose key the device has is sent at once, wherever its owner is; any other is
- * left to the channel's work.  That is also where all end.
+ * A job whose key the device has is sent at once, wherever its owner is, unless others are to be
+ * begun; any other is left to the channel's work.  That is also where all end.
  */
 #include <linux/sched.h>
 
@@ -79,6 +79,7 @@ static void leave_to_work(struct vc_job *job)
 
 	spin_lock_irqsave(&channel->lock, flags);
 	list_add_tail(&job->link, &channel->todo);
+	WRITE_ONCE(channel->to_begin, channel->to_begin + !job->back);
 	spin_unlock_irqrestore(&channel->lock, flags);
 	vc_channel_kick(channel);
 }
@@ -121,7 +122,7 @@ static void send(struct vc_job *job)
 
 static void launch(struct vc_job *job)
 {
-	if (vc_key_ready(job->key))
+	if (vc_key_ready(job->key) && !READ_ONCE(job->key->channel->to_begin))
 		send(job);
 	else
 		leave_to_work(job);
@@ -203,6 +204,14 @@ static void begin(struct vc_channel *channel, struct vc_job *job)
 		send(job);
 }
 
+static void begin_next(struct vc_channel *channel, struct vc_job *job)
+{
+	begin(channel, job);
+	spin_lock_irq(&channel->lock);
+	WRITE_ONCE(channel->to_begin, channel->to_begin - 1);
+	spin_unlock_irq(&channel->lock);
+}
+
 static bool overlap(const struct scatterlist *one, const struct scatterlist *two)
 {
 	phys_addr_t at = page_to_phys(sg_page((struct scatterlist *)one)) + one->offset;
@@ -263,7 +272,7 @@ void vc_job_work(struct work_struct *work)
 		if (job->back)
 			finish(channel, job);
 		else
-			begin(channel, job);
+			begin_next(channel, job);
 		cond_resched();
 	}
 	vc_channel_put(channel);

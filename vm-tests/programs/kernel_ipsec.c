@@ -294,10 +294,10 @@ static long long refused(void)
 }
 
 /*
- * More than a device is given at once, while it does nothing: packets leave in the order of their
- * numbers, or who gets them takes late ones for repeated.
+ * While the device does nothing, up to some packet: all leave in the order of their numbers, or
+ * who gets them takes late ones for repeated.
  */
-static void keeps_order(int network, int fd, uint32_t number)
+static void keeps_order(int network, int fd, uint32_t number, uint32_t hangs)
 {
 	const int room = 4 << 20;
 	uint8_t text[64], packet[2048];
@@ -308,8 +308,9 @@ static void keeps_order(int network, int fd, uint32_t number)
 	for (uint32_t i = 0; i < BURST; i++) {
 		dev_fill(text, sizeof(text), i);
 		CHECK_EQ(send(fd, text, sizeof(text), 0), sizeof(text));
+		if (i + 1 == hangs)
+			hang_end();
 	}
-	hang_end();
 	for (uint32_t i = 0; i < BURST; i++) {
 		size = read_esp(network, packet, sizeof(packet));
 		if (!CHECK_EQ(packet[26] << 8 | packet[27], number + i))
@@ -330,6 +331,8 @@ static void ipsec(void)
 	add_state(HERE, THERE, SPI_OUT);
 	add_state(THERE, HERE, SPI_IN);
 	add_policy();
+	/* The device has no session for it, and others come while one is made. */
+	keeps_order(network, fd, 1, 100);
 	(void)requests_since();
 	for (uint32_t round = 1; round <= ROUNDS; round++) {
 		len = random_length(PACKET);
@@ -345,7 +348,8 @@ static void ipsec(void)
 	}
 	/* Cipher and hash are a request each. */
 	CHECK_EQ(requests_since(), (mode == PEER_CBC ? 4 : 2) * ROUNDS);
-	keeps_order(network, fd, ROUNDS + 1);
+	/* More than a device is given at once. */
+	keeps_order(network, fd, BURST + ROUNDS + 1, BURST);
 	size = esp_seal(ROUNDS + 1, text, len, packet);
 	packet[size - 1] ^= 1;
 	REQUIRE(write(network, packet, size) == (ssize_t)size);
