@@ -19,6 +19,7 @@ struct vc_hmac {
 	EVP_MAC_CTX *software;
 	bool record;		/* libssl's: all is for software */
 	uint32_t next_number;	/* the hash's with the next key */
+	size_t size;		/* of a MAC with this key; software may say the next one's */
 	uint8_t key[CRYPTO_HMAC_MAX_KEY_LEN];
 };
 
@@ -34,9 +35,10 @@ static int update_software(struct vc_hash *hash, const uint8_t *in, size_t len)
 
 static int end_software(struct vc_hash *hash, uint8_t *out)
 {
+	struct vc_hmac *hmac = (struct vc_hmac *)hash;
 	size_t len;
 
-	return EVP_MAC_final(((struct vc_hmac *)hash)->software, out, &len, EVP_MAX_MD_SIZE);
+	return EVP_MAC_final(hmac->software, out, &len, EVP_MAX_MD_SIZE) && len == hmac->size;
 }
 
 static const struct vc_hash_software by_software = {
@@ -117,12 +119,16 @@ static uint32_t find_number(const char *name)
 	return 0;
 }
 
-/* Properties are not for us, and software has one provider only.  It waits for a key, too. */
+/*
+ * Properties are not for us, and software has one provider only.  It waits for a key, too.  Where
+ * it fails it may have kept or dropped the digest before, so with the next key it does all.
+ */
 static int set_digest(struct vc_hmac *hmac, const OSSL_PARAM *param)
 {
 	OSSL_PARAM params[] = { *param, OSSL_PARAM_END };
 	const char *name;
 
+	hmac->next_number = 0;
 	if (!OSSL_PARAM_get_utf8_string_ptr(param, &name) ||
 	    !EVP_MAC_CTX_set_params(hmac->software, params))
 		return vc_fail(PROV_R_FAILED_TO_GET_PARAMETER);
@@ -137,6 +143,7 @@ static int set_key(struct vc_hmac *hmac, const uint8_t *key, size_t len)
 		return 0;
 	vc_hash_rekey(&hmac->hash);
 	begin(hmac);
+	hmac->size = EVP_MAC_CTX_get_mac_size(hmac->software);
 	hmac->hash.number = hmac->next_number;
 	hmac->hash.refused = len > sizeof(hmac->key);
 	hmac->hash.key_len = len;
@@ -199,15 +206,14 @@ static int update(void *context, const uint8_t *in, size_t len)
 static int final(void *context, uint8_t *out, size_t *out_len, size_t out_size)
 {
 	struct vc_hmac *hmac = context;
-	size_t size = EVP_MAC_CTX_get_mac_size(hmac->software);
 	uint8_t result[EVP_MAX_MD_SIZE];
 
-	if (!size || size > sizeof(result) || out_size < size)
+	if (!hmac->size || hmac->size > sizeof(result) || out_size < hmac->size)
 		return vc_fail(PROV_R_OUTPUT_BUFFER_TOO_SMALL);
 	if (!vc_hash_final(&hmac->hash, result))
 		return 0;
-	memcpy(out, result, size);
-	*out_len = size;
+	memcpy(out, result, hmac->size);
+	*out_len = hmac->size;
 	return 1;
 }
 

@@ -35,6 +35,16 @@ static bool start_mac(EVP_MAC_CTX *ctx, const char *name, const uint8_t *key, si
 	return EVP_MAC_init(ctx, key, len, params);
 }
 
+static bool set_digest(EVP_MAC_CTX *ctx, const char *name)
+{
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)(uintptr_t)name, 0),
+		OSSL_PARAM_END,
+	};
+
+	return EVP_MAC_CTX_set_params(ctx, params);
+}
+
 static bool end_mac(EVP_MAC_CTX *ctx, size_t from, size_t len, uint8_t *out, size_t *size)
 {
 	return EVP_MAC_update(ctx, text, from) && EVP_MAC_update(ctx, text + from, len - from) &&
@@ -147,6 +157,63 @@ static void a_digest_is_that_of_the_next_key(void **state)
 	EVP_MAC_CTX_free(other);
 }
 
+/* OpenSSL forgets SHA224 when it refuses the next name, and has SHA512 with the next key. */
+static void a_digest_that_is_refused_leaves_that_of_the_last_key(void **state)
+{
+	static const size_t lens[] = { MIN_BYTES / 2, 100, 4000, RIG_MOST };
+	uint8_t out[2][EVP_MAX_MD_SIZE];
+	size_t sizes[2], i, j;
+	EVP_MAC_CTX *ctx;
+
+	(void)state;
+	rig_fill(text, sizeof(text));
+	for (i = 0; i < VC_COUNT(lens); i++) {
+		for (j = 0; j < 2; j++) {
+			ctx = new_mac(j ? without : with);
+			assert_true(start_mac(ctx, "SHA512", text, 20));
+			assert_true(set_digest(ctx, "SHA224"));
+			assert_false(set_digest(ctx, "NOSUCH"));
+			assert_true(EVP_MAC_init(ctx, text, 20, NULL));
+			assert_true(end_mac(ctx, 0, lens[i], out[j], &sizes[j]));
+			EVP_MAC_CTX_free(ctx);
+		}
+		assert_int_equal(sizes[0], sizes[1]);
+		assert_memory_equal(out[0], out[1], sizes[0]);
+	}
+	ERR_clear_error();
+}
+
+/*
+ * OpenSSL says then that its MACs are as long as with the digest that is none for HMAC, and makes
+ * them as long as they were.  Ours may be refused.
+ */
+static void a_key_that_is_refused_changes_no_length(void **state)
+{
+	static const size_t lens[] = { MIN_BYTES / 2, 100, 4000, RIG_MOST };
+	uint8_t out[2][EVP_MAX_MD_SIZE];
+	size_t sizes[2], i, j;
+	EVP_MAC_CTX *ctx;
+	bool made[2];
+
+	(void)state;
+	rig_fill(text, sizeof(text));
+	for (i = 0; i < VC_COUNT(lens); i++) {
+		for (j = 0; j < 2; j++) {
+			ctx = new_mac(j ? without : with);
+			assert_true(start_mac(ctx, "MD5", text, 20));
+			assert_false(start_mac(ctx, "SHAKE256", text, 20));
+			made[j] = end_mac(ctx, 0, lens[i], out[j], &sizes[j]);
+			EVP_MAC_CTX_free(ctx);
+		}
+		assert_true(made[1]);
+		if (!made[0])
+			continue;
+		assert_int_equal(sizes[0], sizes[1]);
+		assert_memory_equal(out[0], out[1], sizes[0]);
+	}
+	ERR_clear_error();
+}
+
 static void without_a_key_there_is_no_mac(void **state)
 {
 	OSSL_PARAM params[] = {
@@ -205,6 +272,8 @@ int main(void)
 		TEST(macs_that_fail_are_made_good_by_software),
 		TEST(macs_begin_anew),
 		TEST(a_digest_is_that_of_the_next_key),
+		TEST(a_digest_that_is_refused_leaves_that_of_the_last_key),
+		TEST(a_key_that_is_refused_changes_no_length),
 		TEST(without_a_key_there_is_no_mac),
 		TEST(the_mac_of_a_record_is_softwares),
 	};
