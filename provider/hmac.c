@@ -152,7 +152,7 @@ static int set_key(struct vc_hmac *hmac, const uint8_t *key, size_t len)
 	return 1;
 }
 
-/* Nothing of the message has come yet. */
+/* Nothing of the message has come yet, unless this changes nothing. */
 static int set_record(struct vc_hmac *hmac, const OSSL_PARAM *param)
 {
 	OSSL_PARAM params[] = { *param, OSSL_PARAM_END };
@@ -161,6 +161,8 @@ static int set_record(struct vc_hmac *hmac, const OSSL_PARAM *param)
 	if (!OSSL_PARAM_get_size_t(param, &len) ||
 	    !EVP_MAC_CTX_set_params(hmac->software, params))
 		return 0;
+	if (hmac->record == (len > 0))
+		return 1;
 	hmac->record = len;
 	begin(hmac);
 	return 1;

@@ -264,6 +264,34 @@ static void the_mac_of_a_record_is_softwares(void **state)
 	assert_int_equal(rig.calls, 0);
 }
 
+/* Its length is 0. */
+static void no_record_changes_nothing_of_a_message(void **state)
+{
+	static const size_t lens[] = { MIN_BYTES / 2, 100, 4000, RIG_MOST };
+	size_t none = 0, sizes[2], i, j;
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_size_t(OSSL_MAC_PARAM_TLS_DATA_SIZE, &none),
+		OSSL_PARAM_END,
+	};
+	uint8_t out[2][EVP_MAX_MD_SIZE];
+	EVP_MAC_CTX *ctx;
+
+	(void)state;
+	rig_fill(text, sizeof(text));
+	for (i = 0; i < VC_COUNT(lens); i++) {
+		for (j = 0; j < 2; j++) {
+			ctx = new_mac(j ? without : with);
+			assert_true(start_mac(ctx, "SHA256", text, 32));
+			assert_true(EVP_MAC_update(ctx, text, lens[i]));
+			assert_true(EVP_MAC_CTX_set_params(ctx, params));
+			assert_true(end_mac(ctx, 0, 100, out[j], &sizes[j]));
+			EVP_MAC_CTX_free(ctx);
+		}
+		assert_int_equal(sizes[0], sizes[1]);
+		assert_memory_equal(out[0], out[1], sizes[0]);
+	}
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rig_start, rig_stop)
@@ -276,6 +304,7 @@ int main(void)
 		TEST(a_key_that_is_refused_changes_no_length),
 		TEST(without_a_key_there_is_no_mac),
 		TEST(the_mac_of_a_record_is_softwares),
+		TEST(no_record_changes_nothing_of_a_message),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
