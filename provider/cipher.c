@@ -155,8 +155,11 @@ static int start(struct vc_cipher *cipher, const uint8_t *key, size_t key_len, c
 		iv = cipher->first_iv;
 	else if (!iv && begins_again(cipher) && !stay(cipher))
 		return 0;
-	if (!EVP_CipherInit_ex(cipher->software, NULL, NULL, key ? key : again, iv, encrypt))
+	if (!EVP_CipherInit_ex(cipher->software, NULL, NULL, key ? key : again, iv, encrypt)) {
+		/* XTS looks at the key last: only software knows what it has taken. */
+		cipher->refused = true;
 		return 0;
+	}
 	cipher->encrypt = encrypt;
 	if (key)
 		set_key(cipher, key);

@@ -384,6 +384,35 @@ static void what_openssl_refuses_is_refused(void **state)
 	EVP_CIPHER_free(cbc);
 }
 
+/* OpenSSL has taken the IV when it looks at the key: two that are one. */
+static void an_iv_counts_even_if_the_key_with_it_does_not(void **state)
+{
+	static const int lens[] = { MIN_BYTES / 2, 4 * MIN_BYTES };
+	uint8_t key[64], iv[16], zeros[32] = { 0 }, out[2][4 * MIN_BYTES];
+	EVP_CIPHER *cipher[2] = { our_cipher("AES-128-XTS"), other_cipher("AES-128-XTS") };
+	EVP_CIPHER_CTX *ctx;
+	int j, made;
+	size_t i;
+
+	(void)state;
+	rig_fill(key, sizeof(key));
+	rig_fill(iv, sizeof(iv));
+	for (i = 0; i < VC_COUNT(lens); i++) {
+		for (j = 0; j < 2; j++) {
+			ctx = EVP_CIPHER_CTX_new();
+			assert_true(EVP_EncryptInit_ex(ctx, cipher[j], NULL, key, key + 32));
+			assert_false(EVP_EncryptInit_ex(ctx, NULL, NULL, zeros, iv));
+			memset(out[j], 0, sizeof(out[j]));
+			assert_true(EVP_EncryptUpdate(ctx, out[j], &made, out[j], lens[i]));
+			EVP_CIPHER_CTX_free(ctx);
+		}
+		assert_memory_equal(out[0], out[1], (size_t)lens[i]);
+	}
+	EVP_CIPHER_free(cipher[0]);
+	EVP_CIPHER_free(cipher[1]);
+	ERR_clear_error();
+}
+
 /* Zeros are no IV of XTS; CBC goes on where it was. */
 static void without_an_iv_it_is_as_with_openssl(void **state)
 {
@@ -515,6 +544,7 @@ int main(void)
 		TEST(facts_are_those_of_openssl),
 		TEST(random_keys_are_what_openssl_makes),
 		TEST(what_openssl_refuses_is_refused),
+		TEST(an_iv_counts_even_if_the_key_with_it_does_not),
 		TEST(without_an_iv_it_is_as_with_openssl),
 		TEST(a_place_in_a_block_can_be_set),
 		TEST(what_is_gathered_waits_for_more),
