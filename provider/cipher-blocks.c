@@ -47,12 +47,15 @@ int vc_blocks_update(void *context, uint8_t *out, size_t *out_len, size_t out_si
 	size_t total = cipher->rest_len + len;
 
 	*out_len = 0;
+	if (!cipher->keyed)
+		return vc_fail(PROV_R_NO_KEY_SET);
 	if (cipher->tls_version && (!in || in != out || !cipher->pad))
 		return vc_fail(PROV_R_CIPHER_OPERATION_FAILED);
 	if (cipher->tls_version)
 		return vc_tls_record(cipher, out, out_len, out_size, len);
+	/* No bytes may be nowhere; there is no computing with that. */
 	if (!len)
-		return 1;
+		in = cipher->rest;
 	if (total - waiting(cipher, total) > out_size)
 		return vc_fail(PROV_R_OUTPUT_BUFFER_TOO_SMALL);
 	if (!blocks(cipher, out, in, len))
@@ -120,8 +123,11 @@ int vc_whole_update(void *context, uint8_t *out, size_t *out_len, size_t out_siz
 	struct vc_cipher *cipher = context;
 
 	*out_len = 0;
+	if (!cipher->keyed)
+		return vc_fail(PROV_R_NO_KEY_SET);
+	/* A data unit is never empty. */
 	if (!len)
-		return 1;
+		return cipher->row->kind == VC_UNIT ? vc_fail(PROV_R_CIPHER_OPERATION_FAILED) : 1;
 	if (out_size < len)
 		return vc_fail(PROV_R_OUTPUT_BUFFER_TOO_SMALL);
 	if (cipher->row->kind == VC_BLOCKS && len % cipher->row->block)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 
 #include "provider.h"
@@ -413,6 +414,87 @@ static void an_iv_counts_even_if_the_key_with_it_does_not(void **state)
 	ERR_clear_error();
 }
 
+/* Without a key, and with one; EVP_Cipher() too. */
+static void nothing_is_as_with_openssl(void **state)
+{
+	const struct vc_cipher_row *row;
+	uint8_t key[VC_MAX_KEY], out[64];
+	EVP_CIPHER *cipher[2];
+	EVP_CIPHER_CTX *ctx;
+	int i, j, made, done[2][3];
+	char name[32];
+
+	(void)state;
+	rig_fill(key, sizeof(key));
+	for (row = vc_ciphers; row < vc_ciphers + vc_cipher_count; row++) {
+		if (row->kind == VC_AEAD)
+			continue;
+		cipher[0] = our_cipher(vc_main_name(row->names, name));
+		cipher[1] = other_cipher(name);
+		for (i = 0; i < 4; i++) {
+			for (j = 0; j < 2; j++) {
+				ctx = EVP_CIPHER_CTX_new();
+				assert_true(EVP_CipherInit_ex(ctx, cipher[j], NULL,
+							      i < 2 ? NULL : key, key, i & 1));
+				done[j][0] = EVP_CipherUpdate(ctx, out, &made, key, 0);
+				done[j][1] = made;
+				done[j][2] = EVP_Cipher(ctx, out, key, 0);
+				EVP_CIPHER_CTX_free(ctx);
+			}
+			if (memcmp(done[0], done[1], sizeof(done[0])))
+				fail_msg("%s, case %d: %d %d %d, not %d %d %d", name, i,
+					 done[0][0], done[0][1], done[0][2],
+					 done[1][0], done[1][1], done[1][2]);
+		}
+		EVP_CIPHER_free(cipher[0]);
+		EVP_CIPHER_free(cipher[1]);
+	}
+	ERR_clear_error();
+}
+
+/* It says what holds, and what holds when it is asked: XTS has none to be switched off. */
+static void padding_is_as_with_openssl(void **state)
+{
+	const struct vc_cipher_row *row;
+	uint8_t key[VC_MAX_KEY], text[32], out[2][64];
+	unsigned int pad[2];
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_uint(OSSL_CIPHER_PARAM_PADDING, &pad[0]),
+		OSSL_PARAM_END,
+	};
+	EVP_CIPHER_CTX *ctx;
+	EVP_CIPHER *cipher;
+	int j, made[2][2];
+	char name[32];
+
+	(void)state;
+	rig_fill(key, sizeof(key));
+	rig_fill(text, sizeof(text));
+	for (row = vc_ciphers; row < vc_ciphers + vc_cipher_count; row++) {
+		if (row->kind == VC_AEAD)
+			continue;
+		memset(out, 0, sizeof(out));
+		for (j = 0; j < 2; j++) {
+			vc_main_name(row->names, name);
+			cipher = j ? other_cipher(name) : our_cipher(name);
+			ctx = EVP_CIPHER_CTX_new();
+			assert_true(EVP_DecryptInit_ex(ctx, cipher, NULL, key, key));
+			assert_true(EVP_DecryptUpdate(ctx, out[j], &made[j][0], text, 32));
+			assert_true(EVP_CIPHER_CTX_set_padding(ctx, 0));
+			params[0].data = &pad[j];
+			assert_true(EVP_CIPHER_CTX_get_params(ctx, params));
+			made[j][1] = 0;
+			EVP_DecryptUpdate(ctx, out[j] + made[j][0], &made[j][1], NULL, 0);
+			EVP_CIPHER_CTX_free(ctx);
+			EVP_CIPHER_free(cipher);
+		}
+		assert_int_equal(pad[0], pad[1]);
+		assert_memory_equal(made[0], made[1], sizeof(made[0]));
+		assert_memory_equal(out[0], out[1], sizeof(out[0]));
+	}
+	ERR_clear_error();
+}
+
 /* Zeros are no IV of XTS; CBC goes on where it was. */
 static void without_an_iv_it_is_as_with_openssl(void **state)
 {
@@ -545,6 +627,8 @@ int main(void)
 		TEST(random_keys_are_what_openssl_makes),
 		TEST(what_openssl_refuses_is_refused),
 		TEST(an_iv_counts_even_if_the_key_with_it_does_not),
+		TEST(nothing_is_as_with_openssl),
+		TEST(padding_is_as_with_openssl),
 		TEST(without_an_iv_it_is_as_with_openssl),
 		TEST(a_place_in_a_block_can_be_set),
 		TEST(what_is_gathered_waits_for_more),
