@@ -194,8 +194,10 @@ static int start(void *context, const uint8_t *key, size_t len, const OSSL_PARAM
 		return 0;
 	if (key)
 		return set_key(hmac, key, len);
+	if (!EVP_MAC_init(hmac->software, NULL, 0, NULL))
+		return 0;
 	begin(hmac);
-	return EVP_MAC_init(hmac->software, NULL, 0, NULL);
+	return 1;
 }
 
 static int update(void *context, const uint8_t *in, size_t len)
