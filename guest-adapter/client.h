@@ -31,7 +31,7 @@
 
 /* Jobs of a queue that the device may have, and that wait besides without having been told so. */
 #define VC_JOBS_MAX 128
-#define VC_JOBS_WAITING 1024
+#define VC_JOBS_WAITING 4096
 
 /* What a request gets back besides its text: a digest, or a tag and an IV. */
 #define VC_JOB_ANSWER VCRYPTO_MAX_DIGEST
