@@ -69,11 +69,13 @@ static int send_reset(struct vc_session *session)
 	ret = built ? 0 : -EINVAL;
 	if (!ret)
 		ret = vc_session_post(session, NULL, request, vc_session_tell_hash, NULL);
+	if (!ret)
+		vc_session_note_hash(session, NULL, 0);
 	vc_request_put(request);
 	return ret == -EINPROGRESS ? 0 : ret;
 }
 
-/* -EINPROGRESS: it is posted */
+/* If one of the two is unknown the next call tells which, whether this was waited for or not. */
 static int send_copy(struct vc_session *to, struct vc_session *from)
 {
 	struct vc_request *request = vc_request_new(to->context->queue->pool,
@@ -90,7 +92,12 @@ static int send_copy(struct vc_session *to, struct vc_session *from)
 	if (!ret)
 		ret = vc_session_post(to, from, request, vc_session_tell_hash, NULL);
 	vc_request_put(request);
-	return ret;
+	if (ret == -EINPROGRESS)
+		return 0;
+	if (ret && ret != -VC_EUNKNOWN)
+		return ret;
+	vc_session_note_hash(to, from, ret);
+	return 0;
 }
 
 static int copy_once(struct vc_session *to, struct vc_session *from)
@@ -111,17 +118,14 @@ static int copy_once(struct vc_session *to, struct vc_session *from)
 		return ret;
 	if (from->hash == VC_FRESH)
 		ret = send_reset(from);
-	if (!ret)
-		ret = send_copy(to, from);
+	if (ret)
+		return vc_session_judge(from, ret, true);
+	ret = send_copy(to, from);
 	/* Nobody knows what it has if the copy failed, or who waited for it was killed. */
 	if (ret == -EIO || ret == -EINTR)
 		to->hash = VC_LOST;
-	else if (!ret || ret == -EINPROGRESS)
+	else if (!ret)
 		to->hash = VC_OPEN;
-	if (ret == -EINPROGRESS)
-		return 0;
-	/* If one of the two is unknown, both may be. */
-	vc_session_judge(from, ret, true);
 	return vc_session_judge(to, ret, true);
 }
 

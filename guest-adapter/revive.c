@@ -37,15 +37,22 @@ int vc_session_post(struct vc_session *session, struct vc_session *other,
 	return -EINPROGRESS;
 }
 
-/* That it has failed is told by the first call that goes on from it: vc_call_judge(). */
+void vc_session_note_hash(struct vc_session *session, const struct vc_session *from, int ret)
+{
+	WRITE_ONCE(session->hash_failed, ret || (from && READ_ONCE(from->hash_failed)));
+}
+
+/*
+ * The device has forgotten the session: what is posted next would be lost as well.  But of a copy
+ * it may be the other one, so that is found out by the next call: may_post().
+ */
 void vc_session_tell_hash(struct vc_request *request)
 {
 	struct vc_session *session = request->owner, *from = request->other;
-	bool failed = request->result || (from && READ_ONCE(from->hash_failed));
+	bool own = !from || from == session;
 
-	WRITE_ONCE(session->hash_failed, failed);
-	/* The device has forgotten it: what is posted next would be lost as well. */
-	if (request->result == -VC_EUNKNOWN && !READ_ONCE(session->refusal))
+	vc_session_note_hash(session, from, request->result);
+	if (request->result == -VC_EUNKNOWN && own && !READ_ONCE(session->refusal))
 		WRITE_ONCE(session->refusal, -VC_EUNKNOWN);
 	vc_request_put_atomic(request);
 	if (from)

@@ -115,7 +115,8 @@ static bool has_right_iv(const struct vc_call *call)
 /*
  * A hash takes in what is short, and nobody has to wait for that.  What becomes of it is told
  * by the first call that goes on from it, as of a copy.  But while the device is started again who
- * waits has it done after that, and who does not has lost it.
+ * waits has it done after that, and who does not has lost it.  So it is where a post has failed:
+ * the device may not have the session.
  */
 static bool may_post(const struct vc_call *call)
 {
@@ -123,7 +124,7 @@ static bool may_post(const struct vc_call *call)
 
 	return !call->plan.mode && !session->cipher && !call->plan.mac_len &&
 	       call->plan.src_len <= VC_BOUNCE_MAX && has_right_iv(call) &&
-	       vc_queue_is_up(session->context->queue);
+	       !READ_ONCE(session->hash_failed) && vc_queue_is_up(session->context->queue);
 }
 
 static int post(struct vc_call *call, struct vc_request *request)

@@ -167,6 +167,8 @@ int vc_session_post(struct vc_session *session, struct vc_session *other,
  */
 void vc_session_hand_over(struct vc_session *session, struct vc_session *other,
 			  struct vc_request *request, void (*tell)(struct vc_request *request));
+/* What became of its hash: with @from, of which it is a copy or goes on, as of that; or as @ret. */
+void vc_session_note_hash(struct vc_session *session, const struct vc_session *from, int ret);
 /*
  * To be told: the session's hash begins anew with the post, or, with @other, which may be the
  * session itself, goes on from what that has.
