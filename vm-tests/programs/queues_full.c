@@ -14,6 +14,7 @@
 #include "several.h"
 
 #define MANY 1000
+#define FIRST_USER 60001u
 
 static int device_sessions;
 
@@ -68,9 +69,45 @@ static void a_full_queue(void)
 	finish();
 }
 
+/* For a while: root can come back. */
+static void become(uid_t user)
+{
+	REQUIRE(setresuid(0, 0, 0) == 0 && setresuid(user, user, 0) == 0);
+}
+
+/* 6.SHARES: A copy counts where it goes, or a user could have all of a queue where others copy. */
+static void a_share_of_a_queue(void)
+{
+	uint32_t sessions[MAX_QUEUES * MANY], from, to;
+	int mine;
+
+	become(FIRST_USER);
+	mine = fd = dev_open();
+	for (int i = 0; i < queues * device_sessions / 2; i++)
+		sessions[i] = hash();
+	CHECK_OK(update(sessions[0], 0, 10));
+	CHECK_OK(update(sessions[1], 0, 20));
+	CHECK_ERRNO(copy(sessions[1], sessions[0]), EDQUOT);
+	become(FIRST_USER + 1);
+	fd = dev_open();
+	from = hash();
+	to = hash();
+	CHECK_OK(update(from, 0, 10));
+	CHECK_OK(copy(to, from));
+	expect_digest(to, 10);
+	CHECK_OK(close(fd));
+	become(0);
+	/* Nothing has changed. */
+	fd = mine;
+	expect_digest(sessions[0], 10);
+	expect_digest(sessions[1], 20);
+	finish();
+}
+
 static const struct check_case cases[] = {
 	{ "a file can have the sessions of all queues", all_tables_are_used },
 	{ "a hash is not copied to a queue that is full", a_full_queue },
+	{ "nor to one of which the user has its share", a_share_of_a_queue },
 };
 
 int main(int argc, char **argv)
