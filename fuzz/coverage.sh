@@ -42,6 +42,7 @@ objects=()
 mapfile -t names <"$build/fuzz/targets"
 for name in "${names[@]}"; do
 	binary=$build/fuzz/fuzz-$name-replay
+	rm -rf "$build/corpus/$name"
 	"$here/unpack.sh" "$name" "$build/corpus/$name"
 	LLVM_PROFILE_FILE=$build/$name.profraw "$binary" \
 		"$build/corpus/$name" "$here/regressions/$name"/*

@@ -139,6 +139,7 @@ keep() {
 	name=planted-$(tr -cs 'A-Za-z0-9\n' - <<<"$what")
 	"$build/fuzz/fuzz-$1" -timeout=30 -exact_artifact_path=/dev/null "${found[0]}" \
 		>"$work/log" 2>&1 && return
+	rm -rf "$work/kept"
 	"$here/unpack.sh" "$1" "$work/kept"
 	cp "${found[0]}" "$work/kept/$name"
 	"$here/unpack.sh" --pack "$work/kept" "$1"
@@ -151,8 +152,8 @@ look() {
 		{ cat "$work/log" >&2; die "$what: does not compile"; }
 	begun=$SECONDS
 	[ ! -d "$tree/fuzz/regressions/$1" ] || inputs+=("$tree/fuzz/regressions/$1")
+	rm -rf "$work/corpus" "$work/seeds-$1" "$work"/found-*
 	"$tree/fuzz/unpack.sh" "$1" "$work/seeds-$1"
-	rm -rf "$work/corpus" "$work"/found-*
 	mkdir "$work/corpus"
 	# shellcheck source=/dev/null
 	max_len=$(. "$tree/fuzz/lib.sh" && limits_of "$1" && echo "$max_len")

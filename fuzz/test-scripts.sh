@@ -85,6 +85,12 @@ mkdir seeds
 echo dull >seeds/dull
 fuzz/unpack.sh --pack seeds planted
 fuzz/unpack.sh --pack seeds sound
+# Seeds go into a folder that has nothing else, and of one that has, nothing is lost.
+fuzz/unpack.sh sound unpacked
+cmp seeds/dull unpacked/dull || fail "unpack.sh: another seed"
+echo mine >unpacked/.mine
+expect 1 "unpacked is not empty" fuzz/unpack.sh sound unpacked
+grep -qx mine unpacked/.mine || fail "unpack.sh: a file is gone"
 printf '%40s a b, words, then u, and at last g %40s' '' '' >crash
 
 # What is missing is said; no input is blamed for it.

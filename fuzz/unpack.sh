@@ -3,7 +3,7 @@
 # Unpacks the seeds of a target, or packs a folder of them; what is packed depends
 # on names and contents alone.
 #
-#	fuzz/unpack.sh NAME FOLDER		corpus/NAME.tar.gz into FOLDER, made anew
+#	fuzz/unpack.sh NAME FOLDER		corpus/NAME.tar.gz into FOLDER, which is new or empty
 #	fuzz/unpack.sh --pack FOLDER NAME	the files of FOLDER into corpus/NAME.tar.gz
 set -euo pipefail
 
@@ -20,7 +20,7 @@ if [ "$1" = --pack ]; then
 fi
 archive=$here/corpus/$1.tar.gz
 [ -s "$archive" ] || { echo "unpack.sh: $archive is missing or empty" >&2; exit 1; }
-rm -rf -- "$2"
 mkdir -p -- "$2"
+[ -z "$(ls -A "$2")" ] || { echo "unpack.sh: $2 is not empty" >&2; exit 1; }
 tar -xzf "$archive" -C "$2" || { echo "unpack.sh: $archive is broken" >&2; exit 1; }
 [ -n "$(ls "$2")" ] || { echo "unpack.sh: there are no seeds in $archive" >&2; exit 1; }

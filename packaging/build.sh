@@ -7,7 +7,8 @@
 # --no-check	without the unit tests, which take some minutes
 # --arch ARCH	for another architecture, such as arm64, with Debian's cross-compiler; without
 #		the tests, and lintian does not look at them
-# --output FOLDER	where the packages go; build/packages if not given
+# --output FOLDER	where the packages and the log go; build/packages if not given.  Other files
+#		there stay.  In the source it has to be below build/
 # VCRYPTO_BUILD	environment: another place for the folder build/
 #
 # What it needs is in packaging/debian/control; "apt-get build-dep" does not know that
@@ -17,8 +18,9 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../.ci/usage.sh
 . "$(dirname "$0")/../.ci/usage.sh"
 
-top=$(cd "$(dirname "$0")/.." && pwd)
-output=${VCRYPTO_BUILD:-$top/build}/packages
+top=$(cd "$(dirname "$0")/.." && pwd -P)
+build=$(readlink -m "${VCRYPTO_BUILD:-$top/build}")
+output=$build/packages
 profiles='' options='' arch=''
 
 die() {
@@ -41,6 +43,10 @@ while [ $# -gt 0 ]; do
 	shift
 done
 
+case $output/ in
+"$build"/*) ;;
+"$top"/*) die "$output is in the source: choose a folder in $build or elsewhere" ;;
+esac
 for program in dpkg-buildpackage dh fakeroot; do
 	type -P "$program" >/dev/null || die "$program is missing: install dpkg-dev, debhelper and fakeroot"
 done
@@ -48,32 +54,40 @@ version=$(dpkg-parsechangelog -l "$top/packaging/debian/changelog" -S Version)
 upstream=${version%-*}
 dated=$(dpkg-parsechangelog -l "$top/packaging/debian/changelog" -S Timestamp)
 
-rm -rf "$output"
-mkdir -p "$output/vcrypto-$upstream"
-cd "$output"
+dpkg-checkbuilddeps ${arch:+-a "$arch"} ${profiles:+-P"${profiles/ /,}"} "$top/packaging/debian/control" ||
+	die "packages are missing: see above"
+
+mkdir -p "$output"
+log=$output/vcrypto_$version.log
+work=$(mktemp -d "$output/building-XXXXXX")
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/vcrypto-$upstream"
+cd "$work"
 # What is in the repository, or in an archive of it all but what was built.
 if [ -e "$top/.git" ]; then
 	git -C "$top" ls-files -z
 else
-	(cd "$top" && find . -path ./build -prune -o -type f -printf '%P\0')
+	(cd "$top" && find . -path "./${build#"$top/"}" -prune -o -type f -printf '%P\0')
 fi | tar -C "$top" --exclude=packaging/debian --transform="s,^,vcrypto-$upstream/," --sort=name \
 	--mtime="@$dated" --owner=0 --group=0 --numeric-owner -c --null -T - | gzip -n >"vcrypto_$upstream.orig.tar.gz"
 tar -xf "vcrypto_$upstream.orig.tar.gz"
 cp -r "$top/packaging/debian" "vcrypto-$upstream/debian"
 chmod +x "vcrypto-$upstream/debian/rules"
 cd "vcrypto-$upstream"
-dpkg-checkbuilddeps ${arch:+-a "$arch"} ${profiles:+-P"${profiles/ /,}"} debian/control || die "packages are missing: see above"
-echo "packaging/build.sh: building vcrypto $version; the log is $output/log"
+echo "packaging/build.sh: building vcrypto $version; the log is $log"
 DEB_BUILD_OPTIONS="parallel=$(nproc) $options" DEB_BUILD_PROFILES=$profiles LC_ALL=C \
-	dpkg-buildpackage -us -uc ${arch:+-b -a "$arch"} >"$output/log" 2>&1 || { tail -n 20 "$output/log" >&2; die "dpkg-buildpackage failed"; }
+	dpkg-buildpackage -us -uc ${arch:+-b -a "$arch"} >"$log" 2>&1 || { tail -n 20 "$log" >&2; die "dpkg-buildpackage failed"; }
 cd ..
+packages=(*.deb) changes=(*.changes)
+find . -maxdepth 1 -type f -exec mv -t "$output" {} +
+cd "$output"
 if [ -n "$arch" ]; then
 	:
 elif type -P lintian >/dev/null; then
 	# They are not an upload to Debian, which a bug would have to ask for.
 	lintian --allow-root --fail-on error,warning --suppress-tags initial-upload-closes-no-bugs \
-		./*.changes || die "lintian finds faults"
+		"${changes[@]}" || die "lintian finds faults"
 else
 	echo "packaging/build.sh: lintian is not installed, so it did not look at them"
 fi
-ls ./*.deb
+ls "${packages[@]}"

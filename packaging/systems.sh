@@ -24,6 +24,9 @@ step() {
 	echo "packaging/${0##*/}: $*"
 }
 
+# What is made there is named "user" or "build", as a folder of somebody's may be.
+compgen -G "$folder/*.made-with" >/dev/null || [ -z "$(ls -A "$folder" 2>/dev/null)" ] ||
+	fail "$folder has something else in it"
 [ "$(id -u)" -eq 0 ] || skip "only root can make a system in a folder"
 command -v debootstrap >/dev/null || skip "install the package debootstrap"
 
@@ -49,8 +52,9 @@ make_system() {
 
 	[ "$(cat "$root.made-with" 2>/dev/null)" != "$packages" ] || return 0
 	step "making Debian $release in $root"
-	rm -rf "$root" "$root.made-with"
 	mkdir -p "$folder"
+	: >"$root.made-with"
+	rm -rf "$root"
 	debootstrap --variant=minbase "$suite" "$root" "$mirror" >"$root.log" 2>&1 ||
 		{ tail -n 3 "$root.log"; skip "debootstrap could not get Debian $release"; }
 	# What debootstrap itself configures may not be much: it knows no order.

@@ -23,7 +23,7 @@ command -v mke2fs >/dev/null || skip "install the package e2fsprogs"
 build_in() {
 	local at=$1/$2
 
-	rm -rf "$at" "$folder/built-$3"
+	rm -rf "$at" "$at.out" "$folder/built-$3"
 	mkdir -p "$at"
 	git -C "$source" ls-files -z | tar -C "$source" --null -T - -c | tar -x -C "$at"
 	in_system "$1" "cd $2 && packaging/build.sh --no-check --output $2.out" >"$folder/build-$3.log" 2>&1 ||

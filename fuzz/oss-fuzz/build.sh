@@ -44,6 +44,7 @@ build_step cmake --build "$build" --target fuzz-targets -j "$(nproc)"
 while read -r name; do
 	program=$OUT/fuzz-$name
 	cp -- "$build/fuzz/fuzz-$name" "$program"
+	rm -rf -- "$WORK/seeds"
 	"$fuzz/unpack.sh" "$name" "$WORK/seeds"
 	for file in "$fuzz/regressions/$name"/*; do
 		[ ! -f "$file" ] || cp -- "$file" "$WORK/seeds/"

@@ -39,8 +39,11 @@ commands=$(awk '/on Debian 12 it needs/ { found = 1 } found && /^```/ { if (insi
 
 root=$folder/root
 if [ "$(cat "$folder/made-with" 2>/dev/null)" != "$packages" ]; then
+	[ -e "$folder/made-with" ] || [ -z "$(ls -A "$folder" 2>/dev/null)" ] ||
+		fail "$folder has something else in it"
 	rm -rf "$folder"
 	mkdir -p "$folder"
+	: >"$folder/made-with"
 	debootstrap --variant=minbase --include="$packages" bookworm "$root" "$mirror" \
 		>"$folder/log" 2>&1 || { tail -n 3 "$folder/log"; skip "debootstrap could not get Debian 12"; }
 	echo "$packages" >"$folder/made-with"

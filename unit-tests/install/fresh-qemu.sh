@@ -5,12 +5,12 @@
 #
 #	fresh-qemu.sh SOURCE FOLDER
 #
-# Everything is made anew in FOLDER.  Exit status 77: this machine cannot, and it says why.
+# Everything is made anew in FOLDER/fresh-qemu.  Exit status 77: this machine cannot, and it says why.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../../.ci/usage.sh
 . "$(dirname "$0")/../../.ci/usage.sh"
 
-source=$1 folder=$2
+source=$1 folder=$2/fresh-qemu
 
 skip() {
 	echo "SKIP: $*"
