@@ -24,6 +24,31 @@ step() {
 	echo "packaging/${0##*/}: $*"
 }
 
+# same_everywhere PACKAGE...: those of two architectures can be installed together if they say so, as
+# what they have beside the folders of an architecture is a file of the source, or no file of one.
+same_everywhere() {
+	local package name at
+
+	for package; do
+		[ "$(dpkg-deb -f "$package" Multi-Arch)" = same ] || continue
+		at=$(mktemp -d)
+		dpkg-deb -x "$package" "$at"
+		find "$at" ! -type d -printf '%P\n' | while read -r name; do
+			case $name in
+			usr/lib/*-linux-gnu*/* | usr/include/*-linux-gnu*/* | usr/share/doc/* | usr/share/lintian/* | \
+				usr/lib/debug/*) ;;
+			usr/include/*)
+				[ -n "$(find "$source/libvcrypto" "$source/guest-adapter" -name "${name##*/}" \
+					-exec cmp -s "$at/$name" {} \; -print)" ] || echo "$name"
+				;;
+			*) echo "$name" ;;
+			esac
+		done >"$at.others"
+		[ ! -s "$at.others" ] || fail "${package##*/} is Multi-Arch: same, and has $(cat "$at.others")"
+		rm -r "$at" "$at.others"
+	done
+}
+
 # What is made there is named "user" or "build", as a folder of somebody's may be.
 compgen -G "$folder/*.made-with" >/dev/null || [ -z "$(ls -A "$folder" 2>/dev/null)" ] ||
 	fail "$folder has something else in it"

@@ -40,6 +40,8 @@ step "building"
 in_system "$system" "cd /root/source && packaging/build.sh --arch $arch --output /root/packages" \
 	>"$folder/build-$arch.log" 2>&1 || { tail -n 30 "$folder/build-$arch.log"; fail "they cannot be built"; }
 
+same_everywhere "$system"/root/packages/*_"$arch".deb
+
 # Each program and library of each package.
 rm -rf "$folder/unpacked"
 for package in "$system"/root/packages/*_"$arch".deb; do

@@ -41,6 +41,7 @@ build_in "$folder/build" /srv/another/place 2
 for package in "$folder"/built-1/*.deb; do
 	cmp "$package" "$folder/built-2/${package##*/}" || fail "${package##*/} differs when it is built again"
 done
+same_everywhere "$folder"/built-1/*.deb
 ls "$folder/built-1"
 
 rm -f "$folder/disk"

@@ -98,6 +98,12 @@ components)
 		"$libdir/pkgconfig/vcrypto-libcrypto.pc" "$libdir/cmake/vcrypto/vcrypto-config.cmake"
 	! grep -E '\.so\.[0-9]|/bin/|crypto/cryptodev' installed | grep -v 'include/vcrypto/' ||
 		die "component dev has more"
+	# A header that is made depends on what there is; packages for two architectures both have it.
+	find "$prefix/include/vcrypto" -name '*.h' | while read -r header; do
+		[ -n "$(find "$source/libvcrypto" -name "${header##*/}" -exec cmp -s "$header" {} \; -print)" ] ||
+			grep -qF "/include/${header#"$prefix/include/"} debian/tmp/usr/include/\$(DEB_HOST_MULTIARCH)" \
+				"$source/packaging/debian/rules" || die "${header##*/} is made, and not where Debian wants it"
+	done
 	part guest include/crypto/cryptodev.h include/crypto/cryptodev_uring.h
 	! grep -vE '/vcrypto(\.1|\.so)?$|crypto/cryptodev(_uring)?\.h$' installed || die "component guest has more"
 	part tools
