@@ -22,7 +22,8 @@ s390x) machine='IBM S/390' ;;
 *) fail "there is no architecture '$arch' here: arm64, i386, riscv64 or s390x" ;;
 esac
 
-make_system "cross-$arch" build-essential fakeroot git "crossbuild-essential-$arch"
+# With a library that ARCH does not have: what is here must not get into the packages.
+make_system "cross-$arch" build-essential fakeroot git libipsec-mb-dev "crossbuild-essential-$arch"
 system=$folder/cross-$arch
 step "what the packages for $arch need"
 rm -rf "$system/root/source" "$system/root/packages"
@@ -53,6 +54,7 @@ for name in usr/bin/vcrypto usr/bin/vcryptod usr/bin/vcrypto-kat 'usr/lib/*/libv
 	# shellcheck disable=SC2086 # a pattern
 	[ -e "$(printf '%s\n' $name | head -n 1)" ] || fail "no package has $name"
 done
+[ -z "$(find . -name '*ipsec_mb*')" ] || fail "there is a backend ipsec_mb for $arch"
 count=0
 while IFS= read -r -d '' file; do
 	header=$(readelf -h "$file" 2>/dev/null) || continue
