@@ -48,6 +48,14 @@ rm -f "$folder/disk"
 make_system user ca-certificates gcc libc6-dev pkg-config kmod linux-headers-amd64 linux-image-amd64 dkms mokutil \
 	udev systemd
 system=$folder/user
+# What is opened at run time is no dependency, so it has to be recommended: the one that they are built for.
+wanted=$(dpkg-deb --fsys-tarfile "$folder"/built-1/vcryptod_*.deb | tar -xO ./usr/bin/vcryptod |
+	grep -ao 'libIPSec_MB\.so\.[0-9]*' | head -n 1)
+for name in libvcrypto0 vcryptod; do
+	[ "$(dpkg-deb -f "$folder/built-1/${name}_"*.deb Recommends)" = "libipsec-mb${wanted##*.}" ] ||
+		fail "$name does not recommend the package of $wanted"
+done
+
 step "installing"
 rm -rf "$system/root/packages"
 mkdir -p "$system/root/packages"
