@@ -41,6 +41,8 @@ static_only() {
 }
 
 use_cmake() {
+	local name program source
+
 	cat >CMakeLists.txt <<-END
 		cmake_minimum_required(VERSION 3.16)
 		project(outside C)
@@ -48,6 +50,13 @@ use_cmake() {
 		add_executable(example example.c)
 		target_link_libraries(example vcrypto::$backend)
 	END
+	# And by each name that docs/embedding.md has.
+	[ "$backend" != libcrypto ] || grep -o 'vcrypto::[a-z_]*' "$root/docs/embedding.md" | sort -u | while read -r name; do
+		program=by-${name#vcrypto::} source=example.c
+		[ "$name" != vcrypto::vcrypto ] || source=none.c
+		printf '%s\n' "add_executable($program $source)" "target_link_libraries($program $name)" >>CMakeLists.txt
+	done
+	echo 'int main(void) { return 0; }' >none.c
 	cmake -S . -B build -DCMAKE_PREFIX_PATH="$prefix" -DBUILD_SHARED_LIBS="$1" >log ||
 		{ cat log; exit 1; }
 	cmake --build build >log || { cat log; exit 1; }
