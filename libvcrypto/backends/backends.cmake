@@ -36,7 +36,11 @@ if(PROJECT_IS_TOP_LEVEL)
 endif()
 vcrypto_part(VCRYPTO_LIBCRYPTO "backend libcrypto" DEFAULT AUTO NEEDS OPENSSL_FOUND libssl-dev)
 vcrypto_part(VCRYPTO_NETTLE "backend nettle" DEFAULT ${others_default} NEEDS NETTLE_FOUND nettle-dev)
-vcrypto_part(VCRYPTO_IPSEC_MB "backend ipsec_mb" DEFAULT ${others_default} ${vcrypto_linux}
+set(without ${vcrypto_linux})
+if(NOT VCRYPTO_LIBCRYPTO)
+	set(without WITHOUT "VCRYPTO_LIBCRYPTO=OFF")
+endif()
+vcrypto_part(VCRYPTO_IPSEC_MB "backend ipsec_mb" DEFAULT ${others_default} ${without}
 	NEEDS IPSEC_MB_HEADER libipsec-mb-dev OPENSSL_FOUND libssl-dev)
 set(VCRYPTO_MIXED ${VCRYPTO_IPSEC_MB})
 vcrypto_part(VCRYPTO_HOSTDEV "backend hostdev" DEFAULT AUTO ${vcrypto_linux})

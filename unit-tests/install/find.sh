@@ -127,6 +127,17 @@ use_meson_wrap() {
 	meson setup one -Dvcrypto:backends="$backend" >log 2>&1 || { cat log; exit 1; }
 	name=$(cd one/subprojects/vcrypto/libvcrypto/meson/vcrypto && sed -n 's/^#define VCRYPTO_BACKENDS(X) //p' backends.h)
 	[ "$name" = "X($backend) X(null)" ] || { echo "FAIL: $name is built instead of $backend"; exit 1; }
+	# Each alone is linked, or refused because of the one that it calls.
+	for name in $(sed -n 's/^backends=//p' "$prefix/$libdir/pkgconfig/vcrypto.pc"); do
+		sed -i "s/vcrypto_backend_[a-z_]*/vcrypto_backend_$name/" example.c
+		sed -i "s/'vcrypto-[a-z_]*'/'vcrypto-$name'/" meson.build
+		if meson setup --reconfigure build -Dvcrypto:backends="$name" >log 2>&1; then
+			meson compile -C build >log 2>&1 || { cat log; echo "FAIL: $name alone"; exit 1; }
+		else
+			grep -q "the backend $name needs the backend [a-z_]*$" log ||
+				{ cat log; echo "FAIL: $name alone is refused, and not said why"; exit 1; }
+		fi
+	done
 	if meson setup none -Dvcrypto:backends=nobody >log 2>&1 || ! grep -q 'no backend "nobody"' log; then
 		cat log
 		echo "FAIL: a backend that is not there is refused"

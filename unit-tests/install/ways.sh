@@ -4,7 +4,7 @@
 #
 #	ways.sh CASE SOURCE CC
 #
-# CASE: bare, asked, no-tests, folders
+# CASE: bare, asked, no-tests, one-off, folders
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../../.ci/usage.sh
 . "$(dirname "$0")/../../.ci/usage.sh"
@@ -53,6 +53,17 @@ asked() {
 	says 'VCRYPTO_TESTS \(libssl-dev libcmocka-dev\), VCRYPTO_KAT \(libjansson-dev\)'
 }
 
+# A backend goes with the one that it calls, and nobody gets it who asked for it alone.
+one_off() {
+	cmake -S "$source" -B build -DVCRYPTO_LIBCRYPTO=OFF >log 2>&1 || { cat log; fail "does not configure"; }
+	says '^-- libvcrypto [0-9.]+: backends (nettle )?hostdev null$'
+	says '^--   backend ipsec_mb +out: (VCRYPTO_LIBCRYPTO=OFF|needs .*)$'
+	[ -n "$(find /usr/include -maxdepth 1 -name intel-ipsec-mb.h)" ] || return 0
+	! cmake -S "$source" -B alone -DVCRYPTO_LIBCRYPTO=OFF -DVCRYPTO_IPSEC_MB=ON >log 2>&1 ||
+		fail "configures ipsec_mb without libcrypto"
+	says 'the backend ipsec_mb needs the backend libcrypto'
+}
+
 no_tests() {
 	cmake -S "$source" -B build -DBUILD_TESTING=OFF >log 2>&1 || { cat log; fail "does not configure"; }
 	ctest --test-dir build -N >log 2>&1
@@ -83,5 +94,6 @@ folders() {
 case $1 in
 bare | asked | folders) "$1" ;;
 no-tests) no_tests ;;
+one-off) one_off ;;
 *) fail "no case $1" ;;
 esac
