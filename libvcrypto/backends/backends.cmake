@@ -69,10 +69,10 @@ vcrypto_backend(mixed
 	OPTIONAL ON ipsec_mb PREFERRED TESTED)
 
 vcrypto_backend(nettle
-	"Nettle, 3.8 or later: LGPLv3+ or GPLv2+, for those who may not link OpenSSL into a
+	"Nettle, 3.8 or a later 3: LGPLv3+ or GPLv2+, for those who may not link OpenSSL into a
  * GPLv2 program."
 	SOURCES nettle.c nettle-aead.c nettle-jobs.c
-	OPTIONAL LIBS PkgConfig::NETTLE NEEDS "nettle >= 3.8" TESTED)
+	OPTIONAL LIBS PkgConfig::NETTLE NEEDS "nettle >= 3.8" "nettle < 4" TESTED)
 
 # No library behind it, only the kernel; the header is the project's own.
 vcrypto_backend(hostdev

@@ -138,6 +138,12 @@ use_meson_wrap() {
 				{ cat log; echo "FAIL: $name alone is refused, and not said why"; exit 1; }
 		fi
 	done
+	# A library that is too new is as none, as it is for CMake.
+	mkdir later
+	printf 'Name: nettle\nDescription: of later\nVersion: 4.0\n' >later/nettle.pc
+	PKG_CONFIG_PATH=$PWD/later meson setup new >log 2>&1 || { cat log; exit 1; }
+	! grep -q 'X(nettle)' new/subprojects/vcrypto/libvcrypto/meson/vcrypto/backends.h ||
+		{ echo "FAIL: a backend is built with Nettle 4.0"; exit 1; }
 	if meson setup none -Dvcrypto:backends=nobody >log 2>&1 || ! grep -q 'no backend "nobody"' log; then
 		cat log
 		echo "FAIL: a backend that is not there is refused"
