@@ -16,6 +16,14 @@ usage() {
 		$0 != "" || said { print; said = 1 }' "$0"
 }
 
+# need_arguments COUNT "$@": ends a script that has fewer, in one line, too.
+need_arguments() {
+	[ $# -gt "$1" ] || {
+		echo "${0##*/}: it needs $1 arguments (--help explains)" >&2
+		exit 2
+	}
+}
+
 case ${1-} in
 -h | --help)
 	usage

@@ -10,10 +10,11 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../.ci/usage.sh
 . "$(dirname "$0")/../.ci/usage.sh"
+need_arguments 4 "$@"
 # shellcheck source-path=SCRIPTDIR source=systems.sh
 . "$(dirname "$0")/systems.sh"
 
-arch=${4:?ARCH is missing; see --help}
+arch=$4
 case $arch in
 arm64) machine=AArch64 ;;
 i386) machine='Intel 80386' ;;

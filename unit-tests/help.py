@@ -12,7 +12,9 @@ A script is what may be executed and begins with #!, without an exception.  In a
 an unknown option       gives one line on standard error, and status 2; of who passes options on, a test or
             a finding any status but 0
 
-Neither takes a second of processor time, or leaves a file behind.
+no arguments        of who cannot do without: what is missing is said by the script, not by its shell
+
+None takes a second of processor time, or leaves a file behind.
 """
 import os
 import pathlib
@@ -32,6 +34,10 @@ SECONDS = 1
 OPTIONS = (re.compile(r"^\s*((?:-[\w-]+ ?\| ?)*--[\w-]+(?: ?\| ?-[\w-]+)*)\)", re.M),
            re.compile(r"\$\{?1(?::?-)?\}?\"? ==? (--[\w-]+) \]"))
 VARIABLE = re.compile(r"\$\{((?:VCRYPTO|VM)_\w+):?[-+]|environ(?:\.get\(|\[)['\"]((?:VCRYPTO|VM)_\w+)")
+# Used outside of a function, and with nothing in its place: such a script cannot do without.
+ARGUMENT = re.compile(r"^[^#\s].*\$(?:[1-9]|\{[1-9]\})", re.M)
+SOURCED = re.compile(r'^\. "\$\(dirname "\$0"\)/([\w./-]+)"', re.M)
+UNSET = ("unbound variable", "parameter not set")
 UNKNOWN = "--no-such-option"
 PASS_ON = ("bench/vm.sh", "vm-tests/clients/client.sh")
 
@@ -55,6 +61,12 @@ def is_strict(name):
     return name.parts[0] != "findings" and "tests" not in name.parts and str(name) not in PASS_ON
 
 
+def is_needy(path):
+    text = path.read_text()
+    return path.suffix == ".sh" and any(ARGUMENT.search(part) for part in (
+        text, *((path.parent / name).read_text() for name in SOURCED.findall(text))))
+
+
 def listing(folder):
     """What is there, and when it was changed."""
     return {(path, path.lstat().st_mtime_ns) for path in folder.rglob("*") if not path.is_dir()}
@@ -71,7 +83,7 @@ def promised(text):
 
 def run(path, option, home, strict):
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    result = subprocess.run([path, option], capture_output=True, text=True, check=False,
+    result = subprocess.run([path, *option.split()], capture_output=True, text=True, check=False,
                             cwd=home / "here", timeout=60, stdin=subprocess.DEVNULL,
                             env={"PATH": str(home / "bin"), "HOME": str(home / "here"),
                                  "TMPDIR": str(home / "here")})
@@ -88,6 +100,9 @@ def run(path, option, home, strict):
                 yield f"--help does not name {name}"
         if len(result.stdout.split("\n")) < 4:
             yield "--help has hardly anything to say"
+    elif not option:
+        if result.returncode == 0 or any(words in result.stderr for words in UNSET):
+            yield f"without arguments it ends with {result.returncode}: {result.stderr[:300]}"
     else:
         if result.returncode == 0 or (strict and result.returncode != 2):
             yield f"ends with {result.returncode} for an unknown option"
@@ -116,7 +131,7 @@ def main():
         for path in sorted(p for p in (home / "tree").rglob("*") if p.is_file() and is_script(p)):
             seen += 1
             name = path.relative_to(home / "tree")
-            for option in ("--help", UNKNOWN):
+            for option in ("--help", UNKNOWN, *([""] if is_needy(path) else [])):
                 faults += [f"{name}: {what}" for what in run(path, option, home, is_strict(name))]
             for left in (home / "here").iterdir():
                 faults.append(f"{name}: left {left.name}")

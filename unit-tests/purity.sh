@@ -10,6 +10,7 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../.ci/usage.sh
 . "$(dirname "$0")/../.ci/usage.sh"
+need_arguments 5 "$@"
 
 cc=$1 archive=$2 shared=$3 source=$4 generated=$5
 work=$(mktemp -d)

@@ -11,6 +11,7 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../../.ci/usage.sh
 . "$(dirname "$0")/../../.ci/usage.sh"
+need_arguments 2 "$@"
 
 what=$1 folder=$2
 shift 2

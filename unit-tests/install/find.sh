@@ -15,6 +15,7 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../../.ci/usage.sh
 . "$(dirname "$0")/../../.ci/usage.sh"
+need_arguments 7 "$@"
 
 way=$1 backend=$2 prefix=$3 libdir=$4 example=$5
 export CC=$6 CXX=$7

@@ -7,8 +7,9 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../../.ci/usage.sh
 . "$(dirname "$0")/../../.ci/usage.sh"
+need_arguments 1 "$@"
 
-source=${1:?SOURCE is missing; see --help}
+source=$1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 

@@ -8,6 +8,7 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../../.ci/usage.sh
 . "$(dirname "$0")/../../.ci/usage.sh"
+need_arguments 6 "$@"
 
 way=$1 source=$2 build=$3 prefix=$4 libdir=$5
 export CC=$6

@@ -7,6 +7,7 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../../.ci/usage.sh
 . "$(dirname "$0")/../../.ci/usage.sh"
+need_arguments 2 "$@"
 
 build=$1 prefix=$2
 rm -rf "$prefix" "$prefix.first"

@@ -6,6 +6,7 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../../.ci/usage.sh
 . "$(dirname "$0")/../../.ci/usage.sh"
+need_arguments 2 "$@"
 
 diff -u "$2" <(sed -n '/<!-- embed-begin -->/,/<!-- embed-end -->/p' "$1" |
 	sed -n '/^```c$/,/^```$/p' | sed '1d;$d') ||

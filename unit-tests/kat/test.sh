@@ -9,6 +9,7 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../../.ci/usage.sh
 . "$(dirname "$0")/../../.ci/usage.sh"
+need_arguments 3 "$@"
 
 case_name=$1 kat=$2 source=$3
 toolchain=("${@:4}")

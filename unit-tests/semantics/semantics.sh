@@ -11,6 +11,7 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=../../.ci/usage.sh
 . "$(dirname "$0")/../../.ci/usage.sh"
+need_arguments 1 "$@"
 export LC_ALL=C
 cd -- "$1"
 page=docs/semantics.md

@@ -8,6 +8,7 @@
 set -eu
 # shellcheck source-path=SCRIPTDIR source=../../.ci/usage.sh
 . "$(dirname "$0")/../../.ci/usage.sh"
+need_arguments 2 "$@"
 
 fail()
 {

@@ -6,6 +6,7 @@
 set -uo pipefail
 # shellcheck source-path=SCRIPTDIR source=../../.ci/usage.sh
 . "$(dirname "$0")/../../.ci/usage.sh"
+need_arguments 1 "$@"
 
 vcrypto=$1
 work=$(mktemp -d)

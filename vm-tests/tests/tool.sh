@@ -9,6 +9,7 @@
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 
+[ $# -ge 1 ] || fail "no program"
 VCRYPTO=$1
 openssl=$(type -P openssl) || fail "openssl is missing: install the package openssl"
 
