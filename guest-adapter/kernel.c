@@ -109,29 +109,39 @@ static int register_cipher(struct vc_algorithm *algorithm)
 		      crypto_register_skcipher(&algorithm->skcipher);
 }
 
-#define OUR_RFC4106 "rfc4106(" KBUILD_MODNAME "-gcm-aes)"
+#define OUR_GCM KBUILD_MODNAME "-gcm-aes"
+#define OUR_RFC4106 "rfc4106(" OUR_GCM ")"
+
+/* Whether who asks for the algorithm gets that driver. */
+static bool comes_first(const char *driver, const char *algorithm)
+{
+	struct crypto_aead *best = crypto_alloc_aead(algorithm, 0, 0);
+	bool first;
+
+	if (IS_ERR(best))
+		return false;
+	first = !strcmp(crypto_tfm_alg_driver_name(crypto_aead_tfm(best)), driver);
+	crypto_free_aead(best);
+	return first;
+}
+
+static bool put_together(const char *driver)
+{
+	return crypto_has_alg(driver, CRYPTO_ALG_TYPE_AEAD, CRYPTO_ALG_TYPE_MASK);
+}
 
 /*
  * IPsec's AES-GCM is put together by the kernel from an AES-GCM, but others have it in one
- * piece, and what there is by that name is taken before any is put together.  So have
- * the kernel do it with ours at once: then the priorities decide.  And if that is ours, so it
- * has to be with what the kernel puts around it, which may be there with another in it.
+ * piece, and what there is by a name is taken before any is put together.  So where ours comes
+ * first, have the kernel do it with ours at once, from the inside out.  If the kernel cannot, it
+ * has no such IPsec.
  */
 static void see_put_together(const struct vcrypto_cipher *cipher)
 {
-	struct crypto_aead *best;
-
-	/* If the kernel cannot, it has no such IPsec. */
-	if (!cipher || cipher->id != VCRYPTO_CIPHER_AES_GCM ||
-	    !crypto_has_alg(OUR_RFC4106, CRYPTO_ALG_TYPE_AEAD, CRYPTO_ALG_TYPE_MASK))
-		return;
-	best = crypto_alloc_aead("rfc4106(gcm(aes))", 0, 0);
-	if (IS_ERR(best))
-		return;
-	if (!strcmp(crypto_tfm_alg_driver_name(crypto_aead_tfm(best)), OUR_RFC4106))
-		crypto_has_alg("seqiv(" OUR_RFC4106 ")", CRYPTO_ALG_TYPE_AEAD,
-			       CRYPTO_ALG_TYPE_MASK);
-	crypto_free_aead(best);
+	if (cipher && cipher->id == VCRYPTO_CIPHER_AES_GCM &&
+	    comes_first(OUR_GCM, "gcm(aes)") && put_together(OUR_RFC4106) &&
+	    comes_first(OUR_RFC4106, "rfc4106(gcm(aes))"))
+		put_together("seqiv(" OUR_RFC4106 ")");
 }
 
 static void unregister(struct vc_algorithm *algorithm)
