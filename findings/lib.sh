@@ -9,6 +9,7 @@
 #	begin "$@" <<END	its text for --help
 #	fetch SUITE PACKAGE=VERSION...		or fetch_whole, with all that they need
 #	compile NAME [FLAG...] <<END	a C program, if it needs one
+#	boot SECONDS APPEND [OPTION...]	a machine with the files of $tmp/guest, if it needs one
 #	expected TEXT		what a reasonable reader would expect
 #	happened RECORDED SEEN	ends the script: 0 if they are the same, 1 if not
 #
@@ -133,6 +134,30 @@ run()
 	fi
 	env -i LC_ALL=C OPENSSL_CONF=/dev/null OPENSSL_MODULES="$libs/ossl-modules" \
 		"${libraries[@]}" "${under[@]}" "$@"
+}
+
+# boot SECONDS APPEND [OPTION of QEMU...]: the kernel in $root, in the QEMU there, with the files of $tmp/guest as the
+# first ones it has. Its console is $tmp/console; APPEND is added to its command line.
+boot()
+{
+	local seconds=$1 append=$2
+
+	shift 2
+	command -v cpio >/dev/null || die "cpio is missing: install the package cpio"
+	(cd -- "$tmp/guest" && find . | cpio --quiet -o -H newc) >"$tmp/initramfs"
+	under=(timeout "$seconds" env "QEMU_MODULE_DIR=$libs/qemu")
+	run usr/bin/qemu-system-x86_64 -L "$root/usr/share/seabios" -L "$root/usr/share/qemu" -machine pc -accel tcg \
+		-m 512 -nodefaults -no-user-config -no-reboot -display none -nic none \
+		-kernel "$(find "$root" -name 'vmlinuz*' -print -quit)" -initrd "$tmp/initramfs" \
+		-append "console=ttyS0 quiet panic=-1 $append" \
+		-chardev "file,id=console,path=$tmp/console" -serial chardev:console "$@" >"$tmp/qemu" 2>&1 ||
+		die "QEMU failed: $(tail -n 1 "$tmp/qemu")"
+}
+
+# what_guest_said: the lines of its console that begin so.
+what_guest_said()
+{
+	tr -d '\r' <"$tmp/console" | grep '^guest: '
 }
 
 # say LABEL TEXT: the lines of the text, under one another.

@@ -14,7 +14,6 @@ END
 
 fetch_whole trixie 'qemu-system-x86=1:10.0.13+ds-0+deb13u1' busybox-static=1:1.37.0-6+b9
 fetch trixie-backports linux-binary-7.3.4+deb13-amd64=7.3.4-1~bpo13+1
-command -v cpio >/dev/null || die "cpio is missing: install the package cpio"
 
 # All drivers that it needs are in the kernel.
 guest=$tmp/guest
@@ -39,18 +38,11 @@ connected after
 poweroff -f
 END
 chmod 755 -- "$guest/init"
-(cd -- "$guest" && find . | cpio --quiet -o -H newc) >"$tmp/initramfs"
-
-under=(timeout 120 env "QEMU_MODULE_DIR=$libs/qemu")
-run usr/bin/qemu-system-x86_64 -L "$root/usr/share/seabios" -L "$root/usr/share/qemu" -machine pc -accel tcg -m 512 \
-	-nodefaults -no-user-config -no-reboot -display none -nic none -kernel "$(find "$root" -name 'vmlinuz*' -print -quit)" \
-	-initrd "$tmp/initramfs" -append 'console=ttyS0 quiet panic=-1 suspend.pm_test_delay=0' \
-	-chardev "file,id=console,path=$tmp/console" -serial chardev:console -device virtio-serial-pci \
-	-chardev "file,id=port,path=$tmp/port" -device virtserialport,chardev=port,name=port >"$tmp/qemu" 2>&1 ||
-	die "QEMU failed: $(tail -n 1 "$tmp/qemu")"
+boot 120 suspend.pm_test_delay=0 -device virtio-serial-pci \
+	-chardev "file,id=port,path=$tmp/port" -device virtserialport,chardev=port,name=port
 
 expected "guest: the host is connected after sleep: 1"
-seen="$(tr -d '\r' <"$tmp/console" | grep '^guest: ')
+seen="$(what_guest_said)
 $(sed 's/^/host: /' "$tmp/port")"
 happened 'guest: the host is connected before sleep: 1
 guest: slept
