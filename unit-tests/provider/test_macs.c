@@ -157,30 +157,59 @@ static void a_digest_is_that_of_the_next_key(void **state)
 	EVP_MAC_CTX_free(other);
 }
 
-/* OpenSSL forgets SHA224 when it refuses the next name, and has SHA512 with the next key. */
-static void a_digest_that_is_refused_leaves_that_of_the_last_key(void **state)
+/* A MAC of a text of so many bytes, in an unusual way; false: it has none. */
+typedef bool unusual_mac(EVP_MAC_CTX *ctx, size_t len, uint8_t *out, size_t *size);
+
+/* Short texts that are software's, and long ones.  How many ours made, each as OpenSSL makes it. */
+static size_t compare(unusual_mac *mac)
 {
 	static const size_t lens[] = { MIN_BYTES / 2, 100, 4000, RIG_MOST };
 	uint8_t out[2][EVP_MAX_MD_SIZE];
-	size_t sizes[2], i, j;
+	size_t sizes[2], count = 0, i, j;
 	EVP_MAC_CTX *ctx;
+	bool made[2];
 
-	(void)state;
 	rig_fill(text, sizeof(text));
 	for (i = 0; i < VC_COUNT(lens); i++) {
 		for (j = 0; j < 2; j++) {
 			ctx = new_mac(j ? without : with);
-			assert_true(start_mac(ctx, "SHA512", text, 20));
-			assert_true(set_digest(ctx, "SHA224"));
-			assert_false(set_digest(ctx, "NOSUCH"));
-			assert_true(EVP_MAC_init(ctx, text, 20, NULL));
-			assert_true(end_mac(ctx, 0, lens[i], out[j], &sizes[j]));
+			made[j] = mac(ctx, lens[i], out[j], &sizes[j]);
 			EVP_MAC_CTX_free(ctx);
 		}
+		assert_true(made[1]);
+		if (!made[0])
+			continue;
 		assert_int_equal(sizes[0], sizes[1]);
 		assert_memory_equal(out[0], out[1], sizes[0]);
+		count++;
 	}
 	ERR_clear_error();
+	return count;
+}
+
+static bool after_a_digest(EVP_MAC_CTX *ctx, size_t len, uint8_t *out, size_t *size)
+{
+	assert_true(start_mac(ctx, "SHA512", text, 20));
+	assert_true(set_digest(ctx, "SHA224"));
+	assert_false(set_digest(ctx, "NOSUCH"));
+	assert_true(EVP_MAC_init(ctx, text, 20, NULL));
+	return end_mac(ctx, 0, len, out, size);
+}
+
+/* OpenSSL forgets SHA224 when it refuses the next name, and has SHA512 with the next key. */
+static void a_digest_that_is_refused_leaves_that_of_the_last_key(void **state)
+{
+	(void)state;
+	assert_int_equal(compare(after_a_digest), 4);
+}
+
+static bool after_a_key(EVP_MAC_CTX *ctx, size_t len, uint8_t *out, size_t *size)
+{
+	assert_true(start_mac(ctx, "MD5", text, 20));
+	assert_false(start_mac(ctx, "SHAKE256", text, 20));
+	assert_true(EVP_MAC_update(ctx, text, 500));
+	assert_false(EVP_MAC_init(ctx, NULL, 0, NULL));
+	return end_mac(ctx, 0, len, out, size);
 }
 
 /*
@@ -189,31 +218,8 @@ static void a_digest_that_is_refused_leaves_that_of_the_last_key(void **state)
  */
 static void a_key_that_is_refused_changes_nothing(void **state)
 {
-	static const size_t lens[] = { MIN_BYTES / 2, 100, 4000, RIG_MOST };
-	uint8_t out[2][EVP_MAX_MD_SIZE];
-	size_t sizes[2], i, j;
-	EVP_MAC_CTX *ctx;
-	bool made[2];
-
 	(void)state;
-	rig_fill(text, sizeof(text));
-	for (i = 0; i < VC_COUNT(lens); i++) {
-		for (j = 0; j < 2; j++) {
-			ctx = new_mac(j ? without : with);
-			assert_true(start_mac(ctx, "MD5", text, 20));
-			assert_false(start_mac(ctx, "SHAKE256", text, 20));
-			assert_true(EVP_MAC_update(ctx, text, 500));
-			assert_false(EVP_MAC_init(ctx, NULL, 0, NULL));
-			made[j] = end_mac(ctx, 0, lens[i], out[j], &sizes[j]);
-			EVP_MAC_CTX_free(ctx);
-		}
-		assert_true(made[1]);
-		if (!made[0])
-			continue;
-		assert_int_equal(sizes[0], sizes[1]);
-		assert_memory_equal(out[0], out[1], sizes[0]);
-	}
-	ERR_clear_error();
+	assert_in_range(compare(after_a_key), 1, 4);
 }
 
 static void without_a_key_there_is_no_mac(void **state)
@@ -266,32 +272,25 @@ static void the_mac_of_a_record_is_softwares(void **state)
 	assert_int_equal(rig.calls, 0);
 }
 
-/* Its length is 0. */
-static void no_record_changes_nothing_of_a_message(void **state)
+static bool with_no_record(EVP_MAC_CTX *ctx, size_t len, uint8_t *out, size_t *size)
 {
-	static const size_t lens[] = { MIN_BYTES / 2, 100, 4000, RIG_MOST };
-	size_t none = 0, sizes[2], i, j;
+	size_t none = 0;
 	OSSL_PARAM params[] = {
 		OSSL_PARAM_size_t(OSSL_MAC_PARAM_TLS_DATA_SIZE, &none),
 		OSSL_PARAM_END,
 	};
-	uint8_t out[2][EVP_MAX_MD_SIZE];
-	EVP_MAC_CTX *ctx;
 
+	assert_true(start_mac(ctx, "SHA256", text, 32));
+	assert_true(EVP_MAC_update(ctx, text, len));
+	assert_true(EVP_MAC_CTX_set_params(ctx, params));
+	return end_mac(ctx, 0, 100, out, size);
+}
+
+/* Its length is 0. */
+static void no_record_changes_nothing_of_a_message(void **state)
+{
 	(void)state;
-	rig_fill(text, sizeof(text));
-	for (i = 0; i < VC_COUNT(lens); i++) {
-		for (j = 0; j < 2; j++) {
-			ctx = new_mac(j ? without : with);
-			assert_true(start_mac(ctx, "SHA256", text, 32));
-			assert_true(EVP_MAC_update(ctx, text, lens[i]));
-			assert_true(EVP_MAC_CTX_set_params(ctx, params));
-			assert_true(end_mac(ctx, 0, 100, out[j], &sizes[j]));
-			EVP_MAC_CTX_free(ctx);
-		}
-		assert_int_equal(sizes[0], sizes[1]);
-		assert_memory_equal(out[0], out[1], sizes[0]);
-	}
+	assert_int_equal(compare(with_no_record), 4);
 }
 
 int main(void)
