@@ -10,6 +10,8 @@
 #include "check.h"
 #include "lose.h"
 
+const char *lose_way;
+
 bool lose_sleeps(const char *way)
 {
 	return !strcmp(way, "freeze") || !strcmp(way, "mem") || !strcmp(way, "disk");
@@ -103,4 +105,19 @@ void lose(const char *way)
 	} else {
 		ask_host(way);
 	}
+}
+
+int lose_main(int ways, char **names, const struct check_case *cases, size_t count)
+{
+	for (int i = 0; i < ways; i++) {
+		lose_way = names[i];
+		if (!lose_can(lose_way))
+			continue;
+		for (size_t c = 0; c < count; c++) {
+			check_begin("%s: %s", lose_way, cases[c].name);
+			cases[c].run();
+			check_end();
+		}
+	}
+	return check_plan();
 }

@@ -9,6 +9,8 @@
 
 #include <stdbool.h>
 
+#include "check.h"
+
 /*
  * By name: "freeze", "mem" and "disk" are sleeps of the machine, as far as they
  * go with devices that come back at once (--sleep of vm.sh).  "broken" has the
@@ -23,5 +25,11 @@ bool lose_can(const char *way);
 
 /* Whether all processes stand still meanwhile, so that no call can be waiting. */
 bool lose_sleeps(const char *way);
+
+/* The way of the cases that lose_main() runs. */
+extern const char *lose_way;
+
+/* Runs all @cases once for each way that there is; returns the program's exit status. */
+int lose_main(int ways, char **names, const struct check_case *cases, size_t count);
 
 #endif /* LOSE_H */

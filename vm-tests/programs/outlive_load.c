@@ -44,7 +44,6 @@ struct worker {
 
 static struct worker workers[THREADS];
 static atomic_bool stop;
-static const char *way;
 static unsigned long losses, least_calls;
 
 static size_t below(struct worker *worker, size_t limit)
@@ -288,7 +287,7 @@ static void lost_under_load(void)
 	for (unsigned long i = 0; i < losses; i++) {
 		wait_for_all(i);
 		usleep((useconds_t)(i * 7919 % 30000));
-		lose(way);
+		lose(lose_way);
 	}
 	wait_for_all(losses);
 	finish();
@@ -313,13 +312,5 @@ int main(int argc, char **argv)
 	REQUIRE(data);
 	dev_fill(data, LONGEST + 16, 1);
 	dev_fill(first_iv, sizeof(first_iv), 2);
-	for (int i = 2; i < argc; i++) {
-		way = argv[i];
-		if (!lose_can(way))
-			continue;
-		check_begin("%s: %s", way, cases[0].name);
-		cases[0].run();
-		check_end();
-	}
-	return check_plan();
+	return lose_main(argc - 2, argv + 2, cases, ARRAY_SIZE(cases));
 }

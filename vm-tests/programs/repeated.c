@@ -30,7 +30,6 @@ static uint8_t iv[16];
 static uint8_t src[LONG] __attribute__((aligned(PAGE)));
 static uint8_t dst[LONG] __attribute__((aligned(PAGE)));
 static uint8_t shorts[ASYNC_MAX][SHORT] __attribute__((aligned(PAGE)));
-static const char *way;
 static int fd;
 
 /* False: one has not ended within 20 seconds. */
@@ -62,7 +61,7 @@ static void all_end(void)
 	for (int i = 1; i < ASYNC_MAX; i++)
 		CHECK_OK(async_encrypt(fd, ses, src, SHORT, shorts[i], iv));
 	CHECK(hang_in_flight() > 1);
-	lose(way);
+	lose(lose_way);
 	if (fetch_all(ASYNC_MAX)) {
 		CHECK_MEM(dst, right, LONG);
 		for (int i = 1; i < ASYNC_MAX; i++)
@@ -128,7 +127,7 @@ static void share_used_up(void)
 	count++;
 	begin_message(hash);
 	CHECK_EQ(hang_in_flight(), count);
-	lose(way);
+	lose(lose_way);
 	if (fetch_all(count + 1))
 		end_message(hash, right);
 	CHECK_OK(close(fd));
@@ -136,7 +135,7 @@ static void share_used_up(void)
 
 static void *lose_it(void *unused)
 {
-	lose(way);
+	lose(lose_way);
 	return unused;
 }
 
@@ -174,7 +173,7 @@ static void begun_meanwhile(void)
 	uint8_t right[2][32];
 	uint32_t hash;
 
-	if (lose_sleeps(way)) {
+	if (lose_sleeps(lose_way)) {
 		check_note("SKIP: nothing is begun while the machine sleeps");
 		return;
 	}
@@ -193,19 +192,8 @@ static const struct check_case cases[] = {
 	{ "none is sent before those that are to be repeated", begun_meanwhile },
 };
 
-/* The program's cases once for each way. */
 int main(int argc, char **argv)
 {
 	dev_fill(src, sizeof(src), 1);
-	for (int i = 1; i < argc; i++) {
-		way = argv[i];
-		if (!lose_can(way))
-			continue;
-		for (size_t c = 0; c < ARRAY_SIZE(cases); c++) {
-			check_begin("%s: %s", way, cases[c].name);
-			cases[c].run();
-			check_end();
-		}
-	}
-	return check_plan();
+	return lose_main(argc - 1, argv + 1, cases, ARRAY_SIZE(cases));
 }
