@@ -13,6 +13,7 @@
 void *__real_dlopen(const char *name, int flags);
 void *__wrap_dlopen(const char *name, int flags);
 static bool missing;
+static const char *named;	/* what the one opened last says that it lacks */
 static size_t opened;
 
 void *__wrap_dlopen(const char *name, int flags)
@@ -148,6 +149,7 @@ static void open_side(struct side *side, const struct vcrypto_backend *backend)
 	side->backend = backend;
 	side->provider = calloc(1, backend->provider_size + 1);
 	assert_true(backend->open(side->provider, &capabilities));
+	named = capabilities.missing;
 	for (i = 0; i < KINDS; i++) {
 		const struct vcrypto_session_spec spec = {
 			kinds[i].cipher ? vcrypto_cipher_find(kinds[i].cipher) : NULL,
@@ -367,13 +369,27 @@ static void many_jobs_give_what_one_by_one_gives(void **state)
 }
 
 /* Else nothing here has looked at what it is about. */
+static bool has_library(void)
+{
+	return strcmp(ours.backend->name, "ipsec_mb") == 0 ||
+	       strcmp(ours.backend->name, "mixed") == 0;
+}
+
 static void the_library_that_does_many_at_once_is_there(void **state)
 {
-	bool one = strcmp(ours.backend->name, "ipsec_mb") == 0 ||
-		   strcmp(ours.backend->name, "mixed") == 0;
-
 	(void)state;
-	assert_int_equal(opened, one);
+	assert_int_equal(opened, has_library());
+	assert_null(named);
+}
+
+static void a_library_that_is_not_there_is_named(void **state)
+{
+	(void)state;
+	assert_int_equal(opened, 0);
+	if (has_library())
+		assert_int_equal(strncmp(named ? named : "", "libIPSec_MB.so.", 15), 0);
+	else
+		assert_null(named);
 }
 
 static void what_the_library_refuses_is_done_all_the_same(void **state)
@@ -507,6 +523,8 @@ int main(void)
 						stop),
 		cmocka_unit_test(the_one_that_is_nowhere_slower_is_the_preferred_one),
 		cmocka_unit_test_prestate_setup_teardown(many_jobs_give_what_one_by_one_gives, start,
+							 stop, without),
+		cmocka_unit_test_prestate_setup_teardown(a_library_that_is_not_there_is_named, start,
 							 stop, without),
 	};
 

@@ -384,6 +384,55 @@ static void test_a_socket_of_no_use(void **state)
 	daemon_fails();
 }
 
+/* As the loader sees it that has a folder to look in first. */
+static void make_unusable(const char *folder, const char *name)
+{
+	char path[64];
+	int file;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	assert_true(file >= 0);
+	close(file);
+}
+
+static bool mixed_is_the_default(void)
+{
+#define ROW(name) #name,
+	static const char *const names[] = { VCRYPTO_BACKENDS(ROW) };
+#undef ROW
+
+	return strcmp(names[0], "mixed") == 0;
+}
+
+/* What the default backend may do without. */
+static void test_a_library_that_is_missing(void **state)
+{
+	static const char *const names[] = { "libIPSec_MB.so.1", "libIPSec_MB.so.2" };
+	char folder[] = "/tmp/vcryptod-XXXXXX", path[64];
+	struct front front;
+	size_t i;
+
+	assert_non_null(mkdtemp(folder));
+	for (i = 0; i < 2; i++)
+		make_unusable(folder, names[i]);
+	assert_int_equal(setenv("LD_LIBRARY_PATH", folder, 1), 0);
+	(void)guest_start(state);
+	assert_int_equal(unsetenv("LD_LIBRARY_PATH"), 0);
+	front_connect(&front);
+	front_whole_device(&front);
+	guest_encrypts(&front, guest_session(&front));
+	front_close(&front);
+	assert_int_equal(daemon_said("cannot be opened: the backend mixed does without it"),
+			 mixed_is_the_default());
+	daemon_stop();
+	for (i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
+		assert_int_equal(unlink(path), 0);
+	}
+	assert_int_equal(rmdir(folder), 0);
+}
+
 #define PASSED_ON 40
 
 /* Who starts it has closed standard input, output and error: they stay what nobody writes to. */
@@ -464,6 +513,7 @@ int main(void)
 		cmocka_unit_test(test_forbidden_calls),
 		cmocka_unit_test(test_command_line),
 		cmocka_unit_test_teardown(test_a_socket_of_no_use, guest_clear),
+		cmocka_unit_test_teardown(test_a_library_that_is_missing, guest_clear),
 		cmocka_unit_test(test_closed_files),
 		cmocka_unit_test(test_output_that_is_lost),
 	};

@@ -138,6 +138,16 @@ static void share_out(struct settings *settings, const struct threads *threads)
 					     FILES_MAX);
 }
 
+/* Nothing is wrong, but who would have it faster can do something about it. */
+static void say_what_is_missing(const struct server *server)
+{
+	const char *missing = vcrypto_lane_capabilities(server->lane)->missing;
+
+	if (missing)
+		say(0, "%s cannot be opened: the backend %s does without it, and is slower",
+		    missing, server->settings->backend->name);
+}
+
 /*
  * What is opened next must not become standard error, where lines of the log go.  To write to
  * these fails, as it does where they are closed.
@@ -182,6 +192,7 @@ int main(int argc, char **argv)
 		make_server(&threads, &threads.servers[i]);
 	memory_guard();
 	share_out(&settings, &threads);
+	say_what_is_missing(&threads.servers[0]);
 	sandbox_enter(&settings, &threads.endpoint);
 	/* They have given up what we have, and are not there after a fork. */
 	threads_start(&threads);

@@ -59,8 +59,10 @@ bool vcrypto_backend_ipsec_mb_open(void *memory, struct vcrypto_capabilities *ca
 		return false;
 	}
 	/* Not beside one that is there to do all of the cryptography, as a FIPS module is. */
-	if (vcrypto_backend_libcrypto_is_lenient(provider->rest))
+	if (vcrypto_backend_libcrypto_is_lenient(provider->rest)) {
 		provider->library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+		capabilities->missing = provider->library ? NULL : LIBRARY;
+	}
 	if (provider->library && !start_manager(provider)) {
 		dlclose(provider->library);
 		provider->library = NULL;

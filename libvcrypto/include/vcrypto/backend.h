@@ -57,6 +57,11 @@ struct vcrypto_capabilities {
 	uint64_t streams;
 	/* Of asymmetric keys: bits of enum vcrypto_key_kind. */
 	uint32_t keys;
+	/*
+	 * What the provider would be faster with and has not found, as it looked for it: a file
+	 * name.  NULL: nothing.  Constant; for a line to who runs the device.
+	 */
+	const char *missing;
 };
 
 /* What a session is to be made of.  At least one of @cipher and @mac is set. */
