@@ -202,16 +202,17 @@ int __wrap_close(int fd)
 /* --- CIOCGSESSION, CIOCFSESSION, CIOCGSESSINFO --- */
 
 /* With copies of the keys. */
-static int send_session(struct vcrypto_session_args *args)
+static int send_session(const struct vcrypto_session_args *args)
 {
 	uint8_t cipher_key[VCRYPTO_MAX_CIPHER_KEY], mac_key[VCRYPTO_MAX_MAC_KEY];
+	struct vcrypto_session_args copied = *args;
 	int error = user_copy(cipher_key, args->cipher_key, args->cipher_key_len);
 
 	if (!error)
 		error = user_copy(mac_key, args->mac_key, args->mac_key_len);
-	args->cipher_key = cipher_key;
-	args->mac_key = mac_key;
-	return error ? error : answer_and_forget(guest_session(&guest, args));
+	copied.cipher_key = cipher_key;
+	copied.mac_key = mac_key;
+	return error ? error : answer_and_forget(guest_session(&guest, &copied));
 }
 
 static int create(struct file *file, struct session_op *op)
