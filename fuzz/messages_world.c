@@ -5,10 +5,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include "messages_world.h"
 
@@ -26,7 +28,7 @@ ssize_t fuzz_write(int fd, const void *bytes, size_t len);
 ssize_t fuzz_read(int fd, void *to, size_t len);
 ssize_t fuzz_sendmsg(int fd, const struct msghdr *from, int flags);
 ssize_t fuzz_recvmsg(int fd, struct msghdr *into, int flags);
-ssize_t fuzz_getrandom(void *to, size_t len, unsigned int flags);
+long fuzz_syscall(long number, ...);
 
 void world_reset(void)
 {
@@ -225,11 +227,18 @@ ssize_t fuzz_recvmsg(int fd, struct msghdr *into, int flags)
 	return (ssize_t)len;
 }
 
-ssize_t fuzz_getrandom(void *to, size_t len, unsigned int flags)
+long fuzz_syscall(long number, ...)
 {
-	(void)flags;
-	memset(to, 7, len);
-	return (ssize_t)len;
+	va_list arguments;
+	size_t len;
+
+	CHECK(number == SYS_getrandom);
+	va_start(arguments, number);
+	memset(va_arg(arguments, void *), 7, sizeof(uint32_t));
+	len = va_arg(arguments, size_t);
+	va_end(arguments);
+	CHECK(len == sizeof(uint32_t));
+	return (long)len;
 }
 
 /* The loop, and those beside it. */

@@ -321,6 +321,27 @@ static void test_forbidden_calls(void **state)
 	assert_int_equal(signal_by(&states, SYS_read, 0), 0);
 }
 
+/* Whatever the C library does for random numbers. */
+static void test_a_newer_c_library(void **state)
+{
+	static const char *const arguments[] = { "--akcipher", NULL };
+	struct front front;
+
+	(void)state;
+	if (!guest_have_sandbox() || !WITH_SECCOMP) {
+		print_message("SKIP: no namespaces here, or a build without a filter\n");
+		skip();
+	}
+	assert_int_equal(setenv("LD_PRELOAD", NEWER_RANDOM, 1), 0);
+	daemon_start(arguments);
+	assert_int_equal(unsetenv("LD_PRELOAD"), 0);
+	front_connect(&front);
+	front_whole_device(&front);
+	guest_encrypts(&front, guest_session(&front));
+	front_close(&front);
+	daemon_stop();
+}
+
 static void test_command_line(void **state)
 {
 	static const struct {
@@ -511,6 +532,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_a_limit_of_who_starts_it, guest_clear),
 		cmocka_unit_test_teardown(test_the_units, guest_clear),
 		cmocka_unit_test(test_forbidden_calls),
+		cmocka_unit_test_teardown(test_a_newer_c_library, guest_clear),
 		cmocka_unit_test(test_command_line),
 		cmocka_unit_test_teardown(test_a_socket_of_no_use, guest_clear),
 		cmocka_unit_test_teardown(test_a_library_that_is_missing, guest_clear),

@@ -2,6 +2,8 @@
 /* The standard's device: a guest's sessions in one store, a control queue behind the others. */
 #include <stdlib.h>
 #include <sys/random.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "adapter.h"
 
@@ -48,7 +50,8 @@ static void *make(struct connection *connection)
 	uint32_t seed = connection->number;
 	struct crypto *crypto;
 
-	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) < 0)
+	/* Not the C library's, which may ask the kernel for more than numbers (glibc from 2.41 on). */
+	if (syscall(SYS_getrandom, &seed, sizeof(seed), GRND_NONBLOCK) < 0)
 		say(connection->number, "no random numbers: session ids can be guessed");
 	crypto = calloc(1, sizeof(*crypto) + vcrypto_virtio_size(&limits, settings->backend));
 	if (!crypto)
