@@ -44,7 +44,7 @@ library() {
 fuzz() {
 	packages <<-END
 	clang			# libFuzzer, and the second compiler
-	libclang-rt-14-dev	# the sanitizer and fuzzer runtimes
+	libclang-rt-dev		# the sanitizer and fuzzer runtimes
 	llvm			# llvm-profdata and llvm-cov, for the coverage floor
 	END
 }
