@@ -13,6 +13,7 @@
 
 #include "algorithms.h"
 #include "hash.h"
+#include "skey.h"
 
 struct vc_hmac {
 	struct vc_hash hash;	/* the first: what is a hash's owner */
@@ -200,6 +201,13 @@ static int start(void *context, const uint8_t *key, size_t len, const OSSL_PARAM
 	return 1;
 }
 
+static int start_skey(void *context, void *data, const OSSL_PARAM params[])
+{
+	const struct vc_skey *key = data;
+
+	return start(context, key->bytes, key->len, params);
+}
+
 static int update(void *context, const uint8_t *in, size_t len)
 {
 	struct vc_hmac *hmac = context;
@@ -265,6 +273,7 @@ const OSSL_DISPATCH vc_functions_hmac[] = {
 	{ OSSL_FUNC_MAC_FREECTX, (void (*)(void))free_hmac },
 	{ OSSL_FUNC_MAC_DUPCTX, (void (*)(void))copy_hmac },
 	{ OSSL_FUNC_MAC_INIT, (void (*)(void))start },
+	{ OSSL_FUNC_MAC_INIT_SKEY, (void (*)(void))start_skey },
 	{ OSSL_FUNC_MAC_UPDATE, (void (*)(void))update },
 	{ OSSL_FUNC_MAC_FINAL, (void (*)(void))final },
 	{ OSSL_FUNC_MAC_GET_CTX_PARAMS, (void (*)(void))get_params },

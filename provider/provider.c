@@ -11,6 +11,7 @@
 #include <vcrypto/version.h>
 
 #include "algorithms.h"
+#include "skey.h"
 
 #define NAME "OpenSSL provider for /dev/crypto"
 #define PROPERTIES "provider=vcrypto"
@@ -74,6 +75,17 @@ static void list_macs(struct vc_provider *provider, OSSL_ALGORITHM *list, size_t
 		offer(list, count, "HMAC", vc_functions_hmac);
 }
 
+/* Where the ciphers are somebody else's, they would not take our keys. */
+static void list_keys(struct vc_provider *provider, OSSL_ALGORITHM *list, size_t *count)
+{
+	struct session_op op = { .cipher = CRYPTO_AES_CBC, .keylen = 16 };
+
+	if (!(provider->operations & 1u << OSSL_OP_CIPHER) || !device_has(provider, &op))
+		return;
+	offer(list, count, "AES:2.16.840.1.101.3.4.1", vc_functions_aes_key);
+	offer(list, count, "GENERIC-SECRET", vc_functions_secret_key);
+}
+
 /* Zeros at the end. */
 static OSSL_ALGORITHM *make_list(struct vc_provider *provider, int operation)
 {
@@ -86,6 +98,8 @@ static OSSL_ALGORITHM *make_list(struct vc_provider *provider, int operation)
 		list_digests(provider, list, &count);
 	if (list && operation == OSSL_OP_MAC)
 		list_macs(provider, list, &count);
+	if (list && operation == OSSL_OP_SKEYMGMT)
+		list_keys(provider, list, &count);
 	return list;
 }
 
@@ -222,6 +236,7 @@ static bool configure(struct vc_provider *provider, OSSL_FUNC_core_get_params_fn
 	    !read_operations(operations ? operations : "ciphers digests macs",
 			     &provider->operations))
 		return false;
+	provider->operations |= 1u << OSSL_OP_SKEYMGMT;
 	path = strdup(path ? path : VC_DEVICE);
 	if (!path || !vc_device_start(&provider->device, path)) {
 		free(path);
