@@ -39,6 +39,8 @@ library() {
 	END
 	# The backends ipsec_mb and mixed; for this architecture only.
 	[ "$(dpkg --print-architecture)" != amd64 ] || echo libipsec-mb-dev
+	# What a static libcrypto is linked with, if this is known yet: Debian 13's, and libssl-dev needs neither.
+	! grep -qs -e -lzstd /usr/lib/*/pkgconfig/libcrypto.pc || echo zlib1g-dev libzstd-dev
 }
 
 fuzz() {
@@ -164,4 +166,6 @@ main() {
 		--no-install-recommends "${missing[@]}" >/dev/null
 }
 
+main "$@"
+# What has come says what else is needed.
 main "$@"
