@@ -102,13 +102,17 @@ static void begin(struct front *front, const struct log *log)
 
 static uint8_t before[RAM];
 
-/* Kick ring @index, wait for @count answers; then no page may have changed that is not marked. */
-static void run(struct front *front, struct log *log, uint32_t index, uint32_t count)
+/*
+ * Kick ring @index, wait for @count answers; then no page may have changed that is not marked.  How
+ * many have: none if the answers were there before.
+ */
+static size_t count_changed(struct front *front, struct log *log, uint32_t index, uint32_t count)
 {
 	size_t changed = 0, i;
 
-	memcpy(before, front->ram, RAM);
+	/* In this order, as answers to an earlier kick may be coming. */
 	memset(log->bits, 0, LOG_BYTES);
+	memcpy(before, front->ram, RAM);
 	front_kick(front, index);
 	while (count--)
 		(void)front_wait(front, index);
@@ -120,11 +124,16 @@ static void run(struct front *front, struct log *log, uint32_t index, uint32_t c
 		if (!log_has(log, FIRST_PAGE + i))
 			fail_msg("page %zu has been written, and is not marked", i);
 	}
-	assert_true(changed);
 	/* Nor one that nobody can have written to. */
 	assert_false(log_has(log, SOURCE / PAGE) || log_has(log, HEAD / PAGE));
 	for (i = 0; i < FIRST_PAGE; i++)
 		assert_false(log_has(log, i));
+	return changed;
+}
+
+static void run(struct front *front, struct log *log, uint32_t index, uint32_t count)
+{
+	assert_true(count_changed(front, log, index, count));
 }
 
 /* Bytes of a request that differ, so that each result does. */
@@ -291,6 +300,25 @@ static void test_sessions(void **state)
 	log_free(&log);
 }
 
+/* The last answers alone: what their turn has marked is taken away before they come. */
+static size_t sign_eight(struct front *front, struct log *log)
+{
+	uint64_t i;
+
+	for (i = 0; i < 8; i++) {
+		const struct piece pieces[] = {
+			{ HEAD, 72, false }, { SOURCE, 32, false }, { LATE + PAGE * i, 700, true },
+			{ STATUS, 1, true },
+		};
+
+		memset(front_at(front, LATE + PAGE * i), 0xff, 700);
+		front_post(front, 0, pieces, 4, 0);
+	}
+	front_kick(front, 0);
+	(void)front_wait(front, 0);
+	return count_changed(front, log, 0, 7);
+}
+
 /* Answers of the thread for asymmetric keys: they are written long after their turn. */
 static void test_signatures(void **state)
 {
@@ -328,18 +356,9 @@ static void test_signatures(void **state)
 	}
 	run(&front, &log, 0, 4);
 	assert_int_equal(status_at(&front, LATE + 2 * PAGE), VCRYPTO_VIRTIO_OK);
-	/* The last answers alone: what their turn has marked is taken away before they come. */
-	for (i = 0; i < 8; i++) {
-		const struct piece pieces[] = {
-			{ HEAD, 72, false }, { SOURCE, 32, false }, { LATE + PAGE * i, 700, true },
-			{ STATUS, 1, true },
-		};
-
-		front_post(&front, 0, pieces, 4, 0);
-	}
-	front_kick(&front, 0);
-	(void)front_wait(&front, 0);
-	run(&front, &log, 0, 7);
+	/* On a busy machine they may all be there before this program has its turn: once more, then. */
+	while (!sign_eight(&front, &log))
+		;
 	front_close(&front);
 	log_free(&log);
 }
