@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /* vcryptod as the system sees it: what it has given up, and its command line. */
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +13,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -254,6 +257,117 @@ static void test_counters(void **state)
 	daemon_wait_for("queue 0 is broken");
 	expect_counters(lines, sizeof(lines) / sizeof(lines[0]));
 	front_close(&front);
+}
+
+/* Where systemd would listen; @name begins with '@' if it is no path. */
+static int listen_as_systemd(const char *name)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int file = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), on = 1;
+	socklen_t len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(name));
+
+	strcpy(address.sun_path, name);
+	if (name[0] == '@')
+		address.sun_path[0] = '\0';
+	assert_true(file >= 0);
+	assert_int_equal(bind(file, (struct sockaddr *)&address, len), 0);
+	assert_int_equal(setsockopt(file, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)), 0);
+	return file;
+}
+
+/* From the process that was started: systemd takes it from no other. */
+static void expect_ready(int file)
+{
+	char text[64];
+	struct iovec piece = { text, sizeof(text) };
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(struct ucred))];
+	} control = { .bytes = { 0 } };
+	struct msghdr message = {
+		.msg_iov = &piece, .msg_iovlen = 1,
+		.msg_control = &control, .msg_controllen = sizeof(control),
+	};
+	struct pollfd wait = { .fd = file, .events = POLLIN };
+	struct ucred sender;
+
+	assert_int_equal(poll(&wait, 1, PATIENCE_MS), 1);
+	assert_int_equal(recvmsg(file, &message, 0), strlen("READY=1"));
+	assert_memory_equal(text, "READY=1", strlen("READY=1"));
+	assert_int_equal(control.align.cmsg_type, SCM_CREDENTIALS);
+	memcpy(&sender, CMSG_DATA(&control.align), sizeof(sender));
+	assert_int_equal(sender.pid, daemon_outside());
+}
+
+/* Who has been told may send signals, and connect. */
+static void expect_told(const char *sandbox, const char *name)
+{
+	const char *const arguments[] = { "--fd=3", sandbox, NULL };
+	struct front front;
+	int file = listen_as_systemd(name);
+
+	assert_int_equal(setenv("NOTIFY_SOCKET", name, 1), 0);
+	daemon_start_at_socket(arguments);
+	assert_int_equal(unsetenv("NOTIFY_SOCKET"), 0);
+	expect_ready(file);
+	expect_counters(NULL, 0);
+	front_connect(&front);
+	front_whole_device(&front);
+	guest_encrypts(&front, guest_session(&front));
+	front_close(&front);
+	/* Once, and nothing else. */
+	assert_int_equal(recv(file, &(char){ 0 }, 1, MSG_DONTWAIT), -1);
+	assert_int_equal(daemon_said("NOTIFY_SOCKET"), 0);
+	daemon_stop();
+	close(file);
+}
+
+static void test_who_starts_it_is_told(void **state)
+{
+	char folder[] = "/tmp/vcryptod-XXXXXX", path[64], name[64];
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/notify", folder);
+	snprintf(name, sizeof(name), "@vcryptod-%d", (int)getpid());
+	expect_told("--sandbox=none", name);
+	expect_told("--sandbox=none", path);
+	assert_int_equal(unlink(path), 0);
+	if (WITH_SECCOMP && !SANITIZED)
+		expect_told("--sandbox=seccomp", name);
+	if (guest_have_sandbox())
+		expect_told("--sandbox=full", name);
+	assert_int_equal(rmdir(folder), 0);
+}
+
+/* Nobody can be told, which is no reason to end. */
+static void expect_not_told(const char *name, const char *why)
+{
+	static const char *const arguments[] = { "--sandbox=none", NULL };
+	char line[128];
+
+	assert_int_equal(setenv("NOTIFY_SOCKET", name, 1), 0);
+	daemon_start(arguments);
+	assert_int_equal(unsetenv("NOTIFY_SOCKET"), 0);
+	snprintf(line, sizeof(line), "nobody was told that it is ready: %s\n", why);
+	daemon_wait_for(line);
+	expect_counters(NULL, 0);
+	daemon_stop();
+}
+
+static void test_nobody_can_be_told(void **state)
+{
+	char name[200];
+
+	(void)state;
+	expect_not_told("/no/such/socket", "No such file or directory");
+	expect_not_told("@nobody listens here", "Connection refused");
+	expect_not_told("", "Invalid argument");
+	expect_not_told("vsock:2:1234", "Invalid argument");
+	memset(name, 'a', sizeof(name) - 1);
+	name[0] = '/';
+	name[sizeof(name) - 1] = '\0';
+	expect_not_told(name, "Invalid argument");
 }
 
 /* How a process ends that makes @call under the filter; 0: it does not. */
@@ -531,6 +645,8 @@ int main(void)
 		cmocka_unit_test_teardown(test_signals_of_who_starts_it, guest_clear),
 		cmocka_unit_test_teardown(test_a_limit_of_who_starts_it, guest_clear),
 		cmocka_unit_test_teardown(test_the_units, guest_clear),
+		cmocka_unit_test_teardown(test_who_starts_it_is_told, guest_clear),
+		cmocka_unit_test_teardown(test_nobody_can_be_told, guest_clear),
 		cmocka_unit_test(test_forbidden_calls),
 		cmocka_unit_test_teardown(test_a_newer_c_library, guest_clear),
 		cmocka_unit_test(test_command_line),

@@ -18,6 +18,7 @@
  *	file.c      what a file is that has been sent
  *	remains.c   files and memory that are given back
  *	ending.c    sessions that end, some at a time
+ *	notify.c    that systemd is told when it can serve
  */
 #ifndef VCRYPTOD_ADAPTER_H
 #define VCRYPTOD_ADAPTER_H
@@ -91,6 +92,11 @@ struct endpoint endpoint_open(const struct settings *settings);
 
 /* Forget it: the path, if it is ours, goes. */
 void endpoint_close(const struct settings *settings, const struct endpoint *endpoint);
+
+/* notify.c ------------------------------------------------------------------------------ */
+
+/* If systemd has started it and waits for that: signals are caught, and all is there to serve. */
+void notify_ready(void);
 
 /* sandbox.c, filter.c ------------------------------------------------------------------- */
 

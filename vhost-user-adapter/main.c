@@ -193,6 +193,8 @@ int main(int argc, char **argv)
 	memory_guard();
 	share_out(&settings, &threads);
 	say_what_is_missing(&threads.servers[0]);
+	/* From inside nobody outside can be told. */
+	notify_ready();
 	sandbox_enter(&settings, &threads.endpoint);
 	/* They have given up what we have, and are not there after a fork. */
 	threads_start(&threads);
