@@ -101,10 +101,23 @@ step "the daemon's units"
 # As a start without a command from outside does.
 systemctl start sockets.target
 systemctl is-active vcryptod.socket
-systemctl start vcryptod.service
-sleep 2
+# A connection starts it.
+/root/front-end /run/vcryptod/socket
 systemctl is-active vcryptod.service
-systemctl stop vcryptod.service vcryptod.socket
+systemctl stop vcryptod.service
+# When it has been started it can be asked at once.
+systemctl start vcryptod.service
+systemctl kill --signal=USR1 vcryptod.service
+/root/front-end /run/vcryptod/socket
+systemctl is-active vcryptod.service
+journalctl --unit vcryptod.service | grep 'counters: that is all'
+
+step "the daemon's package is purged while it runs"
+dpkg --purge vcryptod
+[ "$(systemctl is-active vcryptod.service vcryptod.socket)" = "inactive
+inactive" ]
+left=$(find /run -name '*vcryptod*')
+[ -z "$left" ] || { echo "left: $left"; exit 1; }
 
 step "the module goes and comes"
 rmmod vcrypto

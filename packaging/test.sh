@@ -62,7 +62,7 @@ rm -rf "$system/root/packages"
 mkdir -p "$system/root/packages"
 cp "$folder"/built-1/*_amd64.deb "$folder"/built-1/*_all.deb "$system/root/packages"
 rm "$system"/root/packages/*-dbgsym_*
-cp "$source/unit-tests/embed/example.c" "$source"/unit-tests/vectors/aes*.txt "$system/root/" 2>/dev/null || :
+cp "$source/unit-tests/embed/example.c" "$source/packaging/front-end.c" "$source"/unit-tests/vectors/aes*.txt "$system/root/" 2>/dev/null || :
 in_system "$system" 'apt-get -qq -y --no-install-recommends install /root/packages/*.deb' >"$folder/install.log" 2>&1 ||
 	{ tail -n 30 "$folder/install.log"; fail "the packages cannot be installed"; }
 
@@ -73,6 +73,19 @@ in_system "$system" '
 	vcrypto --version
 	vcryptod --version
 	vcryptod --print-capabilities >/dev/null
+	# Which system calls are made is for this C library and this kernel to say.
+	gcc -D_GNU_SOURCE -o front-end front-end.c
+	vcryptod --socket-path=/tmp/vcryptod --sandbox=seccomp &
+	daemon=$!
+	tries=0
+	while [ ! -S /tmp/vcryptod ] && [ $tries -lt 50 ]; do
+		sleep 0.2
+		tries=$((tries + 1))
+	done
+	./front-end /tmp/vcryptod
+	kill $daemon
+	wait $daemon
+	rm /tmp/vcryptod
 	! vcrypto enc aes-ctr --key 000102030405060708090a0b0c0d0e0f --iv 000102030405060708090a0b0c0d0e0f 2>error
 	grep "load the module" error
 	gcc -o example example.c $(pkg-config --cflags --libs vcrypto-libcrypto)
