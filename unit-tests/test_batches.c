@@ -440,7 +440,6 @@ static size_t find_kind(uint8_t cipher, uint8_t mac, uint8_t key)
 	return KINDS;
 }
 
-/* mixed.c: what is beyond full lanes is few jobs again, and so is what is long. */
 /* How many of so many jobs mixed gives the library. */
 struct share {
 	size_t kind;
@@ -469,6 +468,7 @@ static void expect_shares(const struct share *shares, size_t count, bool decrypt
 	}
 }
 
+/* mixed.c: what is beyond full lanes is few jobs again, and so is what is long. */
 static void the_library_is_given_what_it_is_faster_at(void **state)
 {
 	const size_t cbc = find_kind(VCRYPTO_CIPHER_AES_CBC, 0, 16);
