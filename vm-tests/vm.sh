@@ -71,7 +71,7 @@ Environment: VM_QEMU, another QEMU; VM_KERNEL, another folder made by fetch-kern
 pc (the default), q35, microvm (virtio-mmio) for amd64, pc for i386, virt-pci and virt-mmio for arm64 and riscv64,
 ccw and pci for s390x; VCRYPTO_BUILD, another build folder. Where there is no PCI bus, 'virtio-NAME-pci' of
 --device is that device for virtio-mmio or channel I/O. VM_PATIENCE=N makes each time-out N times as long, for a
-machine that is slow or busy.
+machine that is slow or busy. VM_KERNEL_ARGS has more words for the kernel's command line.
 END
 }
 
@@ -286,7 +286,7 @@ describe_machine()
 	machine=(-machine "$machine_type" -accel tcg -cpu "$machine_cpu" -smp "$smp" -m "$memory"
 		-nodefaults -no-user-config -no-reboot -display none -nic none
 		-kernel "$kernel/vmlinux" -initrd "$run/initramfs"
-		-append "$append ${kernel_args[*]-}"
+		-append "$append ${kernel_args[*]-} ${VM_KERNEL_ARGS-}"
 		-chardev "$(chardev console "$log")" -serial chardev:console
 		-global virtio-mmio.force-legacy=false
 		-device "virtio-serial-$bus${port_options:+,$port_options}")
