@@ -121,8 +121,8 @@ progress()
 		trickle() { for _ in 1 2 3 4 5 6 7 8; do head -c 1048576 /dev/zero; sleep 0.2; done; }
 		trickle | vcrypto enc aes-128-cbc --key $key --iv $iv -o shown "\$@"
 	END
-	script -qc 'sh slowly' typescript </dev/null >/dev/null && cat typescript && grep -q '[0-9]\.[0-9] MB/s' typescript &&
-		script -qc 'sh slowly --quiet' typescript </dev/null >/dev/null && ! grep -q 'MB/s' typescript &&
+	script -qc 'sh slowly' typescript </dev/null >/dev/null && cat typescript && grep -q '[0-9]\.[0-9] [kM]B/s' typescript &&
+		script -qc 'sh slowly --quiet' typescript </dev/null >/dev/null && ! grep -q 'B/s' typescript &&
 		[ "$(wc -c <shown)" -eq 8388608 ]
 }
 
