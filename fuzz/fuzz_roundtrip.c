@@ -220,12 +220,12 @@ static void in_parts(struct round *round)
 	} while (at < recipe->len);
 }
 
-/* For AUTHCRYPT, which auth_round() does. */
+/* For AUTHCRYPT, which auth_round() does; or libcrypto itself has none: XTS with AES-192. */
 static bool not_for_crypt(const struct recipe *recipe)
 {
 	const struct vcrypto_cipher *cipher = vcrypto_cipher_find(recipe->cipher);
 
-	return cipher && cipher->tag_len;
+	return cipher && (cipher->tag_len || (is_unit(recipe) && recipe->cipher_key_len == 48));
 }
 
 /* Sessions from handle @first on; false if there is nothing to be done with them. */
