@@ -94,8 +94,8 @@ static void fill_cipher(IMB_JOB *job, const struct ipsec_mb_session *session,
 	uint8_t *dst = vcrypto_cursor_at(&from->dst, len);
 
 	job->key_len_in_bytes = session->rest.key_len;
-	job->enc_keys = session->keys->aes.encrypt;
-	job->dec_keys = session->keys->aes.decrypt;
+	job->enc_keys = session->keys.aes->encrypt;
+	job->dec_keys = session->keys.aes->decrypt;
 	job->iv = done ? dst + done - 16 : from->iv;
 	job->iv_len_in_bytes = 16;
 	job->src = vcrypto_cursor_at(&from->src, len) + done;
@@ -106,8 +106,8 @@ static void fill_cipher(IMB_JOB *job, const struct ipsec_mb_session *session,
 static void fill_hmac(IMB_JOB *job, const struct ipsec_mb_session *session,
 		      struct vcrypto_job *from)
 {
-	job->u.HMAC._hashed_auth_key_xor_ipad = session->keys->hmac.inner;
-	job->u.HMAC._hashed_auth_key_xor_opad = session->keys->hmac.outer;
+	job->u.HMAC._hashed_auth_key_xor_ipad = session->keys.hmac->inner;
+	job->u.HMAC._hashed_auth_key_xor_opad = session->keys.hmac->outer;
 	job->src = vcrypto_cursor_at(&from->src, from->src.left);
 	job->msg_len_to_hash_in_bytes = from->src.left;
 	job->auth_tag_output = from->tag;
@@ -239,7 +239,7 @@ static bool run_gcm(struct ipsec_mb_provider *provider, const struct group *grou
 	for (i = 0; i < group->count; i++) {
 		job = group->jobs[group->numbers[i]];
 		session = job->session;
-		run(&session->keys->gcm, &provider->gcm.context,
+		run(session->keys.gcm, &provider->gcm.context,
 		    vcrypto_cursor_at(&job->dst, job->src.left),
 		    vcrypto_cursor_at(&job->src, job->src.left), job->src.left, job->iv,
 		    job->aad.left ? vcrypto_cursor_at(&job->aad, job->aad.left) : job->iv,

@@ -36,24 +36,24 @@ static const struct ipsec_mb_row *find_row(const struct vcrypto_session_spec *sp
 	return NULL;
 }
 
-static void expand_aes(IMB_MGR *mgr, union ipsec_mb_keys *keys, const uint8_t *key, size_t len)
+static void expand_aes(IMB_MGR *mgr, struct ipsec_mb_aes *keys, const uint8_t *key, size_t len)
 {
 	if (len == 16)
-		IMB_AES_KEYEXP_128(mgr, key, keys->aes.encrypt, keys->aes.decrypt);
+		IMB_AES_KEYEXP_128(mgr, key, keys->encrypt, keys->decrypt);
 	else if (len == 24)
-		IMB_AES_KEYEXP_192(mgr, key, keys->aes.encrypt, keys->aes.decrypt);
+		IMB_AES_KEYEXP_192(mgr, key, keys->encrypt, keys->decrypt);
 	else
-		IMB_AES_KEYEXP_256(mgr, key, keys->aes.encrypt, keys->aes.decrypt);
+		IMB_AES_KEYEXP_256(mgr, key, keys->encrypt, keys->decrypt);
 }
 
-static void expand_gcm(IMB_MGR *mgr, union ipsec_mb_keys *keys, const uint8_t *key, size_t len)
+static void expand_gcm(IMB_MGR *mgr, struct gcm_key_data *keys, const uint8_t *key, size_t len)
 {
 	if (len == 16)
-		IMB_AES128_GCM_PRE(mgr, key, &keys->gcm);
+		IMB_AES128_GCM_PRE(mgr, key, keys);
 	else if (len == 24)
-		IMB_AES192_GCM_PRE(mgr, key, &keys->gcm);
+		IMB_AES192_GCM_PRE(mgr, key, keys);
 	else
-		IMB_AES256_GCM_PRE(mgr, key, &keys->gcm);
+		IMB_AES256_GCM_PRE(mgr, key, keys);
 }
 
 static void hash_key(IMB_MGR *mgr, const struct ipsec_mb_row *row, const uint8_t *key, size_t len,
@@ -99,34 +99,33 @@ static void hash_block(IMB_MGR *mgr, const struct ipsec_mb_row *row, const uint8
 }
 
 /* RFC 2104: the states after the block of the key with ipad, and with opad. */
-static void begin_hmac(IMB_MGR *mgr, const struct ipsec_mb_row *row, union ipsec_mb_keys *keys)
+static void begin_hmac(IMB_MGR *mgr, const struct ipsec_mb_row *row, struct ipsec_mb_hmac *keys)
 {
 	uint8_t block[IMB_SHA_512_BLOCK_SIZE];
 	size_t i;
 
-	memcpy(block, keys->hmac.inner, row->block);
+	memcpy(block, keys->inner, row->block);
 	for (i = 0; i < row->block; i++)
 		block[i] ^= 0x36;
-	hash_block(mgr, row, block, keys->hmac.inner);
+	hash_block(mgr, row, block, keys->inner);
 	for (i = 0; i < row->block; i++)
 		block[i] ^= 0x36 ^ 0x5c;
-	hash_block(mgr, row, block, keys->hmac.outer);
+	hash_block(mgr, row, block, keys->outer);
 	OPENSSL_cleanse(block, sizeof(block));
 }
 
 static size_t keys_size(const struct ipsec_mb_row *row)
 {
-	const union ipsec_mb_keys *keys = NULL;
-
 	if (row->mac)
-		return sizeof(keys->hmac);
-	return row->mode == IMB_CIPHER_GCM ? sizeof(keys->gcm) : sizeof(keys->aes);
+		return sizeof(struct ipsec_mb_hmac);
+	return row->mode == IMB_CIPHER_GCM ? sizeof(struct gcm_key_data) :
+					     sizeof(struct ipsec_mb_aes);
 }
 
 static bool allocate_keys(struct ipsec_mb_session *session)
 {
-	session->keys = aligned_alloc(64, (keys_size(session->row) + 63) / 64 * 64);
-	return session->keys;
+	session->keys.memory = aligned_alloc(64, (keys_size(session->row) + 63) / 64 * 64);
+	return session->keys.memory;
 }
 
 bool vcrypto_backend_ipsec_mb_key(IMB_MGR *mgr, struct ipsec_mb_session *session)
@@ -135,14 +134,14 @@ bool vcrypto_backend_ipsec_mb_key(IMB_MGR *mgr, struct ipsec_mb_session *session
 	const uint8_t *key = session->rest.key;
 	size_t len = session->rest.key_len;
 
-	if (!session->keys && !allocate_keys(session))
+	if (!session->keys.memory && !allocate_keys(session))
 		return false;
 	if (row->mac)
-		begin_hmac(mgr, row, session->keys);
+		begin_hmac(mgr, row, session->keys.hmac);
 	else if (row->mode == IMB_CIPHER_GCM)
-		expand_gcm(mgr, session->keys, key, len);
+		expand_gcm(mgr, session->keys.gcm, key, len);
 	else
-		expand_aes(mgr, session->keys, key, len);
+		expand_aes(mgr, session->keys.aes, key, len);
 	session->ready = true;
 	return true;
 }
@@ -155,7 +154,7 @@ static bool keep_mac_key(IMB_MGR *mgr, struct ipsec_mb_session *session,
 
 	if (!allocate_keys(session))
 		return false;
-	block = session->keys->hmac.inner;
+	block = session->keys.hmac->inner;
 	memset(block, 0, session->row->block);
 	if (spec->mac_key_len > session->row->block)
 		hash_key(mgr, session->row, spec->mac_key, spec->mac_key_len, block);
@@ -215,9 +214,9 @@ void vcrypto_backend_ipsec_mb_session_free(void *memory, void *object)
 	struct ipsec_mb_provider *provider = memory;
 	struct ipsec_mb_session *session = object;
 
-	if (session->keys)
-		OPENSSL_cleanse(session->keys, keys_size(session->row));
-	free(session->keys);
+	if (session->keys.memory)
+		OPENSSL_cleanse(session->keys.memory, keys_size(session->row));
+	free(session->keys.memory);
 	vcrypto_backend_libcrypto.session_free(provider->rest, &session->rest);
 }
 

@@ -37,18 +37,25 @@ struct ipsec_mb_row {
 	uint8_t lanes[2];
 };
 
-/* Keys as the library wants them: round keys, or the two halves of an HMAC begun. */
+/* Round keys, as the library wants them. */
+struct ipsec_mb_aes {
+	uint8_t encrypt[16 * 15];
+	uint8_t decrypt[16 * 15];
+};
+
+/* The two halves of an HMAC begun. */
+struct ipsec_mb_hmac {
+	/* Before the first use: the key, a block of the hash. */
+	uint8_t inner[IMB_SHA_512_BLOCK_SIZE];
+	uint8_t outer[IMB_SHA_512_BLOCK_SIZE];
+};
+
+/* One of them, by the session's algorithm, with a cache line's alignment.  NULL: not made yet. */
 union ipsec_mb_keys {
-	struct {
-		uint8_t encrypt[16 * 15];
-		uint8_t decrypt[16 * 15];
-	} aes;
-	struct {
-		/* Before the first use: the key, a block of the hash. */
-		uint8_t inner[IMB_SHA_512_BLOCK_SIZE];
-		uint8_t outer[IMB_SHA_512_BLOCK_SIZE];
-	} hmac;
-	struct gcm_key_data gcm;
+	struct ipsec_mb_aes *aes;
+	struct ipsec_mb_hmac *hmac;
+	struct gcm_key_data *gcm;
+	void *memory;
 };
 
 /*
@@ -76,7 +83,7 @@ struct ipsec_mb_session {
 	uint8_t fewest[2];
 	bool ready;				/* the keys are as the library wants them */
 	const struct ipsec_mb_row *row;		/* NULL: all jobs are libcrypto's */
-	union ipsec_mb_keys *keys;		/* a cache line's alignment; NULL: not made yet */
+	union ipsec_mb_keys keys;
 	const struct ipsec_mb_rule *rules[2];	/* by direction */
 };
 
