@@ -22,6 +22,7 @@ library() {
 	libc6-dev		# headers of the C library
 	cmake			# the build
 	ninja-build		# what cmake (and QEMU) drive
+	make			# the same, where nobody says what; QEMU's and the kernel's build
 	pkg-config		# how outside projects find the library
 	libssl-dev		# the libcrypto backend
 	nettle-dev		# the nettle backend; QEMU's own crypto
@@ -63,7 +64,6 @@ riscv() {
 vm() {
 	packages <<-END
 	dpkg-dev		# dpkg-source, to unpack QEMU's source package
-	make			# QEMU's and the kernel's build
 	python3-venv		# QEMU's configure
 	bison			# QEMU's and the kernel's build
 	flex			# QEMU's and the kernel's build
