@@ -204,6 +204,7 @@ struct vcrypto_plugin {
 /* The one symbol that is looked for in the object, also where others are hidden. */
 extern __attribute__((visibility("default"))) const struct vcrypto_plugin vcrypto_plugin;
 
+/* Defines it, once in an object, of the backend with that name; needs a ";" behind it. */
 #define VCRYPTO_PLUGIN(its_backend) \
 	const struct vcrypto_plugin vcrypto_plugin = { \
 		VCRYPTO_PLUGIN_ABI, VCRYPTO_PLUGIN_LAYOUT, &(its_backend) \
