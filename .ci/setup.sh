@@ -65,6 +65,7 @@ vm() {
 	packages <<-END
 	dpkg-dev		# dpkg-source, to unpack QEMU's source package
 	python3-venv		# QEMU's configure
+	gcc-12			# the compiler that the headers of kernel 6.1 name
 	bison			# QEMU's and the kernel's build
 	flex			# QEMU's and the kernel's build
 	libglib2.0-dev		# QEMU
