@@ -273,6 +273,13 @@ void daemon_wait_for(const char *text)
 		fail_msg("the daemon has not said: %s", text);
 }
 
+void daemon_print_counters(void)
+{
+	assert_int_equal(kill(running(), SIGUSR1), 0);
+	daemon_wait_for("counters: that is all");
+	assert_int_equal(daemon_said("counters: that is all"), 1);
+}
+
 /* The child of @pid; 0: it has none. */
 static int child_of(int pid)
 {

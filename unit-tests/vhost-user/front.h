@@ -70,6 +70,8 @@ void daemon_fails(void);
 int daemon_said(const char *text);
 /* Until it has said it. */
 void daemon_wait_for(const char *text);
+/* For the first time: it says its counters when it is told to. */
+void daemon_print_counters(void);
 /* What it has open, what of others it has mapped and, KiB, in memory. */
 struct daemon_holding {
 	size_t files;
